@@ -1,0 +1,31 @@
+//! Samples in, snapshots out: metrics, tags, sinks, shards and threshold expressions.
+//!
+//! A worker thread owns a [`Shard`] and adds samples to it without a lock. Once a second the shard's
+//! [`Interval`] is handed to [`Totals`], which merges all workers; thresholds, progress and the summary read
+//! [`Totals`] and nothing else. This crate knows no clock, no socket and no virtual user.
+
+mod builtin;
+mod metric;
+mod percentile;
+mod selector;
+mod shard;
+mod sink;
+mod tags;
+mod threshold;
+mod totals;
+mod tree;
+mod trend;
+mod view;
+
+pub use builtin::Builtin;
+pub use metric::{Contains, DefineError, Kind, Metric, MetricId, Registry};
+pub use percentile::percentile;
+pub use selector::{Selector, SelectorError};
+pub use shard::{Interval, Overflow, SeriesId, Shard};
+pub use sink::{Gauge, Rate, Sink, Stat, StatError};
+pub use tags::TagSet;
+pub use threshold::{Op, Threshold, ThresholdError};
+pub use totals::{SinkKey, Totals};
+pub use tree::{CheckId, GroupId, Tree, TreeNode};
+pub use trend::Trend;
+pub use view::{Plan, SubMetric, View};

@@ -1,0 +1,125 @@
+//! The tree of groups and checks of a test, in the order in which they were first seen.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+/// Between the names of nested groups.
+const SEPARATOR: &str = "::";
+
+/// The place of a group in its [`Tree`]; the root is zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct GroupId(u32);
+
+impl GroupId {
+    /// The group that holds everything outside of `group()`.
+    pub const ROOT: GroupId = GroupId(0);
+
+    /// The position in [`Tree::nodes`].
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// The place of a check in its [`Tree`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct CheckId(u32);
+
+impl CheckId {
+    /// The position over all checks of the tree.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// A group with the names of its checks.
+#[derive(Clone, Debug)]
+pub struct TreeNode {
+    /// The last part of the path; empty for the root.
+    pub name: Arc<str>,
+    /// `::outer::inner`; empty for the root.
+    pub path: Arc<str>,
+    /// The group around it; none for the root.
+    pub parent: Option<GroupId>,
+    /// Its checks in the order they were first seen.
+    pub checks: Vec<(Arc<str>, CheckId)>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    nodes: Vec<TreeNode>,
+    groups: HashMap<(GroupId, Arc<str>), GroupId>,
+    checks: HashMap<(GroupId, Arc<str>), CheckId>,
+}
+
+/// All groups and checks of a test. Cloning shares the tree; workers ask it once per name and remember.
+#[derive(Clone, Debug)]
+pub struct Tree {
+    inner: Arc<Mutex<Inner>>,
+}
+
+impl Default for Tree {
+    fn default() -> Self {
+        let root = TreeNode { name: "".into(), path: "".into(), parent: None, checks: Vec::new() };
+        Self { inner: Arc::new(Mutex::new(Inner { nodes: vec![root], ..Inner::default() })) }
+    }
+}
+
+impl Tree {
+    /// The group of that name inside another.
+    pub fn group(&self, parent: GroupId, name: &str) -> GroupId {
+        let mut inner = self.lock();
+        let name: Arc<str> = name.into();
+        if let Some(&id) = inner.groups.get(&(parent, name.clone())) {
+            return id;
+        }
+        let id = GroupId(u32::try_from(inner.nodes.len()).expect("fewer than 2^32 groups"));
+        let path = format!("{}{SEPARATOR}{name}", inner.nodes[parent.index()].path).into();
+        inner.nodes.push(TreeNode { name: name.clone(), path, parent: Some(parent), checks: Vec::new() });
+        inner.groups.insert((parent, name), id);
+        id
+    }
+
+    /// The check of that name inside a group.
+    pub fn check(&self, group: GroupId, name: &str) -> CheckId {
+        let mut inner = self.lock();
+        let name: Arc<str> = name.into();
+        if let Some(&id) = inner.checks.get(&(group, name.clone())) {
+            return id;
+        }
+        let id = CheckId(u32::try_from(inner.checks.len()).expect("fewer than 2^32 checks"));
+        inner.nodes[group.index()].checks.push((name.clone(), id));
+        inner.checks.insert((group, name), id);
+        id
+    }
+
+    /// The path of a group.
+    pub fn path(&self, group: GroupId) -> Arc<str> {
+        self.lock().nodes[group.index()].path.clone()
+    }
+
+    /// All groups, each after the one around it.
+    pub fn nodes(&self) -> Vec<TreeNode> {
+        self.lock().nodes.clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(|e| e.into_inner())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_found_again_and_paths_nest() {
+        let tree = Tree::default();
+        let outer = tree.group(GroupId::ROOT, "outer");
+        let inner = tree.group(outer, "inner");
+        assert_eq!(tree.group(outer, "inner"), inner);
+        assert_eq!(&*tree.path(inner), "::outer::inner");
+        let check = tree.check(inner, "is 200");
+        assert_eq!(tree.check(inner, "is 200"), check);
+        assert_ne!(tree.check(outer, "is 200"), check);
+    }
+}

@@ -1,0 +1,173 @@
+//! The database is what the shop waits for: a pool of connections, each busy for the time a call takes.
+//!
+//! It holds no data. A request takes a connection, spends the service time of its reads and writes on it, and
+//! gives it back; when all are taken, requests queue for one in the order in which they came.
+
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::sleep;
+
+use crate::config::ShopConfig;
+use crate::latency::Latency;
+
+/// The shop's database: its connections and how long its calls take.
+#[derive(Debug)]
+pub(crate) struct Database {
+    read: Latency,
+    write: Latency,
+    pool: Option<Pool>,
+}
+
+#[derive(Debug)]
+struct Pool {
+    size: usize,
+    free: Semaphore,
+    pending: AtomicUsize,
+}
+
+/// How busy the pool is at one moment; all zero without a pool.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct PoolUse {
+    pub(crate) active: usize,
+    pub(crate) pending: usize,
+    pub(crate) max: usize,
+}
+
+/// One connection, given back when dropped.
+pub(crate) struct Connection<'a> {
+    database: &'a Database,
+    _permit: Option<SemaphorePermit<'a>>,
+}
+
+impl Database {
+    pub(crate) fn new(config: &ShopConfig) -> Self {
+        let pool = (config.db_pool > 0).then(|| Pool {
+            size: config.db_pool,
+            free: Semaphore::new(config.db_pool),
+            pending: AtomicUsize::new(0),
+        });
+        Self { read: config.read, write: config.write, pool }
+    }
+
+    /// Takes a connection, and waits for one if all are busy.
+    pub(crate) async fn connect(&self) -> Connection<'_> {
+        let permit = match &self.pool {
+            Some(pool) => Some(pool.acquire().await),
+            None => None,
+        };
+        Connection { database: self, _permit: permit }
+    }
+
+    /// Takes a connection for a single read.
+    pub(crate) async fn read(&self) {
+        self.connect().await.read().await;
+    }
+
+    /// Takes a connection for a single write.
+    pub(crate) async fn write(&self) {
+        self.connect().await.write().await;
+    }
+
+    pub(crate) fn pool_use(&self) -> PoolUse {
+        self.pool.as_ref().map_or_else(PoolUse::default, |pool| PoolUse {
+            active: pool.size.saturating_sub(pool.free.available_permits()),
+            pending: pool.pending.load(Relaxed),
+            max: pool.size,
+        })
+    }
+}
+
+impl Connection<'_> {
+    /// Spends the time of a read.
+    pub(crate) async fn read(&self) {
+        spend(self.database.read.sample()).await;
+    }
+
+    /// Spends the time of a write.
+    pub(crate) async fn write(&self) {
+        spend(self.database.write.sample()).await;
+    }
+}
+
+impl Pool {
+    async fn acquire(&self) -> SemaphorePermit<'_> {
+        if let Ok(permit) = self.free.try_acquire() {
+            return permit;
+        }
+        let _waiting = Waiting::new(&self.pending);
+        self.free.acquire().await.expect("the pool is never closed")
+    }
+}
+
+/// Counts a request among the pending ones for as long as it waits, also if its client goes away meanwhile.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn new(pending: &'a AtomicUsize) -> Self {
+        pending.fetch_add(1, Relaxed);
+        Self(pending)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Relaxed);
+    }
+}
+
+/// Waits for `time`, without touching a timer if there is nothing to wait for.
+async fn spend(time: Duration) {
+    if !time.is_zero() {
+        sleep(time).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::future::join_all;
+    use tokio::time::{Instant, timeout};
+
+    use super::*;
+
+    fn database(write_ms: u64, db_pool: usize) -> Database {
+        let write = Latency::Fixed(Duration::from_millis(write_ms));
+        Database::new(&ShopConfig { write, db_pool, ..ShopConfig::fast() })
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_full_pool_queues() {
+        let (database, start) = (database(20, 5), Instant::now());
+        join_all((0..50).map(|_| database.write())).await;
+        let took = start.elapsed().as_millis();
+        assert!((200..=220).contains(&took), "50 writes of 20 ms over 5 connections took {took} ms");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_gives_up_waiting_is_no_longer_pending() {
+        let database = database(1000, 1);
+        let busy = database.connect().await;
+        let waiter = timeout(Duration::from_millis(1), database.connect());
+        let (gauge, waiter) = tokio::join!(
+            async {
+                tokio::task::yield_now().await;
+                database.pool_use()
+            },
+            async { tokio::join!(waiter, std::future::ready(())).0.is_err() }
+        );
+        assert!(waiter);
+        assert_eq!(gauge, PoolUse { active: 1, pending: 1, max: 1 });
+        drop(busy);
+        assert_eq!(database.pool_use(), PoolUse { active: 0, pending: 0, max: 1 });
+    }
+
+    #[test]
+    fn without_latency_and_pool_nothing_is_waited_for() {
+        let database = Database::new(&ShopConfig::fast());
+        let write = std::pin::pin!(database.write());
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(write.poll(&mut context).is_ready(), "ready at once, outside of any runtime");
+        assert_eq!(database.pool_use(), PoolUse::default());
+    }
+}

@@ -73,7 +73,11 @@ impl Account {
     }
 
     /// Waits for the right to change the account; first come, first served.
-    async fn lock(&self, limit: Option<Duration>, counters: &LockCounters) -> Result<MutexGuard<'_, ()>, Refused> {
+    async fn lock(
+        &self,
+        limit: Option<Duration>,
+        counters: &LockCounters,
+    ) -> Result<MutexGuard<'_, ()>, Refused> {
         if let Ok(guard) = self.turn.try_lock() {
             counters.acquired(Duration::ZERO);
             return Ok(guard);
@@ -219,7 +223,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn only_the_mutex_makes_writers_wait_for_each_other() {
-        for (lock, won, took_ms) in [(Lock::None, 30, 10..20), (Lock::Mutex, 10, 300..400), (Lock::Atomic, 10, 10..20)]
+        for (lock, won, took_ms) in
+            [(Lock::None, 30, 10..20), (Lock::Mutex, 10, 300..400), (Lock::Atomic, 10, 10..20)]
         {
             let (bench, stock, start) = (Bench::new(lock, None), Account::new(10), Instant::now());
             let change = [(&stock, -1)];

@@ -141,11 +141,10 @@ impl Seed {
             .chain(self.stock_of.iter().map(|(id, &stock)| (format!("stock of product {id}"), stock)))
             .filter(|(_, units)| *units > MOST_UNITS)
             .map(|(name, units)| format!("{name} is {units}: use at most {MOST_UNITS}"));
-        let strangers = self
-            .stock_of
-            .keys()
-            .filter(|id| !(1..=self.products).contains(id))
-            .map(|id| format!("stock is given for product {id}: there are products 1 to {}", self.products));
+        let strangers =
+            self.stock_of.keys().filter(|id| !(1..=self.products).contains(id)).map(|id| {
+                format!("stock is given for product {id}: there are products 1 to {}", self.products)
+            });
         rows.chain(units).chain(strangers).collect()
     }
 }

@@ -49,7 +49,10 @@ impl FromStr for Lock {
     type Err = LockError;
 
     fn from_str(text: &str) -> Result<Self, LockError> {
-        Self::ALL.into_iter().find(|lock| lock.name() == text).ok_or_else(|| LockError { text: text.to_owned() })
+        Self::ALL
+            .into_iter()
+            .find(|lock| lock.name() == text)
+            .ok_or_else(|| LockError { text: text.to_owned() })
     }
 }
 

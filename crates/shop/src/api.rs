@@ -1,0 +1,280 @@
+//! The API is what customers can do in the shop: one function for each call.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::account::{Account, Change, Refused};
+use crate::desk::{Desk, Luggage};
+use crate::queue::{Position, Queue};
+use crate::reply::{Refusal, Reply, Status};
+use crate::route::Call;
+use crate::store::Product;
+
+/// The largest amount of money in one request.
+const MOST_MONEY: i64 = 1_000_000_000_000;
+
+/// The most products in one order.
+const MOST_LINES: usize = 100;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct BalanceView {
+    user_id: u64,
+    balance: i64,
+}
+
+#[derive(Serialize)]
+struct ProductView {
+    id: u64,
+    name: String,
+    price: u64,
+    stock: i64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct InventoryView {
+    product_id: u64,
+    stock: i64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PurchaseView {
+    product_id: u64,
+    quantity: u32,
+    stock: i64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct OrderView {
+    order_id: u64,
+    user_id: u64,
+    total_amount: i64,
+    balance: i64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PositionView {
+    booth_id: u64,
+    position: usize,
+    waiting: usize,
+}
+
+#[derive(Deserialize)]
+struct Recharge {
+    amount: i64,
+}
+
+#[derive(Deserialize)]
+struct LogIn {
+    username: String,
+    password: String,
+}
+
+#[derive(Deserialize)]
+struct Purchase {
+    quantity: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Order {
+    user_id: u64,
+    total_amount: i64,
+    products: Vec<OrderLine>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OrderLine {
+    product_id: u64,
+    quantity: u32,
+}
+
+impl Desk {
+    /// Does what a customer asks for.
+    pub(crate) async fn call(&self, call: Call, luggage: &Luggage) -> Result<Reply, Refusal> {
+        match call {
+            Call::Balance { user } => self.balance(user).await,
+            Call::Recharge { user } => self.recharge(user, &parse(luggage)?).await,
+            Call::Product { product } => self.product(product).await,
+            Call::Order => self.order(parse(luggage)?).await,
+            Call::Join { booth } => self.join(booth, &self.customer(luggage)?).await,
+            Call::Position { booth } => self.position(booth, &self.customer(luggage)?).await,
+            Call::Leave { booth } => self.leave(booth, &self.customer(luggage)?).await,
+            Call::LogIn => self.log_in(&parse(luggage)?).await,
+            Call::Inventory { product } => self.inventory(product).await,
+            Call::Purchase { product } => self.purchase(product, &parse(luggage)?).await,
+            Call::Health => Ok(Reply::json(&json!({ "status": "up" }))),
+        }
+    }
+
+    async fn balance(&self, user_id: u64) -> Result<Reply, Refusal> {
+        let user = self.find_user(user_id)?;
+        self.state.database.read().await;
+        Ok(Reply::json(&BalanceView { user_id, balance: user.value() }))
+    }
+
+    async fn recharge(&self, user_id: u64, recharge: &Recharge) -> Result<Reply, Refusal> {
+        let user = self.find_user(user_id)?;
+        check_money("amount", recharge.amount, 1)?;
+        let change = [Change { account: user, delta: recharge.amount }];
+        let balance = self.apply(&change).await.map_err(busy)?;
+        Ok(Reply::json(&BalanceView { user_id, balance }))
+    }
+
+    async fn product(&self, id: u64) -> Result<Reply, Refusal> {
+        let product = self.find_product(id)?;
+        self.state.database.read().await;
+        let (name, price) = (format!("Product {id}"), product.price());
+        Ok(Reply::json(&ProductView { id, name, price, stock: product.stock.value() }))
+    }
+
+    async fn order(&self, order: Order) -> Result<Reply, Refusal> {
+        let user = self.find_user(order.user_id)?;
+        check_money("totalAmount", order.total_amount, 0)?;
+        let lines = self.order_lines(order.products)?;
+        let mut changes: Vec<_> = lines.iter().map(|&(product, quantity)| take(product, quantity)).collect();
+        changes.push(Change { account: user, delta: -order.total_amount });
+        let balance = self.apply(&changes).await.map_err(|refused| match refused {
+            Refused::Short(place) => match lines.get(place) {
+                Some((product, _)) => sold_out(product),
+                None => Refusal::new(Status::PaymentRequired, "the balance is too low"),
+            },
+            Refused::Busy => busy(refused),
+        })?;
+        lines.iter().for_each(|(product, quantity)| product.sell(*quantity));
+        let order_id = self.state.store.next_order();
+        let (user_id, total_amount) = (order.user_id, order.total_amount);
+        Ok(Reply::json(&OrderView { order_id, user_id, total_amount, balance }))
+    }
+
+    /// The products of an order by ascending number, each once, however often it was named.
+    fn order_lines(&self, mut lines: Vec<OrderLine>) -> Result<Vec<(&Product, u32)>, Refusal> {
+        if lines.is_empty() || lines.len() > MOST_LINES {
+            return Err(Refusal::bad_request(format!("products must have 1 to {MOST_LINES} entries")));
+        }
+        lines.sort_by_key(|line| line.product_id);
+        let mut merged: Vec<(&Product, u32)> = Vec::with_capacity(lines.len());
+        for OrderLine { product_id, quantity } in lines {
+            check_quantity(quantity)?;
+            match merged.last_mut() {
+                Some((product, total)) if product.id == product_id => *total = total.saturating_add(quantity),
+                _ => merged.push((self.find_product(product_id)?, quantity)),
+            }
+        }
+        Ok(merged)
+    }
+
+    async fn inventory(&self, product_id: u64) -> Result<Reply, Refusal> {
+        let product = self.find_product(product_id)?;
+        self.state.database.read().await;
+        Ok(Reply::json(&InventoryView { product_id, stock: product.stock.value() }))
+    }
+
+    async fn purchase(&self, product_id: u64, purchase: &Purchase) -> Result<Reply, Refusal> {
+        let product = self.find_product(product_id)?;
+        let quantity = purchase.quantity;
+        check_quantity(quantity)?;
+        let stock = self.apply(&[take(product, quantity)]).await.map_err(|refused| match refused {
+            Refused::Short(_) => sold_out(product),
+            Refused::Busy => busy(refused),
+        })?;
+        product.sell(quantity);
+        Ok(Reply::json(&PurchaseView { product_id, quantity, stock }))
+    }
+
+    async fn join(&self, booth_id: u64, customer: &str) -> Result<Reply, Refusal> {
+        let queue = self.find_queue(booth_id)?;
+        self.state.database.write().await;
+        Ok(Reply::json(&PositionView::new(booth_id, queue.join(customer))))
+    }
+
+    async fn position(&self, booth_id: u64, customer: &str) -> Result<Reply, Refusal> {
+        let queue = self.find_queue(booth_id)?;
+        self.state.database.read().await;
+        let position = queue.position(customer).ok_or_else(|| {
+            Refusal::new(
+                Status::NotFound,
+                format!("{customer} does not stand in the queue of booth {booth_id}"),
+            )
+        })?;
+        Ok(Reply::json(&PositionView::new(booth_id, position)))
+    }
+
+    async fn leave(&self, booth_id: u64, customer: &str) -> Result<Reply, Refusal> {
+        let queue = self.find_queue(booth_id)?;
+        self.state.database.write().await;
+        Ok(Reply::json(&json!({ "boothId": booth_id, "left": queue.leave(customer) })))
+    }
+
+    /// Any name and password will do, as long as there are some.
+    async fn log_in(&self, who: &LogIn) -> Result<Reply, Refusal> {
+        if who.username.is_empty() || who.password.is_empty() {
+            return Err(Refusal::new(Status::Unauthorized, "username and password must not be empty"));
+        }
+        self.state.database.read().await;
+        let token = self.state.key.log_in(&who.username);
+        Ok(Reply::json(&json!({ "access_token": token, "token_type": "bearer" })))
+    }
+
+    async fn apply(&self, changes: &[Change<'_>]) -> Result<i64, Refused> {
+        self.state.locking.apply(changes, &self.state.database, &self.shard().locks).await
+    }
+
+    fn customer(&self, luggage: &Luggage) -> Result<String, Refusal> {
+        let customer = self.state.key.subject(luggage.authorization());
+        customer.map_err(|error| Refusal::new(Status::Unauthorized, error.to_string()))
+    }
+
+    fn find_product(&self, id: u64) -> Result<&Product, Refusal> {
+        self.state.store.product(id).ok_or_else(|| Refusal::not_found("product", id))
+    }
+
+    fn find_user(&self, id: u64) -> Result<&Account, Refusal> {
+        self.state.store.user(id).ok_or_else(|| Refusal::not_found("user", id))
+    }
+
+    fn find_queue(&self, booth: u64) -> Result<&Queue, Refusal> {
+        self.state.store.booth(booth).ok_or_else(|| Refusal::not_found("booth", booth))
+    }
+}
+
+impl PositionView {
+    fn new(booth_id: u64, Position { position, waiting }: Position) -> Self {
+        Self { booth_id, position, waiting }
+    }
+}
+
+fn parse<T: DeserializeOwned>(luggage: &Luggage) -> Result<T, Refusal> {
+    serde_json::from_slice(&luggage.body)
+        .map_err(|error| Refusal::bad_request(format!("the body is not the JSON expected here: {error}")))
+}
+
+fn check_money(field: &str, amount: i64, least: i64) -> Result<(), Refusal> {
+    if (least..=MOST_MONEY).contains(&amount) {
+        return Ok(());
+    }
+    Err(Refusal::bad_request(format!("{field} is {amount}: use {least} to {MOST_MONEY}")))
+}
+
+fn check_quantity(quantity: u32) -> Result<(), Refusal> {
+    if quantity > 0 { Ok(()) } else { Err(Refusal::bad_request("quantity is 0: use 1 or more")) }
+}
+
+fn take(product: &Product, quantity: u32) -> Change<'_> {
+    Change { account: &product.stock, delta: -i64::from(quantity) }
+}
+
+fn sold_out(product: &Product) -> Refusal {
+    Refusal::new(Status::Conflict, format!("product {} is out of stock", product.id))
+}
+
+/// Adding money can only fail for the lock.
+fn busy(_: Refused) -> Refusal {
+    Refusal::new(Status::Unavailable, "the lock was not to be had in time")
+}

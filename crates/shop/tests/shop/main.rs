@@ -1,0 +1,9 @@
+//! The shop seen from outside: real HTTP against a shop on threads of its own.
+
+mod api;
+mod client;
+mod faults;
+mod life;
+mod metrics;
+mod queue;
+mod sale;

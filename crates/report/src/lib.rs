@@ -1,1 +1,39 @@
 //! What people and programs read of a run: the summary, its data, the record.
+//!
+//! [`Results`] are gathered once, when a run is over, and everything else is made of them: [`render`] prints the
+//! summary, [`handle_summary`], [`summary_export`] and [`machine_summary`] hand it to programs. A
+//! [`RecordWriter`] keeps the run on disk while it happens, and [`Record`] reads it back. This crate knows no
+//! clock and does not print.
+
+mod groups;
+mod results;
+mod stats;
+mod summary_options;
+
+pub mod format;
+mod text;
+
+mod export;
+mod handle_summary;
+mod machine;
+
+mod record;
+
+mod lang;
+
+pub use export::summary_export;
+pub use groups::{CheckResult, GroupResult};
+pub use handle_summary::{Terminal, handle_summary};
+pub use lang::{Lang, UnknownLang};
+pub use machine::machine_summary;
+pub use record::{
+    HostInfo, ProcessUse, Record, RecordError, RecordWriter, RunInfo, ScenarioProgress, Source, TimelineLine,
+    TimelineRow,
+};
+pub use results::{
+    FORMAT_VERSION, MetricResult, Outcome, Results, ResultsMeta, Row, RunState, TestInfo, ThresholdOutcome,
+    ThresholdResult, Tool,
+};
+pub use stats::Stats;
+pub use summary_options::{SummaryOptions, TimeUnit};
+pub use text::{Style, SummaryMode, UnknownMode, render};

@@ -1,0 +1,80 @@
+//! Run information is what was run, where and with what: the `run.json` of a record, written before the start.
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::redact::{HIDDEN, Redactor, is_secret_name};
+use crate::results::{TestInfo, Tool};
+
+/// What was run, where and with what.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RunInfo {
+    /// The version of the form of the record.
+    pub version: u32,
+    /// What ran the test.
+    pub tool: Tool,
+    /// What was run.
+    pub test: TestInfo,
+    /// When the run started, RFC 3339.
+    pub start: String,
+    /// The command line, the program's name included.
+    pub args: Vec<String>,
+    /// The test's consolidated options.
+    pub options: Value,
+    /// The variables that the test was given.
+    pub env: IndexMap<String, String>,
+    /// The texts that the test is made of, the one that was named first.
+    pub sources: Vec<Source>,
+    /// The machine that made the load.
+    pub host: HostInfo,
+}
+
+/// A text that a test is made of.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// Where it was read from, as the test names it.
+    pub path: String,
+    /// All of it.
+    pub text: String,
+}
+
+/// The machine that made the load.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostInfo {
+    /// Its name.
+    pub name: String,
+    /// Its operating system.
+    pub os: String,
+    /// Its processors' architecture.
+    pub arch: String,
+    /// How many processors it has.
+    pub cpus: usize,
+    /// Its memory in bytes, where it is known.
+    pub memory_bytes: Option<u64>,
+}
+
+impl RunInfo {
+    /// A copy without secrets. The value of each variable whose name looks like one (TOKEN, PASSWORD, SECRET,
+    /// KEY, AUTH, ...) becomes `***`, and so does that value wherever else it stands.
+    pub fn redacted(&self) -> Self {
+        let redactor = Redactor::of(self);
+        let env = self.env.iter().map(|(name, value)| {
+            let shown = if is_secret_name(name) { HIDDEN.to_owned() } else { redactor.text(value) };
+            (name.clone(), shown)
+        });
+        let mut options = self.options.clone();
+        redactor.clean(&mut options);
+        Self {
+            args: self.args.iter().map(|arg| redactor.arg(arg)).collect(),
+            options,
+            env: env.collect(),
+            sources: self
+                .sources
+                .iter()
+                .map(|source| Source { path: source.path.clone(), text: redactor.text(&source.text) })
+                .collect(),
+            ..self.clone()
+        }
+    }
+}

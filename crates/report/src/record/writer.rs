@@ -1,0 +1,111 @@
+//! The record writer keeps a run on disk while it happens; what it has written stays readable after a crash.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use flashcrowd_metrics::{Sink, SinkKey, Totals};
+use indexmap::IndexMap;
+use serde::Serialize;
+
+use super::error::RecordError;
+use super::files;
+use super::redact::Redactor;
+use super::run_info::RunInfo;
+use super::timeline::TimelineLine;
+use crate::results::{FORMAT_VERSION, Results};
+
+/// Keeps a run on disk.
+#[derive(Debug)]
+pub struct RecordWriter {
+    dir: PathBuf,
+    timeline: File,
+    redactor: Redactor,
+}
+
+impl RecordWriter {
+    /// Starts a record in a folder that is new, empty, or holds an older record, which is replaced. What was
+    /// run is on disk when this returns; secrets are not, see [`RunInfo::redacted`].
+    pub fn create(dir: impl AsRef<Path>, info: &RunInfo) -> Result<Self, RecordError> {
+        let dir = dir.as_ref().to_owned();
+        make_room(&dir)?;
+        let info = RunInfo { version: FORMAT_VERSION, ..info.clone() };
+        let run = dir.join(files::RUN);
+        files::write_whole(&run, &pretty(&run, &info.redacted())?)?;
+        let path = dir.join(files::TIMELINE);
+        let timeline = OpenOptions::new().create(true).append(true).open(&path);
+        Ok(Self { timeline: timeline.map_err(RecordError::io(&path))?, redactor: Redactor::of(&info), dir })
+    }
+
+    /// The folder.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Adds an interval, in one write, so that a crash cuts the last line at most.
+    pub fn append_tick(&mut self, line: &TimelineLine) -> Result<(), RecordError> {
+        let path = self.dir.join(files::TIMELINE);
+        let mut line = line.clone();
+        line.rows.iter_mut().for_each(|row| self.redactor.tags(&mut row.tags));
+        let mut text = serde_json::to_vec(&line).map_err(RecordError::json(&path))?;
+        text.push(b'\n');
+        self.timeline.write_all(&text).map_err(RecordError::io(&path))
+    }
+
+    /// Ends the record with the results and the distributions of trends.
+    pub fn finish(self, results: &Results, totals: &Totals) -> Result<(), RecordError> {
+        let path = self.dir.join(files::HISTOGRAMS);
+        let text = serde_json::to_vec(&histograms(totals)).map_err(RecordError::json(&path))?;
+        files::write_whole(&path, &text)?;
+        let path = self.dir.join(files::RESULT);
+        files::write_whole(&path, &pretty(&path, &self.redactor.results(results))?)
+    }
+}
+
+/// Makes the folder, or removes the record that it holds.
+fn make_room(dir: &Path) -> Result<(), RecordError> {
+    if dir.exists() && !dir.is_dir() {
+        return Err(RecordError::NotAFolder(dir.to_owned()));
+    }
+    fs::create_dir_all(dir).map_err(RecordError::io(dir))?;
+    let is_empty = fs::read_dir(dir).map_err(RecordError::io(dir))?.next().is_none();
+    let run = dir.join(files::RUN);
+    if is_empty {
+        return Ok(());
+    }
+    let is_record = fs::read(&run).is_ok_and(|text| serde_json::from_slice::<RunInfo>(&text).is_ok());
+    if !is_record {
+        return Err(RecordError::Foreign(dir.to_owned()));
+    }
+    for name in files::ALL {
+        let path = dir.join(name);
+        if path.exists() {
+            fs::remove_file(&path).map_err(RecordError::io(&path))?;
+        }
+    }
+    Ok(())
+}
+
+fn pretty(path: &Path, value: &impl Serialize) -> Result<Vec<u8>, RecordError> {
+    let mut text = serde_json::to_vec_pretty(value).map_err(RecordError::json(path))?;
+    text.push(b'\n');
+    Ok(text)
+}
+
+/// The distributions of all trends and of their sub-metrics.
+fn histograms(totals: &Totals) -> IndexMap<String, Vec<(f64, u64)>> {
+    let plan = totals.plan();
+    let name = |key: &SinkKey| match key {
+        SinkKey::Metric(metric) => Some(plan.registry.get(*metric).name.to_string()),
+        SinkKey::Sub(sub) => Some(plan.subs[*sub].name.clone()),
+        SinkKey::Row { .. } => None,
+    };
+    let trends = totals.iter().filter_map(|(key, sink, _)| match sink {
+        Sink::Trend(trend) => {
+            let buckets = trend.buckets().into_iter().filter(|(value, _)| value.is_finite());
+            Some((name(key)?, buckets.collect()))
+        }
+        _ => None,
+    });
+    trends.collect()
+}

@@ -1,0 +1,118 @@
+//! The record, written while a run happens and read back.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use flashcrowd_report::{ProcessUse, Record, RecordWriter, RunInfo, ScenarioProgress, Source, TimelineLine};
+
+use crate::fixture;
+
+fn info() -> RunInfo {
+    RunInfo {
+        start: "2026-11-20T10:00:00Z".into(),
+        args: ["flashcrowd", "run", "script.js"].map(str::to_owned).to_vec(),
+        env: [("TOKEN".to_owned(), "t0ken-123".to_owned())].into(),
+        sources: vec![Source { path: "script.js".into(), text: "export default () => {}".into() }],
+        ..RunInfo::default()
+    }
+}
+
+fn tick(second: u64) -> TimelineLine {
+    let mut line =
+        TimelineLine::collect(&fixture::shop().1, Duration::from_secs(second), Duration::from_secs(1));
+    line.scenarios = vec![ScenarioProgress { name: "rush".into(), progress: 0.5, ..Default::default() }];
+    line.process = Some(ProcessUse { cpu_seconds: 0.25, rss_bytes: 1 << 20 });
+    line
+}
+
+#[test]
+fn a_record_survives_a_round_trip_without_its_secrets() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("results/first");
+    let (mut results, totals) = fixture::shop();
+    let mut writer = RecordWriter::create(&folder, &info()).unwrap();
+    writer.append_tick(&tick(1)).unwrap();
+    writer.append_tick(&tick(2)).unwrap();
+    writer.finish(&results, &totals).unwrap();
+
+    let record = Record::read(&folder).unwrap();
+    assert!(record.is_complete());
+    assert_eq!(record.timeline, [tick(1), tick(2)]);
+    assert_eq!(record.histograms["queue_wait"].first(), Some(&(0.5, 1)));
+    results.options["scenarios"]["rush"]["env"]["TOKEN"] = "***".into();
+    results.setup_data.as_mut().unwrap()["authToken"] = "***".into();
+    assert_eq!(record.results, Some(results));
+    for entry in fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(!text.contains("t0ken-123") && !text.contains("of-setup"), "{}", path.display());
+        assert!(!path.to_string_lossy().ends_with(".part"), "{}", path.display());
+    }
+}
+
+#[test]
+fn a_record_cut_short_is_read_up_to_its_last_whole_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut writer = RecordWriter::create(dir.path(), &info()).unwrap();
+    writer.append_tick(&tick(1)).unwrap();
+    writer.append_tick(&tick(2)).unwrap();
+    drop(writer);
+    let timeline = dir.path().join("timeline.jsonl");
+    let text = fs::read(&timeline).unwrap();
+    fs::write(&timeline, &text[..text.len() - 20]).unwrap();
+
+    let record = Record::read(dir.path()).unwrap();
+    assert!(!record.is_complete());
+    assert_eq!(record.timeline, [tick(1)]);
+    assert_eq!(record.run.env["TOKEN"], "***");
+}
+
+#[test]
+fn a_folder_with_other_things_is_refused_and_an_old_record_is_replaced() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut writer = RecordWriter::create(dir.path(), &info()).unwrap();
+    writer.append_tick(&tick(1)).unwrap();
+    let (results, totals) = fixture::shop();
+    writer.finish(&results, &totals).unwrap();
+    RecordWriter::create(dir.path(), &info()).unwrap();
+    let record = Record::read(dir.path()).unwrap();
+    assert_eq!((record.timeline.len(), record.is_complete()), (0, false));
+
+    let foreign = dir.path().join("photos");
+    fs::create_dir(&foreign).unwrap();
+    fs::write(foreign.join("run.json"), "{\"mine\":true}").unwrap();
+    let error = message(RecordWriter::create(&foreign, &info()).map(drop), dir.path());
+    insta::assert_snapshot!(error, @"'DIR/photos' is not empty and is not a record: name a new folder, or one that holds a record");
+    assert!(foreign.join("run.json").exists());
+    let file = dir.path().join("run.json");
+    insta::assert_snapshot!(message(RecordWriter::create(file, &info()).map(drop), dir.path()), @"'DIR/run.json' is not a folder: a record is one");
+}
+
+#[test]
+fn what_is_no_record_is_said_to_be_none() {
+    let dir = tempfile::tempdir().unwrap();
+    let read = || message(Record::read(dir.path()).map(drop), dir.path());
+    insta::assert_snapshot!(read(), @"'DIR' is not a record: it has no run.json");
+    RecordWriter::create(dir.path(), &info()).unwrap();
+    let line = serde_json::to_string(&tick(1)).unwrap();
+    fs::write(dir.path().join("timeline.jsonl"), format!("{line}\n{{}}\n{line}\n")).unwrap();
+    insta::assert_snapshot!(read(), @"'DIR/timeline.jsonl' line 2: missing field `t`");
+    fs::write(dir.path().join("run.json"), "{\"version\":99}").unwrap();
+    insta::assert_snapshot!(read(), @"'DIR/run.json' has version 99 of the form, and this program reads up to 1: use a newer one");
+}
+
+#[test]
+fn a_timeline_line_holds_the_interval_in_short() {
+    let line = tick(3);
+    assert_eq!(line.stat("http_reqs", "sum"), Some(16.0));
+    assert_eq!(line.stat("checks", "total"), Some(40.0));
+    assert_eq!(line.stat("never_used", "count"), None);
+    let row = line.rows.iter().find(|row| row.metric == "http_req_duration").unwrap();
+    insta::assert_snapshot!(serde_json::to_string(row).unwrap(), @r#"{"view":"requests","tags":{"method":"GET","name":"product"},"metric":"http_req_duration","stats":{"count":8,"sum":108,"min":10,"max":17,"p50":13.5,"p90":16.3,"p95":16.65,"p99":16.93}}"#);
+}
+
+/// The error's text without the folder that the test happens to run in.
+fn message(result: Result<(), flashcrowd_report::RecordError>, dir: &Path) -> String {
+    result.unwrap_err().to_string().replace(&*dir.to_string_lossy(), "DIR")
+}

@@ -1,0 +1,332 @@
+//! A client is one virtual user's way to the network: it sends requests, and keeps connections between them.
+
+use std::{net::IpAddr, rc::Rc, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, Version, header};
+use http_body_util::Full;
+use tokio::time::{Instant, timeout_at};
+
+use crate::{
+    config::{ClientConfig, ConfigError, Shared},
+    connect::connect,
+    error::HttpError,
+    exchange::{Exchange, Request},
+    http1::{Answer, Http1, Sink},
+    http2::Http2,
+    pool::{Pool, Pooled},
+    target::{Target, Targets},
+    trace::Trace,
+};
+
+/// What the clients of one thread share: the configuration, and the URLs met so far.
+#[derive(Debug)]
+pub struct WorkerClient {
+    shared: Arc<Shared>,
+    targets: Targets,
+}
+
+impl WorkerClient {
+    /// One for this thread.
+    pub fn new(shared: Arc<Shared>) -> Rc<Self> {
+        Rc::new(Self { shared, targets: Targets::default() })
+    }
+
+    /// Builds a configuration and one worker for it, for tests and tools of one thread.
+    pub fn build(config: ClientConfig) -> Result<Rc<Self>, ConfigError> {
+        Ok(Self::new(config.build()?))
+    }
+
+    /// The target of a URL, parsed once for each URL.
+    pub fn target(&self, url: &str) -> Result<Rc<Target>, HttpError> {
+        self.targets.get(url)
+    }
+
+    /// What all threads share.
+    pub fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+}
+
+/// One virtual user's connections.
+pub struct Client {
+    worker: Rc<WorkerClient>,
+    pool: Pool,
+    local_ip: Option<IpAddr>,
+}
+
+impl Client {
+    /// The client of a virtual user; its number, counted from 1, picks its address of `localIPs`.
+    pub fn new(worker: Rc<WorkerClient>, vu: u64) -> Self {
+        let ips = &worker.shared.config.local_ips;
+        let turn = vu.saturating_sub(1).checked_rem(ips.len() as u64).unwrap_or(0);
+        let local_ip = usize::try_from(turn).ok().and_then(|index| ips.get(index)).copied();
+        Self { worker, pool: Pool::default(), local_ip }
+    }
+
+    /// What this thread's clients share.
+    pub fn worker(&self) -> &Rc<WorkerClient> {
+        &self.worker
+    }
+
+    /// Sends one request and waits for the whole answer, or for the error or timeout that ends it. Several may be on
+    /// their way at once. Needs a `LocalSet` around it (HTTP/2 connections are tasks).
+    pub async fn send(&self, request: &Request) -> Exchange {
+        let started = Instant::now();
+        self.send_until(request, started, deadline(started, request.timeout)).await
+    }
+
+    /// Closes the connections that wait for a request.
+    pub fn close_idle(&self) {
+        self.pool.clear();
+    }
+
+    /// Gives back the buffers of connections that wait for a request, some 25 KiB each, at the price of half a
+    /// microsecond for their next request: to be called when the virtual user goes to sleep.
+    pub fn park(&self) {
+        self.pool.park();
+    }
+
+    /// How many connections wait for a request.
+    pub fn idle_connections(&self) -> usize {
+        self.pool.len()
+    }
+
+    pub(crate) async fn send_until(
+        &self,
+        request: &Request,
+        started: Instant,
+        deadline: Instant,
+    ) -> Exchange {
+        let trace = Trace::start(started);
+        let result = match timeout_at(deadline, self.attempt(request, &trace)).await {
+            Ok(result) => result,
+            Err(_) => Err(HttpError::timeout()),
+        };
+        finish(&trace, result)
+    }
+
+    /// Sends the request; again on a fresh connection, if a kept one turns out to be dead.
+    async fn attempt(&self, request: &Request, trace: &Trace) -> Result<Answer, HttpError> {
+        let origin = &request.target.origin;
+        while let Some(kept) = self.pool.take(origin) {
+            match self.over(kept, request, trace, true).await {
+                Outcome::Done(result) => return result,
+                Outcome::Again => {}
+            }
+        }
+        let fresh = Box::pin(self.dial(request, trace)).await?;
+        let reused = false;
+        match self.over(fresh, request, trace, reused).await {
+            Outcome::Done(result) => result,
+            Outcome::Again => Err(HttpError::generic("EOF")),
+        }
+    }
+
+    async fn dial(&self, request: &Request, trace: &Trace) -> Result<Pooled, HttpError> {
+        let origin = &request.target.origin;
+        let dialed = connect(&self.worker.shared, origin, self.local_ip, trace).await?;
+        if !dialed.http2 {
+            return Ok(Pooled::Http1(Http1::new(dialed.wire, dialed.facts).await?));
+        }
+        // Requests of a batch dial at the same time; the first to find HTTP/2 carries the others too.
+        if let Some(shared) = self.pool.multiplexed(origin) {
+            return Ok(Pooled::Http2(shared));
+        }
+        let connection = Http2::new(dialed).await?;
+        if !self.config().no_connection_reuse {
+            self.pool.share(origin, connection.clone());
+        }
+        Ok(Pooled::Http2(connection))
+    }
+
+    async fn over(&self, connection: Pooled, request: &Request, trace: &Trace, reused: bool) -> Outcome {
+        match connection {
+            Pooled::Http1(connection) => self.over_http1(connection, request, trace, reused).await,
+            Pooled::Parked(wire) => match Http1::new(wire.0, wire.1).await {
+                Ok(connection) => self.over_http1(connection, request, trace, reused).await,
+                Err(_) => Outcome::Again,
+            },
+            Pooled::Http2(mut connection) => {
+                trace.connected(&connection.facts, reused);
+                match connection.exchange(self.build(request, true), self.sink(request), trace).await {
+                    Ok(answer) => Outcome::Done(Ok(answer)),
+                    Err(failure) if reused && failure.untouched => {
+                        self.pool.unshare(&connection);
+                        Outcome::Again
+                    }
+                    Err(failure) => Outcome::Done(Err(failure.error)),
+                }
+            }
+        }
+    }
+
+    async fn over_http1(
+        &self,
+        mut connection: Box<Http1>,
+        request: &Request,
+        trace: &Trace,
+        reused: bool,
+    ) -> Outcome {
+        /// An exchange that moved more than this has grown hyper's buffers, which never shrink by themselves.
+        const MAX_IDLE_BUFFERS: u64 = 64 * 1024;
+        trace.connected(&connection.facts, reused);
+        let result = connection.exchange(self.build(request, false), self.sink(request)).await;
+        let meter = &connection.facts.meter;
+        let unsent = meter.last_write().is_none();
+        let unanswered = meter.first_read().is_none() && is_replayable(request);
+        if reused && result.is_err() && (unsent || unanswered) {
+            return Outcome::Again;
+        }
+        let config = self.config();
+        if result.is_ok() && !config.no_connection_reuse && connection.is_reusable() {
+            let grown = connection.facts.meter.unclaimed() > MAX_IDLE_BUFFERS;
+            self.pool.put(&request.target.origin, connection, config.max_idle, config.max_idle_per_host);
+            if grown {
+                self.pool.park();
+            }
+        }
+        Outcome::Done(result)
+    }
+
+    fn sink(&self, request: &Request) -> Sink {
+        Sink::new(request.response_body, self.config().max_body)
+    }
+
+    /// The request as hyper wants it: `Host` and `User-Agent` first, then the script's headers.
+    fn build(&self, request: &Request, http2: bool) -> http::Request<Full<Bytes>> {
+        let target = &request.target;
+        let host = request.headers.get(header::HOST).unwrap_or(&target.host_header);
+        let mut headers = HeaderMap::with_capacity(request.headers.len() + 4);
+        if !http2 {
+            headers.insert(header::HOST, host.clone());
+        }
+        match (request.headers.get(header::USER_AGENT), &self.worker.shared.user_agent) {
+            (Some(theirs), _) if theirs.is_empty() => {}
+            (Some(agent), _) | (None, Some(agent)) => {
+                headers.insert(header::USER_AGENT, agent.clone());
+            }
+            (None, None) => {}
+        }
+        if request.body.is_empty() && matches!(request.method, Method::POST | Method::PUT | Method::PATCH) {
+            headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
+        for (name, value) in &request.headers {
+            if is_ours(name) || (http2 && is_hop_by_hop(name)) {
+                continue;
+            }
+            headers.append(name, value.clone());
+        }
+        if let Some(value) = target.authorization.as_ref().filter(|_| request.basic_auth)
+            && !headers.contains_key(header::AUTHORIZATION)
+        {
+            headers.insert(header::AUTHORIZATION, value.clone());
+        }
+        let uri =
+            if http2 { self.authority(request, host) } else { self.request_line(request, &mut headers) };
+        let mut built = http::Request::new(Full::new(request.body.clone()));
+        *built.method_mut() = request.method.clone();
+        *built.uri_mut() = uri;
+        *built.headers_mut() = headers;
+        built
+    }
+
+    fn authority(&self, request: &Request, host: &HeaderValue) -> http::Uri {
+        match request.headers.contains_key(header::HOST) {
+            true => request.target.absolute_for(host).unwrap_or_else(|| request.target.absolute().clone()),
+            false => request.target.absolute().clone(),
+        }
+    }
+
+    /// What HTTP/1 asks for, and the headers that depend on the way there.
+    fn request_line(&self, request: &Request, headers: &mut HeaderMap) -> http::Uri {
+        let config = self.config();
+        if config.no_connection_reuse && !headers.contains_key(header::CONNECTION) {
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        let origin = &request.target.origin;
+        match config.proxies.find(origin).filter(|_| !origin.tls) {
+            None => request.target.wire.clone(),
+            Some(proxy) => {
+                if let Some(value) = &proxy.authorization {
+                    headers.insert(header::PROXY_AUTHORIZATION, value.clone());
+                }
+                request.target.absolute().clone()
+            }
+        }
+    }
+
+    fn config(&self) -> &ClientConfig {
+        &self.worker.shared.config
+    }
+}
+
+/// How an attempt on one connection ended.
+enum Outcome {
+    Done(Result<Answer, HttpError>),
+    /// The connection was dead before it was asked, and asking again does no harm.
+    Again,
+}
+
+/// The moment `timeout` after `start`.
+pub(crate) fn deadline(start: Instant, timeout: Duration) -> Instant {
+    const FAR: Duration = Duration::from_secs(365 * 24 * 3600);
+    start.checked_add(timeout.min(FAR)).unwrap_or(start)
+}
+
+/// Whether sending the request twice does no harm, by HTTP's own rules.
+fn is_replayable(request: &Request) -> bool {
+    matches!(request.method, Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE)
+        || request.headers.contains_key("idempotency-key")
+        || request.headers.contains_key("x-idempotency-key")
+}
+
+/// Headers that the client writes itself.
+fn is_ours(name: &http::HeaderName) -> bool {
+    matches!(
+        *name,
+        header::HOST
+            | header::USER_AGENT
+            | header::CONTENT_LENGTH
+            | header::TRANSFER_ENCODING
+            | header::TRAILER
+    )
+}
+
+/// Headers that HTTP/2 forbids.
+fn is_hop_by_hop(name: &http::HeaderName) -> bool {
+    matches!(*name, header::CONNECTION | header::UPGRADE)
+        || name == "keep-alive"
+        || name == "proxy-connection"
+}
+
+fn finish(trace: &Trace, result: Result<Answer, HttpError>) -> Exchange {
+    let timings = trace.timings(Instant::now());
+    let (bytes_sent, bytes_received) = trace.take_bytes();
+    let mut exchange = Exchange {
+        status: 0,
+        version: Version::HTTP_11,
+        reason: None,
+        headers: HeaderMap::new(),
+        body: Bytes::new(),
+        timings,
+        remote: trace.remote.get(),
+        tls: trace.tls.get(),
+        bytes_sent,
+        bytes_received,
+        reused: trace.reused.get(),
+        error: None,
+    };
+    match result {
+        Ok(Answer { head, body }) => {
+            exchange.status = head.status.as_u16();
+            exchange.version = head.version;
+            let reason = head.extensions.get::<hyper::ext::ReasonPhrase>();
+            exchange.reason = reason.map(|reason| Bytes::copy_from_slice(reason.as_bytes()));
+            exchange.headers = head.headers;
+            exchange.body = body;
+        }
+        Err(error) => exchange.error = Some(error),
+    }
+    exchange
+}

@@ -1,0 +1,244 @@
+//! An HTTP error is k6's error code and the short, fixed message that goes with it.
+
+use std::{borrow::Cow, error::Error as StdError, io};
+
+use thiserror::Error;
+
+/// The numbers of k6's `error_code`, by the name of what went wrong.
+pub struct ErrorCode;
+
+impl ErrorCode {
+    /// Anything without a code of its own.
+    pub const GENERIC: u16 = 1000;
+    /// The URL cannot be understood.
+    pub const INVALID_URL: u16 = 1020;
+    /// The request took longer than its timeout.
+    pub const REQUEST_TIMEOUT: u16 = 1050;
+    /// The look-up of a host failed.
+    pub const DNS: u16 = 1100;
+    /// There is no such host.
+    pub const NO_SUCH_HOST: u16 = 1101;
+    /// The address is in `blacklistIPs`.
+    pub const BLACKLISTED_IP: u16 = 1110;
+    /// The name is in `blockHostnames`.
+    pub const BLOCKED_HOSTNAME: u16 = 1111;
+    /// TCP failed in another way.
+    pub const TCP: u16 = 1200;
+    /// The peer was gone when we wrote.
+    pub const BROKEN_PIPE: u16 = 1201;
+    /// An error number of the operating system without a code of its own.
+    pub const UNKNOWN_ERRNO: u16 = 1202;
+    /// Connecting failed in another way.
+    pub const DIAL: u16 = 1210;
+    /// Connecting took too long.
+    pub const DIAL_TIMEOUT: u16 = 1211;
+    /// Nobody listens there.
+    pub const DIAL_REFUSED: u16 = 1212;
+    /// Connecting failed with an error number without a code of its own.
+    pub const DIAL_UNKNOWN_ERRNO: u16 = 1213;
+    /// The peer reset the connection.
+    pub const RESET: u16 = 1220;
+    /// TLS failed in another way.
+    pub const TLS: u16 = 1300;
+    /// What came is no TLS record.
+    pub const TLS_HEADER: u16 = 1301;
+    /// The certificate is signed by nobody we trust.
+    pub const UNKNOWN_CA: u16 = 1310;
+    /// The certificate is for another host.
+    pub const HOSTNAME: u16 = 1311;
+    /// Another HTTP/2 error.
+    pub const HTTP2: u16 = 1600;
+    /// An HTTP/2 GOAWAY; its own code + 1 is added.
+    pub const GOAWAY: u16 = 1610;
+    /// An HTTP/2 stream error; its own code + 1 is added.
+    pub const STREAM: u16 = 1630;
+    /// An HTTP/2 connection error; its own code + 1 is added.
+    pub const CONNECTION: u16 = 1650;
+    /// The body's `Content-Encoding` is broken.
+    pub const DECOMPRESSION: u16 = 1701;
+}
+
+/// Why an exchange failed.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("{message}")]
+pub struct HttpError {
+    /// k6's `error_code`.
+    pub code: u16,
+    /// k6's message for it, short and without anything that differs from request to request.
+    pub message: Cow<'static, str>,
+}
+
+impl HttpError {
+    pub(crate) fn new(code: u16, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { code, message: message.into() }
+    }
+
+    pub(crate) fn generic(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorCode::GENERIC, message)
+    }
+
+    pub(crate) fn timeout() -> Self {
+        Self::new(ErrorCode::REQUEST_TIMEOUT, "request timeout")
+    }
+
+    pub(crate) fn dial_timeout() -> Self {
+        Self::new(ErrorCode::DIAL_TIMEOUT, "dial: i/o timeout")
+    }
+
+    pub(crate) fn invalid_url() -> Self {
+        Self::new(ErrorCode::INVALID_URL, "invalid URL")
+    }
+
+    pub(crate) fn decompression(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorCode::DECOMPRESSION, message)
+    }
+
+    /// The error of a connect that failed.
+    pub(crate) fn from_dial(error: &io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::ConnectionRefused => {
+                Self::new(ErrorCode::DIAL_REFUSED, "dial: connection refused")
+            }
+            io::ErrorKind::TimedOut => Self::dial_timeout(),
+            io::ErrorKind::ConnectionReset => Self::from_io(error, "dial"),
+            _ => match error.raw_os_error() {
+                Some(errno) => Self::new(
+                    ErrorCode::DIAL_UNKNOWN_ERRNO,
+                    format!("dial: unknown errno {errno} error with msg `{}`", os_text(error)),
+                ),
+                None => Self::new(ErrorCode::DIAL, format!("dial: {error}")),
+            },
+        }
+    }
+
+    /// The error of a read or write (`operation`) on a connection.
+    pub(crate) fn from_io(error: &io::Error, operation: &str) -> Self {
+        if let Some(tls) = inner::<rustls::Error>(error) {
+            return Self::from_tls(tls);
+        }
+        match error.kind() {
+            io::ErrorKind::ConnectionReset => {
+                Self::new(ErrorCode::RESET, format!("{operation}: connection reset by peer"))
+            }
+            io::ErrorKind::BrokenPipe => {
+                Self::new(ErrorCode::BROKEN_PIPE, format!("{operation}: broken pipe"))
+            }
+            io::ErrorKind::UnexpectedEof => Self::generic("unexpected EOF"),
+            io::ErrorKind::TimedOut => Self::new(ErrorCode::TCP, format!("{operation}: i/o timeout")),
+            _ => match error.raw_os_error() {
+                Some(errno) => Self::new(
+                    ErrorCode::UNKNOWN_ERRNO,
+                    format!("{operation}: unknown errno `{errno}` with message `{}`", os_text(error)),
+                ),
+                None => Self::new(ErrorCode::TCP, format!("{operation}: {error}")),
+            },
+        }
+    }
+
+    /// The error of a TLS session.
+    pub(crate) fn from_tls(error: &rustls::Error) -> Self {
+        use rustls::{CertificateError, Error, InvalidMessage};
+        match error {
+            // A bad signature is that of another authority with the name of one we trust.
+            Error::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::BadSignature) => {
+                Self::new(ErrorCode::UNKNOWN_CA, "x509: unknown authority")
+            }
+            Error::InvalidCertificate(
+                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+            ) => Self::new(ErrorCode::HOSTNAME, "x509: certificate doesn't match hostname"),
+            Error::InvalidMessage(
+                InvalidMessage::InvalidContentType
+                | InvalidMessage::UnknownProtocolVersion
+                | InvalidMessage::MessageTooLarge
+                | InvalidMessage::InvalidEmptyPayload,
+            ) => Self::new(ErrorCode::TLS_HEADER, "tls: first record does not look like a TLS handshake"),
+            Error::AlertReceived(alert) => Self::new(ErrorCode::TLS, format!("remote error: tls: {alert:?}")),
+            other => Self::new(ErrorCode::TLS, format!("tls: {other}")),
+        }
+    }
+
+    /// The error of hyper's HTTP/1 or HTTP/2 state machine. `answered` tells whether a byte of the response had come.
+    pub(crate) fn from_hyper(error: &hyper::Error, answered: bool) -> Self {
+        if let Some(h2) = source::<h2::Error>(error) {
+            return Self::from_h2(h2);
+        }
+        if let Some(io) = source::<io::Error>(error) {
+            let writing = error.to_string().contains("writ");
+            return Self::from_io(io, if writing { "write" } else { "read" });
+        }
+        if error.is_incomplete_message() || error.is_closed() || error.is_canceled() {
+            return Self::generic(if answered { "unexpected EOF" } else { "EOF" });
+        }
+        // hyper has a method for this on servers only.
+        if error.is_parse() && error.to_string().contains("too large") {
+            return Self::generic("response headers are too large (1 MiB and 100 lines are taken)");
+        }
+        if error.is_parse() {
+            return Self::generic("malformed HTTP response");
+        }
+        Self::generic(error.to_string())
+    }
+
+    fn from_h2(error: &h2::Error) -> Self {
+        if let Some(io) = error.get_io() {
+            return Self::from_io(io, "read");
+        }
+        let Some(reason) = error.reason() else {
+            return Self::new(ErrorCode::HTTP2, format!("http2: {error}"));
+        };
+        let number = u16::try_from(u32::from(reason)).unwrap_or(0).min(18);
+        let (base, what) = if error.is_go_away() && error.is_remote() {
+            (ErrorCode::GOAWAY, "received GoAway")
+        } else if error.is_reset() {
+            (ErrorCode::STREAM, "stream error")
+        } else {
+            (ErrorCode::CONNECTION, "connection error")
+        };
+        Self::new(base + number + 1, format!("http2: {what} with http2 ErrCode {}", h2_name(reason)))
+    }
+}
+
+fn os_text(error: &io::Error) -> String {
+    let text = error.to_string();
+    match text.find(" (os error") {
+        Some(end) => text[..end].to_lowercase(),
+        None => text,
+    }
+}
+
+fn h2_name(reason: h2::Reason) -> &'static str {
+    const NAMES: [&str; 14] = [
+        "NO_ERROR",
+        "PROTOCOL_ERROR",
+        "INTERNAL_ERROR",
+        "FLOW_CONTROL_ERROR",
+        "SETTINGS_TIMEOUT",
+        "STREAM_CLOSED",
+        "FRAME_SIZE_ERROR",
+        "REFUSED_STREAM",
+        "CANCEL",
+        "COMPRESSION_ERROR",
+        "CONNECT_ERROR",
+        "ENHANCE_YOUR_CALM",
+        "INADEQUATE_SECURITY",
+        "HTTP_1_1_REQUIRED",
+    ];
+    NAMES.get(u32::from(reason) as usize).copied().unwrap_or("unknown error code")
+}
+
+/// The error of type `E` that an `io::Error` wraps.
+fn inner<E: StdError + 'static>(error: &io::Error) -> Option<&E> {
+    error.get_ref().and_then(|inner| inner.downcast_ref::<E>())
+}
+
+/// The first error of type `E` in the chain below `error`.
+fn source<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
+    let mut next = error.source();
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref::<E>() {
+            return Some(found);
+        }
+        next = error.source();
+    }
+    None
+}

@@ -1,0 +1,171 @@
+//! A fetch is what a script calls one request: as many exchanges as redirects and digest authentication need.
+
+use std::cell::RefCell;
+
+use bytes::Bytes;
+use http::{HeaderValue, header};
+use tokio::time::Instant;
+
+use crate::{
+    client::{Client, deadline},
+    cookies::{Jar, RequestCookie},
+    digest::{self, Challenge},
+    error::HttpError,
+    exchange::{Exchange, Request},
+    redirect::{self, Follow},
+    target::Origin,
+};
+
+/// How a request proves who it is from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Auth {
+    /// Basic authentication, if the URL has credentials.
+    #[default]
+    Basic,
+    /// Digest authentication with the URL's credentials.
+    Digest,
+}
+
+/// What a fetch does beyond sending its request once.
+#[derive(Clone, Debug)]
+pub struct FetchOptions {
+    /// How many redirects are followed.
+    pub redirects: u32,
+    /// How the credentials of the URL are used.
+    pub auth: Auth,
+    /// Cookies of this request alone.
+    pub cookies: Vec<RequestCookie>,
+}
+
+impl Default for FetchOptions {
+    fn default() -> Self {
+        Self { redirects: 10, auth: Auth::Basic, cookies: Vec::new() }
+    }
+}
+
+/// The last exchange of a fetch.
+#[derive(Clone, Debug)]
+pub struct Fetched {
+    /// What came back.
+    pub exchange: Exchange,
+    /// The request it is the answer to: after redirects, not the one that was given. Its headers have the cookies,
+    /// but not what the client adds on the wire (`Host`, `User-Agent`, `Content-Length`).
+    pub request: Request,
+    /// Whether there was one more redirect than allowed, which is what `exchange` holds then.
+    pub redirect_limit_reached: bool,
+}
+
+/// Sends `request` and follows where it leads, all within the request's timeout. Every exchange is told to
+/// `on_exchange` with its own request as soon as it is over; cookies go into and come out of the jar at each.
+pub async fn fetch(
+    client: &Client,
+    request: Request,
+    jar: Option<&RefCell<Jar>>,
+    options: &FetchOptions,
+    on_exchange: impl FnMut(&Exchange, &Request),
+) -> Fetched {
+    let started = Instant::now();
+    let deadline = deadline(started, request.timeout);
+    let mut hops = Hops { client, jar, options, deadline, on_exchange };
+    hops.run(started, request).await
+}
+
+struct Hops<'a, F> {
+    client: &'a Client,
+    jar: Option<&'a RefCell<Jar>>,
+    options: &'a FetchOptions,
+    deadline: Instant,
+    on_exchange: F,
+}
+
+impl<F: FnMut(&Exchange, &Request)> Hops<'_, F> {
+    async fn run(&mut self, started: Instant, mut request: Request) -> Fetched {
+        let mut left = self.options.redirects;
+        let mut first: Option<std::rc::Rc<Origin>> = None;
+        let mut exchange = self.hop(started, &mut request).await;
+        while let Some((follow, location)) = redirection(&exchange) {
+            if left == 0 {
+                return Fetched { exchange, request, redirect_limit_reached: true };
+            }
+            left -= 1;
+            let origin = first.get_or_insert_with(|| std::rc::Rc::clone(&request.target.origin));
+            if let Err(error) = self.turn(&mut request, follow, &location, origin) {
+                exchange.status = 0;
+                exchange.error = Some(error);
+                break;
+            }
+            exchange = self.hop(Instant::now(), &mut request).await;
+        }
+        Fetched { exchange, request, redirect_limit_reached: false }
+    }
+
+    /// Makes `request` the one that a redirect asks for.
+    fn turn(
+        &self,
+        request: &mut Request,
+        follow: Follow,
+        location: &str,
+        first: &Origin,
+    ) -> Result<(), HttpError> {
+        let next = self.client.worker().target(&request.target.join(location)?)?;
+        redirect::headers(&mut request.headers, follow, first, &request.target, &next);
+        request.method = redirect::method(follow, &request.method);
+        if follow == Follow::AsGet {
+            request.body = Bytes::new();
+        }
+        request.target = next;
+        Ok(())
+    }
+
+    /// One request, with the answer to a digest challenge if there is one.
+    async fn hop(&mut self, started: Instant, request: &mut Request) -> Exchange {
+        let digest = self.options.auth == Auth::Digest && request.target.credentials.is_some();
+        request.basic_auth = !digest;
+        let own = request.headers.remove(header::COOKIE);
+        let exchange = self.send(started, request, own.as_ref()).await;
+        if !digest || exchange.status != 401 {
+            return exchange;
+        }
+        let target = &request.target;
+        let answer = Challenge::of(&exchange.headers).zip(target.credentials.as_ref()).and_then(
+            |(challenge, (user, password))| {
+                let uri = target.wire.to_string();
+                challenge.answer(request.method.as_str(), &uri, (user, password), &digest::cnonce())
+            },
+        );
+        let Some(answer) = answer else { return exchange };
+        request.headers.insert(header::AUTHORIZATION, answer);
+        let exchange = self.send(Instant::now(), request, own.as_ref()).await;
+        request.headers.remove(header::AUTHORIZATION);
+        exchange
+    }
+
+    /// One exchange, with the script's own `Cookie` header and the cookies that join it.
+    async fn send(&mut self, started: Instant, request: &mut Request, own: Option<&HeaderValue>) -> Exchange {
+        let cookies = {
+            let jar = self.jar.map(RefCell::borrow);
+            let jar = jar.as_deref().filter(|jar| !jar.is_empty());
+            match (jar, self.options.cookies.as_slice()) {
+                (None, []) => own.cloned(),
+                (jar, cookies) => Jar::header(jar, &request.target, own, cookies),
+            }
+        };
+        if let Some(value) = cookies {
+            request.headers.insert(header::COOKIE, value);
+        }
+        let exchange = self.client.send_until(request, started, self.deadline).await;
+        if let Some(jar) = self.jar {
+            jar.borrow_mut().store_response(&request.target, &exchange.headers);
+        }
+        (self.on_exchange)(&exchange, request);
+        exchange
+    }
+}
+
+/// Where an answer says to go on, if it does.
+fn redirection(exchange: &Exchange) -> Option<(Follow, String)> {
+    let follow = redirect::follow(exchange.status)?;
+    let location = exchange.headers.get(header::LOCATION)?;
+    let location = String::from_utf8_lossy(location.as_bytes()).into_owned();
+    (!location.is_empty()).then_some((follow, location))
+}

@@ -1,0 +1,239 @@
+//! An HTTP/1 connection carries one exchange at a time, and is driven by whoever waits for that exchange.
+
+use std::{
+    future::{Future, poll_fn},
+    pin::{Pin, pin},
+    task::{Context, Poll, Waker},
+};
+
+use bytes::{Bytes, BytesMut};
+use http::response::Parts;
+use http_body_util::Full;
+use hyper::{
+    body::{Body as _, Frame, Incoming},
+    client::conn::http1::{Builder, Connection, SendRequest},
+};
+use hyper_util::rt::TokioIo;
+
+use crate::{error::HttpError, exchange::ResponseBody, io::Wire, trace::Facts};
+
+/// Heads above this are refused.
+const MAX_HEAD: usize = 1 << 20;
+
+/// What came back.
+pub(crate) struct Answer {
+    pub(crate) head: Parts,
+    pub(crate) body: Bytes,
+}
+
+/// One HTTP/1 connection.
+pub(crate) struct Http1 {
+    sender: SendRequest<Full<Bytes>>,
+    driver: Connection<TokioIo<Wire>, Full<Bytes>>,
+    /// What the driver said when it ended; it must not be polled again.
+    ended: Option<Result<(), hyper::Error>>,
+    pub(crate) facts: Facts,
+}
+
+impl Http1 {
+    pub(crate) async fn new(wire: Wire, facts: Facts) -> Result<Box<Self>, HttpError> {
+        let (sender, driver) = Builder::new()
+            .title_case_headers(true)
+            .max_buf_size(MAX_HEAD)
+            .handshake(TokioIo::new(wire))
+            .await
+            .map_err(|error| HttpError::from_hyper(&error, false))?;
+        Ok(Box::new(Self { sender, driver, ended: None, facts }))
+    }
+
+    /// The bare wire, without hyper's buffers (some 25 KiB), or nothing if the server has said something unasked.
+    /// Only for a connection that is reusable.
+    pub(crate) fn park(self) -> Option<(Wire, Facts)> {
+        let parts = self.driver.into_parts();
+        parts.read_buf.is_empty().then(|| (parts.io.into_inner(), self.facts))
+    }
+
+    /// Sends `request` and waits for all of the answer.
+    pub(crate) async fn exchange(
+        &mut self,
+        request: http::Request<Full<Bytes>>,
+        mut sink: Sink,
+    ) -> Result<Answer, HttpError> {
+        let (head, mut body) = self.head(request).await?.into_parts();
+        if !body.is_end_stream() {
+            sink.expect(body.size_hint().exact());
+            self.body(&mut body, &mut sink).await?;
+        }
+        Ok(Answer { head, body: sink.into_bytes() })
+    }
+
+    /// Whether the connection can carry another exchange. To be asked when one is over.
+    pub(crate) fn is_reusable(&mut self) -> bool {
+        if self.ended.is_none() && !self.sender.is_ready() {
+            // Correctness: this poll, not the next exchange's, moves hyper from "message read" to "idle". With a
+            // waker that does nothing, hyper has nobody to wake when the next request is put into its queue; the
+            // next exchange polls it anyway.
+            self.drive(&mut Context::from_waker(Waker::noop()));
+        }
+        self.ended.is_none() && self.sender.is_ready()
+    }
+
+    async fn head(
+        &mut self,
+        request: http::Request<Full<Bytes>>,
+    ) -> Result<http::Response<Incoming>, HttpError> {
+        let mut response = pin!(self.sender.send_request(request));
+        let mut noop = Context::from_waker(Waker::noop());
+        let mut first = true;
+        let polled = poll_fn(|cx| {
+            // Correctness: only the driver waits for anything outside of this connection, so only it needs the
+            // task's waker; whatever it wakes inside of the connection is polled right after it. The driver is
+            // polled with the task's waker last, before this returns pending.
+            if !first {
+                drive(&mut self.driver, &mut self.ended, &mut noop);
+                if let Poll::Ready(response) = response.as_mut().poll(&mut noop) {
+                    return Poll::Ready(response);
+                }
+            }
+            first = false;
+            drive(&mut self.driver, &mut self.ended, cx);
+            response.as_mut().poll(&mut noop)
+        })
+        .await;
+        polled.map_err(|error| self.explain(&error))
+    }
+
+    async fn body(&mut self, body: &mut Incoming, sink: &mut Sink) -> Result<(), HttpError> {
+        let mut noop = Context::from_waker(Waker::noop());
+        poll_fn(|cx| {
+            loop {
+                if let Poll::Ready(done) = drain(body, sink, &mut noop) {
+                    return Poll::Ready(done);
+                }
+                drive(&mut self.driver, &mut self.ended, &mut noop);
+                if let Poll::Ready(done) = drain(body, sink, &mut noop) {
+                    return Poll::Ready(done);
+                }
+                let before = sink.total;
+                drive(&mut self.driver, &mut self.ended, cx);
+                match drain(body, sink, &mut noop) {
+                    Poll::Ready(done) => return Poll::Ready(done),
+                    Poll::Pending if self.ended.is_some() => return Poll::Ready(Err(Broken::Gone)),
+                    Poll::Pending if sink.total == before => return Poll::Pending,
+                    Poll::Pending => {}
+                }
+            }
+        })
+        .await
+        .map_err(|broken| match broken {
+            Broken::Hyper(error) => self.explain(&error),
+            Broken::TooLarge => HttpError::generic("response body is larger than this client keeps"),
+            Broken::Gone => HttpError::generic("unexpected EOF"),
+        })
+    }
+
+    fn drive(&mut self, cx: &mut Context<'_>) {
+        drive(&mut self.driver, &mut self.ended, cx);
+    }
+
+    /// hyper tells a body only that its connection broke; why, the connection knows.
+    fn explain(&self, error: &hyper::Error) -> HttpError {
+        let answered = self.facts.meter.first_read().is_some();
+        let cause = match &self.ended {
+            Some(Err(cause)) => cause,
+            _ => error,
+        };
+        HttpError::from_hyper(cause, answered)
+    }
+}
+
+fn drive(
+    driver: &mut Connection<TokioIo<Wire>, Full<Bytes>>,
+    ended: &mut Option<Result<(), hyper::Error>>,
+    cx: &mut Context<'_>,
+) {
+    if ended.is_none()
+        && let Poll::Ready(result) = driver.poll_without_shutdown(cx)
+    {
+        *ended = Some(result);
+    }
+}
+
+/// Why a body did not end well.
+enum Broken {
+    Hyper(hyper::Error),
+    TooLarge,
+    Gone,
+}
+
+/// Moves what there is of a body into the sink.
+fn drain(body: &mut Incoming, sink: &mut Sink, cx: &mut Context<'_>) -> Poll<Result<(), Broken>> {
+    loop {
+        match Pin::new(&mut *body).poll_frame(cx) {
+            Poll::Pending => return Poll::Pending,
+            Poll::Ready(None) => return Poll::Ready(Ok(())),
+            Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(Broken::Hyper(error))),
+            Poll::Ready(Some(Ok(frame))) => {
+                if !sink.push(frame) {
+                    return Poll::Ready(Err(Broken::TooLarge));
+                }
+                if body.is_end_stream() {
+                    return Poll::Ready(Ok(()));
+                }
+            }
+        }
+    }
+}
+
+/// Where the chunks of a body go.
+#[derive(Debug)]
+pub(crate) struct Sink {
+    keep: bool,
+    limit: usize,
+    total: u64,
+    expected: usize,
+    first: Bytes,
+    rest: BytesMut,
+}
+
+impl Sink {
+    /// A longer announced body grows as it comes, so that a lying server costs no memory.
+    const MAX_RESERVE: u64 = 1 << 20;
+
+    pub(crate) fn new(body: ResponseBody, limit: usize) -> Self {
+        let keep = body == ResponseBody::Keep;
+        Self { keep, limit, total: 0, expected: 0, first: Bytes::new(), rest: BytesMut::new() }
+    }
+
+    /// Notes the announced length.
+    pub(crate) fn expect(&mut self, length: Option<u64>) {
+        self.expected = usize::try_from(length.unwrap_or(0).min(Self::MAX_RESERVE)).unwrap_or(0);
+    }
+
+    /// Takes one frame; false when the body is too large to keep.
+    pub(crate) fn push(&mut self, frame: Frame<Bytes>) -> bool {
+        let Ok(chunk) = frame.into_data() else { return true };
+        self.total += chunk.len() as u64;
+        if !self.keep {
+            return true;
+        }
+        if self.total > self.limit as u64 {
+            return false;
+        }
+        if self.rest.is_empty() && self.first.is_empty() {
+            self.first = chunk;
+            return true;
+        }
+        if self.rest.is_empty() {
+            self.rest.reserve(self.expected.max(self.first.len() + chunk.len()));
+            self.rest.extend_from_slice(&std::mem::take(&mut self.first));
+        }
+        self.rest.extend_from_slice(&chunk);
+        true
+    }
+
+    /// All of the body.
+    pub(crate) fn into_bytes(self) -> Bytes {
+        if self.rest.is_empty() { self.first } else { self.rest.freeze() }
+    }
+}

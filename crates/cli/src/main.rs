@@ -1,2 +1,33 @@
-//! The binary.
-fn main() {}
+//! The binary: arguments in, exit code out.
+
+mod args;
+mod clock;
+mod commands;
+mod environment;
+mod exit;
+mod log;
+mod process;
+mod run;
+mod screen;
+mod signals;
+mod talk;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let cli = match args::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // clap knows the stream; nobody is left to be told when that is gone.
+            let _gone = error.print();
+            return ExitCode::from(if error.use_stderr() { exit::OTHER } else { exit::FINE });
+        }
+    };
+    // The panic's own message is out already.
+    let result =
+        catch_unwind(AssertUnwindSafe(|| commands::dispatch(cli))).unwrap_or(Err(exit::Failure::Panic));
+    ExitCode::from(result.map_or_else(|failure| failure.code(), |()| exit::FINE))
+}

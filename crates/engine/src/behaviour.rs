@@ -10,6 +10,8 @@ use flashcrowd_metrics::{Shard, TagSet};
 use futures_util::future::LocalBoxFuture;
 use tokio::time::Instant;
 
+use crate::control::Control;
+
 /// Any error a front end reports; its text is for the user.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -24,10 +26,11 @@ pub trait VuFactory {
     /// Initialises a virtual user.
     fn init(&self, ids: VuIds) -> LocalBoxFuture<'_, Result<Box<dyn Vu>, BoxError>>;
 
-    /// Runs the setup stage; called on one worker only. Its result is kept by the behaviour for all workers.
+    /// Runs the setup stage; called on one worker only. Its result is kept by the behaviour for all workers. After an
+    /// abort, which it has to notice by itself, it is given up if it does not end within some seconds.
     fn setup(&self) -> LocalBoxFuture<'_, Result<(), BoxError>>;
 
-    /// Runs the teardown stage; called on one worker only.
+    /// Runs the teardown stage; called on one worker only, after an abort as well. Its time is the front end's to limit.
     fn teardown(&self) -> LocalBoxFuture<'_, Result<(), BoxError>>;
 }
 
@@ -121,7 +124,3 @@ pub struct WorkerContext {
     /// The whole run.
     pub control: Arc<Control>,
 }
-
-/// The run as all threads see it: counts that scripts can ask for, and the ways to end it.
-#[derive(Debug, Default)]
-pub struct Control {}

@@ -1,7 +1,28 @@
 //! Runs a test: executors, the life cycle of virtual users, execution segments, pacing, abort.
+//!
+//! A front end says what virtual users do ([`Behaviour`]); scenarios say how many there are and when their
+//! iterations start ([`ScenarioConfig`]); [`run()`] does it on worker threads and shows an [`Observer`] what happens.
 
-pub mod behaviour;
+mod behaviour;
+mod board;
+pub mod config;
+mod control;
+pub mod duration;
+pub mod executor;
+mod nearest;
+mod run;
+pub mod segment;
 
 pub use behaviour::{
-    AbortReason, ActiveScenario, Behaviour, BoxError, Control, Iteration, Outcome, Vu, VuFactory, VuIds, WorkerContext,
+    AbortReason, ActiveScenario, Behaviour, BoxError, Iteration, Outcome, Vu, VuFactory, VuIds, WorkerContext,
 };
+pub use board::{IterationCounts, ScenarioProgress, ScenarioState};
+pub use config::{Problem, ScenarioConfig, needs, parse_scenarios, shortcut};
+pub use control::Control;
+pub use executor::{ExecutorConfig, Needs, Stage};
+pub use nearest::nearest;
+pub use run::{
+    Observer, RunEvent, RunResult, RunStage, StageError, TestConfig, ThresholdResult, ThresholdSpec, Tick,
+    Warning, run, run_here,
+};
+pub use segment::{Segment, Sequence, Share};

@@ -1,1 +1,40 @@
 //! Front end for k6 scripts: QuickJS virtual machines on fibers and the k6 modules.
+//!
+//! A [`Program`] is a script with its imports, loaded once by [`describe`]. Its options are resolved into
+//! [`Settings`]; then [`K6Behaviour`] makes virtual users of it for the engine. Each is a machine: a VM on a fiber
+//! that carries out commands one after the other.
+
+mod behaviour;
+mod commonjs;
+mod convert;
+mod error;
+mod event_loop;
+mod fiber;
+mod globals;
+mod inspect;
+mod lazy;
+mod limiter;
+mod load;
+mod log;
+mod machine;
+mod modules;
+mod options;
+mod program;
+mod selector;
+mod settings;
+mod source;
+mod state;
+mod tags;
+mod text_coding;
+mod vm;
+mod wall;
+mod webcrypto;
+
+pub use behaviour::{K6Behaviour, StageError};
+pub use error::ScriptError;
+pub use load::{SummaryFiles, describe, handle_summary};
+pub use log::{Level, Log, Message, Source};
+pub use machine::Description;
+pub use options::*;
+pub use program::Program;
+pub use settings::{Settings, SystemTags};

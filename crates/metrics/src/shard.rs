@@ -1,8 +1,10 @@
 //! A shard is one worker's share of all samples of the current interval.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use hashbrown::HashMap;
 
 use crate::metric::{Kind, MetricId};
 use crate::sink::Sink;

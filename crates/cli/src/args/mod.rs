@@ -1,0 +1,164 @@
+//! Arguments are the command line as it was typed; nothing here is checked further than clap does.
+
+mod load;
+mod network;
+mod results;
+mod run;
+mod script;
+mod shop;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+
+pub use self::load::LoadArgs;
+pub use self::network::NetworkArgs;
+pub use self::results::ResultArgs;
+pub use self::run::RunArgs;
+pub use self::script::ScriptArgs;
+pub use self::shop::ShopArgs;
+
+const EXAMPLES: &str = "\
+Examples:
+  flashcrowd demo                              see what this is about, offline, in under a minute
+  flashcrowd run script.js                     run a k6 script as it says itself
+  flashcrowd run -u 50 -d 30s script.js        50 virtual users for half a minute
+  flashcrowd inspect script.js                 what would be run, without running it
+  flashcrowd shop --lock none                  a shop to practise on, one that oversells
+
+Exit codes are those of k6: 0 fine, 99 a threshold was crossed, 104 wrong options, 107 the script threw.";
+
+/// Rehearses the rush before it arrives: runs k6 scripts against a server and judges what it sees.
+#[derive(Debug, Parser)]
+#[command(name = "flashcrowd", version, max_term_width = 110, after_help = EXAMPLES)]
+#[command(subcommand_required = true, arg_required_else_help = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// What every command understands.
+    #[command(flatten)]
+    pub global: GlobalArgs,
+}
+
+/// The commands; `commands/mod.rs` says what each of them runs.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a k6 script
+    Run(Box<RunArgs>),
+    /// Show the options a script would run with, as JSON, without running it
+    Inspect(InspectArgs),
+    /// Serve the practice shop: a small web shop that saturates, queues and oversells like a real one
+    Shop(ShopArgs),
+    /// Run a flash sale against the practice shop, offline, in under a minute
+    Demo(DemoArgs),
+    /// Print a completion script for a shell
+    Completions(CompletionsArgs),
+}
+
+/// What every command understands.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Talk")]
+pub struct GlobalArgs {
+    /// Show no header and no progress; the result and errors are still printed
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Also log what is only of use when something is wrong
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+    /// Print without colours (so do NO_COLOR, and output that is no terminal)
+    #[arg(long, global = true)]
+    pub no_color: bool,
+    /// Language of what is printed for people: en or ko; the locale's by default
+    #[arg(long, value_name = "LANG", global = true)]
+    pub lang: Option<String>,
+    /// How a log line looks: text, json or raw (the message alone)
+    #[arg(long, value_name = "FORMAT", global = true)]
+    pub log_format: Option<String>,
+    /// Where log lines go: stderr, stdout, none or file=PATH
+    #[arg(long, value_name = "OUTPUT", global = true)]
+    pub log_output: Option<String>,
+    /// A JSON file with options, in the shape of a script's; the script's own win over it
+    #[arg(short, long, value_name = "FILE", global = true)]
+    pub config: Option<PathBuf>,
+}
+
+/// `inspect`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  flashcrowd inspect script.js
+  flashcrowd inspect --execution-requirements -e STAGE=peak script.js")]
+pub struct InspectArgs {
+    /// The script, or - for standard input
+    #[arg(value_name = "SCRIPT")]
+    pub script: PathBuf,
+    /// Also work out the scenarios, with the most virtual users and the longest time they need
+    #[arg(long)]
+    pub execution_requirements: bool,
+    /// What the script sees of the environment
+    #[command(flatten)]
+    pub environment: ScriptArgs,
+}
+
+/// `demo`
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Keep the record of the run in this folder
+    #[arg(long, value_name = "DIR")]
+    pub record: Option<PathBuf>,
+}
+
+/// `completions`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  flashcrowd completions bash > ~/.local/share/bash-completion/completions/flashcrowd
+  flashcrowd completions fish > ~/.config/fish/completions/flashcrowd.fish")]
+pub struct CompletionsArgs {
+    /// The shell
+    pub shell: Shell,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn help(path: &[&str]) -> String {
+        let mut command = Cli::command().term_width(110);
+        command.build();
+        let command = path
+            .iter()
+            .fold(&mut command, |command, name| command.find_subcommand_mut(name).expect("the table has it"));
+        command.render_long_help().to_string()
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn help_of_every_command() {
+        insta::assert_snapshot!("help", help(&[]));
+        for name in ["run", "inspect", "shop", "demo", "completions"] {
+            insta::assert_snapshot!(format!("help_{name}"), help(&[name]));
+        }
+    }
+
+    #[test]
+    fn what_is_not_there_is_refused() {
+        for args in [
+            &["run", "--out", "json=x", "s.js"][..],
+            &["run", "-a", "localhost:1", "s.js"],
+            &["run", "--linger", "s.js"],
+            &["run", "--compatibility-mode", "base", "s.js"],
+            &["run"],
+            &["cloud", "s.js"],
+        ] {
+            let line = std::iter::once("flashcrowd").chain(args.iter().copied());
+            assert!(Cli::try_parse_from(line).is_err(), "{args:?}");
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Network arguments say how requests are sent and to whom.
+
+use clap::Args;
+
+use super::run::{FlagValues, Values};
+
+/// How requests are sent and to whom.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Requests")]
+pub struct NetworkArgs {
+    /// At most this many requests a second, over all virtual users
+    #[arg(long, value_name = "N")]
+    pub rps: Option<String>,
+    /// At most this many requests of one http.batch() at once
+    #[arg(long, value_name = "N")]
+    pub batch: Option<String>,
+    /// At most this many of them to one host
+    #[arg(long, value_name = "N")]
+    pub batch_per_host: Option<String>,
+    /// Follow this many redirects before the redirect itself is the answer
+    #[arg(long, value_name = "N")]
+    pub max_redirects: Option<String>,
+    /// The User-Agent that is sent
+    #[arg(long, value_name = "TEXT")]
+    pub user_agent: Option<String>,
+    /// Log every request and response; =full also their bodies
+    #[arg(long, value_name = "full", num_args = 0..=1, require_equals = true, default_missing_value = "headers")]
+    pub http_debug: Option<String>,
+    /// Believe any certificate
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub insecure_skip_tls_verify: Option<String>,
+    /// Open a connection for every request
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub no_connection_reuse: Option<String>,
+    /// Close a virtual user's connections after every iteration
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub no_vu_connection_reuse: Option<String>,
+    /// Read answers, but do not keep their bodies
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub discard_response_bodies: Option<String>,
+    /// Never connect to this network, such as 10.0.0.0/8; repeatable
+    #[arg(long, value_name = "CIDR")]
+    pub blacklist_ip: Vec<String>,
+    /// Never ask this host, `*` in front for any beginning; repeatable
+    #[arg(long, value_name = "HOST")]
+    pub block_hostnames: Vec<String>,
+    /// Connect from these addresses in turn: IPs, ranges IP-IP and networks
+    #[arg(long, value_name = "IPS")]
+    pub local_ips: Option<String>,
+    /// How names are looked up, such as ttl=5m,select=random,policy=preferIPv4
+    #[arg(long, value_name = "RULES")]
+    pub dns: Option<String>,
+}
+
+impl FlagValues for NetworkArgs {
+    fn collect(&self, values: &mut Values) {
+        values.one("rps", self.rps.as_ref());
+        values.one("batch", self.batch.as_ref());
+        values.one("batchPerHost", self.batch_per_host.as_ref());
+        values.one("maxRedirects", self.max_redirects.as_ref());
+        values.one("userAgent", self.user_agent.as_ref());
+        values.one("httpDebug", self.http_debug.as_ref());
+        values.one("insecureSkipTLSVerify", self.insecure_skip_tls_verify.as_ref());
+        values.one("noConnectionReuse", self.no_connection_reuse.as_ref());
+        values.one("noVUConnectionReuse", self.no_vu_connection_reuse.as_ref());
+        values.one("discardResponseBodies", self.discard_response_bodies.as_ref());
+        values.many("blacklistIPs", &self.blacklist_ip);
+        values.many("blockHostnames", &self.block_hostnames);
+        values.one("localIPs", self.local_ips.as_ref());
+        values.one("dns", self.dns.as_ref());
+    }
+}

@@ -1,0 +1,53 @@
+//! Result arguments say what of a run is kept and shown.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::run::{FlagValues, Values};
+
+/// What of a run is kept and shown.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Results")]
+pub struct ResultArgs {
+    /// Keep the record of the run in this folder
+    #[arg(long, value_name = "DIR")]
+    pub record: Option<PathBuf>,
+    /// How much the summary tells: compact, full or disabled
+    #[arg(long, value_name = "MODE")]
+    pub summary_mode: Option<String>,
+    /// Print no summary; the same as --summary-mode disabled
+    #[arg(long, conflicts_with = "summary_mode")]
+    pub no_summary: bool,
+    /// Also write the summary to this file, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub summary_export: Option<PathBuf>,
+    /// The columns of timings, such as avg,med,p(99); repeatable
+    #[arg(long, value_name = "STATS")]
+    pub summary_trend_stats: Vec<String>,
+    /// The unit of timings: s, ms or us
+    #[arg(long, value_name = "UNIT")]
+    pub summary_time_unit: Option<String>,
+    /// Do not judge thresholds
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub no_thresholds: Option<String>,
+    /// A tag that every sample carries; repeatable
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub tag: Vec<String>,
+    /// The tags that flashcrowd itself puts on samples, such as url,status,method; repeatable
+    #[arg(long, value_name = "TAGS")]
+    pub system_tags: Vec<String>,
+    /// Write what the script's console says to this file
+    #[arg(long, value_name = "FILE")]
+    pub console_output: Option<String>,
+}
+
+impl FlagValues for ResultArgs {
+    fn collect(&self, values: &mut Values) {
+        values.many("summaryTrendStats", &self.summary_trend_stats);
+        values.one("summaryTimeUnit", self.summary_time_unit.as_ref());
+        values.many("tags", &self.tag);
+        values.many("systemTags", &self.system_tags);
+        values.one("consoleOutput", self.console_output.as_ref());
+    }
+}

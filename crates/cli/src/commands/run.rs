@@ -1,0 +1,14 @@
+//! `run` runs a script.
+
+use super::Context;
+use crate::args::RunArgs;
+use crate::exit::Failure;
+use crate::run::{Config, execute};
+
+/// Resolves what is to be run, and runs it.
+pub fn run(context: &Context, args: &RunArgs) -> Result<(), Failure> {
+    let (config, warnings) =
+        Config::resolve(args, &context.talk, &context.environment).map_err(Failure::Config)?;
+    warnings.iter().for_each(|warning| context.log.warn(warning));
+    execute(context, &config)
+}

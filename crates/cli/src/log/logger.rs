@@ -1,0 +1,151 @@
+//! A logger writes log lines, from any thread.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
+
+use anyhow::Context;
+
+use super::format::{Format, Level, Line};
+use super::settings::{Output, Settings};
+use crate::clock;
+use crate::screen::{Console, Stream};
+
+/// Writes log lines; clones write to the same place.
+#[derive(Clone, Debug)]
+pub struct Logger {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    level: Level,
+    format: Format,
+    started: SystemTime,
+    target: Target,
+}
+
+#[derive(Debug)]
+enum Target {
+    Console(Arc<Console>, Stream),
+    File(Mutex<File>),
+    None,
+}
+
+impl Logger {
+    /// Opens the log; only a file can fail to.
+    pub fn open(settings: &Settings, console: &Arc<Console>) -> anyhow::Result<Self> {
+        let target = match &settings.output {
+            Output::Stderr => Target::Console(Arc::clone(console), Stream::Err),
+            Output::Stdout => Target::Console(Arc::clone(console), Stream::Out),
+            Output::None => Target::None,
+            Output::File(path) => {
+                let file = OpenOptions::new().create(true).append(true).open(path);
+                Target::File(Mutex::new(
+                    file.with_context(|| format!("cannot write the log to {}", path.display()))?,
+                ))
+            }
+        };
+        let (level, format) = (settings.level, settings.format);
+        Ok(Self { inner: Arc::new(Inner { level, format, started: clock::now(), target }) })
+    }
+
+    /// Writes one line, if it is grave enough.
+    pub fn say(&self, level: Level, message: &str, fields: &[(&str, &str)]) {
+        if level < self.inner.level {
+            return;
+        }
+        let time = clock::now();
+        let elapsed = time.duration_since(self.inner.started).unwrap_or_default();
+        self.write(&Line { time, elapsed, level, message, fields });
+    }
+
+    /// Logs something that is of use only when something is wrong.
+    pub fn debug(&self, message: &str) {
+        self.say(Level::Debug, message, &[]);
+    }
+
+    /// Logs something good to know.
+    pub fn info(&self, message: &str) {
+        self.say(Level::Info, message, &[]);
+    }
+
+    /// Logs something that may spoil the result.
+    pub fn warn(&self, message: &str) {
+        self.say(Level::Warning, message, &[]);
+    }
+
+    /// Logs something that has gone wrong.
+    pub fn error(&self, message: &str) {
+        self.say(Level::Error, message, &[]);
+    }
+
+    fn write(&self, line: &Line<'_>) {
+        match &self.inner.target {
+            Target::Console(console, stream) => {
+                console.write(*stream, &(self.text(line, Some((console, *stream))) + "\n"));
+            }
+            Target::File(file) => {
+                let text = self.text(line, None) + "\n";
+                let mut file = file.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+                // A full disk must not end the test.
+                let _lost = file.write_all(text.as_bytes());
+            }
+            Target::None => {}
+        }
+    }
+
+    fn text(&self, line: &Line<'_>, console: Option<(&Arc<Console>, Stream)>) -> String {
+        match self.inner.format {
+            Format::Json => line.json(),
+            Format::Raw => line.message.to_owned(),
+            Format::Text => match console {
+                Some((console, stream)) if console.is_terminal(stream) => {
+                    line.terminal(console.color(stream))
+                }
+                _ => line.logfmt(),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::screen::tests::console;
+
+    #[test]
+    fn lines_of_many_threads_stay_whole() {
+        let (console, _, err) = console(false, false);
+        let settings = Settings { format: Format::Raw, ..Settings::default() };
+        let logger = Logger::open(&settings, &Arc::new(console)).unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| (0..50).for_each(|_| logger.info("whole")));
+            }
+        });
+        logger.debug("not this");
+        assert_eq!(err.text(), "whole\n".repeat(200));
+    }
+
+    #[test]
+    fn a_file_is_appended_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.log");
+        let (console, _, err) = console(true, true);
+        let console = Arc::new(console);
+        let settings = Settings { output: Output::File(path.clone()), ..Settings::default() };
+        for _ in 0..2 {
+            Logger::open(&settings, &console).unwrap().say(Level::Error, "no", &[("source", "console")]);
+        }
+        let text = std::fs::read_to_string(path).unwrap();
+        assert_eq!(text.lines().count(), 2);
+        assert!(text.lines().all(|line| line.ends_with("level=error msg=no source=console")), "{text}");
+        assert_eq!(err.text(), "");
+        let nowhere = Settings { output: Output::File(folder.path().join("a/b")), ..Settings::default() };
+        assert!(
+            Logger::open(&nowhere, &console).unwrap_err().to_string().starts_with("cannot write the log to")
+        );
+    }
+}

@@ -1,0 +1,326 @@
+//! A run's configuration is its arguments, the environment and the config file, checked and resolved.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use flashcrowd_k6::{OptionLayer, Tier};
+use serde_json::Value;
+
+use super::script_env::script_env;
+use crate::args::{InspectArgs, RunArgs};
+use crate::environment::Environment;
+use crate::talk::Talk;
+
+/// Worker threads at most.
+const MOST_WORKERS: usize = 1024;
+
+/// Variables that k6 heeds and this program does not, with what they are about.
+const NOT_HEEDED: [(&str, &str); 6] = [
+    ("K6_OUT", "outputs"),
+    ("K6_ADDRESS", "the REST API"),
+    ("K6_WEB_DASHBOARD", "the web dashboard"),
+    ("K6_TRACES_OUTPUT", "traces"),
+    ("K6_SECRET_SOURCE", "secret sources"),
+    ("K6_FEATURES", "feature flags"),
+];
+
+/// Where the script comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Script {
+    /// A file.
+    File(PathBuf),
+    /// Standard input.
+    Stdin,
+}
+
+impl Script {
+    fn named(path: &Path) -> Self {
+        if path == Path::new("-") { Self::Stdin } else { Self::File(path.to_owned()) }
+    }
+}
+
+impl fmt::Display for Script {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => path.display().fmt(f),
+            Self::Stdin => f.write_str("-"),
+        }
+    }
+}
+
+/// How much the summary tells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SummaryMode {
+    /// What matters most.
+    #[default]
+    Compact,
+    /// Everything, also for each group and scenario.
+    Full,
+    /// One flat list, as k6 showed it before version 1.
+    Legacy,
+    /// Nothing.
+    Disabled,
+}
+
+/// What is run, and how; made by [`Config::resolve`] only.
+#[derive(Clone, Debug)]
+pub struct Config {
+    script: Script,
+    script_env: BTreeMap<String, String>,
+    given_env: BTreeMap<String, String>,
+    file: OptionLayer,
+    env: OptionLayer,
+    cli: OptionLayer,
+    workers: Option<NonZeroUsize>,
+    record: Option<PathBuf>,
+    no_thresholds: bool,
+    summary: SummaryMode,
+    summary_export: Option<PathBuf>,
+}
+
+impl Config {
+    /// Resolves `run`'s arguments; all problems at once, or what the user should know.
+    pub fn resolve(
+        args: &RunArgs,
+        talk: &Talk,
+        environment: &Environment,
+    ) -> Result<(Self, Vec<String>), Vec<String>> {
+        let mut problems = Vec::new();
+        let (file, mut warnings) = config_file(talk.config(), &mut problems);
+        let (env, found) = OptionLayer::from_env(environment.all());
+        problems.extend(found.iter().map(ToString::to_string));
+        let (cli, found) = OptionLayer::from_flags(args.values().entries());
+        problems.extend(found.iter().map(ToString::to_string));
+        warnings.extend(not_heeded(environment));
+        let results = &args.results;
+        let no_thresholds = results.no_thresholds.as_deref();
+        let path = |name: &str| environment.setting(name).map(|(_, path)| PathBuf::from(path));
+        let config = Self {
+            script: Script::named(&args.script),
+            script_env: script_env(&args.environment, environment, true, &mut problems),
+            given_env: script_env(&args.environment, &Environment::default(), false, &mut Vec::new()),
+            file,
+            env,
+            cli,
+            workers: workers(args.cycle.workers.as_deref(), environment, &mut problems),
+            record: results.record.clone().or_else(|| path("RECORD")),
+            no_thresholds: switch("--no-thresholds", no_thresholds, environment, false, &mut problems),
+            summary: summary(results.no_summary, results.summary_mode.as_deref(), environment, &mut problems),
+            summary_export: results.summary_export.clone().or_else(|| path("SUMMARY_EXPORT")),
+        };
+        if problems.is_empty() { Ok((config, warnings)) } else { Err(problems) }
+    }
+
+    /// Resolves `inspect`'s arguments, which are those of a run without flags for options.
+    pub fn inspect(
+        args: &InspectArgs,
+        talk: &Talk,
+        environment: &Environment,
+    ) -> Result<(Self, Vec<String>), Vec<String>> {
+        let run = RunArgs { script: args.script.clone(), ..RunArgs::default() };
+        let mut problems = Vec::new();
+        let script_env = script_env(&args.environment, environment, false, &mut problems);
+        match Self::resolve(&run, talk, environment) {
+            Ok((config, warnings)) if problems.is_empty() => Ok((Self { script_env, ..config }, warnings)),
+            Ok(_) => Err(problems),
+            Err(more) => Err(problems.into_iter().chain(more).collect()),
+        }
+    }
+
+    /// Where the script comes from.
+    pub fn script(&self) -> &Script {
+        &self.script
+    }
+
+    /// What the script finds in `__ENV`.
+    pub fn script_env(&self) -> &BTreeMap<String, String> {
+        &self.script_env
+    }
+
+    /// The variables that were given for this test alone: what the record may tell of the environment.
+    pub fn given_env(&self) -> BTreeMap<String, String> {
+        self.given_env.clone()
+    }
+
+    /// All layers of options with the script's own among them, the weaker first.
+    pub fn layers(&self, script: OptionLayer) -> [(Tier, OptionLayer); 4] {
+        [
+            (Tier::Config, self.file.clone()),
+            (Tier::Script, script),
+            (Tier::Env, self.env.clone()),
+            (Tier::Cli, self.cli.clone()),
+        ]
+    }
+
+    /// Worker threads; one for each core if that was not said.
+    pub fn workers(&self) -> Option<NonZeroUsize> {
+        self.workers
+    }
+
+    /// The folder that the record is kept in.
+    pub fn record(&self) -> Option<&Path> {
+        self.record.as_deref()
+    }
+
+    /// Whether thresholds are not judged.
+    pub fn no_thresholds(&self) -> bool {
+        self.no_thresholds
+    }
+
+    /// How much the summary tells.
+    pub fn summary(&self) -> SummaryMode {
+        self.summary
+    }
+
+    /// The file that the summary is also written to.
+    pub fn summary_export(&self) -> Option<&Path> {
+        self.summary_export.as_deref()
+    }
+}
+
+/// A flag that is on or off, or the environment's word for it.
+pub(super) fn switch(
+    flag: &str,
+    typed: Option<&str>,
+    environment: &Environment,
+    default: bool,
+    problems: &mut Vec<String>,
+) -> bool {
+    let name = flag.trim_start_matches('-').replace('-', "_").to_uppercase();
+    let typed = typed.map(|value| (flag.to_owned(), value));
+    match typed.or_else(|| environment.setting(&name)) {
+        None => default,
+        Some((_, "true" | "1" | "t" | "T" | "TRUE" | "True")) => true,
+        Some((_, "false" | "0" | "f" | "F" | "FALSE" | "False")) => false,
+        Some((name, value)) => {
+            problems.push(format!("{name} is '{value}': use true or false"));
+            default
+        }
+    }
+}
+
+fn workers(
+    typed: Option<&str>,
+    environment: &Environment,
+    problems: &mut Vec<String>,
+) -> Option<NonZeroUsize> {
+    let typed = typed.map(|value| ("--workers".to_owned(), value));
+    let (name, value) = typed.or_else(|| environment.setting("WORKERS"))?;
+    let count = value.parse().ok().filter(|count: &NonZeroUsize| count.get() <= MOST_WORKERS);
+    if count.is_none() {
+        problems
+            .push(format!("{name} is '{value}': use 1 to {MOST_WORKERS}, or leave it out for one a core"));
+    }
+    count
+}
+
+fn summary(
+    none: bool,
+    typed: Option<&str>,
+    environment: &Environment,
+    problems: &mut Vec<String>,
+) -> SummaryMode {
+    let typed = typed.map(|value| ("--summary-mode".to_owned(), value));
+    match typed.or_else(|| environment.setting("SUMMARY_MODE")) {
+        _ if none => SummaryMode::Disabled,
+        None | Some((_, "compact")) => SummaryMode::Compact,
+        Some((_, "full")) => SummaryMode::Full,
+        Some((_, "legacy")) => SummaryMode::Legacy,
+        Some((_, "disabled")) => SummaryMode::Disabled,
+        Some((name, value)) => {
+            problems.push(format!("{name} is '{value}': use compact, full, legacy or disabled"));
+            SummaryMode::Compact
+        }
+    }
+}
+
+fn config_file(path: Option<&Path>, problems: &mut Vec<String>) -> (OptionLayer, Vec<String>) {
+    let Some(path) = path else { return (OptionLayer::default(), Vec::new()) };
+    let shown = path.display();
+    let read = std::fs::read_to_string(path)
+        .map_err(|error| format!("cannot read the config file {shown}: {error}"));
+    let json = read.and_then(|text| {
+        serde_json::from_str::<Value>(&text)
+            .map_err(|error| format!("the config file {shown} is not JSON: {error}"))
+    });
+    let json = json.unwrap_or_else(|problem| {
+        problems.push(problem);
+        Value::Null
+    });
+    let (layer, found, warnings) = OptionLayer::from_json(&json);
+    problems.extend(found.iter().map(|problem| format!("{shown}: {problem}")));
+    (layer, warnings.iter().map(|warning| format!("{shown}: {warning}")).collect())
+}
+
+fn not_heeded(environment: &Environment) -> Vec<String> {
+    let set = NOT_HEEDED.iter().filter(|(name, _)| environment.get(name).is_some());
+    set.map(|(name, what)| format!("{name} is set, but has no effect: there is no support for {what} yet"))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use flashcrowd_k6::Options;
+
+    use super::*;
+    use crate::args::{Cli, Command, GlobalArgs};
+
+    fn resolve(line: &str, environment: &Environment) -> Result<(Config, Vec<String>), Vec<String>> {
+        let cli = Cli::try_parse_from(line.split(' ')).unwrap();
+        let Command::Run(args) = cli.command else { panic!("no run: {line}") };
+        let talk = Talk::resolve(&cli.global, environment).unwrap();
+        Config::resolve(&args, &talk, environment)
+    }
+
+    #[test]
+    fn every_flag_reaches_the_options() {
+        let line = "flashcrowd run -u 5 -d 3s --execution-segment 0:1/2 --min-iteration-duration 1s --no-setup \
+                    --no-teardown=false -w --rps 7 --batch 1 --batch-per-host 2 --max-redirects 3 --user-agent x \
+                    --http-debug=full --insecure-skip-tls-verify --no-connection-reuse --no-vu-connection-reuse \
+                    --discard-response-bodies --blacklist-ip 10.0.0.0/8 --block-hostnames *.bad.test \
+                    --local-ips 127.0.0.1-127.0.0.3 --dns ttl=0,select=first --summary-trend-stats avg,p(99) \
+                    --summary-time-unit ms --tag a=b --tag c=d,e --system-tags url,status --console-output x.log s.js";
+        let (config, warnings) = resolve(line, &Environment::default()).unwrap();
+        let resolved = Options::consolidate(&config.layers(OptionLayer::default())).unwrap();
+        assert_eq!(warnings, Vec::<String>::new());
+        insta::assert_snapshot!(serde_json::to_string_pretty(&resolved.options.to_json()).unwrap());
+    }
+
+    #[test]
+    fn all_problems_of_all_places_at_once() {
+        let environment =
+            Environment::from([("K6_VUS", "many"), ("K6_SUMMARY_MODE", "legacy"), ("K6_OUT", "csv")]);
+        let line = "flashcrowd run -c no/such.json --duration soon --workers 0 --tag x --paused -e =1 s.js";
+        insta::assert_snapshot!(resolve(line, &environment).unwrap_err().join("\n"));
+    }
+
+    #[test]
+    fn what_is_not_heeded_is_said() {
+        let environment = Environment::from([("K6_OUT", "csv")]);
+        let (_, warnings) = resolve("flashcrowd run s.js", &environment).unwrap();
+        assert_eq!(warnings, ["K6_OUT is set, but has no effect: there is no support for outputs yet"]);
+    }
+
+    #[test]
+    fn the_config_file_is_the_weakest_layer() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("c.json");
+        std::fs::write(&path, r#"{"vus": 3, "duration": "5s", "collectors": null}"#).unwrap();
+        let args = RunArgs { script: "-".into(), ..RunArgs::default() };
+        let global = GlobalArgs { config: Some(path), ..GlobalArgs::default() };
+        let environment = Environment::from([("K6_VUS", "4"), ("FLASHCROWD_RECORD", "r")]);
+        let talk = Talk::resolve(&global, &environment).unwrap();
+        let (config, warnings) = Config::resolve(&args, &talk, &environment).unwrap();
+        assert_eq!((config.script(), config.record()), (&Script::Stdin, Some(Path::new("r"))));
+        assert!(warnings[0].ends_with("unknown option 'collectors' has no effect"), "{warnings:?}");
+        let resolved = Options::consolidate(&config.layers(OptionLayer::default())).unwrap();
+        let json = resolved.options.to_json();
+        assert_eq!(
+            (&json["scenarios"]["default"]["vus"], json["scenarios"]["default"]["duration"].as_str()),
+            (&4.into(), Some("5s"))
+        );
+    }
+}

@@ -1,0 +1,62 @@
+//! Facts about a run that its record keeps: what was run, with which tool, on which machine.
+
+use std::time::SystemTime;
+
+use flashcrowd_report::{HostInfo, RunInfo, Source, TestInfo, Tool};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::Config;
+use super::loaded::Loaded;
+use crate::clock;
+
+/// This program.
+pub fn tool() -> Tool {
+    Tool { name: "flashcrowd".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
+}
+
+/// The test by its script's name.
+pub fn test(config: &Config) -> TestInfo {
+    let source = config.script().to_string();
+    let name = std::path::Path::new(&source).file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    TestInfo { name: name.unwrap_or_else(|| source.clone()), source }
+}
+
+/// A time of day as records write it.
+pub fn rfc3339(at: SystemTime) -> String {
+    OffsetDateTime::from(at).format(&Rfc3339).unwrap_or_default()
+}
+
+/// What the record says of a run before it starts; secrets are taken out when it is written.
+pub fn run_info(config: &Config, loaded: &Loaded) -> RunInfo {
+    let program = &loaded.program;
+    let mut sources: Vec<Source> =
+        program.sources().into_iter().map(|(path, text)| Source { path, text }).collect();
+    sources.sort_by_key(|source| source.path != program.entry);
+    RunInfo {
+        version: flashcrowd_report::FORMAT_VERSION,
+        tool: tool(),
+        test: test(config),
+        start: rfc3339(clock::now()),
+        args: std::env::args().collect(),
+        options: loaded.options.to_json(),
+        env: config.given_env().into_iter().collect(),
+        sources,
+        host: host(),
+    }
+}
+
+fn host() -> HostInfo {
+    let memory = std::fs::read_to_string("/proc/meminfo").ok().and_then(|text| {
+        let line = text.lines().find(|line| line.starts_with("MemTotal:"))?;
+        line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kib| kib * 1024)
+    });
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    HostInfo {
+        name: name.trim().to_owned(),
+        os: std::env::consts::OS.to_owned(),
+        arch: std::env::consts::ARCH.to_owned(),
+        cpus: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        memory_bytes: memory,
+    }
+}

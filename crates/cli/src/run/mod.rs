@@ -1,0 +1,12 @@
+//! A run is one execution of a script, from its arguments to its exit code.
+
+mod config;
+mod facts;
+mod loaded;
+mod script_env;
+mod session;
+mod watcher;
+
+pub use self::config::{Config, Script, SummaryMode};
+pub use self::loaded::Loaded;
+pub use self::session::execute;

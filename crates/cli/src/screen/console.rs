@@ -1,0 +1,193 @@
+//! A console is where text for people goes: lines that stay, and below them a block that is redrawn.
+//!
+//! All writing of the binary goes through here, so that a log line never lands inside a progress bar. A stream
+//! whose reader is gone is not an error of the test: what cannot be written is dropped.
+
+use std::fmt;
+use std::io::{Write, stderr, stdout};
+use std::sync::{Mutex, MutexGuard};
+
+use super::terminal::Terminal;
+use super::text::cut;
+
+/// One of the two streams of a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stream {
+    /// Standard output: data.
+    Out,
+    /// Standard error: talk.
+    Err,
+}
+
+/// The two streams, and the block that is drawn below their lines.
+pub struct Console {
+    terminal: Terminal,
+    inner: Mutex<Inner>,
+}
+
+struct Inner {
+    out: Box<dyn Write + Send>,
+    err: Box<dyn Write + Send>,
+    block: Vec<String>,
+}
+
+impl Console {
+    /// The console of this process.
+    pub fn new(terminal: Terminal) -> Self {
+        Self::over(terminal, Box::new(stdout()), Box::new(stderr()))
+    }
+
+    /// A console over other streams.
+    pub fn over(terminal: Terminal, out: Box<dyn Write + Send>, err: Box<dyn Write + Send>) -> Self {
+        Self { terminal, inner: Mutex::new(Inner { out, err, block: Vec::new() }) }
+    }
+
+    /// What is known of the streams.
+    pub fn terminal(&self) -> Terminal {
+        self.terminal
+    }
+
+    /// Where progress goes: standard output where that is a terminal, else standard error.
+    pub fn progress_stream(&self) -> Stream {
+        if self.terminal.stdout { Stream::Out } else { Stream::Err }
+    }
+
+    /// Whether progress redraws in place; elsewhere it is lines.
+    pub fn redraws(&self) -> bool {
+        self.is_terminal(self.progress_stream())
+    }
+
+    /// Whether text on that stream has colours.
+    pub fn color(&self, stream: Stream) -> bool {
+        self.terminal.color && self.is_terminal(stream)
+    }
+
+    /// Writes text that stays, with its own line ends, above the block.
+    pub fn write(&self, stream: Stream, text: &str) {
+        self.write_bytes(stream, text.as_bytes());
+    }
+
+    /// Writes bytes that stay, above the block.
+    pub fn write_bytes(&self, stream: Stream, bytes: &[u8]) {
+        let mut inner = self.lock();
+        let block = if self.is_terminal(stream) { std::mem::take(&mut inner.block) } else { Vec::new() };
+        self.erase(&mut inner, block.len());
+        let target = inner.stream(stream);
+        let _gone = target.write_all(bytes).and_then(|()| target.flush());
+        if !block.is_empty() {
+            self.paint(&mut inner, block);
+        }
+    }
+
+    /// Draws the block anew, each line cut to the terminal's width.
+    pub fn draw(&self, text: &str) {
+        let columns = usize::from(self.terminal.width);
+        let block: Vec<String> = text.lines().map(|line| cut(line, columns)).collect();
+        let mut inner = self.lock();
+        let old = std::mem::take(&mut inner.block).len();
+        self.erase(&mut inner, old);
+        self.paint(&mut inner, block);
+    }
+
+    /// Leaves the block where it is; what comes next is written below it.
+    pub fn keep(&self) {
+        self.lock().block.clear();
+    }
+
+    /// Whether that stream is a terminal.
+    pub fn is_terminal(&self, stream: Stream) -> bool {
+        match stream {
+            Stream::Out => self.terminal.stdout,
+            Stream::Err => self.terminal.stderr,
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    fn erase(&self, inner: &mut Inner, lines: usize) {
+        if lines > 0 {
+            let target = inner.stream(self.progress_stream());
+            let _gone = write!(target, "\x1b[{lines}A\r\x1b[J").and_then(|()| target.flush());
+        }
+    }
+
+    fn paint(&self, inner: &mut Inner, block: Vec<String>) {
+        let target = inner.stream(self.progress_stream());
+        let text: String = block.iter().flat_map(|line| [line.as_str(), "\n"]).collect();
+        let _gone = target.write_all(text.as_bytes()).and_then(|()| target.flush());
+        inner.block = block;
+    }
+}
+
+impl Inner {
+    fn stream(&mut self, stream: Stream) -> &mut (dyn Write + Send) {
+        match stream {
+            Stream::Out => &mut *self.out,
+            Stream::Err => &mut *self.err,
+        }
+    }
+}
+
+impl fmt::Debug for Console {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Console").field("terminal", &self.terminal).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::io;
+    use std::sync::Arc;
+
+    use super::*;
+
+    /// A stream that keeps what is written to it.
+    #[derive(Clone, Default)]
+    pub(crate) struct Sheet(Arc<Mutex<Vec<u8>>>);
+
+    impl Sheet {
+        pub(crate) fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        }
+    }
+
+    impl Write for Sheet {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    pub(crate) fn console(stdout: bool, stderr: bool) -> (Console, Sheet, Sheet) {
+        let (out, err) = (Sheet::default(), Sheet::default());
+        let terminal = Terminal { stdout, stderr, width: 20, color: false };
+        (Console::over(terminal, Box::new(out.clone()), Box::new(err.clone())), out, err)
+    }
+
+    #[test]
+    fn a_line_pushes_the_block_down() {
+        let (console, out, err) = console(true, true);
+        console.draw("one\ntwo");
+        console.write(Stream::Err, "log\n");
+        console.draw("three");
+        console.keep();
+        console.write(Stream::Out, "end\n");
+        assert_eq!(out.text(), "one\ntwo\n\x1b[2A\r\x1b[Jone\ntwo\n\x1b[2A\r\x1b[Jthree\nend\n");
+        assert_eq!(err.text(), "log\n");
+    }
+
+    #[test]
+    fn data_in_a_pipe_leaves_the_block_alone() {
+        let (console, out, err) = console(false, true);
+        assert_eq!((console.progress_stream(), console.redraws()), (Stream::Err, true));
+        console.draw("a line that is wider than the terminal");
+        console.write(Stream::Out, "data\n");
+        assert_eq!((out.text().as_str(), err.text().as_str()), ("data\n", "a line that is wide…\n"));
+    }
+}

@@ -1,0 +1,74 @@
+//! A header says what will be run, before it is run.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use flashcrowd_engine::duration;
+
+use super::text::Paint;
+
+/// What will be run.
+#[derive(Clone, Debug)]
+pub struct Header {
+    /// The script as it was named.
+    pub script: String,
+    /// Where the record goes, if one is kept.
+    pub record: Option<String>,
+    /// The share of the test that this process runs, 0 to 1.
+    pub share: f64,
+    /// Virtual users at most.
+    pub max_vus: u64,
+    /// The longest the run may take, with graceful stop.
+    pub max_duration: Duration,
+    /// Each scenario's name and what it does.
+    pub scenarios: Vec<(String, String)>,
+}
+
+/// The header as text, with an empty line at its end.
+pub fn header(header: &Header, color: bool) -> String {
+    let value = |text: &str| Paint::Cyan.on(text, color);
+    let mut text = String::new();
+    let mut line = |name: &str, value: &str| {
+        let _infallible = writeln!(text, "{name:>14}: {value}");
+    };
+    line("execution", &value("local"));
+    line("script", &value(&header.script));
+    line("output", &value(header.record.as_deref().unwrap_or("-")));
+    text.push('\n');
+    let count = header.scenarios.len();
+    let _infallible = writeln!(
+        text,
+        "{:>14}: ({:.2}%) {count} scenario{}, {} max VUs, {} max duration (incl. graceful stop):",
+        "scenarios",
+        header.share * 100.0,
+        if count == 1 { "" } else { "s" },
+        header.max_vus,
+        duration::format(header.max_duration),
+    );
+    for (name, what) in &header.scenarios {
+        let _infallible = writeln!(text, "{:>15} {name}: {what}", "*");
+    }
+    text.push('\n');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_scenario_and_several() {
+        let one = Header {
+            script: "주문.js".to_owned(),
+            record: None,
+            share: 1.0,
+            max_vus: 2,
+            max_duration: Duration::from_secs(32),
+            scenarios: vec![("default".to_owned(), "2 looping VUs for 2s (gracefulStop: 30s)".to_owned())],
+        };
+        insta::assert_snapshot!("header_one", header(&one, false));
+        let mut several = Header { record: Some("results/1".to_owned()), share: 1.0 / 3.0, ..one };
+        several.scenarios.push(("peak".to_owned(), "100.00 iterations/s for 1m0s".to_owned()));
+        insta::assert_snapshot!("header_several", header(&several, false));
+    }
+}

@@ -1,0 +1,18 @@
+//! The screen is everything a person sees while a test runs: a header, progress that redraws, lines of a log.
+//!
+//! What is shown is made by pure functions ([`header()`], [`render()`], [`render_plain()`]); only [`Console`] writes.
+
+mod console;
+mod header;
+mod progress;
+mod terminal;
+mod text;
+
+pub use self::console::{Console, Stream};
+pub use self::header::{Header, header};
+pub use self::progress::{ProgressView, ScenarioState, ScenarioView, Stage, render, render_plain};
+pub use self::terminal::Terminal;
+pub use self::text::width;
+
+#[cfg(test)]
+pub(crate) use self::console::tests;

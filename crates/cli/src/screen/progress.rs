@@ -1,0 +1,338 @@
+//! Progress is how far every scenario has come, as a picture of one moment.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use super::text::{Paint, clock, cut, pad, plain_width, width};
+
+/// The widest a bar gets.
+const WIDEST_BAR: usize = 40;
+
+/// The narrowest a bar gets; on terminals too narrow for it lines are cut.
+const NARROWEST_BAR: usize = 6;
+
+/// Where a test is in its life.
+///
+/// | stage | next |
+/// | --- | --- |
+/// | `Init` | `Setup` when all virtual users are there, `Done` when one cannot be |
+/// | `Setup` | `Running`, or `Done` when it throws |
+/// | `Running` | `Teardown` when every scenario has ended, or on an abort |
+/// | `Teardown` | `Done` |
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Virtual users are being initialised.
+    Init,
+    /// `setup()` runs.
+    Setup,
+    /// Scenarios run.
+    Running,
+    /// `teardown()` runs.
+    Teardown,
+    /// All is over.
+    Done,
+}
+
+impl Stage {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Init => "init",
+            Self::Setup => "setup()",
+            Self::Running | Self::Done => "running",
+            Self::Teardown => "teardown()",
+        }
+    }
+}
+
+/// How a scenario stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScenarioState {
+    /// It starts in this long.
+    Waiting(Duration),
+    /// It starts iterations.
+    Running,
+    /// It starts no more iterations and waits for those that run.
+    Stopping,
+    /// It has ended as it should.
+    Finished,
+    /// It was ended before its time, or iterations of it were.
+    Interrupted,
+}
+
+/// One scenario at one moment.
+#[derive(Clone, Debug)]
+pub struct ScenarioView {
+    /// Its name.
+    pub name: String,
+    /// How it stands.
+    pub state: ScenarioState,
+    /// How far it is, 0 to 1.
+    pub bar: f64,
+    /// Virtual users at work.
+    pub vus: u64,
+    /// Virtual users it may have.
+    pub vus_max: u64,
+    /// Iterations started a second, where the executor is about a rate.
+    pub rate_now: Option<f64>,
+    /// Iterations that should start a second.
+    pub rate_target: Option<f64>,
+    /// Finished iterations.
+    pub completed: u64,
+    /// Iterations it is to run in all, where the executor is about a number of them.
+    pub goal: Option<u64>,
+    /// Iterations that were due and never started.
+    pub dropped: u64,
+    /// How long it runs.
+    pub elapsed: Duration,
+    /// How long it runs at most, without graceful stop.
+    pub length: Option<Duration>,
+}
+
+/// The whole test at one moment.
+#[derive(Clone, Debug)]
+pub struct ProgressView {
+    /// Where the test is in its life.
+    pub stage: Stage,
+    /// How long it runs.
+    pub elapsed: Duration,
+    /// How long it runs at most, with graceful stop.
+    pub length: Duration,
+    /// Virtual users at work.
+    pub vus: u64,
+    /// Virtual users there are.
+    pub vus_max: u64,
+    /// Finished iterations.
+    pub completed: u64,
+    /// Iterations that were ended before their time.
+    pub interrupted: u64,
+    /// Iterations that were due and never started.
+    pub dropped: u64,
+    /// All scenarios, in their order.
+    pub scenarios: Vec<ScenarioView>,
+}
+
+/// The picture for a terminal of that width, redrawn several times a second.
+pub fn render(view: &ProgressView, columns: u16, color: bool) -> String {
+    let columns = usize::from(columns);
+    let widest = name_width(view);
+    let tails = tails(view);
+    let tail_width = tails.iter().map(|tail| plain_width(tail)).max().unwrap_or(0);
+    let room = columns.saturating_sub(widest + tail_width + "  [] ".len() + 2);
+    let bar_width = room.clamp(NARROWEST_BAR, WIDEST_BAR);
+    let mut text = cut(&totals(view), columns) + "\n";
+    for (scenario, tail) in view.scenarios.iter().zip(&tails) {
+        let bar = Paint::Cyan.on(&bar(scenario.bar, bar_width), color);
+        let line = format!("{} {} [{bar}] {tail}", pad(&scenario.name, widest), mark(scenario.state, color));
+        text += cut(line.trim_end(), columns).as_str();
+        text.push('\n');
+    }
+    text
+}
+
+/// The picture for a pipe or a file, written once a second: no bars, no colours.
+pub fn render_plain(view: &ProgressView) -> String {
+    let widest = name_width(view);
+    let mut text = format!("\n{}\n", totals(view));
+    for (scenario, tail) in view.scenarios.iter().zip(tails(view)) {
+        let percent = (scenario.bar.clamp(0.0, 1.0) * 100.0).floor();
+        let line = format!(
+            "{} {} [ {percent:3.0}% ] {tail}",
+            pad(&scenario.name, widest),
+            mark(scenario.state, false)
+        );
+        let _infallible = writeln!(text, "{}", line.trim_end());
+    }
+    text
+}
+
+fn name_width(view: &ProgressView) -> usize {
+    view.scenarios.iter().map(|scenario| width(&scenario.name)).max().unwrap_or(0)
+}
+
+fn totals(view: &ProgressView) -> String {
+    let clock = clock(view.elapsed, view.length);
+    let mut text = format!("{} ({clock}), {}/{} VUs, ", view.stage.word(), view.vus, view.vus_max);
+    let _infallible =
+        write!(text, "{} complete and {} interrupted iterations", view.completed, view.interrupted);
+    if view.dropped > 0 {
+        let _infallible = write!(text, ", {} dropped", view.dropped);
+    }
+    text
+}
+
+fn mark(state: ScenarioState, color: bool) -> String {
+    match state {
+        ScenarioState::Waiting(_) => Paint::Faint.on("•", color),
+        ScenarioState::Running => " ".to_owned(),
+        ScenarioState::Stopping => Paint::Yellow.on("↓", color),
+        ScenarioState::Finished => Paint::Green.on("✓", color),
+        ScenarioState::Interrupted => Paint::Red.on("✗", color),
+    }
+}
+
+fn bar(share: f64, columns: usize) -> String {
+    let share = if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) };
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "between 0 and the bar's width"
+    )]
+    let full = (share * columns as f64).floor() as usize;
+    let head = if full == columns { "" } else { ">" };
+    let rest = columns - full - head.len();
+    format!("{}{head}{}", "=".repeat(full), "-".repeat(rest))
+}
+
+/// What stands behind the bars: columns that are as wide as their widest cell.
+fn tails(view: &ProgressView) -> Vec<String> {
+    let rows: Vec<[String; 4]> = view.scenarios.iter().map(cells).collect();
+    let mut widths = [0; 4];
+    for row in &rows {
+        for (widest, cell) in widths.iter_mut().zip(row) {
+            *widest = width(cell).max(*widest);
+        }
+    }
+    let join = |row: &[String; 4]| {
+        let cells = row.iter().zip(widths).filter(|(_, widest)| *widest > 0);
+        let padded: Vec<String> = cells.map(|(cell, widest)| pad(cell, widest)).collect();
+        padded.join("  ").trim_end().to_owned()
+    };
+    rows.iter().map(join).collect()
+}
+
+fn cells(scenario: &ScenarioView) -> [String; 4] {
+    if let ScenarioState::Waiting(starts_in) = scenario.state {
+        return [
+            "waiting".to_owned(),
+            format!("-{}", clock(starts_in, starts_in)),
+            String::new(),
+            String::new(),
+        ];
+    }
+    [vus(scenario), time(scenario), pace(scenario), dropped(scenario)]
+}
+
+fn vus(scenario: &ScenarioView) -> String {
+    let most = scenario.vus_max.to_string();
+    format!("{:0width$}/{most} VUs", scenario.vus, width = most.len())
+}
+
+fn time(scenario: &ScenarioView) -> String {
+    match scenario.length {
+        Some(length) => {
+            let elapsed = clock(scenario.elapsed.min(length), length);
+            format!("{elapsed}/{}", flashcrowd_engine::duration::format(length))
+        }
+        None => clock(scenario.elapsed, scenario.elapsed),
+    }
+}
+
+fn pace(scenario: &ScenarioView) -> String {
+    match (scenario.rate_now, scenario.rate_target, scenario.goal) {
+        (Some(now), Some(target), _) => format!("{now:.1}/{target:.1} iters/s"),
+        (None, Some(target), _) => format!("{target:.1} iters/s"),
+        (_, None, Some(goal)) => {
+            let goal = goal.to_string();
+            format!("{:0width$}/{goal} iters", scenario.completed, width = goal.len())
+        }
+        (_, None, None) => String::new(),
+    }
+}
+
+fn dropped(scenario: &ScenarioView) -> String {
+    if scenario.dropped > 0 { format!("{} dropped", scenario.dropped) } else { String::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secs(seconds: f64) -> Duration {
+        Duration::from_secs_f64(seconds)
+    }
+
+    fn scenario(name: &str, state: ScenarioState, bar: f64) -> ScenarioView {
+        ScenarioView {
+            name: name.to_owned(),
+            state,
+            bar,
+            vus: 2,
+            vus_max: 20,
+            rate_now: None,
+            rate_target: None,
+            completed: 18,
+            goal: None,
+            dropped: 0,
+            elapsed: secs(30.0 * bar),
+            length: Some(secs(30.0)),
+        }
+    }
+
+    fn view() -> ProgressView {
+        let peak = ScenarioView {
+            rate_now: Some(98.25),
+            rate_target: Some(100.0),
+            dropped: 7,
+            ..scenario("peak", ScenarioState::Running, 0.5)
+        };
+        let shared = ScenarioView {
+            goal: Some(200),
+            length: Some(secs(600.0)),
+            ..scenario("checkout_flow", ScenarioState::Running, 0.09)
+        };
+        ProgressView {
+            stage: Stage::Running,
+            elapsed: secs(15.04),
+            length: secs(660.0),
+            vus: 8,
+            vus_max: 80,
+            completed: 1234,
+            interrupted: 1,
+            dropped: 7,
+            scenarios: vec![
+                peak,
+                shared,
+                scenario("later", ScenarioState::Waiting(secs(12.0)), 0.0),
+                scenario("done", ScenarioState::Finished, 1.0),
+                scenario("cut", ScenarioState::Interrupted, 0.7),
+            ],
+        }
+    }
+
+    #[test]
+    fn on_a_wide_terminal() {
+        insta::assert_snapshot!(render(&view(), 120, false));
+    }
+
+    #[test]
+    fn on_a_narrow_terminal_no_line_wraps() {
+        let text = render(&view(), 60, false);
+        assert!(text.lines().all(|line| width(line) <= 60), "{text}");
+        insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn colours_take_no_room() {
+        let (plain, colored) = (render(&view(), 100, false), render(&view(), 100, true));
+        assert!(colored.contains("\x1b[36m="));
+        for (plain, colored) in plain.lines().zip(colored.lines()) {
+            assert_eq!(plain_width(plain), plain_width(colored));
+        }
+    }
+
+    #[test]
+    fn in_a_pipe() {
+        insta::assert_snapshot!(render_plain(&view()));
+    }
+
+    #[test]
+    fn before_anything_is_known() {
+        let mut view = ProgressView { stage: Stage::Init, scenarios: Vec::new(), ..view() };
+        assert_eq!(
+            render(&view, 80, false),
+            "init (00m15.0s), 8/80 VUs, 1234 complete and 1 interrupted iterations, 7 dropped\n"
+        );
+        view.scenarios.push(ScenarioView { bar: f64::NAN, ..scenario("x", ScenarioState::Running, 0.0) });
+        assert_eq!(render(&view, 0, false).lines().count(), 2);
+    }
+}

@@ -1,0 +1,135 @@
+//! How the process talks: its language, colours, log, and how much of it.
+
+use std::path::{Path, PathBuf};
+
+use crate::args::GlobalArgs;
+use crate::environment::Environment;
+use crate::log::{Level, Settings};
+
+/// A language that people are talked to in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Lang {
+    /// English.
+    #[default]
+    En,
+    /// Korean.
+    Ko,
+}
+
+/// How the process talks, resolved from arguments and environment.
+#[derive(Clone, Debug)]
+pub struct Talk {
+    quiet: bool,
+    color: bool,
+    lang: Lang,
+    log: Settings,
+    config: Option<PathBuf>,
+}
+
+impl Talk {
+    /// Resolves the arguments that every command has; all problems at once.
+    pub fn resolve(args: &GlobalArgs, environment: &Environment) -> Result<Self, Vec<String>> {
+        let mut problems = Vec::new();
+        let mut log = Settings::default();
+        if args.verbose {
+            log.level = Level::Debug;
+        }
+        let typed = |flag: &str, value: &Option<String>, name: &str| {
+            let typed = value.as_ref().map(|value| (flag.to_owned(), value.clone()));
+            typed.or_else(|| environment.setting(name).map(|(name, value)| (name, value.to_owned())))
+        };
+        if let Some((name, value)) = typed("--log-format", &args.log_format, "LOG_FORMAT") {
+            problems.extend(log.set_format(&name, &value).err());
+        }
+        if let Some((name, value)) = typed("--log-output", &args.log_output, "LOG_OUTPUT") {
+            problems.extend(log.set_output(&name, &value).err());
+        }
+        let lang = match typed("--lang", &args.lang, "LANG") {
+            None => locale(environment),
+            Some((_, value)) if value == "en" => Lang::En,
+            Some((_, value)) if value == "ko" => Lang::Ko,
+            Some((name, value)) => {
+                problems.push(format!("{name} is '{value}': use en or ko"));
+                Lang::En
+            }
+        };
+        let color = !args.no_color && environment.get("NO_COLOR").is_none() && !on(environment, "NO_COLOR");
+        let config =
+            args.config.clone().or_else(|| environment.setting("CONFIG").map(|(_, path)| path.into()));
+        if problems.is_empty() {
+            Ok(Self { quiet: args.quiet, color, lang, log, config })
+        } else {
+            Err(problems)
+        }
+    }
+
+    /// Whether header and progress are left out.
+    pub fn quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// Whether colours are wanted, where there is a terminal.
+    pub fn color(&self) -> bool {
+        self.color
+    }
+
+    /// The language of what is printed for people.
+    pub fn lang(&self) -> Lang {
+        self.lang
+    }
+
+    /// Which log lines are written, and where.
+    pub fn log(&self) -> &Settings {
+        &self.log
+    }
+
+    /// The file with options, if one was named.
+    pub fn config(&self) -> Option<&Path> {
+        self.config.as_deref()
+    }
+}
+
+fn on(environment: &Environment, name: &str) -> bool {
+    environment.setting(name).is_some_and(|(_, value)| !matches!(value, "0" | "false" | "F" | "f"))
+}
+
+fn locale(environment: &Environment) -> Lang {
+    let named = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|name| environment.get(name));
+    if named.is_some_and(|name| name.starts_with("ko")) { Lang::Ko } else { Lang::En }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_stand_above_the_environment() {
+        let environment =
+            Environment::from([("K6_LOG_FORMAT", "json"), ("LANG", "ko_KR.UTF-8"), ("K6_NO_COLOR", "true")]);
+        let talk = Talk::resolve(&GlobalArgs::default(), &environment).unwrap();
+        assert_eq!((talk.lang(), talk.color()), (Lang::Ko, false));
+        assert_eq!(talk.log().format, crate::log::Format::Json);
+        let args =
+            GlobalArgs { lang: Some("en".into()), log_format: Some("raw".into()), ..GlobalArgs::default() };
+        let talk = Talk::resolve(&args, &environment).unwrap();
+        assert_eq!((talk.lang(), talk.log().format), (Lang::En, crate::log::Format::Raw));
+    }
+
+    #[test]
+    fn no_color_is_heeded_whatever_its_value() {
+        let talk = |pairs| Talk::resolve(&GlobalArgs::default(), &Environment::from([pairs])).unwrap();
+        assert!(!talk(("NO_COLOR", "0")).color());
+        assert!(talk(("NO_COLOR", "")).color());
+        assert!(talk(("K6_NO_COLOR", "false")).color());
+    }
+
+    #[test]
+    fn all_problems_at_once() {
+        let args =
+            GlobalArgs { lang: Some("fr".into()), log_format: Some("xml".into()), ..GlobalArgs::default() };
+        assert_eq!(
+            Talk::resolve(&args, &Environment::default()).unwrap_err(),
+            ["--log-format is 'xml': use text, json or raw", "--lang is 'fr': use en or ko"]
+        );
+    }
+}

@@ -1,0 +1,123 @@
+//! The kinds of executors, in one table.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use futures_util::future::LocalBoxFuture;
+use serde_json::{Map, Value};
+
+use super::{
+    ConstantArrivalRate, ConstantVus, Need, PerVuIterations, RampingArrivalRate, RampingVus, SharedIterations,
+};
+use crate::config::{Fields, Problems};
+use crate::run::Lane;
+use crate::segment::Share;
+
+/// An executor with its settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ExecutorConfig {
+    /// Virtual users share a number of iterations.
+    SharedIterations(SharedIterations),
+    /// Every virtual user runs a number of iterations.
+    PerVuIterations(PerVuIterations),
+    /// A fixed number of virtual users loop.
+    ConstantVus(ConstantVus),
+    /// A changing number of virtual users loop.
+    RampingVus(RampingVus),
+    /// Iterations start at a fixed rate.
+    ConstantArrivalRate(ConstantArrivalRate),
+    /// Iterations start at a changing rate.
+    RampingArrivalRate(RampingArrivalRate),
+}
+
+/// Reads an executor's own fields.
+pub(crate) type Read = fn(&mut Fields<'_>) -> ExecutorConfig;
+
+/// Every executor's name, with how it is read.
+pub(crate) const EXECUTORS: [(&str, Read); 6] = [
+    (SharedIterations::NAME, |fields| ExecutorConfig::SharedIterations(SharedIterations::read(fields))),
+    (PerVuIterations::NAME, |fields| ExecutorConfig::PerVuIterations(PerVuIterations::read(fields))),
+    (ConstantVus::NAME, |fields| ExecutorConfig::ConstantVus(ConstantVus::read(fields))),
+    (RampingVus::NAME, |fields| ExecutorConfig::RampingVus(RampingVus::read(fields))),
+    (ConstantArrivalRate::NAME, |fields| {
+        ExecutorConfig::ConstantArrivalRate(ConstantArrivalRate::read(fields))
+    }),
+    (RampingArrivalRate::NAME, |fields| ExecutorConfig::RampingArrivalRate(RampingArrivalRate::read(fields))),
+];
+
+/// What every executor can say of itself, and how it runs.
+pub(crate) trait Executor {
+    /// Its name in scripts.
+    fn name(&self) -> &'static str;
+
+    /// Reports what is wrong with its settings.
+    fn validate(&self, problems: &mut Problems);
+
+    /// How long iterations may start, at most.
+    fn length(&self) -> Duration;
+
+    /// The virtual users a share of it needs over time, up to the end of the graceful stop.
+    fn needs(&self, share: &Share, graceful_stop: Duration) -> Vec<Need>;
+
+    /// What it does in a few words, and its further settings.
+    fn describe(&self, share: &Share) -> (String, Vec<String>);
+
+    /// How many iterations a share of it runs, where that is fixed.
+    fn iterations(&self, _share: &Share) -> Option<u64> {
+        None
+    }
+
+    /// How many iterations should start per second at a moment, over all segments.
+    fn rate(&self, _at: Duration) -> Option<f64> {
+        None
+    }
+
+    /// Its settings as k6 writes them.
+    fn write(&self, object: &mut Map<String, Value>);
+
+    /// Runs one worker's share, until no further iteration may start.
+    fn run<'a>(&'a self, lane: &'a Rc<Lane>) -> LocalBoxFuture<'a, ()>;
+}
+
+impl ExecutorConfig {
+    /// The executor's name in scripts.
+    pub fn name(&self) -> &'static str {
+        self.inner().name()
+    }
+
+    /// How long iterations may start, at most; graceful stop comes on top.
+    pub fn length(&self) -> Duration {
+        self.inner().length()
+    }
+
+    /// The virtual users that a share of it needs over time, up to the end of the graceful stop.
+    pub fn needs(&self, share: &Share, graceful_stop: Duration) -> Vec<Need> {
+        self.inner().needs(share, graceful_stop)
+    }
+
+    /// How many iterations a share of it runs, where that is fixed.
+    pub fn iterations(&self, share: &Share) -> Option<u64> {
+        self.inner().iterations(share)
+    }
+
+    /// How many iterations should start per second at a moment after its start, over all segments.
+    pub fn rate(&self, at: Duration) -> Option<f64> {
+        self.inner().rate(at)
+    }
+
+    /// Whether iterations start by the clock, however long those before them take.
+    pub fn is_arrival_rate(&self) -> bool {
+        matches!(self, Self::ConstantArrivalRate(_) | Self::RampingArrivalRate(_))
+    }
+
+    pub(crate) fn inner(&self) -> &dyn Executor {
+        match self {
+            Self::SharedIterations(executor) => executor,
+            Self::PerVuIterations(executor) => executor,
+            Self::ConstantVus(executor) => executor,
+            Self::RampingVus(executor) => executor,
+            Self::ConstantArrivalRate(executor) => executor,
+            Self::RampingArrivalRate(executor) => executor,
+        }
+    }
+}

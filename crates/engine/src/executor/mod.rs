@@ -1,0 +1,26 @@
+//! An executor decides when iterations start and how many virtual users there are; one file each.
+
+mod allowance;
+mod checks;
+mod constant_arrival_rate;
+mod constant_vus;
+mod kind;
+mod need;
+mod per_vu_iterations;
+mod ramping_arrival_rate;
+mod ramping_vus;
+mod shared_iterations;
+mod stages;
+
+pub use allowance::Allowance;
+use checks::{MAX_DURATION, check_second, check_vus};
+pub use constant_arrival_rate::ConstantArrivalRate;
+pub use constant_vus::ConstantVus;
+pub use kind::ExecutorConfig;
+pub(crate) use kind::{EXECUTORS, Executor, Read};
+pub use need::{Need, Needs};
+pub use per_vu_iterations::PerVuIterations;
+pub use ramping_arrival_rate::RampingArrivalRate;
+pub use ramping_vus::{RampingVus, VuStep};
+pub use shared_iterations::SharedIterations;
+pub use stages::Stage;

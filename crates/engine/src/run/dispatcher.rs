@@ -1,0 +1,343 @@
+//! The dispatcher leads a run: it commands the workers, listens to them and to the clock, and tells the observer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use flashcrowd_metrics::{Builtin, Interval, Shard, Totals};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
+
+use super::lane::GRACE;
+use super::observer::{Observer, RunEvent, Tick, Warning};
+use super::test::{RunResult, Stage, StageError, TestConfig, ThresholdResult};
+use super::thresholds;
+use super::worker::{Command, Report};
+use crate::behaviour::{AbortReason, BoxError};
+use crate::control::Control;
+use crate::executor::Needs;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// How long a worker has for its own clean-up, on top of the grace of its virtual users.
+const MARGIN: Duration = Duration::from_secs(1);
+
+/// How often the initialisation of virtual users is told.
+const INIT_TOLD: Duration = Duration::from_millis(100);
+
+/// All that a run waits for.
+enum Event {
+    Report(usize, Report),
+    Tick,
+    Aborted,
+    Overdue,
+}
+
+/// How a phase of the run that lasts too long ends.
+#[derive(Clone, Copy)]
+enum Limit {
+    /// The front end sees to it.
+    None,
+    /// After an abort it has the grace.
+    Abort,
+    /// Besides, it must be over by then.
+    By(Instant),
+}
+
+/// What is known of a worker.
+struct Link {
+    commands: UnboundedSender<Command>,
+    /// How many of its reports of the current phase are still to come: none or one.
+    busy: bool,
+    /// Its samples were asked for and have not come.
+    asked: bool,
+    gone: bool,
+    finished: bool,
+}
+
+/// Leads one run.
+pub(super) struct Dispatcher<'a> {
+    test: Arc<TestConfig>,
+    control: Arc<Control>,
+    observer: &'a mut dyn Observer,
+    links: Vec<Link>,
+    reports: UnboundedReceiver<(usize, Report)>,
+    totals: Totals,
+    /// The dispatcher's own samples, as one more worker.
+    shard: Shard,
+    clock: Option<tokio::time::Interval>,
+    taken: (Duration, Duration),
+    needs: Needs,
+    init_told: (u64, Instant),
+    errors: Vec<StageError>,
+}
+
+impl<'a> Dispatcher<'a> {
+    pub(super) fn new(
+        test: Arc<TestConfig>,
+        control: Arc<Control>,
+        observer: &'a mut dyn Observer,
+        commands: Vec<UnboundedSender<Command>>,
+        reports: UnboundedReceiver<(usize, Report)>,
+    ) -> Self {
+        let link = |commands| Link { commands, busy: false, asked: false, gone: false, finished: false };
+        Self {
+            totals: Totals::new(test.plan.clone(), test.workers + 1),
+            shard: Shard::new(test.plan.clone()),
+            links: commands.into_iter().map(link).collect(),
+            test,
+            control,
+            observer,
+            reports,
+            clock: None,
+            taken: (Duration::ZERO, Duration::ZERO),
+            needs: Needs::default(),
+            init_told: (0, Instant::now()),
+            errors: Vec::new(),
+        }
+    }
+
+    /// Runs the test from the first virtual user to the last threshold; `needs` is what all workers need together.
+    pub(super) async fn run(mut self, needs: Needs) -> RunResult {
+        self.needs = needs;
+        self.tell(&RunEvent::Initializing { done: 0, total: needs.planned });
+        self.everyone(|| Command::Init, Limit::Abort).await;
+        self.control.mark_started();
+        let mut clock = interval_at(Instant::now() + SECOND, SECOND);
+        clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        self.clock = Some(clock);
+        if self.may_go_on() && self.set_up().await {
+            if self.may_go_on() {
+                self.run_scenarios().await;
+            }
+            if !self.test.no_teardown {
+                self.tell(&RunEvent::Teardown);
+                self.first_worker(Command::Teardown, Limit::None).await;
+            }
+        }
+        self.finish().await
+    }
+
+    /// Runs setup; false if it failed, or was given up after an abort: then there is nothing to tear down.
+    async fn set_up(&mut self) -> bool {
+        if self.test.no_setup {
+            return true;
+        }
+        self.tell(&RunEvent::Setup);
+        self.first_worker(Command::Setup, Limit::Abort).await && self.errors.is_empty()
+    }
+
+    async fn run_scenarios(&mut self) {
+        let base = Instant::now();
+        self.control.board().expect("the board is opened before the run").set_base(base);
+        self.tell(&RunEvent::Running(self.needs));
+        let over = base.checked_add(self.needs.end + GRACE + MARGIN);
+        let limit = over.map_or(Limit::Abort, Limit::By);
+        self.everyone(|| Command::Start(base), limit).await;
+    }
+
+    /// Ends the workers and judges the run.
+    async fn finish(mut self) -> RunResult {
+        self.begin_interval();
+        self.control.mark_ended();
+        self.everyone(|| Command::Finish, Limit::By(Instant::now() + GRACE + MARGIN)).await;
+        for worker in (0..self.links.len()).filter(|&worker| !self.links[worker].finished).collect::<Vec<_>>()
+        {
+            self.tell(&RunEvent::Warning(Warning::StuckWorker(worker)));
+        }
+        let elapsed = self.control.elapsed();
+        let thresholds = thresholds::evaluate(&self.test.thresholds, &self.totals, elapsed, true);
+        self.show(&thresholds, true);
+        RunResult {
+            totals: self.totals,
+            elapsed,
+            thresholds,
+            scenarios: self.control.scenarios(),
+            abort: self.control.aborted(),
+            failure: self.control.failure().map(str::to_owned),
+            errors: self.errors,
+        }
+    }
+
+    /// Whether the next stage of the run may begin.
+    fn may_go_on(&self) -> bool {
+        self.errors.is_empty() && !self.control.is_aborted()
+    }
+
+    /// Commands all workers, and waits until each has reported.
+    async fn everyone(&mut self, command: impl Fn() -> Command, limit: Limit) {
+        for link in &mut self.links {
+            link.busy = !link.gone && link.commands.send(command()).is_ok();
+        }
+        self.wait(limit).await;
+    }
+
+    /// Commands the first worker, and waits until it has reported; false if it did not within the limit.
+    async fn first_worker(&mut self, command: Command, limit: Limit) -> bool {
+        let first = &mut self.links[0];
+        first.busy = !first.gone && first.commands.send(command).is_ok();
+        self.wait(limit).await
+    }
+
+    /// Handles events until no worker is busy, or until the limit; then false.
+    async fn wait(&mut self, limit: Limit) -> bool {
+        let mut in_time = true;
+        let mut deadline = match limit {
+            Limit::By(deadline) => Some(deadline),
+            Limit::Abort | Limit::None => None,
+        };
+        let mut heed_abort = !matches!(limit, Limit::None);
+        while self.links.iter().any(|link| link.busy) {
+            match self.next_event(heed_abort, deadline).await {
+                Event::Report(worker, report) => self.on_report(worker, report),
+                Event::Tick => self.on_tick(),
+                Event::Aborted => {
+                    heed_abort = false;
+                    let last = Instant::now() + GRACE + MARGIN;
+                    deadline = Some(deadline.map_or(last, |deadline| deadline.min(last)));
+                }
+                Event::Overdue => {
+                    in_time = false;
+                    self.links.iter_mut().for_each(|link| link.busy = false);
+                }
+            }
+        }
+        in_time
+    }
+
+    async fn next_event(&mut self, heed_abort: bool, deadline: Option<Instant>) -> Event {
+        let (clock, control) = (&mut self.clock, &self.control);
+        let tick = async {
+            match clock {
+                Some(clock) => clock.tick().await,
+                None => std::future::pending().await,
+            }
+        };
+        let overdue = async {
+            match deadline {
+                Some(deadline) => sleep_until(deadline).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            Some((worker, report)) = self.reports.recv() => Event::Report(worker, report),
+            _ = tick => Event::Tick,
+            _ = control.abortion(), if heed_abort => Event::Aborted,
+            () = overdue => Event::Overdue,
+        }
+    }
+
+    fn on_report(&mut self, worker: usize, report: Report) {
+        match report {
+            Report::Initialized => self.tell_initialized(),
+            Report::InitDone(result) => self.on_done(worker, Stage::Init, result),
+            Report::SetupDone(result) => self.on_done(worker, Stage::Setup, result),
+            Report::TeardownDone(result) => self.on_done(worker, Stage::Teardown, result),
+            Report::ScenariosDone => self.links[worker].busy = false,
+            Report::Warning(warning) => self.tell(&RunEvent::Warning(warning)),
+            Report::Taken(interval) => self.on_samples(worker, interval),
+            Report::Finished(interval) => {
+                self.links[worker].finished = true;
+                self.on_samples(worker, interval);
+            }
+            Report::Gone => self.on_gone(worker),
+        }
+    }
+
+    fn on_done(&mut self, worker: usize, stage: Stage, result: Result<(), BoxError>) {
+        self.links[worker].busy = false;
+        if let Err(source) = result {
+            if stage != Stage::Teardown {
+                self.control.abort(AbortReason::Error(source.to_string()));
+            }
+            self.errors.push(StageError { stage, source });
+        }
+    }
+
+    fn on_gone(&mut self, worker: usize) {
+        let link = &mut self.links[worker];
+        (link.gone, link.busy) = (true, false);
+        if !link.finished {
+            self.control.abort(AbortReason::Error(format!("worker {worker} ended unexpectedly")));
+        }
+        if std::mem::take(&mut self.links[worker].asked) {
+            self.look_when_all_answered();
+        }
+    }
+
+    fn on_samples(&mut self, worker: usize, interval: Interval) {
+        self.totals.absorb(worker, interval);
+        if std::mem::take(&mut self.links[worker].asked) {
+            self.look_when_all_answered();
+        }
+    }
+
+    /// A second has passed: asks all workers for their samples. Those that still owe the last ones are not waited for
+    /// a second time.
+    fn on_tick(&mut self) {
+        if self.links.iter().any(|link| link.asked) {
+            self.look();
+        }
+        self.begin_interval();
+        for link in self.links.iter_mut().filter(|link| !link.gone && !link.asked) {
+            link.asked = link.commands.send(Command::Take).is_ok();
+        }
+        self.look_when_all_answered();
+    }
+
+    fn begin_interval(&mut self) {
+        let now = self.control.elapsed();
+        self.taken = (now, now - self.taken.0);
+        self.totals.start_interval();
+    }
+
+    fn look_when_all_answered(&mut self) {
+        if !self.links.iter().any(|link| link.asked) {
+            self.look();
+        }
+    }
+
+    /// Looks at the samples that have come: gauges, thresholds, observer.
+    fn look(&mut self) {
+        let gauges =
+            [(Builtin::VUS, self.control.vus_active()), (Builtin::VUS_MAX, self.control.vus_initialized())];
+        for (metric, value) in gauges {
+            self.shard.sample(metric, &self.test.run_tags, value as f64);
+        }
+        self.totals.absorb(self.links.len(), self.shard.take());
+        let elapsed = self.taken.0;
+        let results = thresholds::evaluate(&self.test.thresholds, &self.totals, elapsed, false);
+        self.show(&results, false);
+        let failed = thresholds::to_abort(&self.test.thresholds, &self.totals, elapsed);
+        if !failed.is_empty() {
+            self.control.abort(AbortReason::Threshold(failed));
+        }
+    }
+
+    fn show(&mut self, thresholds: &[ThresholdResult], last: bool) {
+        let (elapsed, interval) = self.taken;
+        self.observer.on_tick(&Tick {
+            elapsed,
+            interval,
+            totals: &self.totals,
+            scenarios: &self.control.scenarios(),
+            vus_active: self.control.vus_active(),
+            vus_initialized: self.control.vus_initialized(),
+            thresholds,
+            last,
+        });
+    }
+
+    fn tell_initialized(&mut self) {
+        let (done, told) = (self.init_told.0 + 1, self.init_told.1);
+        self.init_told.0 = done;
+        let total = self.needs.planned;
+        if done == total || told.elapsed() >= INIT_TOLD {
+            self.init_told.1 = Instant::now();
+            self.tell(&RunEvent::Initializing { done, total });
+        }
+    }
+
+    fn tell(&mut self, event: &RunEvent) {
+        self.observer.on_event(event);
+    }
+}

@@ -1,0 +1,492 @@
+//! A lane is one scenario on one worker: it starts the scenario's virtual users, and ends them.
+//!
+//! Its life: wait for the start time; let the executor run until no further iteration may start; stop all virtual
+//! users, which have the graceful stop to end their iterations; kill those that have not, which have [`GRACE`] to
+//! answer; give up those that do not. An abort goes straight to killing.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use flashcrowd_metrics::Builtin;
+use tokio::sync::Notify;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::spawn_local;
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
+
+use super::arrival::{Common, Due, Growth, Mail};
+use super::live_vu::{LiveVu, Number, let_others};
+use super::observer::Warning;
+use super::slot::Slot;
+use super::worker::Worker;
+use crate::behaviour::{ActiveScenario, Outcome};
+use crate::board::Counts;
+use crate::config::ScenarioConfig;
+use crate::executor::Allowance;
+use crate::segment::Share;
+
+/// How long a killed virtual user may take to answer.
+pub(super) const GRACE: Duration = Duration::from_secs(5);
+
+/// How long a scenario waits for virtual users that another one has yet to give back.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long after its end a scenario waits for workers that are late with their last iterations.
+const LATENESS: Duration = Duration::from_secs(1);
+
+/// Which iterations a looping virtual user runs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Loop {
+    /// One after the other.
+    Forever,
+    /// That many.
+    Times(u64),
+    /// Those of the scenario's common stock.
+    Stock,
+}
+
+/// One scenario on one worker.
+pub(crate) struct Lane {
+    /// This worker's part of the virtual users.
+    pub(crate) share: Share,
+    worker: Rc<Worker>,
+    config: ScenarioConfig,
+    active: Rc<ActiveScenario>,
+    common: Arc<Common>,
+    mail: Cell<Option<UnboundedReceiver<Mail>>>,
+    /// How local iteration numbers become those of the process and of the test.
+    numbering: RefCell<Share>,
+    next_number: Cell<u64>,
+    stock: Cell<u64>,
+    slots: RefCell<Vec<Rc<Slot>>>,
+    tasks: Cell<u64>,
+    all_ended: Notify,
+    idle: RefCell<VecDeque<Rc<Slot>>>,
+    deadlines: RefCell<VecDeque<(Duration, Rc<Slot>, u32)>>,
+    new_deadline: Notify,
+}
+
+/// What a task owes its lane when it is over, however it ended.
+struct Attendance {
+    lane: Rc<Lane>,
+    slot: Rc<Slot>,
+    at_work: Cell<bool>,
+}
+
+impl Attendance {
+    fn new(lane: &Rc<Lane>, slot: &Rc<Slot>) -> Self {
+        Self { lane: lane.clone(), slot: slot.clone(), at_work: Cell::new(false) }
+    }
+
+    /// Counts the virtual user as one at work, or no longer as one.
+    fn set_at_work(&self, at_work: bool) {
+        let active = &self.lane.counts().active;
+        match (self.at_work.replace(at_work), at_work) {
+            (false, true) => active.fetch_add(1, Relaxed),
+            (true, false) => active.fetch_sub(1, Relaxed),
+            _ => return,
+        };
+    }
+}
+
+impl Drop for Attendance {
+    fn drop(&mut self) {
+        self.set_at_work(false);
+        self.slot.end();
+        self.lane.tasks.set(self.lane.tasks.get() - 1);
+        if self.lane.tasks.get() == 0 {
+            self.lane.all_ended.notify_one();
+        }
+    }
+}
+
+impl Lane {
+    pub(super) fn new(
+        worker: Rc<Worker>,
+        config: ScenarioConfig,
+        active: ActiveScenario,
+        common: Arc<Common>,
+        mail: UnboundedReceiver<Mail>,
+    ) -> Self {
+        let share = worker.share.clone();
+        Self {
+            numbering: RefCell::new(share.clone()),
+            share,
+            worker,
+            config,
+            active: Rc::new(active),
+            common,
+            mail: Cell::new(Some(mail)),
+            next_number: Cell::new(0),
+            stock: Cell::new(0),
+            slots: RefCell::default(),
+            tasks: Cell::new(0),
+            all_ended: Notify::new(),
+            idle: RefCell::default(),
+            deadlines: RefCell::default(),
+            new_deadline: Notify::new(),
+        }
+    }
+
+    /// Runs the scenario on this worker, to the end of its last virtual user.
+    pub(super) async fn run(self: Rc<Self>) {
+        tokio::select! {
+            biased;
+            _ = self.worker.control().abortion() => {}
+            () = self.live() => {}
+            () = self.keep_deadlines() => {}
+        }
+        self.counts().stopping.store(true, Relaxed);
+        self.each_slot(Slot::kill);
+        if timeout(GRACE, self.wait_for_tasks()).await.is_err() {
+            self.worker.warn(Warning::StuckVus { scenario: self.config.name.clone(), vus: self.tasks.get() });
+            self.counts().interrupted.fetch_add(self.tasks.get(), Relaxed);
+            self.each_slot(Slot::give_up);
+        }
+        self.counts().done.store(true, Relaxed);
+    }
+
+    async fn live(self: &Rc<Self>) {
+        if !self.config.has_work(&self.worker.instance) {
+            return;
+        }
+        self.sleep_until(Duration::ZERO).await;
+        self.config.executor.inner().run(self).await;
+        self.counts().stopping.store(true, Relaxed);
+        self.each_slot(Slot::stop);
+        let limit = self.at(self.config.executor.length().saturating_add(self.config.graceful_stop));
+        // Those that are late are killed by the caller.
+        let _ = timeout_at(limit, self.wait_for_tasks()).await;
+    }
+
+    /// Waits for a moment counted from the scenario's start.
+    pub(crate) async fn sleep_until(&self, at: Duration) {
+        sleep_until(self.at(at)).await;
+    }
+
+    /// Waits until no task is left, or for a moment counted from the scenario's start; true when that came first.
+    pub(crate) async fn outlasts(&self, at: Duration) -> bool {
+        timeout_at(self.at(at), self.wait_for_tasks()).await.is_err()
+    }
+
+    /// Lets virtual users that were just started begin.
+    pub(crate) async fn let_others(&self) {
+        let_others().await;
+    }
+
+    /// Numbers iterations so that each party has as many as go with its part of these virtual users.
+    pub(crate) fn number_by(&self, vus: u64) {
+        self.numbering.replace(self.share.in_proportion_to(vus));
+    }
+
+    /// Opens this process's part of a stock of iterations that go with these virtual users.
+    pub(crate) fn open_stock(&self, vus: u64, iterations: u64) {
+        let instance = self.worker.instance.in_proportion_to(vus);
+        self.stock.set(instance.scale(iterations));
+        self.numbering.replace(instance);
+    }
+
+    /// Drops what is left of the stock.
+    pub(crate) fn drop_stock(&self) {
+        self.drop_iterations(self.common.empty(self.stock.get()));
+    }
+
+    /// Starts virtual users that loop.
+    pub(crate) async fn start_vus(self: &Rc<Self>, vus: u64, what: Loop) {
+        let patience = Instant::now() + PATIENCE;
+        let mut missing = 0;
+        for _ in 0..vus {
+            match self.worker.take_vu(patience).await {
+                Some(vu) => drop(self.spawn_loop(vu, what)),
+                None => missing += 1,
+            }
+        }
+        self.warn_of_missing(missing);
+    }
+
+    /// Starts one virtual user that loops.
+    pub(crate) async fn start_vu(self: &Rc<Self>, what: Loop) -> Option<Rc<Slot>> {
+        let vu = self.worker.take_vu(Instant::now() + PATIENCE).await;
+        self.warn_of_missing(u64::from(vu.is_none()));
+        vu.map(|vu| self.spawn_loop(vu, what))
+    }
+
+    /// Stops a virtual user, and kills it at a moment counted from the scenario's start. Moments are given in order.
+    pub(crate) fn stop_by(&self, slot: &Rc<Slot>, deadline: Duration) {
+        slot.stop();
+        self.deadlines.borrow_mut().push_back((deadline, slot.clone(), slot.mark()));
+        self.new_deadline.notify_one();
+    }
+
+    /// This worker's part of the iterations that arrive.
+    pub(crate) fn iterations_of(&self, allowance: &Allowance) -> Share {
+        allowance.iterations(&self.worker.instance, self.worker.workers, self.worker.index())
+    }
+
+    /// Starts this worker's part of iterations at their times; ends when all workers have started theirs.
+    pub(crate) async fn arrive(
+        self: &Rc<Self>,
+        allowance: &Allowance,
+        share: &Share,
+        dues: impl Iterator<Item = Duration>,
+    ) {
+        self.numbering.replace(share.clone());
+        let patience = Instant::now() + PATIENCE;
+        let (vus, mut missing) = (self.share.scale(allowance.pre_allocated_vus), 0);
+        for _ in 0..vus {
+            match self.worker.take_vu(patience).await {
+                Some(vu) => self.spawn_server(vu, false),
+                None => missing += 1,
+            }
+        }
+        self.warn_of_missing(missing);
+        self.common.add_vus(self.worker.index(), vus - missing);
+        let late = self.at(self.config.executor.length().saturating_add(LATENESS));
+        let serving = timeout_at(late, self.serve_mail());
+        // Workers that are later than that are stuck; the last iterations they may send are dropped.
+        let _ = tokio::join!(self.pace(dues), serving);
+    }
+
+    async fn pace(&self, dues: impl Iterator<Item = Duration>) {
+        let mut now = Instant::now();
+        for at in dues {
+            let moment = self.at(at);
+            if moment > now {
+                sleep_until(moment).await;
+                now = Instant::now();
+            }
+            self.dispatch(at).await;
+        }
+        self.common.done_pacing();
+    }
+
+    /// Finds an idle virtual user for an iteration, or drops it.
+    async fn dispatch(&self, at: Duration) {
+        let due = Due { at, number: self.number(self.next_number.get()) };
+        let mut found = self.place(due);
+        if !found {
+            // The timer wakes in steps of a millisecond: of several iterations due in one step, earlier ones may be
+            // done as soon as they are let.
+            let_others().await;
+            found = self.place(due);
+        }
+        if found {
+            self.next_number.set(self.next_number.get() + 1);
+            return;
+        }
+        self.drop_iterations(1);
+        if self.common.grow() == (Growth::Exhausted { first: true }) {
+            let (scenario, vus) = (self.config.name.clone(), self.common.vus());
+            self.worker.warn(Warning::InsufficientVus { scenario, vus });
+        }
+    }
+
+    fn place(&self, due: Due) -> bool {
+        let mine = self.worker.index();
+        if self.common.claim(mine) {
+            self.hand_over(due);
+            return true;
+        }
+        self.common.send_elsewhere(mine, due)
+    }
+
+    /// Starts an iteration a permit was taken for.
+    fn hand_over(&self, due: Due) {
+        let longest_idle = self.idle.borrow_mut().pop_front();
+        if !longest_idle.is_some_and(|slot| slot.hand_over(due)) {
+            self.drop_iterations(1);
+        }
+    }
+
+    async fn serve_mail(self: &Rc<Self>) {
+        let Some(mut mail) = self.mail.take() else { return };
+        loop {
+            match mail.recv().await {
+                Some(Mail::Due(due)) => self.hand_over(due),
+                Some(Mail::Grow) => self.grow(),
+                Some(Mail::Over) | None => return,
+            }
+        }
+    }
+
+    /// Initialises one more virtual user in the background.
+    fn grow(self: &Rc<Self>) {
+        let lane = self.clone();
+        let growing = self.worker.begin_growing();
+        spawn_local(async move {
+            match lane.worker.unplanned_vu().await {
+                Ok(vu) if lane.counts().stopping.load(Relaxed) => lane.worker.give_back(vu, true),
+                Ok(vu) => {
+                    lane.counts().grown.fetch_add(1, Relaxed);
+                    lane.common.add_vus(lane.worker.index(), 1);
+                    lane.spawn_server(vu, true);
+                }
+                Err(error) => {
+                    let scenario = lane.config.name.clone();
+                    lane.worker.warn(Warning::Init { scenario, error: error.to_string() });
+                }
+            }
+            lane.common.grown();
+            drop(growing);
+        });
+    }
+
+    fn spawn_loop(self: &Rc<Self>, vu: LiveVu, what: Loop) -> Rc<Slot> {
+        let slot = self.attend();
+        let attendance = Attendance::new(self, &slot);
+        attendance.set_at_work(true);
+        let task = spawn_local(keep_looping(attendance, vu, what));
+        slot.set_task(task.abort_handle());
+        slot
+    }
+
+    fn spawn_server(self: &Rc<Self>, vu: LiveVu, unplanned: bool) {
+        let slot = self.attend();
+        self.wait_in_line(&slot);
+        let task = spawn_local(keep_serving(Attendance::new(self, &slot), vu, unplanned));
+        slot.set_task(task.abort_handle());
+    }
+
+    fn attend(&self) -> Rc<Slot> {
+        let slot = Rc::new(Slot::new());
+        let mut slots = self.slots.borrow_mut();
+        if slots.len() as u64 > 2 * self.tasks.get() + 16 {
+            slots.retain(|slot| !slot.has_ended());
+        }
+        slots.push(slot.clone());
+        self.tasks.set(self.tasks.get() + 1);
+        slot
+    }
+
+    fn wait_in_line(&self, slot: &Rc<Slot>) {
+        self.idle.borrow_mut().push_back(slot.clone());
+        self.common.release(self.worker.index());
+    }
+
+    async fn iterate(&self, vu: &mut LiveVu, slot: &Slot, number: Number, due: Option<Duration>) {
+        let (worker, due) = (&self.worker, due.map(|due| self.at(due)));
+        let counts = self.counts();
+        match vu.iterate(&worker.context, slot, number, due, worker.min_iteration_duration).await {
+            Outcome::Finished => counts.completed.fetch_add(1, Relaxed),
+            Outcome::Interrupted => counts.interrupted.fetch_add(1, Relaxed),
+        };
+    }
+
+    /// The number of the next iteration of a looping virtual user, if there is one.
+    fn next(&self, what: &mut Loop) -> Option<Number> {
+        match what {
+            Loop::Forever => {}
+            Loop::Times(left) => *left = left.checked_sub(1)?,
+            Loop::Stock => return self.common.take(self.stock.get()).map(|index| self.number(index)),
+        }
+        let local = self.next_number.get();
+        self.next_number.set(local + 1);
+        Some(self.number(local))
+    }
+
+    fn number(&self, local: u64) -> Number {
+        let share = self.numbering.borrow();
+        Number {
+            in_instance: share.outer_index(local).unwrap_or(local),
+            in_test: share.global_index(local).unwrap_or(local),
+        }
+    }
+
+    fn drop_iterations(&self, dropped: u64) {
+        if dropped > 0 && !self.worker.control().is_aborted() {
+            self.counts().dropped.fetch_add(dropped, Relaxed);
+            let mut shard = self.worker.context.shard.borrow_mut();
+            shard.sample(Builtin::DROPPED_ITERATIONS, &self.active.tags, dropped as f64);
+        }
+    }
+
+    /// Kills virtual users that ramp down for too long; never ends.
+    async fn keep_deadlines(&self) {
+        loop {
+            let next = self.deadlines.borrow_mut().pop_front();
+            let Some((at, slot, mark)) = next else {
+                self.new_deadline.notified().await;
+                continue;
+            };
+            self.sleep_until(at).await;
+            slot.kill_unless_resumed(mark);
+        }
+    }
+
+    async fn wait_for_tasks(&self) {
+        while self.tasks.get() > 0 {
+            self.all_ended.notified().await;
+        }
+    }
+
+    fn each_slot(&self, act: impl Fn(&Slot)) {
+        self.slots.borrow().iter().for_each(|slot| act(slot));
+    }
+
+    fn warn_of_missing(&self, missing: u64) {
+        if missing > 0 {
+            self.worker.warn(Warning::MissingVus { scenario: self.config.name.clone(), missing });
+        }
+    }
+
+    fn counts(&self) -> &Counts {
+        self.worker.counts(self.active.index)
+    }
+
+    fn at(&self, at: Duration) -> Instant {
+        // Correctness: a moment too far to be represented is never reached by a run.
+        self.active
+            .started
+            .checked_add(at)
+            .unwrap_or_else(|| self.active.started + Duration::from_secs(1 << 32))
+    }
+}
+
+/// The task of a virtual user that loops.
+async fn keep_looping(attendance: Attendance, mut vu: LiveVu, mut what: Loop) {
+    let Attendance { lane, slot, .. } = &attendance;
+    vu.activate(&lane.active);
+    while slot.is_running() {
+        let Some(number) = lane.next(&mut what) else { break };
+        lane.iterate(&mut vu, slot, number, None).await;
+        if !vu.has_waited() {
+            // Iterations that never wait would starve the thread's other tasks.
+            let_others().await;
+        }
+    }
+    if let Loop::Times(left) = what {
+        lane.drop_iterations(left);
+    }
+    lane.worker.give_back(vu, false);
+}
+
+/// The task of a virtual user that serves iterations as they arrive.
+async fn keep_serving(attendance: Attendance, mut vu: LiveVu, unplanned: bool) {
+    let Attendance { lane, slot, .. } = &attendance;
+    vu.activate(&lane.active);
+    while let Some(due) = poll_fn(|cx| slot.poll_due(cx)).await {
+        attendance.set_at_work(true);
+        lane.iterate(&mut vu, slot, due.number, Some(due.at)).await;
+        attendance.set_at_work(false);
+        lane.wait_in_line(slot);
+    }
+    lane.worker.give_back(vu, unplanned);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_task_is_small() {
+        fn size<A, B, C, F>(_: fn(A, B, C) -> F) -> usize {
+            size_of::<F>()
+        }
+        let sizes = [size(keep_looping), size(keep_serving), size_of::<Slot>()];
+        assert!(sizes[0] <= 512 && sizes[1] <= 512 && sizes[2] <= 128, "{sizes:?}");
+    }
+}

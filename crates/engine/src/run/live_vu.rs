@@ -1,0 +1,139 @@
+//! A live virtual user is one that was initialised, with what the engine knows of it.
+
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::Poll;
+use std::time::Duration;
+
+use flashcrowd_metrics::{Builtin, SeriesId, Shard, TagSet};
+use tokio::time::{Instant, sleep_until};
+
+use super::slot::Slot;
+use crate::behaviour::{ActiveScenario, Iteration, Outcome, Vu, WorkerContext};
+
+/// A virtual user that was initialised.
+pub(super) struct LiveVu {
+    vu: Box<dyn Vu>,
+    /// The scenario it works for.
+    scenario: Option<usize>,
+    /// How many iterations it has started in that scenario.
+    started: u64,
+    /// Whether the last iteration let other tasks run in between.
+    waited: bool,
+    series: Option<Series>,
+}
+
+/// Where its samples go, as long as its tags stay the same.
+struct Series {
+    tags: TagSet,
+    iterations: SeriesId,
+    duration: SeriesId,
+    lag: Option<SeriesId>,
+}
+
+/// An iteration's numbers, counted from zero over its scenario.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Number {
+    pub(super) in_instance: u64,
+    pub(super) in_test: u64,
+}
+
+impl LiveVu {
+    pub(super) fn new(vu: Box<dyn Vu>) -> Self {
+        Self { vu, scenario: None, started: 0, waited: false, series: None }
+    }
+
+    /// Makes it work for a scenario.
+    pub(super) fn activate(&mut self, scenario: &Rc<ActiveScenario>) {
+        if self.scenario.replace(scenario.index) != Some(scenario.index) {
+            self.started = 0;
+        }
+        self.vu.activate(scenario);
+    }
+
+    /// Runs one iteration. `due` is when it should have started, where that is known.
+    pub(super) async fn iterate(
+        &mut self,
+        worker: &WorkerContext,
+        slot: &Slot,
+        number: Number,
+        due: Option<Instant>,
+        shortest: Duration,
+    ) -> Outcome {
+        let Number { in_instance, in_test } = number;
+        let started = Instant::now();
+        if let Some(due) = due {
+            self.record_lag(&mut worker.shard.borrow_mut(), started.saturating_duration_since(due));
+        }
+        self.vu.start(Iteration { in_instance, in_test, in_scenario: self.started });
+        self.started += 1;
+        let (mut killed, mut waited) = (false, false);
+        let outcome = poll_fn(|cx| {
+            let polled = slot.poll_iteration(&mut *self.vu, &mut killed, cx);
+            waited |= polled.is_pending();
+            polled
+        })
+        .await;
+        if outcome == Outcome::Finished {
+            self.record(&mut worker.shard.borrow_mut(), started.elapsed());
+            if !shortest.is_zero() {
+                Box::pin(pad(slot, started + shortest)).await;
+            }
+        }
+        self.waited = waited;
+        outcome
+    }
+
+    /// Whether the last iteration let other tasks run in between.
+    pub(super) fn has_waited(&self) -> bool {
+        self.waited
+    }
+
+    fn record(&mut self, shard: &mut Shard, took: Duration) {
+        let Series { iterations, duration, .. } = *self.series(shard);
+        shard.add(iterations, 1.0);
+        shard.add(duration, milliseconds(took));
+    }
+
+    fn record_lag(&mut self, shard: &mut Shard, lag: Duration) {
+        let series = self.series(shard);
+        let id = *series.lag.get_or_insert_with(|| shard.series(Builtin::ITERATION_LAG, &series.tags));
+        shard.add(id, milliseconds(lag));
+    }
+
+    fn series(&mut self, shard: &mut Shard) -> &mut Series {
+        let tags = self.vu.tags();
+        let known = self.series.take().filter(|series| series.tags.same(&tags));
+        self.series.insert(known.unwrap_or_else(|| Series {
+            iterations: shard.series(Builtin::ITERATIONS, &tags),
+            duration: shard.series(Builtin::ITERATION_DURATION, &tags),
+            lag: None,
+            tags,
+        }))
+    }
+}
+
+/// Waits out the shortest time of an iteration, unless the task is to end.
+async fn pad(slot: &Slot, until: Instant) {
+    tokio::select! {
+        () = sleep_until(until) => {}
+        () = poll_fn(|cx| slot.poll_end(cx)) => {}
+    }
+}
+
+/// Lets the thread's other tasks go first once.
+pub(super) async fn let_others() {
+    let mut yielded = false;
+    poll_fn(|cx| {
+        if std::mem::replace(&mut yielded, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+fn milliseconds(duration: Duration) -> f64 {
+    duration.as_nanos() as f64 / 1e6
+}

@@ -1,0 +1,18 @@
+//! Running a test: worker threads, scenarios on them, virtual users on those, and one dispatcher over all.
+
+mod arrival;
+mod dispatcher;
+mod lane;
+mod live_vu;
+mod observer;
+mod slot;
+mod start;
+mod test;
+mod thresholds;
+mod worker;
+
+pub(crate) use lane::{Lane, Loop};
+pub use observer::{Observer, RunEvent, Tick, Warning};
+pub(crate) use slot::Slot;
+pub use start::{run, run_here};
+pub use test::{RunResult, Stage as RunStage, StageError, TestConfig, ThresholdResult, ThresholdSpec};

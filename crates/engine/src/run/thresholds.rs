@@ -1,0 +1,54 @@
+//! Thresholds are looked at once a second, and at the end, when those without samples count too.
+
+use std::time::Duration;
+
+use flashcrowd_metrics::{Sink, SinkKey, Threshold, Totals};
+
+use super::test::{ThresholdResult, ThresholdSpec};
+
+/// Every expression that can be judged; at the `last` look that is each of them.
+pub(super) fn evaluate(
+    specs: &[ThresholdSpec],
+    totals: &Totals,
+    elapsed: Duration,
+    last: bool,
+) -> Vec<ThresholdResult> {
+    let mut results = Vec::new();
+    for spec in specs {
+        let Some(sink) = sink(spec, totals, last) else { continue };
+        results.extend(spec.thresholds.iter().map(|threshold| ThresholdResult {
+            metric: spec.metric.clone(),
+            source: threshold.source.clone(),
+            passed: threshold.holds(&sink, elapsed.as_secs_f64()),
+        }));
+    }
+    results
+}
+
+/// The metrics whose thresholds end the test now.
+pub(super) fn to_abort(specs: &[ThresholdSpec], totals: &Totals, elapsed: Duration) -> Vec<String> {
+    let failing = |spec: &&ThresholdSpec| {
+        let Some(sink) = sink(spec, totals, false) else { return false };
+        let due = |threshold: &&Threshold| {
+            threshold.abort_on_fail && (threshold.delay_abort.is_zero() || elapsed > threshold.delay_abort)
+        };
+        spec.thresholds.iter().filter(due).any(|threshold| !threshold.holds(&sink, elapsed.as_secs_f64()))
+    };
+    specs.iter().filter(failing).map(|spec| spec.metric.clone()).collect()
+}
+
+fn sink<'a>(spec: &ThresholdSpec, totals: &'a Totals, last: bool) -> Option<std::borrow::Cow<'a, Sink>> {
+    use std::borrow::Cow;
+    match totals.get(&spec.key).filter(|sink| !sink.is_empty()) {
+        Some(sink) => Some(Cow::Borrowed(sink)),
+        None if !last => None,
+        None => {
+            let plan = totals.plan();
+            let metric = match &spec.key {
+                SinkKey::Metric(metric) | SinkKey::Row { metric, .. } => *metric,
+                SinkKey::Sub(sub) => plan.subs.get(*sub)?.metric,
+            };
+            Some(Cow::Owned(Sink::new(plan.registry.get(metric).kind)))
+        }
+    }
+}

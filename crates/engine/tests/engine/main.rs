@@ -1,0 +1,9 @@
+//! The engine over fake virtual users: on a paused clock with one worker, and on real threads.
+
+mod abort;
+mod arrival;
+mod fake;
+mod looping;
+mod ramping;
+mod segments;
+mod threads;

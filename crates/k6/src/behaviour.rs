@@ -1,0 +1,158 @@
+//! The behaviour of virtual users that run a k6 script.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use flashcrowd_engine::{
+    AbortReason, ActiveScenario, Behaviour, BoxError, Iteration, Outcome, Vu, VuFactory, VuIds, WorkerContext,
+};
+use flashcrowd_http::WorkerClient;
+use flashcrowd_metrics::TagSet;
+use futures_util::future::{FutureExt, LocalBoxFuture};
+
+use crate::error::ScriptError;
+use crate::machine::{Command, Machine, Reply};
+use crate::program::Program;
+use crate::state::{VuState, Worker};
+
+/// Why a stage failed, which decides the exit code.
+#[derive(Debug, thiserror::Error)]
+pub enum StageError {
+    /// `setup` or `teardown` took too long.
+    #[error("{stage}() took longer than {after:?}")]
+    Timeout {
+        /// Which of the two.
+        stage: &'static str,
+        /// Its limit.
+        after: Duration,
+    },
+    /// It threw.
+    #[error("{0}")]
+    Script(ScriptError),
+}
+
+/// Makes virtual users of a loaded program.
+pub struct K6Behaviour(Arc<Program>);
+
+impl K6Behaviour {
+    /// The behaviour of a program whose settings were set.
+    pub fn new(program: Arc<Program>) -> Arc<Self> {
+        Arc::new(Self(program))
+    }
+}
+
+impl Behaviour for K6Behaviour {
+    fn on_worker(self: Arc<Self>, context: Rc<WorkerContext>) -> Rc<dyn VuFactory> {
+        let settings = self.0.settings().expect("settings are set before a behaviour is made");
+        let http = WorkerClient::new(settings.http.clone());
+        Rc::new(Factory { program: self.0.clone(), worker: Rc::new(Worker::new(context, http)) })
+    }
+}
+
+struct Factory {
+    program: Arc<Program>,
+    worker: Rc<Worker>,
+}
+
+/// The numbers of virtual users that run no iterations.
+const TEMPORARY: VuIds = VuIds { in_instance: 0, in_test: 0 };
+
+impl Factory {
+    async fn machine(&self, ids: VuIds) -> Result<Machine, ScriptError> {
+        let vu = VuState::new(self.program.clone(), Some(self.worker.clone()), ids);
+        let mut machine = Machine::new(vu).map_err(|error| {
+            ScriptError::new(format!("no memory for another virtual user's stack: {error}"))
+        })?;
+        match machine.reply().await {
+            Reply::Ready => Ok(machine),
+            Reply::Failed(error) => Err(error),
+            other => Err(ScriptError::new(format!("the script did not start: {other:?}"))),
+        }
+    }
+
+    async fn stage(&self, command: Command, stage: &'static str) -> Result<Option<String>, BoxError> {
+        let settings = self.program.settings().expect("settings are set before a run");
+        let timeout = if stage == "setup" { settings.setup_timeout } else { settings.teardown_timeout };
+        let mut machine = self.machine(TEMPORARY).await.map_err(StageError::Script)?;
+        machine.vu.set_base_tags(self.run_tags());
+        match machine.run(command, Some(timeout)).await {
+            Reply::Done(result) => Ok(result),
+            // The script itself asked for the end of the test.
+            Reply::Interrupted if self.program.aborted().is_some() => Ok(None),
+            Reply::Interrupted => Err(StageError::Timeout { stage, after: timeout }.into()),
+            Reply::Failed(error) => Err(StageError::Script(error).into()),
+            other => Err(format!("{stage} ended in an unexpected way: {other:?}").into()),
+        }
+    }
+
+    fn run_tags(&self) -> TagSet {
+        let settings = self.program.settings();
+        settings.map(|settings| settings.run_tags.clone()).unwrap_or_default()
+    }
+}
+
+impl VuFactory for Factory {
+    fn init(&self, ids: VuIds) -> LocalBoxFuture<'_, Result<Box<dyn Vu>, BoxError>> {
+        async move {
+            let machine = self.machine(ids).await?;
+            if let Some(message) = self.program.aborted() {
+                self.worker.context.control.abort(AbortReason::Script(message.to_owned()));
+            }
+            Ok(Box::new(ScriptVu { machine }) as Box<dyn Vu>)
+        }
+        .boxed_local()
+    }
+
+    fn setup(&self) -> LocalBoxFuture<'_, Result<(), BoxError>> {
+        async move {
+            let data = self.stage(Command::Setup, "setup").await?;
+            // Set once: setup runs once.
+            let _ = self.program.setup_data.set(data);
+            Ok(())
+        }
+        .boxed_local()
+    }
+
+    fn teardown(&self) -> LocalBoxFuture<'_, Result<(), BoxError>> {
+        async move { self.stage(Command::Teardown, "teardown").await.map(|_| ()) }.boxed_local()
+    }
+}
+
+/// A virtual user as the engine sees it.
+struct ScriptVu {
+    machine: Machine,
+}
+
+impl Vu for ScriptVu {
+    fn activate(&mut self, scenario: &Rc<ActiveScenario>) {
+        let vu = &self.machine.vu;
+        *vu.scenario.borrow_mut() = Some(scenario.clone());
+        let tags = match vu.settings().system_tags.has("scenario") {
+            true => scenario.tags.clone(),
+            false => scenario.tags.without("scenario"),
+        };
+        vu.set_base_tags(tags);
+    }
+
+    fn start(&mut self, iteration: Iteration) {
+        self.machine.vu.iteration.set(Some(iteration));
+        self.machine.command(Command::Iterate);
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Outcome> {
+        self.machine.poll(cx).map(|reply| match reply {
+            Reply::Interrupted => Outcome::Interrupted,
+            _ => Outcome::Finished,
+        })
+    }
+
+    fn interrupt(&mut self) {
+        self.machine.vu.set_interrupted(true);
+    }
+
+    fn tags(&self) -> TagSet {
+        self.machine.vu.tags()
+    }
+}

@@ -1,0 +1,25 @@
+//! Conversions between JavaScript values and Rust ones that several modules need.
+
+use std::time::Duration;
+
+use rquickjs::{Coerced, FromJs, Value};
+
+/// The value as JavaScript's `String(value)` shows it.
+pub fn to_text(value: &Value<'_>) -> Option<String> {
+    Coerced::<String>::from_js(value.ctx(), value.clone()).ok().map(|text| text.0)
+}
+
+/// The value as JavaScript's `Number(value)` has it.
+pub fn to_number(value: &Value<'_>) -> Option<f64> {
+    Coerced::<f64>::from_js(value.ctx(), value.clone()).ok().map(|number| number.0)
+}
+
+/// Milliseconds, as k6 shows all times.
+pub fn millis(time: Duration) -> f64 {
+    time.as_nanos() as f64 / 1e6
+}
+
+/// Whether a value is there at all.
+pub fn is_some(value: &Value<'_>) -> bool {
+    !value.is_undefined() && !value.is_null()
+}

@@ -1,0 +1,84 @@
+//! The globals of a script: `console`, `open`, `__ENV` and the like.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use rquickjs::function::{Opt, Rest};
+use rquickjs::{ArrayBuffer, Ctx, Exception, Function, IntoJs, Object, Value};
+
+use crate::log::{Level, Source};
+use crate::{commonjs, event_loop, inspect, source, state, text_coding, webcrypto};
+
+/// Gives a VM its globals.
+pub fn install(ctx: &Ctx<'_>) -> rquickjs::Result<()> {
+    let globals = ctx.globals();
+    let (ids, env) = state::with(|vu| (vu.ids, vu.program.env.clone()));
+    globals.set("__VU", ids.in_instance)?;
+    set_env(ctx, &env, &BTreeMap::new())?;
+    globals.set("console", console(ctx)?)?;
+    globals.set("open", Function::new(ctx.clone(), open)?.with_name("open")?)?;
+    for (name, function) in event_loop::timers(ctx)? {
+        globals.set(name, function)?;
+    }
+    text_coding::install(ctx)?;
+    webcrypto::install(ctx)?;
+    commonjs::install(ctx)
+}
+
+/// Sets `__ENV`: the test's environment, and the scenario's over it.
+pub fn set_env(
+    ctx: &Ctx<'_>,
+    test: &BTreeMap<String, String>,
+    scenario: &BTreeMap<String, String>,
+) -> rquickjs::Result<()> {
+    let globals = ctx.globals();
+    // A scenario without an environment of its own keeps what the script may have changed.
+    if scenario.is_empty() && globals.contains_key("__ENV")? {
+        return Ok(());
+    }
+    let env = Object::new(ctx.clone())?;
+    for (name, value) in test.iter().chain(scenario) {
+        env.set(name.as_str(), value.as_str())?;
+    }
+    globals.set("__ENV", env)
+}
+
+fn console<'js>(ctx: &Ctx<'js>) -> rquickjs::Result<Object<'js>> {
+    let console = Object::new(ctx.clone())?;
+    let levels = [
+        ("log", Level::Info),
+        ("info", Level::Info),
+        ("debug", Level::Debug),
+        ("warn", Level::Warn),
+        ("error", Level::Error),
+    ];
+    for (name, level) in levels {
+        let print = move |values: Rest<Value<'js>>| {
+            let text: Vec<String> = values.0.iter().map(inspect::display).collect();
+            state::with(|vu| vu.log(level, Source::Console, &text.join(" ")));
+        };
+        console.set(name, Function::new(ctx.clone(), print)?.with_name(name)?)?;
+    }
+    Ok(console)
+}
+
+fn open<'js>(ctx: Ctx<'js>, path: String, mode: Opt<String>) -> rquickjs::Result<Value<'js>> {
+    let vu = state::current();
+    let fail = |message: String| Exception::throw_message(&ctx, &message);
+    if !vu.in_init() {
+        return Err(fail("open() is only available in the init context".to_owned()));
+    }
+    if path.is_empty() {
+        return Err(fail("open() can't be used with an empty path".to_owned()));
+    }
+    let folder = source::path_of(&vu.program.entry).parent().unwrap_or(Path::new("/"));
+    let full = source::normalise(&folder.join(path.strip_prefix("file://").unwrap_or(&path)));
+    let bytes = vu
+        .program
+        .open(&full)
+        .map_err(|error| fail(format!("cannot open '{}': {}", full.display(), source::plain(&error))))?;
+    if mode.0.as_deref() == Some("b") {
+        return Ok(ArrayBuffer::new_copy(ctx.clone(), &bytes[..])?.into_value());
+    }
+    String::from_utf8_lossy(&bytes).into_owned().into_js(&ctx)
+}

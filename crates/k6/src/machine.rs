@@ -1,0 +1,417 @@
+//! A machine is one virtual user's script at work: a fiber with a VM that carries out commands.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use flashcrowd_http::Jar;
+use flashcrowd_metrics::GroupId;
+use rquickjs::{Ctx, Exception, Function, Object, Value};
+use tokio::time::Instant;
+
+use crate::error::ScriptError;
+use crate::event_loop;
+use crate::fiber::{self, Fiber};
+use crate::log::{Level, Source};
+use crate::program::Imports;
+use crate::state::{self, Phase, VuState};
+use crate::{globals, vm, wall};
+
+/// How long a script may compute until others on its thread get their turn.
+const SLICE: Duration = Duration::from_micros(200);
+/// How often a machine that is dropped is polled for its end.
+const LAST_POLLS: usize = 1000;
+
+/// What a machine can be asked to do.
+pub enum Command {
+    /// Run the scenario's function once.
+    Iterate,
+    /// Run `setup` and answer its result as JSON.
+    Setup,
+    /// Run `teardown` with the data of setup.
+    Teardown,
+    /// Run `handleSummary` with this JSON.
+    Summary(String),
+    /// Look at what the script exports.
+    Describe,
+}
+
+/// What a machine answers.
+#[derive(Debug)]
+pub enum Reply {
+    /// The script's top level ran.
+    Ready,
+    /// It was done; the text is `setup`'s result as JSON, if there is one.
+    Done(Option<String>),
+    /// What the script exports.
+    Description(Description),
+    /// What `handleSummary` wants written, by destination.
+    Files(Option<Vec<(String, Vec<u8>)>>),
+    /// The script threw.
+    Failed(ScriptError),
+    /// It was interrupted.
+    Interrupted,
+}
+
+/// What a script exports.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Description {
+    /// `export const options`, as JSON.
+    pub options: serde_json::Value,
+    /// The names of exported functions.
+    pub functions: Vec<String>,
+}
+
+/// The two sides of a fiber.
+#[derive(Default)]
+struct Mailbox {
+    command: RefCell<Option<Command>>,
+    reply: RefCell<Option<Reply>>,
+    stop: Cell<bool>,
+}
+
+/// One virtual user's script at work.
+pub struct Machine {
+    fiber: Fiber,
+    mailbox: Rc<Mailbox>,
+    /// The virtual user.
+    pub vu: Rc<VuState>,
+}
+
+impl Machine {
+    /// A machine whose first reply tells whether the script's top level ran.
+    pub fn new(vu: VuState) -> std::io::Result<Self> {
+        let vu = Rc::new(vu);
+        let mailbox = Rc::new(Mailbox::default());
+        let (inner_vu, inner_box) = (vu.clone(), mailbox.clone());
+        let fiber = Fiber::new(move || live(&inner_vu, &inner_box))?;
+        Ok(Self { fiber, mailbox, vu })
+    }
+
+    /// Drives the machine until it replies.
+    pub fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Reply> {
+        let done = state::enter(&self.vu, || self.fiber.poll(cx));
+        match (self.mailbox.reply.take(), done) {
+            (Some(reply), _) => Poll::Ready(reply),
+            (None, Poll::Pending) => Poll::Pending,
+            (None, Poll::Ready(())) => {
+                Poll::Ready(Reply::Failed(ScriptError::new("the script's machine has stopped")))
+            }
+        }
+    }
+
+    /// Waits for the next reply.
+    pub async fn reply(&mut self) -> Reply {
+        poll_fn(|cx| self.poll(cx)).await
+    }
+
+    /// Gives the machine something to do; [`Machine::poll`] drives it.
+    pub fn command(&self, command: Command) {
+        *self.mailbox.command.borrow_mut() = Some(command);
+    }
+
+    /// Has something done and waits for the reply. When the time is over the script is interrupted.
+    pub async fn run(&mut self, command: Command, timeout: Option<Duration>) -> Reply {
+        self.command(command);
+        let Some(timeout) = timeout else { return self.reply().await };
+        match tokio::time::timeout(timeout, self.reply()).await {
+            Ok(reply) => reply,
+            Err(_) => {
+                self.vu.set_interrupted(true);
+                self.reply().await
+            }
+        }
+    }
+}
+
+impl Drop for Machine {
+    fn drop(&mut self) {
+        self.mailbox.stop.set(true);
+        self.vu.set_interrupted(true);
+        let mut cx = Context::from_waker(futures_util::task::noop_waker_ref());
+        for _ in 0..LAST_POLLS {
+            if state::enter(&self.vu, || self.fiber.poll(&mut cx)).is_ready() {
+                return;
+            }
+        }
+    }
+}
+
+/// The life of a virtual user on its fiber.
+fn live(vu: &Rc<VuState>, mailbox: &Rc<Mailbox>) {
+    let context = match vm::new(interrupt_handler(vu)) {
+        Ok(context) => context,
+        Err(error) => {
+            *mailbox.reply.borrow_mut() = Some(Reply::Failed(ScriptError::new(error.to_string())));
+            return;
+        }
+    };
+    let imports = || Imports(vu.program.clone());
+    context.runtime().set_loader(imports(), imports());
+    context.runtime().set_host_promise_rejection_tracker(Some(Box::new(|ctx, promise, reason, handled| {
+        state::with(|vu| vu.events.rejection(&ctx, promise, &reason, handled));
+    })));
+    context.with(|ctx| serve(&ctx, vu, mailbox));
+    vu.events.clear();
+    context.runtime().run_gc();
+}
+
+/// Ends interrupted scripts, and lets others on the thread have their turn when a script computes for long.
+fn interrupt_handler(vu: &Rc<VuState>) -> impl FnMut() -> bool + 'static {
+    let vu = vu.clone();
+    let mut slice = (u64::MAX, Instant::now());
+    move || {
+        if vu.interrupted() {
+            return true;
+        }
+        let resumes = fiber::resumes();
+        if slice.0 != resumes {
+            slice = (resumes, Instant::now());
+        } else if slice.1.elapsed() > SLICE {
+            fiber::wait(tokio::task::yield_now());
+        }
+        vu.interrupted()
+    }
+}
+
+fn serve(ctx: &Ctx<'_>, vu: &Rc<VuState>, mailbox: &Rc<Mailbox>) {
+    let script = match Script::load(ctx, vu) {
+        Ok(script) => {
+            *mailbox.reply.borrow_mut() = Some(Reply::Ready);
+            script
+        }
+        Err(error) => {
+            *mailbox.reply.borrow_mut() = Some(Reply::Failed(ScriptError::caught(ctx, error)));
+            return;
+        }
+    };
+    let mut script = script;
+    while !mailbox.stop.get() {
+        let command = mailbox.command.borrow_mut().take();
+        match command {
+            Some(command) => {
+                let reply = script.carry_out(command);
+                *mailbox.reply.borrow_mut() = Some(reply);
+            }
+            None => fiber::suspend(),
+        }
+    }
+}
+
+/// A loaded script in its VM.
+struct Script<'js> {
+    ctx: Ctx<'js>,
+    vu: Rc<VuState>,
+    exports: Object<'js>,
+    functions: HashMap<Arc<str>, Function<'js>>,
+    setup_data: Option<Value<'js>>,
+    env_of: Option<usize>,
+}
+
+impl<'js> Script<'js> {
+    fn load(ctx: &Ctx<'js>, vu: &Rc<VuState>) -> rquickjs::Result<Self> {
+        globals::install(ctx)?;
+        let module = vu.program.module(ctx, &vu.program.entry)?;
+        let (module, promise) = module.eval()?;
+        event_loop::settle::<Value<'js>>(ctx, &promise)?;
+        event_loop::drain(ctx)?;
+        let exports = module.namespace()?;
+        Ok(Self {
+            ctx: ctx.clone(),
+            vu: vu.clone(),
+            exports,
+            functions: HashMap::new(),
+            setup_data: None,
+            env_of: None,
+        })
+    }
+
+    fn carry_out(&mut self, command: Command) -> Reply {
+        let result = match command {
+            Command::Iterate => return self.iterate(),
+            Command::Describe => self.describe().map(Reply::Description),
+            Command::Setup => self.stage(Phase::Setup, "setup").map(Reply::Done),
+            Command::Teardown => self.stage(Phase::Teardown, "teardown").map(|_| Reply::Done(None)),
+            Command::Summary(data) => self.summary(&data).map(Reply::Files),
+        };
+        result.unwrap_or_else(|error| self.failed(error))
+    }
+
+    fn failed(&self, error: rquickjs::Error) -> Reply {
+        let error = ScriptError::caught(&self.ctx, error);
+        if error.interrupted || self.vu.interrupted() { Reply::Interrupted } else { Reply::Failed(error) }
+    }
+
+    fn iterate(&mut self) -> Reply {
+        self.vu.phase.set(Phase::Iteration);
+        self.vu.set_interrupted(false);
+        let result = self.one_iteration();
+        self.vu.set_group(GroupId::ROOT);
+        if result.is_err() {
+            self.vu.events.clear();
+        }
+        self.vu.flush_bytes();
+        self.tidy();
+        match result.map_err(|error| self.failed(error)) {
+            Ok(()) => Reply::Done(None),
+            Err(reply) => {
+                if let Reply::Failed(error) = &reply {
+                    self.vu.log(Level::Error, Source::StackTrace, &error.text);
+                }
+                reply
+            }
+        }
+    }
+
+    fn one_iteration(&mut self) -> rquickjs::Result<()> {
+        let Some(scenario) = self.vu.scenario.borrow().clone() else { return Ok(()) };
+        if self.env_of != Some(scenario.index) {
+            globals::set_env(&self.ctx, &self.vu.program.env, &scenario.env)?;
+            self.env_of = Some(scenario.index);
+        }
+        self.ctx.globals().set("__ITER", self.vu.begun.get())?;
+        self.vu.begun.set(self.vu.begun.get() + 1);
+        let function = self.function(&scenario.exec)?;
+        let data = self.setup_data()?;
+        let value: Value<'js> = function.call((data,))?;
+        self.finish(value)?;
+        event_loop::drain(&self.ctx)
+    }
+
+    /// Waits for the value if it is a promise.
+    fn finish(&self, value: Value<'js>) -> rquickjs::Result<Value<'js>> {
+        match value.as_promise() {
+            None => Ok(value),
+            Some(promise) => event_loop::settle(&self.ctx, promise).map_err(|error| self.in_promise(error)),
+        }
+    }
+
+    fn in_promise(&self, error: rquickjs::Error) -> rquickjs::Error {
+        let thrown = ScriptError::caught(&self.ctx, error);
+        if thrown.interrupted {
+            return vm::uncatchable(&self.ctx, "interrupted");
+        }
+        Exception::throw_message(&self.ctx, &format!("Uncaught (in promise) {}", thrown.text))
+    }
+
+    fn function(&mut self, name: &Arc<str>) -> rquickjs::Result<Function<'js>> {
+        if let Some(function) = self.functions.get(name) {
+            return Ok(function.clone());
+        }
+        let function: Option<Function<'js>> = self.exported(name);
+        let Some(function) = function else {
+            return Err(Exception::throw_message(
+                &self.ctx,
+                &format!("function '{name}' not found in exports"),
+            ));
+        };
+        self.functions.insert(name.clone(), function.clone());
+        Ok(function)
+    }
+
+    fn exported(&self, name: &str) -> Option<Function<'js>> {
+        let value: Value<'js> = self.exports.get(name).ok()?;
+        if let Some(function) = value.clone().into_function() {
+            return Some(function);
+        }
+        self.commonjs_exports()?.get(name).ok()
+    }
+
+    /// A CommonJS script's `module.exports` is the module's default export.
+    fn commonjs_exports(&self) -> Option<Object<'js>> {
+        let value: Value<'js> = self.exports.get("default").ok()?;
+        if value.is_function() { None } else { value.into_object() }
+    }
+
+    fn setup_data(&mut self) -> rquickjs::Result<Value<'js>> {
+        if let Some(data) = &self.setup_data {
+            return Ok(data.clone());
+        }
+        let data = self.fresh_setup_data()?;
+        self.setup_data = Some(data.clone());
+        Ok(data)
+    }
+
+    fn fresh_setup_data(&self) -> rquickjs::Result<Value<'js>> {
+        match self.vu.program.setup_data.get() {
+            Some(Some(json)) => self.ctx.json_parse(json.as_str()),
+            _ => Ok(Value::new_undefined(self.ctx.clone())),
+        }
+    }
+
+    /// Cookies and connections do not outlive the iteration, unless they are to.
+    fn tidy(&self) {
+        let settings = self.vu.settings();
+        if !settings.no_cookies_reset && !self.vu.jar.borrow().borrow().is_empty() {
+            *self.vu.jar.borrow_mut() = Rc::new(RefCell::new(Jar::new(wall::now())));
+        }
+        if settings.no_vu_connection_reuse
+            && let Some(client) = &self.vu.client
+        {
+            client.close_idle();
+        }
+    }
+
+    fn stage(&mut self, phase: Phase, name: &str) -> rquickjs::Result<Option<String>> {
+        let Some(function) = self.exported(name) else { return Ok(None) };
+        self.vu.phase.set(phase);
+        if let Some(worker) = &self.vu.worker {
+            let tree = worker.context.shard.borrow().plan().tree.clone();
+            self.vu.set_group(tree.group(GroupId::ROOT, name));
+        }
+        let data = self.fresh_setup_data()?;
+        let value: Value<'js> = function.call((data,))?;
+        let value = self.finish(value)?;
+        event_loop::drain(&self.ctx)?;
+        self.vu.flush_bytes();
+        if value.is_undefined() {
+            return Ok(None);
+        }
+        let null_fields: Function<'js> =
+            self.ctx.eval("(key, value) => value === undefined ? null : value")?;
+        let json = self.ctx.json_stringify_replacer(value, null_fields)?;
+        json.map(|text| text.to_string()).transpose()
+    }
+
+    fn summary(&mut self, data: &str) -> rquickjs::Result<Option<Vec<(String, Vec<u8>)>>> {
+        let Some(function) = self.exported("handleSummary") else { return Ok(None) };
+        self.vu.phase.set(Phase::Summary);
+        let data: Value<'js> = self.ctx.json_parse(data)?;
+        let value: Value<'js> = function.call((data,))?;
+        let value = self.finish(value)?;
+        let Some(object) = value.as_object() else { return Ok(None) };
+        let mut files = Vec::new();
+        for entry in object.props::<String, Value<'js>>() {
+            let (path, content) = entry?;
+            let bytes = match vm::binary(&content) {
+                Some(bytes) => bytes,
+                None => content.get::<String>()?.into_bytes(),
+            };
+            files.push((path, bytes));
+        }
+        Ok(Some(files))
+    }
+
+    fn describe(&self) -> rquickjs::Result<Description> {
+        let mut objects = vec![self.exports.clone()];
+        objects.extend(self.commonjs_exports());
+        let mut description = Description::default();
+        for object in objects {
+            for entry in object.props::<String, Value<'js>>() {
+                let (name, value) = entry?;
+                if value.is_function() && !description.functions.contains(&name) {
+                    description.functions.push(name);
+                } else if name == "options" && value.is_object() {
+                    let json = self.ctx.json_stringify(value)?.map(|text| text.to_string()).transpose()?;
+                    description.options =
+                        json.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
+                }
+            }
+        }
+        Ok(description)
+    }
+}

@@ -1,0 +1,143 @@
+//! The body of a request: text, bytes, a form, or parts with files.
+
+use std::time::UNIX_EPOCH;
+
+use bytes::Bytes;
+use rquickjs::function::Opt;
+use rquickjs::{Ctx, Exception, Object, Value};
+
+use crate::state::VuState;
+use crate::{convert, vm, wall};
+
+/// A body and the content type it asks for.
+#[derive(Debug, Default)]
+pub struct Body {
+    /// What is sent.
+    pub bytes: Bytes,
+    /// Set where the kind of body implies one.
+    pub content_type: Option<String>,
+}
+
+/// Marks the objects that `http.file` makes.
+const MARK: &str = "__httpFile";
+
+impl Body {
+    /// The body that a script gave.
+    pub fn read<'js>(ctx: &Ctx<'js>, vu: &VuState, value: Option<Value<'js>>) -> rquickjs::Result<Self> {
+        let Some(value) = value.filter(convert::is_some) else { return Ok(Self::default()) };
+        if let Some(text) = value.as_string() {
+            return Ok(Self { bytes: text.to_string()?.into(), content_type: None });
+        }
+        if let Some(bytes) = vm::binary(&value) {
+            return Ok(Self { bytes: bytes.into(), content_type: None });
+        }
+        match value.as_object() {
+            Some(object) if !object.is_array() && !object.is_function() => fields(ctx, vu, object),
+            _ => Err(Exception::throw_type(ctx, &format!("unknown request body type {}", value.type_of()))),
+        }
+    }
+}
+
+fn fields<'js>(ctx: &Ctx<'js>, vu: &VuState, object: &Object<'js>) -> rquickjs::Result<Body> {
+    let mut fields = Vec::new();
+    for field in object.props::<String, Value<'js>>() {
+        fields.push(field?);
+    }
+    fields.sort_by(|a, b| a.0.cmp(&b.0));
+    if fields.iter().any(|(_, value)| is_file(value)) {
+        return multipart(ctx, &fields);
+    }
+    let mut form = url::form_urlencoded::Serializer::new(String::new());
+    for (name, value) in &fields {
+        match value.as_array() {
+            Some(list) => list.iter::<Value<'js>>().flatten().for_each(|item| {
+                form.append_pair(name, &field_text(vu, name, &item));
+            }),
+            None => {
+                form.append_pair(name, &field_text(vu, name, value));
+            }
+        }
+    }
+    Ok(Body {
+        bytes: form.finish().into(),
+        content_type: Some("application/x-www-form-urlencoded".to_owned()),
+    })
+}
+
+fn field_text(vu: &VuState, name: &str, value: &Value<'_>) -> String {
+    if !convert::is_some(value) {
+        return String::new();
+    }
+    if value.is_object() && !value.is_function() {
+        vu.warn(&format!("form field '{name}' is an object or array and was sent empty: give a string, or JSON.stringify it"));
+        return String::new();
+    }
+    convert::to_text(value).unwrap_or_default()
+}
+
+fn is_file(value: &Value<'_>) -> bool {
+    value.as_object().is_some_and(|object| object.contains_key(MARK).unwrap_or(false))
+}
+
+fn multipart<'js>(ctx: &Ctx<'js>, fields: &[(String, Value<'js>)]) -> rquickjs::Result<Body> {
+    let boundary = format!("{:032x}", fastrand::u128(..));
+    let mut bytes: Vec<u8> = Vec::new();
+    for (name, value) in fields {
+        let quoted = name.replace('\\', "\\\\").replace('"', "\\\"");
+        bytes.extend_from_slice(
+            format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{quoted}\"").as_bytes(),
+        );
+        match value.as_object().filter(|_| is_file(value)) {
+            Some(file) => {
+                let filename: String = file.get("filename")?;
+                let filename = filename.replace('\\', "\\\\").replace('"', "\\\"");
+                let kind: String = file.get("content_type")?;
+                let head = format!("; filename=\"{filename}\"\r\nContent-Type: {kind}\r\n\r\n");
+                bytes.extend_from_slice(head.as_bytes());
+                let data: Value<'js> = file.get("data")?;
+                bytes.extend_from_slice(&content(ctx, &data)?);
+            }
+            None => {
+                bytes.extend_from_slice(b"\r\n\r\n");
+                bytes.extend_from_slice(convert::to_text(value).unwrap_or_default().as_bytes());
+            }
+        }
+        bytes.extend_from_slice(b"\r\n");
+    }
+    bytes.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
+    Ok(Body { bytes: bytes.into(), content_type: Some(format!("multipart/form-data; boundary={boundary}")) })
+}
+
+fn content<'js>(ctx: &Ctx<'js>, data: &Value<'js>) -> rquickjs::Result<Vec<u8>> {
+    if let Some(text) = data.as_string() {
+        return Ok(text.to_string()?.into_bytes());
+    }
+    if let Some(bytes) = vm::binary(data) {
+        return Ok(bytes);
+    }
+    if let Some(list) = data.as_array() {
+        return list.iter::<u8>().collect();
+    }
+    Err(Exception::throw_type(ctx, "http.file takes a string, an ArrayBuffer or an array of bytes"))
+}
+
+/// `http.file(data, filename, contentType)`.
+pub fn file<'js>(
+    ctx: Ctx<'js>,
+    data: Value<'js>,
+    filename: Opt<String>,
+    content_type: Opt<String>,
+) -> rquickjs::Result<Object<'js>> {
+    content(&ctx, &data)?;
+    let object = Object::new(ctx)?;
+    object.set("data", data)?;
+    object.set("filename", filename.0.unwrap_or_else(nanoseconds))?;
+    object.set("content_type", content_type.0.unwrap_or_else(|| "application/octet-stream".to_owned()))?;
+    object.prop(MARK, rquickjs::object::Property::from(true))?;
+    Ok(object)
+}
+
+/// k6 names a file without a name after the time.
+fn nanoseconds() -> String {
+    wall::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos().to_string()
+}

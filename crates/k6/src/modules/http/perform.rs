@@ -1,0 +1,95 @@
+//! Performing a call: sending it, following where it leads, and adding its samples.
+
+use std::rc::Rc;
+
+use bytes::Bytes;
+use flashcrowd_http::{Exchange, HttpError, Request, decode_body, fetch};
+
+use super::call::{Call, ResponseType};
+use super::samples::SampleKey;
+use crate::state::VuState;
+
+/// What came of a call.
+pub struct Answer {
+    /// The URL the script asked for.
+    pub url: String,
+    /// The last exchange, its body decoded; none when the URL was no URL.
+    pub exchange: Option<(Exchange, Request)>,
+    /// Why there is no usable answer.
+    pub error: Option<HttpError>,
+    /// What the script wants of the body.
+    pub response_type: ResponseType,
+}
+
+/// Sends a call and adds the samples of each of its exchanges.
+pub async fn perform(vu: &Rc<VuState>, call: Call) -> Answer {
+    let request = match call.request {
+        Ok(request) => request,
+        Err(error) => {
+            let Call { url, response_type, .. } = call;
+            return Answer { url, exchange: None, error: Some(error), response_type };
+        }
+    };
+    let Some(client) = &vu.client else {
+        let Call { url, response_type, .. } = call;
+        return Answer { url, exchange: None, error: None, response_type };
+    };
+    if let Some(limit) = vu.program.limiter() {
+        limit.wait().await;
+    }
+    let on_exchange = |exchange: &Exchange, request: &Request| {
+        add_samples(vu, exchange, request, call.name.as_ref(), call.tags.as_ref(), &call.expected);
+    };
+    let mut fetched = fetch(client, request, Some(&*call.jar), &call.options, on_exchange).await;
+    if fetched.redirect_limit_reached && !call.redirects_said {
+        vu.warn(&format!(
+            "stopped after {} redirects: {}",
+            call.options.redirects, fetched.request.target.name
+        ));
+    }
+    let mut error = fetched.exchange.error.take();
+    if call.response_type != ResponseType::None && error.is_none() {
+        let limit = vu.settings().http.config().max_body;
+        match decode_body(&fetched.exchange.headers, fetched.exchange.body.clone(), limit) {
+            Ok(body) => fetched.exchange.body = body,
+            Err(wrong) => {
+                fetched.exchange.body = Bytes::new();
+                error = Some(wrong);
+            }
+        }
+    }
+    Answer {
+        url: call.url,
+        exchange: Some((fetched.exchange, fetched.request)),
+        error,
+        response_type: call.response_type,
+    }
+}
+
+fn add_samples(
+    vu: &VuState,
+    exchange: &Exchange,
+    request: &Request,
+    name: Option<&Rc<str>>,
+    extra: Option<&flashcrowd_metrics::TagSet>,
+    expected: &super::Expected,
+) {
+    vu.sent.set(vu.sent.get() + exchange.bytes_sent);
+    vu.received.set(vu.received.get() + exchange.bytes_received);
+    let Some(worker) = &vu.worker else { return };
+    let system = &vu.settings().system_tags;
+    let key = SampleKey {
+        base: vu.tags(),
+        extra: extra.cloned(),
+        name: name.unwrap_or(&request.target.name).clone(),
+        method: request.method.clone(),
+        status: exchange.status,
+        version: exchange.version,
+        error_code: exchange.error_code(),
+        expected: expected.accepts(exchange.status),
+        error: exchange.error.as_ref().map(|error| error.message.clone()),
+        tls: exchange.tls.map(|tls| tls.version),
+        ip: exchange.remote.filter(|_| system.has("ip")).map(|remote| remote.ip()),
+    };
+    worker.samples.borrow_mut().add(&mut worker.context.shard.borrow_mut(), key, exchange, system);
+}

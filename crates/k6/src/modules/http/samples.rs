@@ -1,0 +1,130 @@
+//! The samples of an exchange: nine metrics under one set of tags, looked up once for each set.
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+use std::rc::Rc;
+
+use flashcrowd_http::Exchange;
+use flashcrowd_metrics::{Builtin, MetricId, SeriesId, Shard, TagSet};
+use hashbrown::HashMap;
+use http::{Method, Version};
+
+use crate::convert::millis;
+use crate::settings::SystemTags;
+
+/// How many sets of tags a worker remembers; others are looked up for each sample.
+const KEPT: usize = 10_000;
+
+/// Everything that the tags of an exchange depend on.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct SampleKey {
+    /// The virtual user's tags.
+    pub base: TagSet,
+    /// Tags of this request alone.
+    pub extra: Option<TagSet>,
+    /// The name that the samples go under.
+    pub name: Rc<str>,
+    /// The method.
+    pub method: Method,
+    /// The status, zero without an answer.
+    pub status: u16,
+    /// The protocol.
+    pub version: Version,
+    /// The error's code, zero for none.
+    pub error_code: u16,
+    /// Whether the answer was expected, where that is said.
+    pub expected: Option<bool>,
+    /// The error's message.
+    pub error: Option<Cow<'static, str>>,
+    /// The TLS version.
+    pub tls: Option<&'static str>,
+    /// The peer, where samples are tagged with it.
+    pub ip: Option<IpAddr>,
+}
+
+const METRICS: [MetricId; 9] = [
+    Builtin::HTTP_REQS,
+    Builtin::HTTP_REQ_DURATION,
+    Builtin::HTTP_REQ_BLOCKED,
+    Builtin::HTTP_REQ_CONNECTING,
+    Builtin::HTTP_REQ_TLS_HANDSHAKING,
+    Builtin::HTTP_REQ_SENDING,
+    Builtin::HTTP_REQ_WAITING,
+    Builtin::HTTP_REQ_RECEIVING,
+    Builtin::HTTP_REQ_FAILED,
+];
+
+/// Where the samples of exchanges go.
+#[derive(Debug, Default)]
+pub struct SampleCache {
+    series: HashMap<SampleKey, [SeriesId; 9]>,
+}
+
+impl SampleCache {
+    /// Adds the samples of an exchange.
+    pub fn add(&mut self, shard: &mut Shard, key: SampleKey, exchange: &Exchange, system: &SystemTags) {
+        let expected = key.expected;
+        let series = match self.series.get(&key) {
+            Some(series) => *series,
+            None => {
+                let tags = tags(&key, exchange, system);
+                let series = METRICS.map(|metric| shard.series(metric, &tags));
+                if self.series.len() < KEPT {
+                    self.series.insert(key, series);
+                }
+                series
+            }
+        };
+        let timings = &exchange.timings;
+        let values = [
+            1.0,
+            millis(timings.duration()),
+            millis(timings.blocked),
+            millis(timings.connecting),
+            millis(timings.tls_handshaking),
+            millis(timings.sending),
+            millis(timings.waiting),
+            millis(timings.receiving),
+        ];
+        for (series, value) in series.iter().zip(values) {
+            shard.add(*series, value);
+        }
+        if let Some(expected) = expected {
+            shard.add(series[8], f64::from(u8::from(!expected)));
+        }
+    }
+}
+
+fn tags(key: &SampleKey, exchange: &Exchange, system: &SystemTags) -> TagSet {
+    let mut pairs: Vec<(&str, String)> = vec![
+        ("method", key.method.to_string()),
+        ("name", key.name.to_string()),
+        ("status", key.status.to_string()),
+        ("url", key.name.to_string()),
+    ];
+    if key.status != 0 {
+        pairs.push(("proto", exchange.proto().to_owned()));
+    }
+    if let Some(expected) = key.expected {
+        pairs.push(("expected_response", expected.to_string()));
+    }
+    if key.error_code != 0 {
+        pairs.push(("error_code", key.error_code.to_string()));
+    }
+    if let Some(error) = &key.error {
+        pairs.push(("error", error.to_string()));
+    }
+    if let Some(version) = key.tls {
+        pairs.push(("tls_version", version.to_owned()));
+    }
+    if let Some(ip) = key.ip {
+        pairs.push(("ip", ip.to_string()));
+    }
+    pairs.retain(|(name, _)| system.has(name));
+    let tags = key.base.merged(&TagSet::from_pairs(pairs));
+    match &key.extra {
+        None => tags,
+        // The URL is shown under the name that the script gave, and `name` itself was set from it.
+        Some(extra) => tags.merged(&extra.without("url")),
+    }
+}

@@ -1,0 +1,161 @@
+//! Module `k6`: check, fail, group, sleep and randomSeed.
+
+use std::time::Duration;
+
+use flashcrowd_metrics::{Builtin, TagSet};
+use rquickjs::function::Opt;
+use rquickjs::{Ctx, Exception, Function, Object, Value};
+use tokio::time::Instant;
+
+use crate::state::{self, VuState};
+use crate::tags;
+
+/// What the module exports.
+pub const EXPORTS: &[&str] = &["check", "fail", "group", "randomSeed", "sleep"];
+
+/// Between the names of nested groups, so no name may have it.
+const SEPARATOR: &str = "::";
+
+/// Makes the module's functions.
+pub fn build<'js>(ctx: &Ctx<'js>) -> rquickjs::Result<Object<'js>> {
+    let module = Object::new(ctx.clone())?;
+    module.set("check", Function::new(ctx.clone(), check)?.with_name("check")?)?;
+    module.set("fail", Function::new(ctx.clone(), fail)?.with_name("fail")?)?;
+    module.set("group", Function::new(ctx.clone(), group)?.with_name("group")?)?;
+    module.set("randomSeed", Function::new(ctx.clone(), random_seed)?.with_name("randomSeed")?)?;
+    module.set("sleep", Function::new(ctx.clone(), sleep)?.with_name("sleep")?)?;
+    Ok(module)
+}
+
+fn check<'js>(
+    ctx: Ctx<'js>,
+    value: Value<'js>,
+    sets: Value<'js>,
+    extra: Opt<Value<'js>>,
+) -> rquickjs::Result<bool> {
+    let vu = state::current();
+    if vu.in_init() {
+        return Err(Exception::throw_message(&ctx, "using check() in the init context is not supported"));
+    }
+    let Some(sets) = sets.as_object() else { return Ok(true) };
+    let extra = tags::optional(&ctx, extra.0)?;
+    let mut all = true;
+    for set in sets.props::<String, Value<'js>>() {
+        let (name, outcome) = set?;
+        let passed = one_check(&ctx, &vu, &name, outcome, &value).inspect_err(|_| {
+            vu.check(&name, false, extra.as_ref());
+        })?;
+        vu.check(&name, passed, extra.as_ref());
+        all &= passed;
+    }
+    Ok(all)
+}
+
+fn one_check<'js>(
+    ctx: &Ctx<'js>,
+    vu: &VuState,
+    name: &str,
+    outcome: Value<'js>,
+    value: &Value<'js>,
+) -> rquickjs::Result<bool> {
+    if name.contains(SEPARATOR) {
+        return Err(Exception::throw_message(
+            ctx,
+            &format!("group and check names may not contain '{SEPARATOR}'"),
+        ));
+    }
+    let outcome = match outcome.as_function() {
+        Some(function) => function.call::<_, Value<'js>>((value.clone(),))?,
+        None => outcome,
+    };
+    if outcome.is_promise() {
+        let text = format!(
+            "check '{name}' is an async function, whose outcome is not known yet: await the value first"
+        );
+        vu.warn(&text);
+        return Err(Exception::throw_type(ctx, &text));
+    }
+    Ok(truthy(&outcome))
+}
+
+/// Whether JavaScript takes a value for true.
+pub fn truthy(value: &Value<'_>) -> bool {
+    if let Some(flag) = value.as_bool() {
+        return flag;
+    }
+    if let Some(number) = value.as_number() {
+        return number != 0.0 && !number.is_nan();
+    }
+    if let Some(text) = value.as_string() {
+        return !text.to_string().unwrap_or_default().is_empty();
+    }
+    if let Some(number) = value.as_big_int() {
+        return number.clone().to_i64().map_or(true, |n| n != 0);
+    }
+    !(value.is_undefined() || value.is_null())
+}
+
+fn fail(ctx: Ctx<'_>, message: Opt<String>) -> rquickjs::Result<()> {
+    Err(Exception::throw_message(&ctx, &message.0.unwrap_or_default()))
+}
+
+fn group<'js>(ctx: Ctx<'js>, name: String, body: Value<'js>) -> rquickjs::Result<Value<'js>> {
+    let vu = state::current();
+    let Some(body) = body.as_function() else {
+        return Err(Exception::throw_type(&ctx, "group() requires a callback as a second argument"));
+    };
+    if name.contains(SEPARATOR) {
+        return Err(Exception::throw_message(
+            &ctx,
+            &format!("group and check names may not contain '{SEPARATOR}'"),
+        ));
+    }
+    let Some(worker) = &vu.worker else {
+        return Err(Exception::throw_message(&ctx, "using group() in the init context is not supported"));
+    };
+    if vu.in_init() {
+        return Err(Exception::throw_message(&ctx, "using group() in the init context is not supported"));
+    }
+    let outer = vu.group();
+    let tree = worker.context.shard.borrow().plan().tree.clone();
+    vu.set_group(tree.group(outer, &name));
+    let started = Instant::now();
+    let result = body.call::<_, Value<'js>>(());
+    let millis = started.elapsed().as_secs_f64() * 1e3;
+    vu.sample(Builtin::GROUP_DURATION, millis, None::<&TagSet>);
+    vu.set_group(outer);
+    let value = result?;
+    if value.is_promise() {
+        let text =
+            "group() does not support async functions, as requests after an await would not be in the group";
+        return Err(Exception::throw_type(&ctx, text));
+    }
+    Ok(value)
+}
+
+fn sleep(ctx: Ctx<'_>, seconds: Opt<f64>) -> rquickjs::Result<()> {
+    let seconds = seconds.0.filter(|s| *s > 0.0).unwrap_or(0.0);
+    let time = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
+    if time.is_zero() {
+        return Ok(());
+    }
+    state::current().wait(&ctx, tokio::time::sleep(time))
+}
+
+/// Replaces `Math.random` with a generator that repeats itself for the same seed.
+fn random_seed(ctx: Ctx<'_>, seed: f64) -> rquickjs::Result<()> {
+    let math: Object<'_> = ctx.globals().get("Math")?;
+    let mut state = seed.to_bits() ^ (seed as i64 as u64).rotate_left(32);
+    let next = move || {
+        // SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014).
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
+    };
+    math.set(
+        "random",
+        Function::new(ctx.clone(), rquickjs::function::MutFn::from(next))?.with_name("random")?,
+    )
+}

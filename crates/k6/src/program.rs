@@ -1,0 +1,185 @@
+//! A program is a script with all its imports, loaded once and shared by all virtual users.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+
+use flashcrowd_metrics::Registry;
+use rquickjs::loader::{ImportAttributes, Loader, Resolver};
+use rquickjs::{Ctx, Exception, Module, module::Declared};
+use tokio::time::Instant;
+
+use crate::limiter::Limiter;
+use crate::log::Log;
+use crate::settings::Settings;
+use crate::vm::Bytecode;
+use crate::{commonjs, modules, source, vm};
+
+/// The elements of a SharedArray as JSON texts, kept once for all virtual users.
+pub type SharedElements = Arc<[Box<str>]>;
+
+/// The place of a SharedArray's elements. Whoever fills it holds the lock meanwhile, and others wait on their fibers.
+pub(crate) type SharedSlot = Arc<tokio::sync::Mutex<Option<SharedElements>>>;
+
+/// What all virtual users of a test share.
+pub struct Program {
+    /// The module name of the script.
+    pub entry: String,
+    /// The environment that scripts see as `__ENV`.
+    pub env: BTreeMap<String, String>,
+    /// All metrics of the test.
+    pub registry: Registry,
+    /// Where messages go.
+    pub log: Arc<dyn Log>,
+    /// When the program was loaded, for things that run before the test does.
+    pub loaded: Instant,
+    pub(crate) settings: OnceLock<Settings>,
+    pub(crate) setup_data: OnceLock<Option<String>>,
+    limiter: OnceLock<Option<Limiter>>,
+    aborted: OnceLock<String>,
+    texts: Mutex<HashMap<String, Arc<str>>>,
+    code: Mutex<HashMap<String, Bytecode>>,
+    opened: Mutex<HashMap<PathBuf, Arc<[u8]>>>,
+    arrays: Mutex<HashMap<String, SharedSlot>>,
+}
+
+impl Program {
+    /// A program that still has to be loaded; `script` is the text when it does not come from the file.
+    pub fn new(
+        entry: &Path,
+        script: Option<String>,
+        env: BTreeMap<String, String>,
+        registry: Registry,
+        log: Arc<dyn Log>,
+    ) -> Self {
+        let entry = source::name_of(&source::normalise(entry));
+        let texts = script.map(|text| (entry.clone(), text.into())).into_iter().collect();
+        Self {
+            entry,
+            env,
+            registry,
+            log,
+            loaded: Instant::now(),
+            settings: OnceLock::new(),
+            setup_data: OnceLock::new(),
+            limiter: OnceLock::new(),
+            aborted: OnceLock::new(),
+            texts: Mutex::new(texts),
+            code: Mutex::default(),
+            opened: Mutex::default(),
+            arrays: Mutex::default(),
+        }
+    }
+
+    /// The run's settings; virtual users run only after they were set.
+    pub fn settings(&self) -> Option<&Settings> {
+        self.settings.get()
+    }
+
+    /// The limit on requests per second, if there is one.
+    pub(crate) fn limiter(&self) -> Option<&Limiter> {
+        self.limiter.get_or_init(|| self.settings()?.rps.filter(|rps| *rps > 0).map(Limiter::new)).as_ref()
+    }
+
+    /// Notes that the script asked for the end of the test, perhaps before there is one.
+    pub(crate) fn abort(&self, message: &str) {
+        // The first message is the one reported.
+        let _ = self.aborted.set(message.to_owned());
+    }
+
+    /// The message with which the script asked for the end of the test.
+    pub fn aborted(&self) -> Option<&str> {
+        self.aborted.get().map(String::as_str)
+    }
+
+    /// Sets the run's settings, once; they are known only after the script was loaded.
+    pub fn set_settings(&self, settings: Settings) {
+        // A second call changes nothing.
+        let _ = self.settings.set(settings);
+    }
+
+    /// What `setup` returned, as JSON.
+    pub fn setup_data(&self) -> Option<&str> {
+        self.setup_data.get().and_then(|data| data.as_deref())
+    }
+
+    /// The text of a source file, read once.
+    pub(crate) fn text(&self, name: &str) -> Result<Arc<str>, source::SourceError> {
+        if let Some(text) = lock(&self.texts).get(name) {
+            return Ok(text.clone());
+        }
+        let text: Arc<str> = source::read(name)?.into();
+        lock(&self.texts).insert(name.to_owned(), text.clone());
+        Ok(text)
+    }
+
+    /// Every source file that was read, by module name, for the record.
+    pub fn sources(&self) -> BTreeMap<String, String> {
+        lock(&self.texts).iter().map(|(name, text)| (name.clone(), text.to_string())).collect()
+    }
+
+    /// The bytes of a file that a script opens, read once.
+    pub(crate) fn open(&self, path: &Path) -> std::io::Result<Arc<[u8]>> {
+        if let Some(bytes) = lock(&self.opened).get(path) {
+            return Ok(bytes.clone());
+        }
+        let bytes: Arc<[u8]> = std::fs::read(path)?.into();
+        lock(&self.opened).insert(path.to_owned(), bytes.clone());
+        Ok(bytes)
+    }
+
+    /// The place of a SharedArray's elements; the first virtual user to come fills it.
+    pub(crate) fn array(&self, name: &str) -> SharedSlot {
+        lock(&self.arrays).entry(name.to_owned()).or_default().clone()
+    }
+
+    /// Declares a source file as a module, from bytecode when another virtual user compiled it already.
+    pub(crate) fn module<'js>(&self, ctx: &Ctx<'js>, name: &str) -> rquickjs::Result<Module<'js, Declared>> {
+        let known = lock(&self.code).get(name).copied();
+        if let Some(code) = known {
+            return vm::load(ctx, code);
+        }
+        let text = self.text(name).map_err(|e| Exception::throw_message(ctx, &e.to_string()))?;
+        if !source::is_module(&text) {
+            return commonjs::as_module(ctx, self, name);
+        }
+        let module = Module::declare(ctx.clone(), name, text.as_bytes())?;
+        let code = vm::compile(&module)?;
+        lock(&self.code).insert(name.to_owned(), code);
+        Ok(module)
+    }
+}
+
+/// Finds and loads the modules of one VM.
+pub(crate) struct Imports(pub Arc<Program>);
+
+impl Resolver for Imports {
+    fn resolve<'js>(
+        &mut self,
+        ctx: &Ctx<'js>,
+        base: &str,
+        name: &str,
+        _attributes: Option<ImportAttributes<'js>>,
+    ) -> rquickjs::Result<String> {
+        source::resolve(base, name, modules::names())
+            .map_err(|e| Exception::throw_message(ctx, &e.to_string()))
+    }
+}
+
+impl Loader for Imports {
+    fn load<'js>(
+        &mut self,
+        ctx: &Ctx<'js>,
+        name: &str,
+        _attributes: Option<ImportAttributes<'js>>,
+    ) -> rquickjs::Result<Module<'js, Declared>> {
+        match modules::declare(ctx, name) {
+            Some(module) => module,
+            None => self.0.module(ctx, name),
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(|e| e.into_inner())
+}

@@ -1,0 +1,70 @@
+//! A VM is one virtual user's QuickJS runtime and context, with what rquickjs leaves to unsafe calls.
+#![expect(unsafe_code, reason = "bytecode, uncatchable errors and array buffers need raw QuickJS calls")]
+
+use rquickjs::{
+    ArrayBuffer, Context, Ctx, Error, Module, Runtime, Value, WriteOptions, module::Declared, qjs,
+};
+
+use crate::fiber;
+
+/// Bytes of its fiber's stack that a script may use; what is left is for host functions.
+const SCRIPT_STACK: usize = fiber::STACK - 192 * 1024;
+/// How much a heap may grow until garbage in cycles is looked for.
+const GC_THRESHOLD: usize = 1024 * 1024;
+
+/// A module compiled once for all virtual users. Functions point into it, so it lives as long as the process.
+#[derive(Clone, Copy, Debug)]
+pub struct Bytecode(&'static [u8]);
+
+/// Makes a runtime and a context whose stack limit fits the running fiber.
+pub fn new(interrupt: impl FnMut() -> bool + 'static) -> rquickjs::Result<Context> {
+    let runtime = Runtime::new()?;
+    runtime.set_max_stack_size(SCRIPT_STACK);
+    runtime.set_gc_threshold(GC_THRESHOLD);
+    runtime.set_interrupt_handler(Some(Box::new(interrupt)));
+    Context::full(&runtime)
+}
+
+/// Compiles a declared module, and keeps the result for ever.
+pub fn compile(module: &Module<'_, Declared>) -> rquickjs::Result<Bytecode> {
+    let options = WriteOptions { strip_source: true, ..WriteOptions::default() };
+    Ok(Bytecode(Box::leak(module.write(options)?.into_boxed_slice())))
+}
+
+/// Declares a module from what [`compile`] made.
+pub fn load<'js>(ctx: &Ctx<'js>, code: Bytecode) -> rquickjs::Result<Module<'js, Declared>> {
+    // SAFETY: only `compile` makes bytecode, with this very QuickJS, and its bytes are never freed.
+    unsafe { Module::load(ctx.clone(), code.0) }
+}
+
+/// The error that no `catch` or `finally` of the script sees; it ends the iteration.
+pub fn uncatchable(ctx: &Ctx<'_>, message: &str) -> Error {
+    match rquickjs::Exception::from_message(ctx.clone(), message) {
+        Ok(exception) => {
+            let value: Value<'_> = exception.into_object().into_value();
+            // SAFETY: the context and the value are alive, and the value is an Error object.
+            unsafe { qjs::JS_SetUncatchableError(ctx.as_raw().as_ptr(), value.as_raw()) };
+            ctx.throw(value)
+        }
+        Err(error) => error,
+    }
+}
+
+/// A copy of an array buffer's bytes; `None` when it is detached.
+pub fn bytes(buffer: &ArrayBuffer<'_>) -> Option<Vec<u8>> {
+    // SAFETY: no script runs between taking the slice and copying it.
+    unsafe { buffer.as_bytes() }.map(<[u8]>::to_vec)
+}
+
+/// The bytes of an array buffer or of a view on one; `None` for any other value.
+pub fn binary(value: &Value<'_>) -> Option<Vec<u8>> {
+    let object = value.as_object()?;
+    if let Some(buffer) = object.as_array_buffer() {
+        return bytes(buffer);
+    }
+    let buffer: Value<'_> = object.get("buffer").ok()?;
+    let buffer = buffer.as_object()?.as_array_buffer()?;
+    let offset: usize = object.get("byteOffset").ok()?;
+    let length: usize = object.get("byteLength").ok()?;
+    bytes(buffer)?.get(offset..offset + length).map(<[u8]>::to_vec)
+}

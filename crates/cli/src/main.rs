@@ -3,6 +3,7 @@
 mod args;
 mod clock;
 mod commands;
+mod demo;
 mod environment;
 mod exit;
 mod log;
@@ -16,6 +17,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use clap::Parser;
+
+/// Gives back what a burst of requests needed, which the system's allocator keeps.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let cli = match args::Cli::try_parse() {

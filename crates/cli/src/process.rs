@@ -27,16 +27,20 @@ pub fn usage() -> Option<Usage> {
     None
 }
 
-/// Lets this process open as many sockets as it may: a virtual user needs at least one.
+/// Lets this process open as many sockets as it may, a virtual user needs at least one: how many files can be open
+/// now, none where there is no limit.
 #[cfg(unix)]
-pub fn raise_file_limit() {
+pub fn raise_file_limit() -> Option<u64> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
     let limit = getrlimit(Resource::Nofile);
     // Where it cannot be raised, connections beyond it fail with an error of their own.
     let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
+    getrlimit(Resource::Nofile).current
 }
 
-/// Lets this process open as many sockets as it may.
+/// Lets this process open as many sockets as it may: how many files can be open now, none where there is no limit.
 #[cfg(not(unix))]
-pub fn raise_file_limit() {}
+pub fn raise_file_limit() -> Option<u64> {
+    None
+}

@@ -2,19 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use flashcrowd_report::Lang;
+
 use crate::args::GlobalArgs;
 use crate::environment::Environment;
 use crate::log::{Level, Settings};
-
-/// A language that people are talked to in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Lang {
-    /// English.
-    #[default]
-    En,
-    /// Korean.
-    Ko,
-}
 
 /// How the process talks, resolved from arguments and environment.
 #[derive(Clone, Debug)]
@@ -94,8 +86,7 @@ fn on(environment: &Environment, name: &str) -> bool {
 }
 
 fn locale(environment: &Environment) -> Lang {
-    let named = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|name| environment.get(name));
-    if named.is_some_and(|name| name.starts_with("ko")) { Lang::Ko } else { Lang::En }
+    Lang::detect(None, ["LC_ALL", "LC_MESSAGES", "LANG"].map(|name| environment.get(name)))
 }
 
 #[cfg(test)]

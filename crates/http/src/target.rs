@@ -2,12 +2,12 @@
 
 use std::{
     cell::{OnceCell, RefCell},
-    collections::HashMap,
     fmt::Write as _,
     rc::Rc,
 };
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
+use hashbrown::HashMap;
 use http::{HeaderValue, Uri};
 
 use crate::error::HttpError;

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, Stream};
-use rquickjs::function::{Args, Rest};
+use rquickjs::function::{Args, Opt, Rest};
 use rquickjs::promise::PromiseState;
 use rquickjs::{Ctx, Exception, FromJs, Function, Persistent, Promise, Value};
 
@@ -174,7 +174,7 @@ pub fn timers<'js>(ctx: &Ctx<'js>) -> rquickjs::Result<[(&'static str, Function<
         })?
         .with_name(name)
     };
-    let clear = |name| Function::new(ctx.clone(), |id: Option<f64>| stop(id))?.with_name(name);
+    let clear = |name| Function::new(ctx.clone(), |id: Opt<Value<'js>>| stop(id.0.as_ref()))?.with_name(name);
     Ok([
         ("setTimeout", function("setTimeout", false)?),
         ("setInterval", function("setInterval", true)?),
@@ -200,8 +200,8 @@ fn start<'js>(
     Ok(state::with(|vu| vu.events.start_timer(after, callback, args, repeat)))
 }
 
-fn stop(id: Option<f64>) {
-    if let Some(id) = id.filter(|id| *id >= 1.0) {
+fn stop(id: Option<&Value<'_>>) {
+    if let Some(id) = id.and_then(Value::as_number).filter(|id| *id >= 1.0) {
         state::with(|vu| vu.events.timers.borrow_mut().remove(&(id as u32)));
     }
 }

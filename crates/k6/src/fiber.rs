@@ -1,12 +1,11 @@
 //! A fiber is a stack of its own for one virtual user, on which blocking script calls can wait.
 //!
 //! k6 scripts are synchronous: `http.get` returns the response. A thread for each of thousands of virtual users is
-//! too much, so each runs on a stackful coroutine. A host function that has to wait polls its future and, while
-//! that is pending, suspends the whole stack, script frames included. To the runtime a fiber is one task.
-#![expect(
-    unsafe_code,
-    reason = "coroutines hand out raw pointers to their yielder and to the polling context"
-)]
+//! too much, so each runs on a stackful coroutine. A host function that has to wait suspends the whole stack, script
+//! frames included, and leaves its future with whoever resumes the fiber; that future is polled on the thread's own
+//! stack, and the fiber goes on once it is ready. So a fiber's stack holds script frames and little else. To the
+//! runtime a fiber is one task.
+#![expect(unsafe_code, reason = "what a fiber waits for lives on its stack and is polled from outside of it")]
 
 use std::cell::Cell;
 use std::future::Future;
@@ -22,25 +21,23 @@ use corosensei::{Coroutine, CoroutineResult, Yielder};
 /// Bytes of stack a fiber reserves; pages are mapped when they are first touched.
 pub const STACK: usize = 512 * 1024;
 
-type Yield = Yielder<(), ()>;
-
-/// What code on the running fiber needs in order to wait.
-#[derive(Clone, Copy)]
-struct Active {
-    yielder: *const Yield,
-    context: *mut Context<'static>,
-}
+/// Answers whether the fiber may go on.
+type Ready<'a> = dyn FnMut(&mut Context<'_>) -> bool + 'a;
+type Waiting = *mut Ready<'static>;
+type Yield = Yielder<(), Waiting>;
 
 thread_local! {
-    static ACTIVE: Cell<Option<Active>> = const { Cell::new(None) };
+    /// The yielder of the fiber that is running on this thread.
+    static RUNNING: Cell<*const Yield> = const { Cell::new(ptr::null()) };
     /// Counts resumes on this thread: a time slice is over when it has not changed for too long.
     static RESUMES: Cell<u64> = const { Cell::new(0) };
 }
 
 /// A stack with a function that runs on it, driven like a future.
 pub struct Fiber {
-    coroutine: ManuallyDrop<Coroutine<(), (), ()>>,
+    coroutine: ManuallyDrop<Coroutine<(), Waiting, ()>>,
     yielder: Rc<Cell<*const Yield>>,
+    waiting: Option<Waiting>,
 }
 
 impl Fiber {
@@ -50,32 +47,37 @@ impl Fiber {
         let inside = yielder.clone();
         let coroutine = Coroutine::with_stack(DefaultStack::new(STACK)?, move |y: &Yield, ()| {
             inside.set(y);
-            ACTIVE.with(|active| {
-                if let Some(current) = active.get() {
-                    active.set(Some(Active { yielder: y, ..current }));
-                }
-            });
+            RUNNING.set(y);
             body();
         });
-        Ok(Self { coroutine: ManuallyDrop::new(coroutine), yielder })
+        Ok(Self { coroutine: ManuallyDrop::new(coroutine), yielder, waiting: None })
     }
 
-    /// Runs the fiber until it waits; ready when its body has returned.
+    /// Runs the fiber until it waits for something that is not ready; ready when its body has returned.
     pub fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if self.coroutine.done() {
-            return Poll::Ready(());
+        while !self.coroutine.done() {
+            if let Some(waiting) = self.waiting {
+                // SAFETY: it points into the frame of `wait_unless` on the fiber's stack, which is suspended there
+                // until this answers true; nobody else has it.
+                if !unsafe { (*waiting)(cx) } {
+                    return Poll::Pending;
+                }
+            }
+            self.resume();
         }
-        // Correctness: fibers interleave, and one may be resumed while another is on this thread's call stack,
-        // so what is active is saved and restored around every resume.
-        let here = Active { yielder: self.yielder.get(), context: ptr::from_mut(cx).cast() };
-        let before = ACTIVE.replace(Some(here));
+        Poll::Ready(())
+    }
+
+    fn resume(&mut self) {
+        // Correctness: a fiber may be resumed while another one is on this thread's call stack, so what is running
+        // is saved and restored around every resume.
+        let before = RUNNING.replace(self.yielder.get());
         RESUMES.set(RESUMES.get() + 1);
-        let result = self.coroutine.resume(());
-        ACTIVE.set(before);
-        match result {
-            CoroutineResult::Yield(()) => Poll::Pending,
-            CoroutineResult::Return(()) => Poll::Ready(()),
-        }
+        self.waiting = match self.coroutine.resume(()) {
+            CoroutineResult::Yield(waiting) => Some(waiting),
+            CoroutineResult::Return(()) => None,
+        };
+        RUNNING.set(before);
     }
 }
 
@@ -104,27 +106,35 @@ pub fn wait<F: Future>(future: F) -> F::Output {
 }
 
 /// Waits like [`wait`], but gives up (and drops the future) once `give_up` says so after a wake-up.
+///
+/// The future is polled outside of the fiber: it must not run scripts.
 pub fn wait_unless<F: Future>(future: F, give_up: impl Fn() -> bool) -> Option<F::Output> {
     let mut future = pin!(future);
-    loop {
+    let mut output = None;
+    suspend_until(&mut |cx| {
         if give_up() {
-            return None;
+            return true;
         }
-        let active = ACTIVE.get().expect("scripts run on fibers");
-        // SAFETY: `context` belongs to the `poll` that resumed this fiber, which has not returned yet.
-        let cx = unsafe { &mut *active.context };
-        if let Poll::Ready(output) = future.as_mut().poll(cx) {
-            return Some(output);
+        match future.as_mut().poll(cx) {
+            Poll::Ready(value) => {
+                output = Some(value);
+                true
+            }
+            Poll::Pending => false,
         }
-        suspend();
-    }
+    });
+    output
 }
 
-/// Hands the thread back until the fiber is polled again.
-pub fn suspend() {
-    let active = ACTIVE.get().expect("only code on a fiber suspends");
-    // SAFETY: the yielder lives on this fiber's own stack for as long as its body runs.
-    unsafe { (*active.yielder).suspend(()) };
+/// Hands the thread back until `ready` says so when the fiber is polled again.
+pub fn suspend_until(ready: &mut Ready<'_>) {
+    let yielder = RUNNING.get();
+    assert!(!yielder.is_null(), "only code on a fiber waits");
+    // SAFETY: only the lifetime is changed. The fiber stays suspended, and what `ready` borrows stays where it is,
+    // for as long as `Fiber::poll` holds the pointer: it forgets it before this call returns.
+    let waiting = unsafe { std::mem::transmute::<*mut Ready<'_>, Waiting>(ready) };
+    // SAFETY: the yielder lives at the bottom of this fiber's stack for as long as its body runs.
+    unsafe { (*yielder).suspend(waiting) };
 }
 
 #[cfg(test)]

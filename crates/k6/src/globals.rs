@@ -4,17 +4,22 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use rquickjs::function::{Opt, Rest};
+use rquickjs::object::Accessor;
 use rquickjs::{ArrayBuffer, Ctx, Exception, Function, IntoJs, Object, Value};
 
 use crate::log::{Level, Source};
-use crate::{commonjs, event_loop, inspect, source, state, text_coding, webcrypto};
+use crate::{commonjs, event_loop, inspect, lazy, source, state, text_coding, webcrypto};
 
 /// Gives a VM its globals.
 pub fn install(ctx: &Ctx<'_>) -> rquickjs::Result<()> {
     let globals = ctx.globals();
-    let (ids, env) = state::with(|vu| (vu.ids, vu.program.env.clone()));
-    globals.set("__VU", ids.in_instance)?;
-    set_env(ctx, &env, &BTreeMap::new())?;
+    globals.set("__VU", state::with(|vu| vu.ids.in_instance))?;
+    // Looked up when it is read, which costs iterations that do not ask nothing.
+    globals.prop("__ITER", Accessor::from(|| state::with(|vu| vu.begun.get().checked_sub(1))).configurable())?;
+    lazy::global(ctx, "__ENV", |ctx| {
+        let program = state::with(|vu| vu.program.clone());
+        define_env(ctx, &program.env, &BTreeMap::new())
+    })?;
     globals.set("console", console(ctx)?)?;
     globals.set("open", Function::new(ctx.clone(), open)?.with_name("open")?)?;
     for (name, function) in event_loop::timers(ctx)? {
@@ -31,16 +36,24 @@ pub fn set_env(
     test: &BTreeMap<String, String>,
     scenario: &BTreeMap<String, String>,
 ) -> rquickjs::Result<()> {
-    let globals = ctx.globals();
     // A scenario without an environment of its own keeps what the script may have changed.
-    if scenario.is_empty() && globals.contains_key("__ENV")? {
+    if scenario.is_empty() {
         return Ok(());
     }
+    define_env(ctx, test, scenario)
+}
+
+fn define_env(
+    ctx: &Ctx<'_>,
+    test: &BTreeMap<String, String>,
+    scenario: &BTreeMap<String, String>,
+) -> rquickjs::Result<()> {
     let env = Object::new(ctx.clone())?;
     for (name, value) in test.iter().chain(scenario) {
         env.set(name.as_str(), value.as_str())?;
     }
-    globals.set("__ENV", env)
+    ctx.globals().remove("__ENV")?;
+    ctx.globals().set("__ENV", env)
 }
 
 fn console<'js>(ctx: &Ctx<'js>) -> rquickjs::Result<Object<'js>> {

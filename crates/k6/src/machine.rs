@@ -1,13 +1,12 @@
 //! A machine is one virtual user's script at work: a fiber with a VM that carries out commands.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::future::poll_fn;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use flashcrowd_engine::ActiveScenario;
 use flashcrowd_http::Jar;
 use flashcrowd_metrics::GroupId;
 use rquickjs::{Ctx, Exception, Function, Object, Value};
@@ -25,6 +24,14 @@ use crate::{globals, vm, wall};
 const SLICE: Duration = Duration::from_micros(200);
 /// How often a machine that is dropped is polled for its end.
 const LAST_POLLS: usize = 1000;
+
+/// How JSON.stringify sees the data of setup: as Go, k6's language, would write it.
+const SETUP_DATA: &str = "
+(function (key, value) {
+  if (value === undefined) return null;
+  if (!(this[key] instanceof Date)) return value;
+  return value && value.replace(/\\.(\\d*?)0*Z$/, (_, digits) => (digits ? `.${digits}Z` : 'Z'));
+})";
 
 /// What a machine can be asked to do.
 pub enum Command {
@@ -72,6 +79,14 @@ struct Mailbox {
     command: RefCell<Option<Command>>,
     reply: RefCell<Option<Reply>>,
     stop: Cell<bool>,
+}
+
+impl Mailbox {
+    /// Waits for the next command; none once the machine is to stop.
+    fn next_command(&self) -> Option<Command> {
+        fiber::suspend_until(&mut |_| self.stop.get() || self.command.borrow().is_some());
+        self.command.take().filter(|_| !self.stop.get())
+    }
 }
 
 /// One virtual user's script at work.
@@ -179,7 +194,7 @@ fn interrupt_handler(vu: &Rc<VuState>) -> impl FnMut() -> bool + 'static {
 }
 
 fn serve(ctx: &Ctx<'_>, vu: &Rc<VuState>, mailbox: &Rc<Mailbox>) {
-    let script = match Script::load(ctx, vu) {
+    let mut script = match Script::load(ctx, vu) {
         Ok(script) => {
             *mailbox.reply.borrow_mut() = Some(Reply::Ready);
             script
@@ -189,16 +204,9 @@ fn serve(ctx: &Ctx<'_>, vu: &Rc<VuState>, mailbox: &Rc<Mailbox>) {
             return;
         }
     };
-    let mut script = script;
-    while !mailbox.stop.get() {
-        let command = mailbox.command.borrow_mut().take();
-        match command {
-            Some(command) => {
-                let reply = script.carry_out(command);
-                *mailbox.reply.borrow_mut() = Some(reply);
-            }
-            None => fiber::suspend(),
-        }
+    while let Some(command) = mailbox.next_command() {
+        let reply = script.carry_out(command);
+        *mailbox.reply.borrow_mut() = Some(reply);
     }
 }
 
@@ -207,7 +215,8 @@ struct Script<'js> {
     ctx: Ctx<'js>,
     vu: Rc<VuState>,
     exports: Object<'js>,
-    functions: HashMap<Arc<str>, Function<'js>>,
+    /// The function of the scenario that the virtual user works for.
+    function: Option<(usize, Function<'js>)>,
     setup_data: Option<Value<'js>>,
     env_of: Option<usize>,
 }
@@ -224,7 +233,7 @@ impl<'js> Script<'js> {
             ctx: ctx.clone(),
             vu: vu.clone(),
             exports,
-            functions: HashMap::new(),
+            function: None,
             setup_data: None,
             env_of: None,
         })
@@ -273,9 +282,8 @@ impl<'js> Script<'js> {
             globals::set_env(&self.ctx, &self.vu.program.env, &scenario.env)?;
             self.env_of = Some(scenario.index);
         }
-        self.ctx.globals().set("__ITER", self.vu.begun.get())?;
         self.vu.begun.set(self.vu.begun.get() + 1);
-        let function = self.function(&scenario.exec)?;
+        let function = self.function(&scenario)?;
         let data = self.setup_data()?;
         let value: Value<'js> = function.call((data,))?;
         self.finish(value)?;
@@ -298,18 +306,17 @@ impl<'js> Script<'js> {
         Exception::throw_message(&self.ctx, &format!("Uncaught (in promise) {}", thrown.text))
     }
 
-    fn function(&mut self, name: &Arc<str>) -> rquickjs::Result<Function<'js>> {
-        if let Some(function) = self.functions.get(name) {
+    fn function(&mut self, scenario: &ActiveScenario) -> rquickjs::Result<Function<'js>> {
+        if let Some((index, function)) = &self.function
+            && *index == scenario.index
+        {
             return Ok(function.clone());
         }
-        let function: Option<Function<'js>> = self.exported(name);
-        let Some(function) = function else {
-            return Err(Exception::throw_message(
-                &self.ctx,
-                &format!("function '{name}' not found in exports"),
-            ));
+        let Some(function) = self.exported(&scenario.exec) else {
+            let text = format!("function '{}' not found in exports", scenario.exec);
+            return Err(Exception::throw_message(&self.ctx, &text));
         };
-        self.functions.insert(name.clone(), function.clone());
+        self.function = Some((scenario.index, function.clone()));
         Ok(function)
     }
 
@@ -371,9 +378,8 @@ impl<'js> Script<'js> {
         if value.is_undefined() {
             return Ok(None);
         }
-        let null_fields: Function<'js> =
-            self.ctx.eval("(key, value) => value === undefined ? null : value")?;
-        let json = self.ctx.json_stringify_replacer(value, null_fields)?;
+        let replacer: Function<'js> = self.ctx.eval(SETUP_DATA)?;
+        let json = self.ctx.json_stringify_replacer(value, replacer)?;
         json.map(|text| text.to_string()).transpose()
     }
 

@@ -13,7 +13,7 @@ use rquickjs::Ctx;
 
 use crate::event_loop::EventLoop;
 use crate::log::{Level, Message, Source};
-use crate::modules::http::SampleCache;
+use crate::modules::http::{Expected, SampleCache};
 use crate::program::Program;
 use crate::settings::Settings;
 use crate::{fiber, vm, wall};
@@ -100,7 +100,7 @@ pub struct VuState {
     /// Bytes since the last sample of them.
     pub received: Cell<u64>,
     /// Answers that count as expected; see `http.setResponseCallback`.
-    pub expected: RefCell<crate::modules::http::Expected>,
+    pub expected: RefCell<Rc<Expected>>,
     group: Cell<GroupId>,
     base_tags: RefCell<TagSet>,
     tags: RefCell<TagSet>,

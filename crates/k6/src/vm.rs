@@ -1,6 +1,8 @@
 //! A VM is one virtual user's QuickJS runtime and context, with what rquickjs leaves to unsafe calls.
-#![expect(unsafe_code, reason = "bytecode, uncatchable errors and array buffers need raw QuickJS calls")]
+#![expect(unsafe_code, reason = "bytecode, uncatchable errors, array buffers and the heap need raw calls")]
 
+use libmimalloc_sys::{mi_calloc, mi_free, mi_malloc, mi_realloc, mi_usable_size};
+use rquickjs::allocator::Allocator;
 use rquickjs::{
     ArrayBuffer, Context, Ctx, Error, Module, Runtime, Value, WriteOptions, module::Declared, qjs,
 };
@@ -18,11 +20,43 @@ pub struct Bytecode(&'static [u8]);
 
 /// Makes a runtime and a context whose stack limit fits the running fiber.
 pub fn new(interrupt: impl FnMut() -> bool + 'static) -> rquickjs::Result<Context> {
-    let runtime = Runtime::new()?;
+    let runtime = Runtime::new_with_alloc(Heap)?;
     runtime.set_max_stack_size(SCRIPT_STACK);
     runtime.set_gc_threshold(GC_THRESHOLD);
     runtime.set_interrupt_handler(Some(Box::new(interrupt)));
     Context::full(&runtime)
+}
+
+/// Where a VM's memory comes from: pages that all VMs of a thread share, so that a small heap wastes little.
+struct Heap;
+
+// SAFETY: mimalloc's functions have the contracts of C's, which are those that QuickJS asks for; memory is aligned to
+// 8 bytes at least, and only memory of mimalloc is given back to it.
+unsafe impl Allocator for Heap {
+    fn alloc(&mut self, size: usize) -> *mut u8 {
+        // SAFETY: any size may be asked for.
+        unsafe { mi_malloc(size) }.cast()
+    }
+
+    fn calloc(&mut self, count: usize, size: usize) -> *mut u8 {
+        // SAFETY: any size may be asked for; an overflow of the product answers null.
+        unsafe { mi_calloc(count, size) }.cast()
+    }
+
+    unsafe fn dealloc(&mut self, ptr: *mut u8) {
+        // SAFETY: the caller's contract: this allocator made it.
+        unsafe { mi_free(ptr.cast()) }
+    }
+
+    unsafe fn realloc(&mut self, ptr: *mut u8, new_size: usize) -> *mut u8 {
+        // SAFETY: the caller's contract: this allocator made it.
+        unsafe { mi_realloc(ptr.cast(), new_size) }.cast()
+    }
+
+    unsafe fn usable_size(ptr: *mut u8) -> usize {
+        // SAFETY: the caller's contract: this allocator made it.
+        unsafe { mi_usable_size(ptr.cast()) }
+    }
 }
 
 /// Compiles a declared module, and keeps the result for ever.

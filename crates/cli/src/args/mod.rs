@@ -103,10 +103,20 @@ pub struct InspectArgs {
 
 /// `demo`
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  flashcrowd demo
+  flashcrowd demo --users 300 --lang ko
+  flashcrowd demo --print-script > opening.js   the crowd as a k6 script, to change and to run")]
 pub struct DemoArgs {
-    /// Keep the record of the run in this folder
+    /// How many users want the 100 items: 200 to 5000
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(200..=5000))]
+    pub users: u32,
+    /// Keep the records of the three runs in this folder: DIR/none, DIR/mutex and DIR/atomic
     #[arg(long, value_name = "DIR")]
     pub record: Option<PathBuf>,
+    /// Print the k6 script that the demo runs, and run nothing
+    #[arg(long)]
+    pub print_script: bool,
 }
 
 /// `completions`

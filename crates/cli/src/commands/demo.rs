@@ -1,11 +1,84 @@
-//! `demo` runs a flash sale against the practice shop.
+//! `demo` opens a sale at the practice shop three times, and shows what the way of keeping stock changes.
+
+use flashcrowd_shop::Lock;
 
 use super::Context;
 use crate::args::DemoArgs;
+use crate::demo::{Crowd, Figures, Page, SCRIPT, open, problems};
 use crate::exit::Failure;
+use crate::process;
+use crate::screen::Stream;
 
-/// Says that there is no demo yet.
-pub fn run(_context: &Context, args: &DemoArgs) -> Result<(), Failure> {
-    let record = args.record.as_ref().map_or(String::new(), |record| format!(" into {}", record.display()));
-    Err(anyhow::anyhow!("cannot run the demo{record}: this build has no engine behind `demo` yet").into())
+/// Runs the demo, or prints its script.
+pub fn run(context: &Context, args: &DemoArgs) -> Result<(), Failure> {
+    if args.print_script {
+        context.console.write(Stream::Out, SCRIPT);
+        return Ok(());
+    }
+    let crowd = Crowd::of(args.users.into());
+    enough_files(crowd, process::raise_file_limit())?;
+    let page = Page {
+        lang: context.talk.lang(),
+        columns: context.console.terminal().width.into(),
+        color: context.console.color(Stream::Out),
+    };
+    if !context.talk.quiet() {
+        context.console.write(Stream::Out, &page.opening(crowd));
+    }
+    let mut all: Vec<Figures> = Vec::new();
+    for lock in Lock::ALL {
+        let record = args.record.as_ref().map(|folder| folder.join(lock.name()));
+        all.push(open(context, crowd, lock, record)?);
+    }
+    tell(context, page, &all)
+}
+
+/// Refuses a crowd that would lose requests for want of sockets.
+fn enough_files(crowd: Crowd, limit: Option<u64>) -> Result<(), Failure> {
+    let needed = crowd.files();
+    match limit {
+        Some(limit) if limit < needed => Err(anyhow::anyhow!(
+            "{} users need {needed} open files, and this process may open {limit}: \
+             give fewer --users, or raise the limit with ulimit -n {needed}",
+            crowd.users
+        )
+        .into()),
+        _ => Ok(()),
+    }
+}
+
+/// Shows what came of it; whether the two sides' counts agree decides whether it was a success.
+fn tell(context: &Context, page: Page, all: &[Figures]) -> Result<(), Failure> {
+    let problems = problems(page.lang, all);
+    let out = |text: &str| context.console.write(Stream::Out, text);
+    if context.talk.quiet() {
+        out(&page.table(all));
+    } else {
+        let gap = if context.console.progress_stream() == Stream::Out { "\n" } else { "" };
+        out(&format!("{gap}{}\n{}", page.picture(all), page.table(all)));
+    }
+    if !problems.is_empty() {
+        out(&page.alarm(&problems));
+        return Err(anyhow::anyhow!("the figures of the demo contradict each other: see above").into());
+    }
+    if !context.talk.quiet() {
+        out(&format!("\n{}", page.story(all)));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_crowd_needs_sockets() {
+        let crowd = Crowd::of(1000);
+        assert!(enough_files(crowd, None).is_ok() && enough_files(crowd, Some(2200)).is_ok());
+        assert_eq!(
+            enough_files(crowd, Some(1024)).unwrap_err().to_string(),
+            "1000 users need 2200 open files, and this process may open 1024: give fewer --users, or raise the limit \
+             with ulimit -n 2200"
+        );
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
@@ -41,14 +42,18 @@ impl Logger {
             Output::Stdout => Target::Console(Arc::clone(console), Stream::Out),
             Output::None => Target::None,
             Output::File(path) => {
-                let file = OpenOptions::new().create(true).append(true).open(path);
-                Target::File(Mutex::new(
-                    file.with_context(|| format!("cannot write the log to {}", path.display()))?,
-                ))
+                file(path).with_context(|| format!("cannot write the log to {}", path.display()))?
             }
         };
         let (level, format) = (settings.level, settings.format);
         Ok(Self { inner: Arc::new(Inner { level, format, started: clock::now(), target }) })
+    }
+
+    /// A logger of the same kind that writes to the end of a file.
+    pub fn to_file(&self, path: &Path) -> anyhow::Result<Self> {
+        let target = file(path).with_context(|| format!("cannot write the console to {}", path.display()))?;
+        let Inner { level, format, started, .. } = *self.inner;
+        Ok(Self { inner: Arc::new(Inner { level, format, started, target }) })
     }
 
     /// Writes one line, if it is grave enough.
@@ -108,6 +113,10 @@ impl Logger {
             },
         }
     }
+}
+
+fn file(path: &Path) -> std::io::Result<Target> {
+    OpenOptions::new().create(true).append(true).open(path).map(|file| Target::File(Mutex::new(file)))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod settings;
 
 pub use self::format::Level;
 pub use self::logger::Logger;
+pub use self::script::ScriptLog;
 pub use self::settings::Settings;
 
 #[cfg(test)]

@@ -1,11 +1,40 @@
 //! The log of a script: what its console and its exceptions say become log lines with their source.
 
+use std::path::Path;
+use std::sync::OnceLock;
+
 use flashcrowd_k6::{Log, Message, Source};
 
 use super::format::Level;
 use super::logger::Logger;
 
-impl Log for Logger {
+/// The log of a script, whose console can go to a file of its own once the options are known.
+#[derive(Debug)]
+pub struct ScriptLog {
+    log: Logger,
+    console: OnceLock<Logger>,
+}
+
+impl ScriptLog {
+    /// Everything goes to this log.
+    pub fn new(log: Logger) -> Self {
+        Self { log, console: OnceLock::new() }
+    }
+
+    /// From now on what the console says goes to the end of a file.
+    pub fn console_to(&self, path: &Path) -> anyhow::Result<()> {
+        let console = self.log.to_file(path)?;
+        // Asked once for each test.
+        let _ = self.console.set(console);
+        Ok(())
+    }
+
+    fn logger(&self, source: Source) -> &Logger {
+        self.console.get().filter(|_| source == Source::Console).unwrap_or(&self.log)
+    }
+}
+
+impl Log for ScriptLog {
     fn log(&self, message: &Message<'_>) {
         let level = match message.level {
             flashcrowd_k6::Level::Debug => Level::Debug,
@@ -19,7 +48,7 @@ impl Log for Logger {
         if message.source != Source::Engine {
             fields.push(("source", source.as_str()));
         }
-        self.say(level, message.text, &fields);
+        self.logger(message.source).say(level, message.text, &fields);
     }
 }
 
@@ -34,7 +63,7 @@ mod tests {
     #[test]
     fn scripts_are_named_as_the_source_and_the_program_is_not() {
         let (console, _, err) = console(false, false);
-        let logger = Logger::open(&Settings::default(), &Arc::new(console)).unwrap();
+        let logger = ScriptLog::new(Logger::open(&Settings::default(), &Arc::new(console)).unwrap());
         let level = flashcrowd_k6::Level::Warn;
         logger.log(&Message { level, source: Source::Console, text: "hi", scenario: Some("peak") });
         logger.log(&Message { level, source: Source::Engine, text: "slow", scenario: None });

@@ -33,6 +33,13 @@ pub enum Script {
     File(PathBuf),
     /// Standard input.
     Stdin,
+    /// A script that is part of this program.
+    BuiltIn {
+        /// Its name for people.
+        name: &'static str,
+        /// Its text.
+        text: &'static str,
+    },
 }
 
 impl Script {
@@ -46,6 +53,7 @@ impl fmt::Display for Script {
         match self {
             Self::File(path) => path.display().fmt(f),
             Self::Stdin => f.write_str("-"),
+            Self::BuiltIn { name, .. } => f.write_str(name),
         }
     }
 }
@@ -111,6 +119,23 @@ impl Config {
             summary_export: results.summary_export.clone().or_else(|| path("SUMMARY_EXPORT")),
         };
         if problems.is_empty() { Ok((config, warnings)) } else { Err(problems) }
+    }
+
+    /// A script that is run as it says itself: no flags, variables or files change its options.
+    pub fn as_written(script: Script, env: BTreeMap<String, String>, record: Option<PathBuf>) -> Self {
+        Self {
+            script,
+            script_env: env.clone(),
+            given_env: env,
+            file: OptionLayer::default(),
+            env: OptionLayer::default(),
+            cli: OptionLayer::default(),
+            workers: None,
+            record,
+            no_thresholds: false,
+            summary: SummaryMode::Disabled,
+            summary_export: None,
+        }
     }
 
     /// Resolves `inspect`'s arguments, which are those of a run without flags for options.

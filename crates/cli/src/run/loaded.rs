@@ -11,7 +11,7 @@ use flashcrowd_metrics::{Builtin, Plan, Registry, Selector, SinkKey, TagSet, Vie
 
 use super::{Config, Script, SummaryMode};
 use crate::exit::Failure;
-use crate::log::Logger;
+use crate::log::{Logger, ScriptLog};
 
 /// The sub-metric that every summary shows.
 const EXPECTED: &str = "http_req_duration{expected_response:true}";
@@ -24,6 +24,7 @@ pub struct Loaded {
     pub description: Description,
     /// Its options, resolved.
     pub options: Options,
+    log: Arc<ScriptLog>,
 }
 
 impl Loaded {
@@ -31,7 +32,8 @@ impl Loaded {
     pub fn load(config: &Config, log: &Logger) -> Result<Self, Failure> {
         let (path, text) = script(config.script())?;
         let env = config.script_env().clone();
-        let program = Arc::new(Program::new(&path, text, env, Registry::new(), Arc::new(log.clone())));
+        let script_log = Arc::new(ScriptLog::new(log.clone()));
+        let program = Arc::new(Program::new(&path, text, env, Registry::new(), script_log.clone()));
         let description = match describe(&program) {
             Ok(description) => description,
             Err(_) if program.aborted().is_some() => {
@@ -44,12 +46,15 @@ impl Loaded {
             return Err(anyhow::anyhow!(text).into());
         }
         let options = options(config, &program.registry, &description, log)?;
-        Ok(Self { program, description, options })
+        Ok(Self { program, description, options, log: script_log })
     }
 
     /// Gives the script what it needs in order to run.
     pub fn settle(&self) -> Result<(), Failure> {
         let options = &self.options;
+        if let Some(path) = options.console_output() {
+            self.log.console_to(Path::new(path))?;
+        }
         let wrong = |error: &dyn std::fmt::Display| Failure::Config(vec![error.to_string()]);
         let mut client = options.client_config();
         client.proxies = Proxies::from_env().map_err(|error| wrong(&error))?;
@@ -86,6 +91,7 @@ impl Loaded {
         test.no_teardown = self.options.no_teardown() || !self.exports("teardown");
         test.min_iteration_duration = self.options.min_iteration_duration().unwrap_or_default();
         test.run_tags = self.run_tags();
+        test.tag_scenarios = self.options.system_tags().iter().any(|tag| tag == "scenario");
         test
     }
 
@@ -143,6 +149,7 @@ fn script(script: &Script) -> Result<(PathBuf, Option<String>), Failure> {
                 std::io::read_to_string(std::io::stdin()).context("cannot read the script from stdin")?;
             Ok((here.join("-"), Some(text)))
         }
+        Script::BuiltIn { name, text } => Ok((here.join(name), Some((*text).to_owned()))),
         Script::File(path) => {
             let full = here.join(path);
             readable(path, &full)?;

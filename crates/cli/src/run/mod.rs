@@ -9,4 +9,5 @@ mod watcher;
 
 pub use self::config::{Config, Script, SummaryMode};
 pub use self::loaded::Loaded;
-pub use self::session::execute;
+pub use self::session::{execute, measure, prepare};
+pub use self::watcher::Drawing;

@@ -2,12 +2,13 @@
 
 use std::io::Write as _;
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use flashcrowd_engine::config::needs;
-use flashcrowd_engine::{AbortReason, Control, Needs, RunResult, RunStage, run};
+use flashcrowd_engine::{AbortReason, Control, RunResult, RunStage, run};
 use flashcrowd_k6::{K6Behaviour, StageError, handle_summary};
 use flashcrowd_report as report;
 use flashcrowd_report::{
@@ -16,7 +17,7 @@ use flashcrowd_report::{
 
 use super::facts;
 use super::loaded::Loaded;
-use super::watcher::{Picture, Watcher};
+use super::watcher::{Drawing, Picture, Scenarios, Watcher};
 use super::{Config, SummaryMode};
 use crate::commands::Context;
 use crate::exit::Failure;
@@ -28,17 +29,35 @@ const REDRAW: Duration = Duration::from_millis(100);
 
 /// Runs a test from its configuration to the end.
 pub fn execute(context: &Context, config: &Config) -> Result<(), Failure> {
+    let (loaded, record) = prepare(context, config)?;
+    if !context.talk.quiet() {
+        let text = header(&head(config, &loaded), context.console.color(Stream::Out));
+        context.console.write(Stream::Out, &text);
+    }
+    let (results, verdict) = measure(context, config, &loaded, record, Rc::new(Scenarios))?;
+    conclude(context, config, &loaded, &results)?;
+    verdict
+}
+
+/// Makes everything ready for a test, and opens its record; nothing has been sent or shown.
+pub fn prepare(context: &Context, config: &Config) -> Result<(Loaded, Option<RecordWriter>), Failure> {
     let loaded = Loaded::load(config, &context.log)?;
     loaded.settle()?;
     process::raise_file_limit();
-    let needs = needs(loaded.options.scenarios(), loaded.options.share());
     let record = record(config, &loaded)?;
-    if !context.talk.quiet() {
-        let text = header(&head(config, &loaded, &needs), context.console.color(Stream::Out));
-        context.console.write(Stream::Out, &text);
-    }
+    Ok((loaded, record))
+}
+
+/// Runs a test and shows its progress: what was measured, and whether it was a success.
+pub fn measure(
+    context: &Context,
+    config: &Config,
+    loaded: &Loaded,
+    record: Option<RecordWriter>,
+    drawing: Rc<dyn Drawing>,
+) -> Result<(Results, Result<(), Failure>), Failure> {
     let start = clock::now();
-    let (result, record, warnings) = play(context, config, &loaded, &needs, record)?;
+    let (result, record, warnings) = play(context, config, loaded, record, drawing)?;
     let verdict = verdict(&result);
     let meta = ResultsMeta {
         generated_at: facts::rfc3339(clock::now()),
@@ -50,18 +69,18 @@ pub fn execute(context: &Context, config: &Config) -> Result<(), Failure> {
         setup_data: loaded.program.setup_data().and_then(|json| serde_json::from_str(json).ok()),
         warnings: notes(context, &result, warnings),
     };
-    let results = results(&loaded, &result, meta);
+    let results = results(loaded, &result, meta);
     if let Some(record) = record
         && let Err(error) = record.finish(&results, &result.totals)
     {
         context.log.error(&error.to_string());
     }
-    conclude(context, config, &loaded, &results)?;
-    verdict
+    Ok((results, verdict))
 }
 
-fn head(config: &Config, loaded: &Loaded, needs: &Needs) -> Header {
+fn head(config: &Config, loaded: &Loaded) -> Header {
     let share = loaded.options.share();
+    let needs = needs(loaded.options.scenarios(), share);
     Header {
         script: config.script().to_string(),
         record: config.record().map(|path| path.display().to_string()),
@@ -89,15 +108,16 @@ fn play(
     context: &Context,
     config: &Config,
     loaded: &Loaded,
-    needs: &Needs,
     record: Option<RecordWriter>,
+    drawing: Rc<dyn Drawing>,
 ) -> Result<Played, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.context("cannot start the run")?;
     let control = Arc::new(Control::new());
     let starts = loaded.options.scenarios().iter().map(|scenario| scenario.start_time).collect();
+    let needs = needs(loaded.options.scenarios(), loaded.options.share());
     let picture = Picture::new(context.console.clone(), control.clone(), starts, needs.end);
-    let picture = picture.quiet(context.talk.quiet());
+    let picture = picture.drawn(drawing).quiet(context.talk.quiet());
     let mut watcher = Watcher::new(picture.clone(), &context.log, record);
     let behaviour = K6Behaviour::new(loaded.program.clone());
     let test = loaded.test(config);

@@ -12,6 +12,29 @@ use crate::log::Logger;
 use crate::process;
 use crate::screen::{Console, ProgressView, ScenarioState, ScenarioView, Stage, render, render_plain};
 
+/// How a run looks while it lasts.
+pub trait Drawing {
+    /// The picture for a terminal of that width, redrawn several times a second.
+    fn picture(&self, view: &ProgressView, columns: u16, color: bool) -> String;
+
+    /// The lines of this second, where there is no terminal.
+    fn lines(&self, view: &ProgressView) -> String;
+}
+
+/// The usual drawing: every scenario, with how far it has come.
+#[derive(Clone, Copy, Debug)]
+pub struct Scenarios;
+
+impl Drawing for Scenarios {
+    fn picture(&self, view: &ProgressView, columns: u16, color: bool) -> String {
+        render(view, columns, color)
+    }
+
+    fn lines(&self, view: &ProgressView) -> String {
+        render_plain(view)
+    }
+}
+
 /// Draws progress; shared by the ticks of a run and by the redraws between them.
 #[derive(Clone)]
 pub struct Picture {
@@ -22,6 +45,7 @@ pub struct Picture {
     starts: Vec<Duration>,
     rates: Rc<RefCell<Vec<(u64, f64)>>>,
     length: Duration,
+    drawing: Rc<dyn Drawing>,
     quiet: bool,
 }
 
@@ -34,7 +58,13 @@ impl Picture {
         length: Duration,
     ) -> Self {
         let rates = Rc::new(RefCell::new(vec![(0, 0.0); starts.len()]));
-        Self { console, control, stage: Rc::new(Cell::new(Stage::Init)), starts, rates, length, quiet: false }
+        let (stage, drawing) = (Rc::new(Cell::new(Stage::Init)), Rc::new(Scenarios));
+        Self { console, control, stage, starts, rates, length, drawing, quiet: false }
+    }
+
+    /// A picture that is drawn another way.
+    pub fn drawn(self, drawing: Rc<dyn Drawing>) -> Self {
+        Self { drawing, ..self }
     }
 
     /// A picture that is never drawn, if `quiet`.
@@ -53,14 +83,14 @@ impl Picture {
     pub fn redraw(&self) {
         if !self.quiet && self.console.redraws() {
             let color = self.console.color(self.console.progress_stream());
-            self.console.draw(&render(&self.view(), self.console.terminal().width, color));
+            self.console.draw(&self.drawing.picture(&self.view(), self.console.terminal().width, color));
         }
     }
 
     /// Writes the lines of this second, where there is no terminal to draw on.
     fn write(&self) {
         if !self.quiet && !self.console.redraws() {
-            self.console.write(self.console.progress_stream(), &render_plain(&self.view()));
+            self.console.write(self.console.progress_stream(), &self.drawing.lines(&self.view()));
         }
     }
 

@@ -10,9 +10,9 @@ mod text;
 
 pub use self::console::{Console, Stream};
 pub use self::header::{Header, header};
-pub use self::progress::{ProgressView, ScenarioState, ScenarioView, Stage, render, render_plain};
+pub use self::progress::{ProgressView, ScenarioState, ScenarioView, Stage, bar, render, render_plain};
 pub use self::terminal::Terminal;
-pub use self::text::width;
+pub use self::text::{Paint, pad, plain_width, width};
 
 #[cfg(test)]
 pub(crate) use self::console::tests;

@@ -170,7 +170,8 @@ fn mark(state: ScenarioState, color: bool) -> String {
     }
 }
 
-fn bar(share: f64, columns: usize) -> String {
+/// A bar of that many columns, as full as the share from 0 to 1 says.
+pub fn bar(share: f64, columns: usize) -> String {
     let share = if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) };
     #[expect(
         clippy::cast_possible_truncation,

@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 
 use super::call::Call;
 use super::perform::{Answer, perform};
-use super::response;
+use super::{refusable, response};
 use crate::convert;
 use crate::state::{self, VuState};
 
@@ -25,12 +25,15 @@ pub fn batch<'js>(ctx: Ctx<'js>, requests: Opt<Value<'js>>) -> rquickjs::Result<
     let mut calls = Vec::new();
     for request in requests.props::<String, Value<'js>>() {
         let (key, value) = request?;
-        calls.push(read(&ctx, &vu, value)?);
+        calls.push(refusable(&ctx, &vu, read(&ctx, &vu, value))?);
         keys.push(key);
     }
-    let throws: Vec<bool> = calls.iter().map(|call| call.throw).collect();
+    let throws: Vec<bool> = calls.iter().map(|call| call.as_ref().is_ok_and(|call| call.throw)).collect();
     let limits = Limits::new(&vu);
-    let answers = vu.wait(&ctx, join_all(calls.into_iter().map(|call| limits.perform(&vu, call))))?;
+    let answers = match calls.iter().any(Result::is_err) {
+        false => vu.wait(&ctx, join_all(calls.into_iter().flatten().map(|call| limits.perform(&vu, call))))?,
+        true => calls.into_iter().map(|call| call.err().unwrap_or_else(unsent)).collect(),
+    };
     let is_array = requests.is_array();
     let responses = match is_array {
         true => Array::new(ctx.clone())?.into_object(),
@@ -44,6 +47,11 @@ pub fn batch<'js>(ctx: Ctx<'js>, requests: Opt<Value<'js>>) -> rquickjs::Result<
         }
     }
     Ok(responses.into_value())
+}
+
+/// The answer to a request that is right, in a batch that is not.
+fn unsent() -> Answer {
+    Answer::refused("not sent, as another request of the batch is wrong".to_owned())
 }
 
 /// How many requests may run at once.

@@ -45,7 +45,7 @@ pub struct Call {
     /// Its own tags.
     pub tags: Option<TagSet>,
     /// Which statuses are expected.
-    pub expected: Expected,
+    pub expected: Rc<Expected>,
     /// What the script wants of the body.
     pub response_type: ResponseType,
     /// Whether errors are thrown.
@@ -152,7 +152,7 @@ impl Call {
             "auth" => self.auth(ctx, value)?,
             "compression" => self.compress(ctx, value)?,
             "responseType" => self.response_type = response_type(ctx, value)?,
-            "responseCallback" => self.expected = Expected::read(ctx, value)?,
+            "responseCallback" => self.expected = Rc::new(Expected::read(ctx, value)?),
             "throw" => self.throw = truthy(value),
             _ => {}
         }

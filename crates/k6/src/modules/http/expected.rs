@@ -1,5 +1,7 @@
 //! Expected answers: which statuses count as success, by default 200 to 399.
 
+use std::rc::Rc;
+
 use rquickjs::function::Rest;
 use rquickjs::{Ctx, Exception, Object, Value};
 
@@ -83,6 +85,6 @@ fn whole(number: f64) -> Option<u16> {
 /// `http.setResponseCallback`: the default for this virtual user's further requests.
 pub fn set_response_callback<'js>(ctx: Ctx<'js>, callback: Value<'js>) -> rquickjs::Result<()> {
     let expected = Expected::read(&ctx, &callback)?;
-    state::with(|vu| *vu.expected.borrow_mut() = expected);
+    state::with(|vu| *vu.expected.borrow_mut() = Rc::new(expected));
     Ok(())
 }

@@ -17,8 +17,10 @@ use rquickjs::{Ctx, Exception, Function, Object, Persistent, Value};
 pub use expected::Expected;
 pub use samples::SampleCache;
 
+use crate::state::VuState;
 use crate::{convert, state};
 use call::Call;
+use perform::Answer;
 
 /// What the module exports.
 pub const EXPORTS: &[&str] = &[
@@ -136,11 +138,34 @@ fn send<'js>(
     params: Option<Value<'js>>,
 ) -> rquickjs::Result<Value<'js>> {
     let vu = state::current();
-    let call = Call::prepare(ctx, &vu, method, target, body, params)?;
+    let call = match refusable(ctx, &vu, Call::prepare(ctx, &vu, method, target, body, params))? {
+        Ok(call) => call,
+        Err(refused) => return response::finish(ctx, refused, false),
+    };
     let throw = call.throw;
     // Pinned here, since a future this large should not be moved into each call that waits for it.
     let answer = vu.wait(ctx, pin!(perform::perform(&vu, call)))?;
     response::finish(ctx, answer, throw)
+}
+
+/// A request that cannot be understood is an answer with an error, unless the options say that errors are thrown.
+fn refusable<'js>(
+    ctx: &Ctx<'js>,
+    vu: &VuState,
+    call: rquickjs::Result<Call>,
+) -> rquickjs::Result<Result<Call, Answer>> {
+    match call {
+        Ok(call) => Ok(Ok(call)),
+        Err(rquickjs::Error::Exception) if !vu.in_init() && !vu.settings().throw => {
+            let thrown = ctx.catch();
+            if thrown.is_uncatchable_error() {
+                return Err(ctx.throw(thrown));
+            }
+            let message = thrown.as_exception().and_then(Exception::message).unwrap_or_default();
+            Ok(Err(Answer::refused(message)))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 fn async_request<'js>(
@@ -152,8 +177,13 @@ fn async_request<'js>(
 ) -> rquickjs::Result<Value<'js>> {
     let vu = state::current();
     let (promise, resolve, reject) = ctx.promise()?;
-    let call = match Call::prepare(&ctx, &vu, &method, target.0, body.0, params.0) {
-        Ok(call) => call,
+    let call = Call::prepare(&ctx, &vu, &method, target.0, body.0, params.0);
+    let call = match refusable(&ctx, &vu, call) {
+        Ok(Ok(call)) => call,
+        Ok(Err(refused)) => {
+            resolve.call::<_, ()>((response::finish(&ctx, refused, false)?,))?;
+            return Ok(promise.into_value());
+        }
         Err(rquickjs::Error::Exception) => {
             reject.call::<_, ()>((ctx.catch(),))?;
             return Ok(promise.into_value());

@@ -21,6 +21,14 @@ pub struct Answer {
     pub response_type: ResponseType,
 }
 
+impl Answer {
+    /// The answer to a request that was never sent, since it could not be understood.
+    pub fn refused(message: String) -> Self {
+        let error = HttpError { code: 0, message: message.into() };
+        Self { url: String::new(), exchange: None, error: Some(error), response_type: ResponseType::None }
+    }
+}
+
 /// Sends a call and adds the samples of each of its exchanges.
 pub async fn perform(vu: &Rc<VuState>, call: Call) -> Answer {
     let request = match call.request {

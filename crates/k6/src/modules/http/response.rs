@@ -35,8 +35,12 @@ pub fn finish<'js>(ctx: &Ctx<'js>, answer: Answer, throw: bool) -> rquickjs::Res
         if throw {
             return Err(Exception::throw_message(ctx, &error.message));
         }
-        let method = answer.exchange.as_ref().map_or("", |(_, request)| request.method.as_str());
-        let text = format!("Request Failed error=\"{method} {}: {}\"", shown(&answer.url), error.message);
+        let text = match &answer.exchange {
+            Some((_, request)) => {
+                format!("Request Failed error=\"{} {}: {}\"", request.method, shown(&answer.url), error.message)
+            }
+            None => format!("Request Failed error=\"{}\"", error.message),
+        };
         state::with(|vu| vu.warn(&text));
     }
     let own = answer.error.as_ref().map(|error| error.code);
@@ -49,7 +53,7 @@ pub fn finish<'js>(ctx: &Ctx<'js>, answer: Answer, throw: bool) -> rquickjs::Res
 fn shown(url: &str) -> String {
     match url::Url::parse(url) {
         Ok(parsed) => {
-            format!("{}://{}{}", parsed.scheme(), parsed.host_str().unwrap_or_default(), parsed.path())
+            format!("{}://{}", parsed.scheme(), &parsed[url::Position::BeforeHost..url::Position::AfterPath])
         }
         Err(_) => url.to_owned(),
     }

@@ -1,0 +1,141 @@
+//! A live line is one opening while it lasts: how many users are done, and how much was sold.
+
+use flashcrowd_report::{Lang, messages};
+use flashcrowd_shop::{Lock, ShopHandle};
+
+use super::amount;
+use super::crowd::{Crowd, PRODUCT};
+use crate::run::Drawing;
+use crate::screen::{Paint, ProgressView, Stage, bar, pad, plain_width, width};
+
+/// The widest the bar gets.
+const WIDEST_BAR: usize = 40;
+
+/// The narrowest the bar gets.
+const NARROWEST_BAR: usize = 6;
+
+/// Draws one opening.
+#[derive(Debug)]
+pub struct Live {
+    lock: Lock,
+    crowd: Crowd,
+    lang: Lang,
+    shop: ShopHandle,
+}
+
+messages! {
+    /// Says how many users are done.
+    fn done(done: String, users: &str) {
+        en: "{done}/{users} users done",
+        ko: "{done}/{users}명 완료",
+    }
+    /// Says how much was sold.
+    fn sold(sold: u64, items: u64) {
+        en: "sold {sold} of {items}",
+        ko: "{items}개 중 {sold}개 판매",
+    }
+}
+
+impl Live {
+    /// A drawing of the opening of this shop.
+    pub fn new(lock: Lock, crowd: Crowd, lang: Lang, shop: ShopHandle) -> Self {
+        Self { lock, crowd, lang, shop }
+    }
+
+    fn line(&self, view: &ProgressView, sold: u64, columns: u16, color: bool) -> String {
+        let over = sold > self.crowd.items;
+        let mark = match (view.stage == Stage::Done, over) {
+            (true, true) => Paint::Red.on("✗", color),
+            (true, false) => Paint::Green.on("✓", color),
+            (false, _) => " ".to_owned(),
+        };
+        let facts = self.facts(view, sold, over && color);
+        let taken = plain_width(&facts);
+        let room = usize::from(columns).saturating_sub(taken + "  ✓ atomic  []  ".len());
+        let share = view.completed as f64 / self.crowd.users.max(1) as f64;
+        let bar = Paint::Cyan.on(&bar(share, room.clamp(NARROWEST_BAR, WIDEST_BAR)), color);
+        format!("{mark} {} [{bar}] {facts}\n", pad(self.lock.name(), "atomic".len()))
+    }
+
+    /// What stands behind the bar, always as wide.
+    fn facts(&self, view: &ProgressView, sold: u64, red: bool) -> String {
+        let users = amount::count(self.crowd.users);
+        let finished = format!("{:>wide$}", amount::count(view.completed), wide = users.len());
+        let said = self::sold(self.lang, sold, self.crowd.items);
+        let widest = width(&self::sold(self.lang, self.crowd.users, self.crowd.items));
+        let time = amount::seconds(self.lang, view.elapsed.as_secs_f64());
+        format!(
+            "{}  {}  {time:>6}",
+            done(self.lang, finished, &users),
+            Paint::Red.on(&pad(&said, widest), red)
+        )
+    }
+
+    fn sold(&self) -> u64 {
+        self.shop.stats().sold.get(&PRODUCT).copied().unwrap_or_default()
+    }
+}
+
+impl Drawing for Live {
+    fn picture(&self, view: &ProgressView, columns: u16, color: bool) -> String {
+        self.line(view, self.sold(), columns, color)
+    }
+
+    fn lines(&self, view: &ProgressView) -> String {
+        let facts = self.facts(view, self.sold(), false);
+        format!("{}  {facts}\n", pad(self.lock.name(), "atomic".len()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use flashcrowd_shop::{Shop, ShopConfig};
+
+    use super::*;
+
+    fn view(stage: Stage, completed: u64) -> ProgressView {
+        ProgressView {
+            stage,
+            elapsed: Duration::from_millis(2140),
+            length: Duration::from_secs(150),
+            vus: 0,
+            vus_max: 1000,
+            completed,
+            interrupted: 0,
+            dropped: 0,
+            scenarios: Vec::new(),
+        }
+    }
+
+    fn live(lang: Lang) -> Live {
+        let shop = Shop::spawn_threads(ShopConfig::fast(), 1).unwrap();
+        Live::new(Lock::None, Crowd::of(1000), lang, shop.handle())
+    }
+
+    #[test]
+    fn an_opening_is_a_line() {
+        let line = |lang, stage, completed, sold| live(lang).line(&view(stage, completed), sold, 80, false);
+        let lines = [
+            line(Lang::En, Stage::Running, 0, 0),
+            line(Lang::En, Stage::Running, 612, 341),
+            line(Lang::Ko, Stage::Done, 1000, 683),
+        ];
+        let expected = [
+            "  none   [>-------------]     0/1,000 users done  sold 0 of 100      2.1 s\n",
+            "  none   [========>-----]   612/1,000 users done  sold 341 of 100    2.1 s\n",
+            "✗ none   [=============] 1,000/1,000명 완료  100개 중 683개 판매     2.1초\n",
+        ];
+        assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn it_fits_and_colours_take_no_room() {
+        for (lang, columns) in [(Lang::En, 80), (Lang::Ko, 80), (Lang::En, 120), (Lang::Ko, 120)] {
+            let line = |color| live(lang).line(&view(Stage::Running, 999), 1000, columns, color);
+            assert!(plain_width(line(true).trim_end()) <= usize::from(columns), "{}", line(false));
+            assert_eq!(plain_width(&line(true)), plain_width(&line(false)));
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! A page is text set for a terminal: lines that fit, colours where they are wanted, one language.
+
+use flashcrowd_report::Lang;
+
+use super::crowd::Crowd;
+use super::figures::Figures;
+use super::{picture, story, table};
+use crate::screen::{Paint, width};
+
+/// Lines longer than this are hard to read.
+const LONGEST_LINE: usize = 100;
+
+/// How text is set.
+#[derive(Clone, Copy, Debug)]
+pub struct Page {
+    /// The language.
+    pub lang: Lang,
+    /// The terminal's columns.
+    pub columns: usize,
+    /// Whether there are colours.
+    pub color: bool,
+}
+
+impl Page {
+    /// What is about to happen.
+    pub fn opening(self, crowd: Crowd) -> String {
+        let title = Paint::Cyan.on(&story::headline(self.lang, crowd), self.color);
+        let mut text = format!("\n  {title}\n\n{}\n", self.paragraph(&story::opening(self.lang), 2));
+        for (lock, does) in story::locks(self.lang) {
+            let name = format!("{:<13}", format!("--lock {lock}"));
+            text += &format!("  {}  {does}\n", Paint::Cyan.on(&name, self.color));
+        }
+        text + "\n"
+    }
+
+    /// The openings side by side, and nothing else.
+    pub fn table(self, all: &[Figures]) -> String {
+        table::render(self.lang, all, self.color)
+    }
+
+    /// The openings as bars.
+    pub fn picture(self, all: &[Figures]) -> String {
+        picture::render(self.lang, all, self.columns, self.color)
+    }
+
+    /// What happened, and what to try next.
+    pub fn story(self, all: &[Figures]) -> String {
+        let mut text = self.heading(&story::what_happened(self.lang));
+        for one in all {
+            let name = Paint::Cyan.on(one.lock.name(), self.color);
+            let blanks = " ".repeat("atomic".len() - one.lock.name().len());
+            let told = self.paragraph(&story::explain(self.lang, one, all), 10);
+            text += &format!("  {name}{blanks}  {}", told.trim_start());
+        }
+        text += &format!("\n{}\n", self.paragraph(&story::agreed(self.lang), 2));
+        text += &self.heading(&story::next(self.lang));
+        for (command, does) in story::suggestions(self.lang) {
+            text += &format!("  {}\n{}", Paint::Cyan.on(command, self.color), self.paragraph(&does, 6));
+        }
+        text
+    }
+
+    /// What must not be, said so that nobody misses it.
+    pub fn alarm(self, problems: &[String]) -> String {
+        let mut text = format!("\n  {}\n", Paint::Red.on(&story::disagreed(self.lang), self.color));
+        for problem in problems {
+            text += &self.paragraph(problem, 2);
+        }
+        text
+    }
+
+    fn heading(self, title: &str) -> String {
+        format!("  {}\n", Paint::Cyan.on(title, self.color))
+    }
+
+    /// The text in lines that fit, each of them indented.
+    fn paragraph(self, text: &str, indent: usize) -> String {
+        let room = self.columns.min(LONGEST_LINE).saturating_sub(indent);
+        let lines = wrap(text, room);
+        lines.iter().map(|line| format!("{:indent$}{line}\n", "")).collect()
+    }
+}
+
+/// Lines of whole words, none wider than the room unless a single word is; hard blanks do not end a word.
+fn wrap(text: &str, room: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        match lines.last_mut() {
+            Some(line) if width(line) + 1 + width(word) <= room => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines.iter().map(|line| line.replace('\u{a0}', " ")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demo::figures::tests::sample;
+
+    fn whole(lang: Lang, columns: usize) -> String {
+        let page = Page { lang, columns, color: false };
+        let (all, crowd) = (sample(), Crowd::of(1000));
+        [
+            page.opening(crowd),
+            page.picture(&all),
+            "\n".to_owned(),
+            page.table(&all),
+            "\n".to_owned(),
+            page.story(&all),
+        ]
+        .concat()
+    }
+
+    #[test]
+    fn in_english() {
+        insta::assert_snapshot!(whole(Lang::En, 80));
+    }
+
+    #[test]
+    fn in_korean() {
+        insta::assert_snapshot!(whole(Lang::Ko, 80));
+    }
+
+    #[test]
+    fn no_line_is_wider_than_the_terminal() {
+        for (lang, columns) in [(Lang::En, 80), (Lang::Ko, 80), (Lang::En, 120), (Lang::Ko, 120)] {
+            for line in whole(lang, columns).lines() {
+                assert!(width(line) <= columns, "{line}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_story_is_that_of_the_figures() {
+        let mut all = sample();
+        all[0].shop.sold = 100;
+        all[1].purchase_ms = [20.0, 90.0, 120.0];
+        all[2].shop.sold = 97;
+        all[2].errors = 12;
+        insta::assert_snapshot!(Page { lang: Lang::En, columns: 100, color: false }.story(&all));
+    }
+
+    #[test]
+    fn an_alarm_names_every_problem() {
+        let page = Page { lang: Lang::En, columns: 40, color: false };
+        insta::assert_snapshot!(page.alarm(&["one thing is not another".into(), "two".into()]), @r"
+
+          THESE FIGURES CANNOT BE TRUSTED:
+          one thing is not another
+          two
+        ");
+    }
+
+    #[test]
+    fn words_are_kept_whole() {
+        assert_eq!(wrap("재고를 읽고 씁니다", 11), ["재고를 읽고", "씁니다"]);
+        assert_eq!(wrap("incomprehensible it is", 5), ["incomprehensible", "it is"]);
+        assert_eq!(wrap("p99 47.5\u{a0}ms", 9), ["p99", "47.5 ms"]);
+        assert_eq!(wrap("", 5), Vec::<String>::new());
+    }
+}

@@ -5,9 +5,10 @@ use std::{net::IpAddr, rc::Rc, sync::Arc, time::Duration};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Version, header};
 use http_body_util::Full;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use crate::{
+    alarm::Alarm,
     config::{ClientConfig, ConfigError, Shared},
     connect::connect,
     error::HttpError,
@@ -52,6 +53,7 @@ impl WorkerClient {
 pub struct Client {
     worker: Rc<WorkerClient>,
     pool: Pool,
+    alarm: Alarm,
     local_ip: Option<IpAddr>,
 }
 
@@ -61,7 +63,7 @@ impl Client {
         let ips = &worker.shared.config.local_ips;
         let turn = vu.saturating_sub(1).checked_rem(ips.len() as u64).unwrap_or(0);
         let local_ip = usize::try_from(turn).ok().and_then(|index| ips.get(index)).copied();
-        Self { worker, pool: Pool::default(), local_ip }
+        Self { worker, pool: Pool::default(), alarm: Alarm::default(), local_ip }
     }
 
     /// What this thread's clients share.
@@ -71,7 +73,7 @@ impl Client {
 
     /// Sends one request and waits for the whole answer, or for the error or timeout that ends it. Several may be on
     /// their way at once. Needs a `LocalSet` around it (HTTP/2 connections are tasks).
-    pub async fn send(&self, request: &Request) -> Exchange {
+    pub async fn send(&self, request: &Request) -> Box<Exchange> {
         let started = Instant::now();
         self.send_until(request, started, deadline(started, request.timeout)).await
     }
@@ -97,13 +99,10 @@ impl Client {
         request: &Request,
         started: Instant,
         deadline: Instant,
-    ) -> Exchange {
+    ) -> Box<Exchange> {
         let trace = Trace::start(started);
-        let result = match timeout_at(deadline, self.attempt(request, &trace)).await {
-            Ok(result) => result,
-            Err(_) => Err(HttpError::timeout()),
-        };
-        finish(&trace, result)
+        let result = self.alarm.limit(deadline, self.attempt(request, &trace)).await;
+        finish(&trace, result.unwrap_or_else(|| Err(HttpError::timeout())))
     }
 
     /// Sends the request; again on a fresh connection, if a kept one turns out to be dead.
@@ -300,10 +299,10 @@ fn is_hop_by_hop(name: &http::HeaderName) -> bool {
         || name == "proxy-connection"
 }
 
-fn finish(trace: &Trace, result: Result<Answer, HttpError>) -> Exchange {
+fn finish(trace: &Trace, result: Result<Answer, HttpError>) -> Box<Exchange> {
     let timings = trace.timings(Instant::now());
     let (bytes_sent, bytes_received) = trace.take_bytes();
-    let mut exchange = Exchange {
+    let mut exchange = Box::new(Exchange {
         status: 0,
         version: Version::HTTP_11,
         reason: None,
@@ -316,7 +315,7 @@ fn finish(trace: &Trace, result: Result<Answer, HttpError>) -> Exchange {
         bytes_received,
         reused: trace.reused.get(),
         error: None,
-    };
+    });
     match result {
         Ok(Answer { head, body }) => {
             exchange.status = head.status.as_u16();

@@ -124,6 +124,10 @@ impl HttpError {
                 Self::new(ErrorCode::BROKEN_PIPE, format!("{operation}: broken pipe"))
             }
             io::ErrorKind::UnexpectedEof => Self::generic("unexpected EOF"),
+            // hyper's words about a chunk's size.
+            io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData if error.raw_os_error().is_none() => {
+                Self::generic("malformed chunked encoding")
+            }
             io::ErrorKind::TimedOut => Self::new(ErrorCode::TCP, format!("{operation}: i/o timeout")),
             _ => match error.raw_os_error() {
                 Some(errno) => Self::new(

@@ -47,7 +47,7 @@ impl Default for FetchOptions {
 #[derive(Clone, Debug)]
 pub struct Fetched {
     /// What came back.
-    pub exchange: Exchange,
+    pub exchange: Box<Exchange>,
     /// The request it is the answer to: after redirects, not the one that was given. Its headers have the cookies,
     /// but not what the client adds on the wire (`Host`, `User-Agent`, `Content-Length`).
     pub request: Request,
@@ -118,7 +118,7 @@ impl<F: FnMut(&Exchange, &Request)> Hops<'_, F> {
     }
 
     /// One request, with the answer to a digest challenge if there is one.
-    async fn hop(&mut self, started: Instant, request: &mut Request) -> Exchange {
+    async fn hop(&mut self, started: Instant, request: &mut Request) -> Box<Exchange> {
         let digest = self.options.auth == Auth::Digest && request.target.credentials.is_some();
         request.basic_auth = !digest;
         let own = request.headers.remove(header::COOKIE);
@@ -141,7 +141,7 @@ impl<F: FnMut(&Exchange, &Request)> Hops<'_, F> {
     }
 
     /// One exchange, with the script's own `Cookie` header and the cookies that join it.
-    async fn send(&mut self, started: Instant, request: &mut Request, own: Option<&HeaderValue>) -> Exchange {
+    async fn send(&mut self, started: Instant, request: &mut Request, own: Option<&HeaderValue>) -> Box<Exchange> {
         let cookies = {
             let jar = self.jar.map(RefCell::borrow);
             let jar = jar.as_deref().filter(|jar| !jar.is_empty());

@@ -92,15 +92,22 @@ impl Http1 {
             if !first {
                 drive(&mut self.driver, &mut self.ended, &mut noop);
                 if let Poll::Ready(response) = response.as_mut().poll(&mut noop) {
-                    return Poll::Ready(response);
+                    return Poll::Ready(Some(response));
                 }
             }
             first = false;
             drive(&mut self.driver, &mut self.ended, cx);
-            response.as_mut().poll(&mut noop)
+            match response.as_mut().poll(&mut noop) {
+                Poll::Ready(response) => Poll::Ready(Some(response)),
+                // Correctness: a driver that finds its connection closed in an orderly way ends without a word to
+                // the request in its queue, and nobody would ever wake this task again.
+                Poll::Pending if self.ended.is_some() => Poll::Ready(None),
+                Poll::Pending => Poll::Pending,
+            }
         })
         .await;
-        polled.map_err(|error| self.explain(&error))
+        let response = polled.ok_or_else(|| HttpError::generic("EOF"))?;
+        response.map_err(|error| self.explain(&error))
     }
 
     async fn body(&mut self, body: &mut Incoming, sink: &mut Sink) -> Result<(), HttpError> {

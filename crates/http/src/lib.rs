@@ -5,6 +5,7 @@
 //! and each virtual user owns a [`Client`] (its connections) and a [`Jar`] (its cookies). A [`Request`] sent
 //! once is an [`Exchange`]; [`fetch`] sends as many as redirects and digest authentication need.
 
+mod alarm;
 mod client;
 mod config;
 mod connect;

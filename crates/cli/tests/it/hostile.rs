@@ -25,7 +25,11 @@ fn check(name: &str, url: &str, options: &str, code: u16, text: &str) {
     );
     let outcome = Run::new().script(&script).env("T", url).talk_only().go();
     assert_eq!(outcome.code, Some(0), "{name}: {outcome:?}");
-    assert_eq!(outcome.stdout.matches("Request Failed error=\"GET ").count() as u64, REQUESTS, "{name}: {outcome:?}");
+    assert_eq!(
+        outcome.stdout.matches("Request Failed error=\"GET ").count() as u64,
+        REQUESTS,
+        "{name}: {outcome:?}"
+    );
 }
 
 fn check_raw(name: &str, serve: impl Fn(&TcpStream) + Send + Sync + 'static, code: u16, text: &str) {
@@ -61,8 +65,18 @@ fn nobody_answers() {
 #[test]
 fn answers_that_stop_or_never_end() {
     check_raw("half a head", |stream| say(stream, "HTTP/1.1 200 OK\r\nContent-"), 1000, "EOF");
-    check_raw("half a body", |stream| say(stream, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345"), 1000, "unexpected EOF");
-    check_raw("half a chunk", |stream| say(stream, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n123"), 1000, "unexpected EOF");
+    check_raw(
+        "half a body",
+        |stream| say(stream, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345"),
+        1000,
+        "unexpected EOF",
+    );
+    check_raw(
+        "half a chunk",
+        |stream| say(stream, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n123"),
+        1000,
+        "unexpected EOF",
+    );
     let slow = |stream: &TcpStream| {
         say(stream, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n");
         for _ in 0..100 {
@@ -84,14 +98,32 @@ fn answers_that_stop_or_never_end() {
 #[test]
 fn answers_that_make_no_sense() {
     check_raw("garbage", |stream| say(stream, "\0\u{1}\u{2} who goes there\r\n\r\n"), 1000, "malformed");
-    check_raw("wrong length", |stream| say(stream, "HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n"), 1000, "");
-    check_raw("wrong chunk", |stream| say(stream, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"), 1000, "");
+    check_raw(
+        "wrong length",
+        |stream| say(stream, "HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n"),
+        1000,
+        "",
+    );
+    check_raw(
+        "wrong chunk",
+        |stream| say(stream, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"),
+        1000,
+        "",
+    );
     let oversized = |stream: &TcpStream| {
-        say(stream, format!("HTTP/1.1 200 OK\r\nX-Big: {}\r\nContent-Length: 0\r\n\r\n", "x".repeat(3 << 20)));
+        say(
+            stream,
+            format!("HTTP/1.1 200 OK\r\nX-Big: {}\r\nContent-Length: 0\r\n\r\n", "x".repeat(3 << 20)),
+        );
     };
     check_raw("oversized header", oversized, 1000, "too large");
-    let broken_gzip = |stream: &TcpStream| say(stream, answer(200, &[("Content-Encoding", "gzip")], "no gzip"));
-    let target = Target::raw(move |stream| while Request::read(&mut BufReader::new(&stream)).is_some() { broken_gzip(&stream) });
+    let broken_gzip =
+        |stream: &TcpStream| say(stream, answer(200, &[("Content-Encoding", "gzip")], "no gzip"));
+    let target = Target::raw(move |stream| {
+        while Request::read(&mut BufReader::new(&stream)).is_some() {
+            broken_gzip(&stream)
+        }
+    });
     let script = "import http from 'k6/http'; export default function () { const r = http.get(__ENV.T); console.log(r.error_code, r.body); }";
     let outcome = Run::new().script(script).env("T", &target.url()).talk_only().go();
     assert!(outcome.stdout.ends_with("1701 null\n"), "{outcome:?}");
@@ -117,7 +149,11 @@ fn a_connection_that_died_between_requests_is_not_the_next_ones_fault() {
         export const options = { vus: 2, iterations: 10, thresholds: { http_reqs: ['count==10'], http_req_failed: ['rate==0'] } };
         export default function () { http.get(__ENV.T); sleep(0.01); }";
     let outcome = Run::new().script(script).env("T", &target.url()).talk_only().go();
-    assert_eq!((outcome.code, outcome.stdout.as_str(), target.connections()), (Some(0), "", 10), "{outcome:?}");
+    assert_eq!(
+        (outcome.code, outcome.stdout.as_str(), target.connections()),
+        (Some(0), "", 10),
+        "{outcome:?}"
+    );
 }
 
 #[test]
@@ -138,6 +174,7 @@ fn everything_at_once_adds_up() {
           'http_reqs{error_code:1000}': ['count==100'], 'http_reqs{error_code:1500}': ['count==50'], 'http_reqs{error_code:1212}': ['count==50'],
           'http_reqs{status:0}': ['count==150'], http_req_failed: ['rate==0.8'], iterations: ['count==50'] } };
         export default function () { for (const path of ['/ok', '/half', '/500', '/close']) http.get(T + path); http.get(__ENV.NOBODY); }";
-    let outcome = Run::new().script(script).env("T", &target.url()).env("NOBODY", &Target::nobody()).talk_only().go();
+    let outcome =
+        Run::new().script(script).env("T", &target.url()).env("NOBODY", &Target::nobody()).talk_only().go();
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
 }

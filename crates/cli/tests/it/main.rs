@@ -9,10 +9,15 @@ mod start;
 
 mod builtin;
 mod hostile;
+mod house;
+mod interruption;
 mod lifecycle;
 mod modules;
 mod network;
+mod options;
 mod requests;
 mod responses;
+mod sale;
 mod script;
+mod summary;
 mod wrong;

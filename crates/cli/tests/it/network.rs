@@ -27,7 +27,10 @@ fn every_user_keeps_its_connections() {
 
 #[test]
 fn an_answer_whose_body_is_dropped_leaves_the_connection() {
-    assert_eq!(connections("discardResponseBodies: true", "http.get(T); http.get(`${T}/status/500`);"), (2, 12));
+    assert_eq!(
+        connections("discardResponseBodies: true", "http.get(T); http.get(`${T}/status/500`);"),
+        (2, 12)
+    );
 }
 
 #[test]
@@ -55,7 +58,10 @@ fn hosts_are_where_the_options_say() {
     );
     let text = said_by(Run::new().script(&script));
     let lines: Vec<_> = text.lines().filter(|line| !line.starts_with("Request Failed")).collect();
-    assert_eq!(&lines[..3], [format!("200 0 shop.test:{port}"), "200 0 api.test:81".to_owned(), "200 0 x.y.wild.test".to_owned()]);
+    assert_eq!(
+        &lines[..3],
+        [format!("200 0 shop.test:{port}"), "200 0 api.test:81".to_owned(), "200 0 x.y.wild.test".to_owned()]
+    );
     assert!(lines[3].starts_with("0 11"), "{text}");
 }
 
@@ -67,7 +73,8 @@ fn some_places_are_out_of_bounds() {
         ("--block-hostnames *.bad.test", "http://x.bad.test/".to_owned(), 1111),
         ("--block-hostnames localhost", target.url().replace("127.0.0.1", "localhost"), 1111),
     ] {
-        let script = "import http from 'k6/http'; export default () => console.log(http.get(__ENV.T).error_code);";
+        let script =
+            "import http from 'k6/http'; export default () => console.log(http.get(__ENV.T).error_code);";
         let text = said_by(Run::new().script(script).args(args).env("T", &url));
         assert_eq!(text.lines().last(), Some(code.to_string().as_str()), "{args}: {text}");
     }
@@ -77,7 +84,8 @@ fn some_places_are_out_of_bounds() {
 #[test]
 fn a_proxy_of_the_environment_is_used() {
     let proxy = Target::answering(|request| crate::target::answer(200, &[], request.path()));
-    let script = "import http from 'k6/http'; export default () => console.log(http.get('http://far.test/x').body);";
+    let script =
+        "import http from 'k6/http'; export default () => console.log(http.get('http://far.test/x').body);";
     let text = said_by(Run::new().script(script).env("HTTP_PROXY", &proxy.url()));
     assert_eq!(text, "http://far.test/x\n");
 }

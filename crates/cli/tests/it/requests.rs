@@ -22,24 +22,46 @@ fn every_method() {
     check(&[
         ("show(http.get(`${T}/a?b=c d#e`));", "GET /a?b=c%20d HTTP/1.1\nHost: <host>\nUser-Agent: fc"),
         ("console.log(http.head(T).status, http.head(T).body === '');", "200 true"),
-        ("show(http.post(`${T}/a`, 'text'));", "POST /a HTTP/1.1\nHost: <host>\nUser-Agent: fc\nContent-Length: 4\n\ntext"),
+        (
+            "show(http.post(`${T}/a`, 'text'));",
+            "POST /a HTTP/1.1\nHost: <host>\nUser-Agent: fc\nContent-Length: 4\n\ntext",
+        ),
         ("show(http.put(`${T}/a`));", "PUT /a HTTP/1.1\nHost: <host>\nUser-Agent: fc\nContent-Length: 0"),
-        ("show(http.patch(T, new Uint8Array([65, 66]).buffer));", "PATCH / HTTP/1.1\nHost: <host>\nUser-Agent: fc\nContent-Length: 2\n\nAB"),
-        ("show(http.del(T, 'x'));", "DELETE / HTTP/1.1\nHost: <host>\nUser-Agent: fc\nContent-Length: 1\n\nx"),
+        (
+            "show(http.patch(T, new Uint8Array([65, 66]).buffer));",
+            "PATCH / HTTP/1.1\nHost: <host>\nUser-Agent: fc\nContent-Length: 2\n\nAB",
+        ),
+        (
+            "show(http.del(T, 'x'));",
+            "DELETE / HTTP/1.1\nHost: <host>\nUser-Agent: fc\nContent-Length: 1\n\nx",
+        ),
         ("show(http.options(T));", "OPTIONS / HTTP/1.1\nHost: <host>\nUser-Agent: fc"),
-        ("show(http.request('GET', T, 'with'));", "GET / HTTP/1.1\nHost: <host>\nUser-Agent: fc\nContent-Length: 4\n\nwith"),
-        ("http.asyncRequest('POST', T, 'x').then((res) => console.log(res.request.method, res.status));", "POST 200"),
+        (
+            "show(http.request('GET', T, 'with'));",
+            "GET / HTTP/1.1\nHost: <host>\nUser-Agent: fc\nContent-Length: 4\n\nwith",
+        ),
+        (
+            "http.asyncRequest('POST', T, 'x').then((res) => console.log(res.request.method, res.status));",
+            "POST 200",
+        ),
     ]);
 }
 
 #[test]
 fn headers() {
     check(&[
-        ("show(http.get(T, { headers: { 'x-a': 1, 'CONTENT-type': true, 'user-agent': 'own', host: 'shop.test' } }));",
-         "GET / HTTP/1.1\nHost: shop.test\nUser-Agent: own\nX-A: 1\nContent-Type: true"),
-        ("show(http.post(T, 'abc', { headers: { 'Content-Length': '7' } }));",
-         "the header Content-Length: 7 was dropped: the body has 3 bytes\nPOST / HTTP/1.1\nHost: <host>\nUser-Agent: fc\nContent-Length: 3\n\nabc"),
-        ("show(http.get(T.replace('://', '://ann:secret@'))); ", "GET / HTTP/1.1\nHost: <host>\nUser-Agent: fc\nAuthorization: Basic YW5uOnNlY3JldA=="),
+        (
+            "show(http.get(T, { headers: { 'x-a': 1, 'CONTENT-type': true, 'user-agent': 'own', host: 'shop.test' } }));",
+            "GET / HTTP/1.1\nHost: shop.test\nUser-Agent: own\nX-A: 1\nContent-Type: true",
+        ),
+        (
+            "show(http.post(T, 'abc', { headers: { 'Content-Length': '7' } }));",
+            "the header Content-Length: 7 was dropped: the body has 3 bytes\nPOST / HTTP/1.1\nHost: <host>\nUser-Agent: fc\nContent-Length: 3\n\nabc",
+        ),
+        (
+            "show(http.get(T.replace('://', '://ann:secret@'))); ",
+            "GET / HTTP/1.1\nHost: <host>\nUser-Agent: fc\nAuthorization: Basic YW5uOnNlY3JldA==",
+        ),
     ]);
 }
 
@@ -60,7 +82,10 @@ fn forms_and_files() {
 #[test]
 fn compressed_bodies_and_answers() {
     check(&[
-        ("const res = http.post(T, 'a'.repeat(1000), { compression: 'gzip' }); console.log(/Content-Encoding: gzip/.test(res.body), /Content-Length: \\d\\d\\n/.test(res.body));", "true true"),
+        (
+            "const res = http.post(T, 'a'.repeat(1000), { compression: 'gzip' }); console.log(/Content-Encoding: gzip/.test(res.body), /Content-Length: \\d\\d\\n/.test(res.body));",
+            "true true",
+        ),
         ("show(http.get(`${T}/gzip`));", "hello gzip"),
         ("console.log(http.get(`${T}/gzip`).headers['Content-Length']);", &GZIPPED.len().to_string()),
     ]);
@@ -96,10 +121,19 @@ fn cookies_last_for_one_iteration_unless_told_otherwise() {
 #[test]
 fn redirects() {
     check(&[
-        ("const res = http.get(`${T}/redirect/3`); console.log(res.status, res.url, res.body);", "200 http://<host>/redirect/0 arrived"),
-        ("const res = http.get(`${T}/redirect/3`, { redirects: 1 }); console.log(res.status, res.url, res.headers.Location);", "302 http://<host>/redirect/2 /redirect/1"),
+        (
+            "const res = http.get(`${T}/redirect/3`); console.log(res.status, res.url, res.body);",
+            "200 http://<host>/redirect/0 arrived",
+        ),
+        (
+            "const res = http.get(`${T}/redirect/3`, { redirects: 1 }); console.log(res.status, res.url, res.headers.Location);",
+            "302 http://<host>/redirect/2 /redirect/1",
+        ),
         ("console.log(http.get(`${T}/redirect/3`, { redirects: 0 }).url);", "http://<host>/redirect/3"),
-        ("console.log(http.get(`${T}/redirect/12`).status);", "stopped after 10 redirects: http://<host>/redirect/2\n302"),
+        (
+            "console.log(http.get(`${T}/redirect/12`).status);",
+            "stopped after 10 redirects: http://<host>/redirect/2\n302",
+        ),
     ]);
     let target = mirror();
     let script = "import http from 'k6/http'; export const options = { maxRedirects: 1, thresholds: {
@@ -140,7 +174,10 @@ fn a_wrong_parameter_is_an_error_of_the_answer() {
             );
             let text = said_by(Run::new().script(&script).env("T", &target.url()));
             let last = text.lines().last().unwrap();
-            assert!(last.starts_with(if throw { "thrown " } else { "answer 0 " }) && last.contains(named), "{call} {throw}: {text}");
+            assert!(
+                last.starts_with(if throw { "thrown " } else { "answer 0 " }) && last.contains(named),
+                "{call} {throw}: {text}"
+            );
             assert!(throw == !text.starts_with("Request Failed error=\""), "{call}: {text}");
         }
     }
@@ -160,7 +197,12 @@ fn batches() {
     let target = mirror();
     let script = "import http from 'k6/http';
         export default function () { const t = Date.now(); http.batch(Array(8).fill(`${__ENV.T}/slow/50`)); console.log(Math.round((Date.now() - t) / 50)); }";
-    for (args, least, most, connections) in [("", 2, 3, 6), ("--batch-per-host 2", 4, 6, 2), ("--batch 1", 8, 10, 1), ("--batch-per-host 0", 1, 2, 8)] {
+    for (args, least, most, connections) in [
+        ("", 2, 3, 6),
+        ("--batch-per-host 2", 4, 6, 2),
+        ("--batch 1", 8, 10, 1),
+        ("--batch-per-host 0", 1, 2, 8),
+    ] {
         let before = target.connections();
         let text = said_by(Run::new().script(script).args(args).env("T", &target.url()));
         let turns: u64 = text.trim().parse().unwrap();
@@ -193,8 +235,12 @@ fn bytes_are_those_on_the_wire() {
     let target = Target::answering(|_| answer(200, &[("X-Filler", "some text")], "a".repeat(12_345)));
     let script = "import http from 'k6/http'; export const options = { vus: 3, iterations: 30 };
         export default function () { http.post(`${__ENV.T}/path?q=1`, 'b'.repeat(100 + __ITER)); }";
-    let outcome = Run::new().script(script).env("T", &target.url()).talk_only().args("--summary-export s.json").go();
+    let outcome =
+        Run::new().script(script).env("T", &target.url()).talk_only().args("--summary-export s.json").go();
     let metrics = &outcome.json("s.json")["metrics"];
-    let counted = (metrics["data_sent"]["count"].as_u64().unwrap(), metrics["data_received"]["count"].as_u64().unwrap());
+    let counted = (
+        metrics["data_sent"]["count"].as_u64().unwrap(),
+        metrics["data_received"]["count"].as_u64().unwrap(),
+    );
     assert_eq!((counted, target.requests()), (target.bytes(), 30));
 }

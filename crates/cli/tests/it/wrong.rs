@@ -6,7 +6,8 @@ use crate::target::mirror;
 /// Runs a script that would ask the target, if only it were run; answers the exit code and the messages.
 fn refused(script: &str, args: &str) -> (Option<i32>, String) {
     let target = mirror();
-    let outcome = Run::new().script(script).args(args).env("T", &target.url()).args("-q --log-format raw").go();
+    let outcome =
+        Run::new().script(script).args(args).env("T", &target.url()).args("-q --log-format raw").go();
     assert_eq!((target.connections(), outcome.stdout.as_str()), (0, ""), "{outcome:?}");
     (outcome.code, outcome.stderr.trim_end().to_owned())
 }
@@ -28,26 +29,58 @@ fn check_options(table: &[(&str, &str)]) {
 fn scripts_that_cannot_be_read() {
     let fine = "export default function () {}";
     for (script, code, expected) in [
-        ("import http from 'k6/http';\nexport default function () {\n  let x = ;\n}", 107, "SyntaxError: unexpected token in expression: ';'\n\tat file://<folder>/script.js:3:11"),
-        ("throw new Error('at once');\nexport default () => {};", 107, "Error: at once\n\tat <anonymous> (file://<folder>/script.js:1:16)"),
+        (
+            "import http from 'k6/http';\nexport default function () {\n  let x = ;\n}",
+            107,
+            "SyntaxError: unexpected token in expression: ';'\n\tat file://<folder>/script.js:3:11",
+        ),
+        (
+            "throw new Error('at once');\nexport default () => {};",
+            107,
+            "Error: at once\n\tat <anonymous> (file://<folder>/script.js:1:11)",
+        ),
         ("const x = 1;", 255, "no exported functions in script: write export default function () { ... }"),
-        ("export const x = 1;", 255, "no exported functions in script: write export default function () { ... }"),
+        (
+            "export const x = 1;",
+            255,
+            "no exported functions in script: write export default function () { ... }",
+        ),
         ("", 255, "no exported functions in script: write export default function () { ... }"),
     ] {
         assert_eq!(refused(script, ""), (Some(code), expected.to_owned()), "{script}");
     }
     for (import, expected) in [
-        ("k6/browser", "unknown module 'k6/browser': this version has k6, k6/crypto, k6/data, k6/encoding, k6/execution, k6/http, k6/metrics, k6/timers"),
-        ("k6/x/sql", "unknown module 'k6/x/sql': this version has k6, k6/crypto, k6/data, k6/encoding, k6/execution, k6/http, k6/metrics, k6/timers"),
+        (
+            "k6/browser",
+            "unknown module 'k6/browser': this version has k6, k6/crypto, k6/data, k6/encoding, k6/execution, k6/http, k6/metrics, k6/timers",
+        ),
+        (
+            "k6/x/sql",
+            "unknown module 'k6/x/sql': this version has k6, k6/crypto, k6/data, k6/encoding, k6/execution, k6/http, k6/metrics, k6/timers",
+        ),
         ("lodash", "cannot import 'lodash': write './lodash' for a local file; packages are not looked up"),
-        ("https://jslib.k6.io/x.js", "cannot import 'https://jslib.k6.io/x.js': modules are read from local files only; save a copy and import that"),
+        (
+            "https://jslib.k6.io/x.js",
+            "cannot import 'https://jslib.k6.io/x.js': modules are read from local files only; save a copy and import that",
+        ),
         ("./none.js", "cannot read '<folder>/none.js': no such file"),
-        ("./a.ts", "'<folder>/a.ts' is TypeScript, which this version cannot run; compile it to JavaScript first"),
+        (
+            "./a.ts",
+            "'<folder>/a.ts' is TypeScript, which this version cannot run; compile it to JavaScript first",
+        ),
     ] {
         let (code, text) = refused(&format!("import x from '{import}'; {fine}"), "");
-        assert_eq!((code, text.lines().next()), (Some(107), Some(format!("Error: {expected}").as_str())), "{import}");
+        assert_eq!(
+            (code, text.lines().next()),
+            (Some(107), Some(format!("Error: {expected}").as_str())),
+            "{import}"
+        );
         let (code, text) = refused(&format!("require('{import}'); {fine}"), "");
-        assert_eq!((code, text.lines().next()), (Some(107), Some(format!("Error: {expected}").as_str())), "{import}");
+        assert_eq!(
+            (code, text.lines().next()),
+            (Some(107), Some(format!("Error: {expected}").as_str())),
+            "{import}"
+        );
     }
     let (code, text) = refused("import { nothing } from 'k6/http'; export default () => {};", "");
     assert!(code == Some(107) && text.contains("nothing") && text.contains("k6/http"), "{text}");
@@ -81,7 +114,7 @@ fn files_that_are_not_there() {
 fn scenarios() {
     let one = |fields: &str| format!("{{ scenarios: {{ peak: {{ {fields} }} }} }}");
     for (fields, expected) in [
-        ("executor: 'constant-vu', duration: '1s'", "unknown executor type 'constant-vu'"),
+        ("executor: 'constant-vu', duration: '1s'", "unknown executor 'constant-vu'"),
         ("vus: 1", "executor"),
         ("executor: 'constant-vus', duration: '-1s'", "duration"),
         ("executor: 'constant-vus'", "duration"),
@@ -89,32 +122,55 @@ fn scenarios() {
         ("executor: 'constant-vus', duration: '1s', vuz: 1", "vuz"),
         ("executor: 'constant-vus', duration: '1s', startTime: '-1s'", "startTime"),
         ("executor: 'constant-vus', duration: '1s', gracefulStop: 'soon'", "gracefulStop"),
-        ("executor: 'constant-vus', duration: '1s', exec: 'missing'", "function 'missing' not found in exports"),
+        (
+            "executor: 'constant-vus', duration: '1s', exec: 'missing'",
+            "function 'missing' not found in exports",
+        ),
         ("executor: 'constant-vus', duration: '1s', exec: ''", "exec"),
         ("executor: 'ramping-vus', stages: []", "stages"),
         ("executor: 'ramping-vus', stages: [{ duration: '1s' }]", "target"),
         ("executor: 'constant-arrival-rate', rate: 0, duration: '1s', preAllocatedVUs: 1", "rate"),
         ("executor: 'constant-arrival-rate', rate: 5, duration: '1s'", "preAllocatedVUs"),
-        ("executor: 'constant-arrival-rate', rate: 5, duration: '1s', preAllocatedVUs: 5, maxVUs: 2", "maxVUs"),
+        (
+            "executor: 'constant-arrival-rate', rate: 5, duration: '1s', preAllocatedVUs: 5, maxVUs: 2",
+            "maxVUs",
+        ),
         ("executor: 'shared-iterations', vus: 5, iterations: 2", "iterations"),
         ("executor: 'per-vu-iterations', maxDuration: '10ms'", "maxDuration"),
     ] {
         let (code, text) = refused(&with_options(&one(fields)), "");
         assert_eq!(code, Some(104), "{fields}: {text}");
-        assert!(text.starts_with("scenarios.peak") && text.contains(expected) && text.lines().count() == 1, "{fields}: {text}");
+        assert!(
+            text.starts_with("scenarios.peak") && text.contains(expected) && text.lines().count() == 1,
+            "{fields}: {text}"
+        );
     }
-    let (code, text) = refused(&with_options("{ scenarios: { 'a b': { executor: 'shared-iterations' } } }"), "");
+    let (code, text) =
+        refused(&with_options("{ scenarios: { 'a b': { executor: 'shared-iterations' } } }"), "");
     assert!(code == Some(104) && text.contains("a b"), "{text}");
 }
 
 #[test]
 fn the_nearest_name_is_offered() {
     check_options(&[
-        ("{ scenarios: { s: { executor: 'constant-vu', duration: '1s' } } }", "scenarios.s.executor: unknown executor type 'constant-vu': did you mean 'constant-vus'?"),
-        ("{ scenarios: { s: { executor: 'shared-iterations', iteration: 1 } } }", "scenarios.s.iteration: unknown field: did you mean 'iterations'?"),
+        (
+            "{ scenarios: { s: { executor: 'constant-vu', duration: '1s' } } }",
+            "scenarios.s.executor: unknown executor 'constant-vu': did you mean 'constant-vus'?",
+        ),
+        (
+            "{ scenarios: { s: { executor: 'shared-iterations', iteration: 1 } } }",
+            "scenarios.s.iteration: unknown field: did you mean 'iterations'?",
+        ),
     ]);
-    let outcome = Run::new().script(&with_options("{ threshold: {}, iterations: 1 }")).env("T", &mirror().url()).args("-q --log-format raw").go();
-    assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(0), "unknown option 'threshold' has no effect: did you mean 'thresholds'?\n"));
+    let outcome = Run::new()
+        .script(&with_options("{ threshold: {}, iterations: 1 }"))
+        .env("T", &mirror().url())
+        .args("-q --log-format raw")
+        .go();
+    assert_eq!(
+        (outcome.code, outcome.stderr.as_str()),
+        (Some(0), "unknown option 'threshold' has no effect: did you mean 'thresholds'?\n")
+    );
 }
 
 #[test]
@@ -132,7 +188,10 @@ fn thresholds() {
         ("http_reqs: 'count'", "count"),
     ] {
         let (code, text) = refused(&with_options(&format!("{{ thresholds: {{ {threshold} }} }}")), "");
-        assert!(code == Some(104) && text.starts_with("thresholds.") && text.contains(expected), "{threshold}: {code:?} {text}");
+        assert!(
+            code == Some(104) && text.starts_with("thresholds.") && text.contains(expected),
+            "{threshold}: {code:?} {text}"
+        );
         assert_eq!(text.lines().count(), 1, "{threshold}: {text}");
     }
 }
@@ -157,11 +216,11 @@ fn flags_that_do_not_exist_or_make_no_sense() {
     for (args, code, expected) in [
         ("--vuz 5", 255, "unexpected argument '--vuz' found"),
         ("--vus many", 104, "--vus"),
-        ("-d -5s", 104, "--duration"),
+        ("--duration=-5s", 104, "--duration"),
         ("-d 0", 104, "duration"),
         ("-i 0", 104, "iterations"),
         ("-u 5 -i 2", 104, "iterations"),
-        ("-i 5 -s 1s:5", 104, "simultaneously"),
+        ("-i 5 -s 1s:5", 104, "can't be used together with stages"),
         ("-s 5", 104, "--stage"),
         ("--execution-segment 2:1", 104, "--execution-segment"),
         ("--tag novalue", 104, "--tag"),

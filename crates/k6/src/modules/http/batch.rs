@@ -50,7 +50,7 @@ pub fn batch<'js>(ctx: Ctx<'js>, requests: Opt<Value<'js>>) -> rquickjs::Result<
 }
 
 /// The answer to a request that is right, in a batch that is not.
-fn unsent() -> Answer {
+fn unsent() -> Box<Answer> {
     Answer::refused("not sent, as another request of the batch is wrong".to_owned())
 }
 
@@ -72,7 +72,7 @@ impl Limits {
         }
     }
 
-    async fn perform(&self, vu: &Rc<VuState>, call: Call) -> Answer {
+    async fn perform(&self, vu: &Rc<VuState>, call: Box<Call>) -> Box<Answer> {
         let host = call
             .request
             .as_ref()
@@ -90,7 +90,7 @@ impl Limits {
     }
 }
 
-fn read<'js>(ctx: &Ctx<'js>, vu: &VuState, value: Value<'js>) -> rquickjs::Result<Call> {
+fn read<'js>(ctx: &Ctx<'js>, vu: &VuState, value: Value<'js>) -> rquickjs::Result<Box<Call>> {
     if let Some(list) = value.as_array() {
         if list.len() < 2 {
             return Err(Exception::throw_message(

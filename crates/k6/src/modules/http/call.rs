@@ -63,7 +63,7 @@ impl Call {
         target: Option<Value<'js>>,
         body: Option<Value<'js>>,
         params: Option<Value<'js>>,
-    ) -> rquickjs::Result<Self> {
+    ) -> rquickjs::Result<Box<Self>> {
         let worker = match &vu.worker {
             Some(worker) if !vu.in_init() => worker,
             _ => {
@@ -85,7 +85,7 @@ impl Call {
                 request.headers.insert(CONTENT_TYPE, header_value(ctx, kind)?);
             }
         }
-        let mut call = Self {
+        let mut call = Box::new(Self {
             request,
             url,
             options: FetchOptions { redirects: settings.max_redirects, ..FetchOptions::default() },
@@ -100,7 +100,7 @@ impl Call {
             },
             throw: settings.throw,
             redirects_said: false,
-        };
+        });
         if let Some(params) = params.filter(convert::is_some) {
             let Some(params) = params.as_object() else {
                 return Err(Exception::throw_type(

@@ -152,8 +152,8 @@ fn send<'js>(
 fn refusable<'js>(
     ctx: &Ctx<'js>,
     vu: &VuState,
-    call: rquickjs::Result<Call>,
-) -> rquickjs::Result<Result<Call, Answer>> {
+    call: rquickjs::Result<Box<Call>>,
+) -> rquickjs::Result<Result<Box<Call>, Box<Answer>>> {
     match call {
         Ok(call) => Ok(Ok(call)),
         Err(rquickjs::Error::Exception) if !vu.in_init() && !vu.settings().throw => {

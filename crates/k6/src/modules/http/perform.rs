@@ -14,7 +14,7 @@ pub struct Answer {
     /// The URL the script asked for.
     pub url: String,
     /// The last exchange, its body decoded; none when the URL was no URL.
-    pub exchange: Option<(Exchange, Request)>,
+    pub exchange: Option<(Box<Exchange>, Request)>,
     /// Why there is no usable answer.
     pub error: Option<HttpError>,
     /// What the script wants of the body.
@@ -23,24 +23,24 @@ pub struct Answer {
 
 impl Answer {
     /// The answer to a request that was never sent, since it could not be understood.
-    pub fn refused(message: String) -> Self {
+    pub fn refused(message: String) -> Box<Self> {
         let error = HttpError { code: 0, message: message.into() };
-        Self { url: String::new(), exchange: None, error: Some(error), response_type: ResponseType::None }
+        Box::new(Self { url: String::new(), exchange: None, error: Some(error), response_type: ResponseType::None })
     }
 }
 
 /// Sends a call and adds the samples of each of its exchanges.
-pub async fn perform(vu: &Rc<VuState>, call: Call) -> Answer {
+pub async fn perform(vu: &Rc<VuState>, call: Box<Call>) -> Box<Answer> {
     let request = match call.request {
         Ok(request) => request,
         Err(error) => {
-            let Call { url, response_type, .. } = call;
-            return Answer { url, exchange: None, error: Some(error), response_type };
+            let Call { url, response_type, .. } = *call;
+            return Box::new(Answer { url, exchange: None, error: Some(error), response_type });
         }
     };
     let Some(client) = &vu.client else {
-        let Call { url, response_type, .. } = call;
-        return Answer { url, exchange: None, error: None, response_type };
+        let Call { url, response_type, .. } = *call;
+        return Box::new(Answer { url, exchange: None, error: None, response_type });
     };
     if let Some(limit) = vu.program.limiter() {
         limit.wait().await;
@@ -66,12 +66,12 @@ pub async fn perform(vu: &Rc<VuState>, call: Call) -> Answer {
             }
         }
     }
-    Answer {
+    Box::new(Answer {
         url: call.url,
         exchange: Some((fetched.exchange, fetched.request)),
         error,
         response_type: call.response_type,
-    }
+    })
 }
 
 fn add_samples(

@@ -20,14 +20,14 @@ const NEVER: f64 = -62_135_596_800_000.0;
 #[rquickjs::class(rename = "Response")]
 pub struct Response<'js> {
     #[qjs(skip_trace)]
-    answer: Answer,
+    answer: Box<Answer>,
     #[qjs(skip_trace)]
     error_code: u16,
     parsed: Option<Value<'js>>,
 }
 
 /// Makes the response of an answer, or throws its error.
-pub fn finish<'js>(ctx: &Ctx<'js>, answer: Answer, throw: bool) -> rquickjs::Result<Value<'js>> {
+pub fn finish<'js>(ctx: &Ctx<'js>, answer: Box<Answer>, throw: bool) -> rquickjs::Result<Value<'js>> {
     if answer.exchange.as_ref().is_some_and(|(exchange, _)| exchange.status == 101) {
         return Err(Exception::throw_message(ctx, "unsupported response status: 101 Switching Protocols"));
     }
@@ -61,7 +61,7 @@ fn shown(url: &str) -> String {
 
 impl Response<'_> {
     fn exchange(&self) -> Option<&Exchange> {
-        self.answer.exchange.as_ref().map(|(exchange, _)| exchange)
+        self.answer.exchange.as_ref().map(|(exchange, _)| &**exchange)
     }
 
     fn sent(&self) -> Option<&Request> {

@@ -1,7 +1,5 @@
 //! How the process talks: its language, colours, log, and how much of it.
 
-use std::path::{Path, PathBuf};
-
 use flashcrowd_report::Lang;
 
 use crate::args::GlobalArgs;
@@ -15,7 +13,6 @@ pub struct Talk {
     color: bool,
     lang: Lang,
     log: Settings,
-    config: Option<PathBuf>,
 }
 
 impl Talk {
@@ -46,13 +43,7 @@ impl Talk {
             }
         };
         let color = !args.no_color && environment.get("NO_COLOR").is_none() && !on(environment, "NO_COLOR");
-        let config =
-            args.config.clone().or_else(|| environment.setting("CONFIG").map(|(_, path)| path.into()));
-        if problems.is_empty() {
-            Ok(Self { quiet: args.quiet, color, lang, log, config })
-        } else {
-            Err(problems)
-        }
+        if problems.is_empty() { Ok(Self { quiet: args.quiet, color, lang, log }) } else { Err(problems) }
     }
 
     /// Whether header and progress are left out.
@@ -73,11 +64,6 @@ impl Talk {
     /// Which log lines are written, and where.
     pub fn log(&self) -> &Settings {
         &self.log
-    }
-
-    /// The file with options, if one was named.
-    pub fn config(&self) -> Option<&Path> {
-        self.config.as_deref()
     }
 }
 

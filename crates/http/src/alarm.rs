@@ -51,7 +51,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn rings_at_each_deadline_however_it_was_set_before() {
         let alarm = Alarm::default();
-        for (timeout, work) in [(60, Some(1)), (2, None), (60, Some(59)), (5, None), (1, None), (3, Some(2))] {
+        for (timeout, work) in [(60, Some(1)), (2, None), (60, Some(59)), (5, None), (1, None), (3, Some(2))]
+        {
             let start = Instant::now();
             let work_or_never = async {
                 match work {

@@ -141,7 +141,12 @@ impl<F: FnMut(&Exchange, &Request)> Hops<'_, F> {
     }
 
     /// One exchange, with the script's own `Cookie` header and the cookies that join it.
-    async fn send(&mut self, started: Instant, request: &mut Request, own: Option<&HeaderValue>) -> Box<Exchange> {
+    async fn send(
+        &mut self,
+        started: Instant,
+        request: &mut Request,
+        own: Option<&HeaderValue>,
+    ) -> Box<Exchange> {
         let cookies = {
             let jar = self.jar.map(RefCell::borrow);
             let jar = jar.as_deref().filter(|jar| !jar.is_empty());

@@ -16,7 +16,7 @@ pub fn to_number(value: &Value<'_>) -> Option<f64> {
 
 /// Milliseconds, as k6 shows all times.
 pub fn millis(time: Duration) -> f64 {
-    time.as_nanos() as f64 / 1e6
+    time.as_secs() as f64 * 1e3 + f64::from(time.subsec_nanos()) / 1e6
 }
 
 /// Whether a value is there at all.

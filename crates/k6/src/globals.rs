@@ -15,7 +15,8 @@ pub fn install(ctx: &Ctx<'_>) -> rquickjs::Result<()> {
     let globals = ctx.globals();
     globals.set("__VU", state::with(|vu| vu.ids.in_instance))?;
     // Looked up when it is read, which costs iterations that do not ask nothing.
-    globals.prop("__ITER", Accessor::from(|| state::with(|vu| vu.begun.get().checked_sub(1))).configurable())?;
+    globals
+        .prop("__ITER", Accessor::from(|| state::with(|vu| vu.begun.get().checked_sub(1))).configurable())?;
     lazy::global(ctx, "__ENV", |ctx| {
         let program = state::with(|vu| vu.program.clone());
         define_env(ctx, &program.env, &BTreeMap::new())

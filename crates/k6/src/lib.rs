@@ -5,6 +5,7 @@
 //! that carries out commands one after the other.
 
 mod behaviour;
+mod builtins;
 mod commonjs;
 mod convert;
 mod error;

@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use crate::error::ScriptError;
 use crate::event_loop;
 use crate::fiber::{self, Fiber};
+use crate::load::SummaryFiles;
 use crate::log::{Level, Source};
 use crate::program::Imports;
 use crate::state::{self, Phase, VuState};
@@ -57,7 +58,7 @@ pub enum Reply {
     /// What the script exports.
     Description(Description),
     /// What `handleSummary` wants written, by destination.
-    Files(Option<Vec<(String, Vec<u8>)>>),
+    Files(SummaryFiles),
     /// The script threw.
     Failed(ScriptError),
     /// It was interrupted.
@@ -158,7 +159,7 @@ impl Drop for Machine {
 
 /// The life of a virtual user on its fiber.
 fn live(vu: &Rc<VuState>, mailbox: &Rc<Mailbox>) {
-    let context = match vm::new(interrupt_handler(vu)) {
+    let context = match vm::new(vu.program.builtins(), interrupt_handler(vu)) {
         Ok(context) => context,
         Err(error) => {
             *mailbox.reply.borrow_mut() = Some(Reply::Failed(ScriptError::new(error.to_string())));
@@ -229,14 +230,7 @@ impl<'js> Script<'js> {
         event_loop::settle::<Value<'js>>(ctx, &promise)?;
         event_loop::drain(ctx)?;
         let exports = module.namespace()?;
-        Ok(Self {
-            ctx: ctx.clone(),
-            vu: vu.clone(),
-            exports,
-            function: None,
-            setup_data: None,
-            env_of: None,
-        })
+        Ok(Self { ctx: ctx.clone(), vu: vu.clone(), exports, function: None, setup_data: None, env_of: None })
     }
 
     fn carry_out(&mut self, command: Command) -> Reply {
@@ -383,7 +377,7 @@ impl<'js> Script<'js> {
         json.map(|text| text.to_string()).transpose()
     }
 
-    fn summary(&mut self, data: &str) -> rquickjs::Result<Option<Vec<(String, Vec<u8>)>>> {
+    fn summary(&mut self, data: &str) -> rquickjs::Result<SummaryFiles> {
         let Some(function) = self.exported("handleSummary") else { return Ok(None) };
         self.vu.phase.set(Phase::Summary);
         let data: Value<'js> = self.ctx.json_parse(data)?;

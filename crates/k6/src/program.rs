@@ -9,6 +9,7 @@ use rquickjs::loader::{ImportAttributes, Loader, Resolver};
 use rquickjs::{Ctx, Exception, Module, module::Declared};
 use tokio::time::Instant;
 
+use crate::builtins::Builtins;
 use crate::limiter::Limiter;
 use crate::log::Log;
 use crate::settings::Settings;
@@ -36,6 +37,7 @@ pub struct Program {
     pub(crate) settings: OnceLock<Settings>,
     pub(crate) setup_data: OnceLock<Option<String>>,
     limiter: OnceLock<Option<Limiter>>,
+    builtins: OnceLock<Builtins>,
     aborted: OnceLock<String>,
     texts: Mutex<HashMap<String, Arc<str>>>,
     code: Mutex<HashMap<String, Bytecode>>,
@@ -53,7 +55,8 @@ impl Program {
         log: Arc<dyn Log>,
     ) -> Self {
         let entry = source::name_of(&source::normalise(entry));
-        let texts = script.map(|text| (entry.clone(), text.into())).into_iter().collect();
+        let script = script.map(|text| source::without_mark(text).into());
+        let texts = script.map(|text| (entry.clone(), text)).into_iter().collect();
         Self {
             entry,
             env,
@@ -63,6 +66,7 @@ impl Program {
             settings: OnceLock::new(),
             setup_data: OnceLock::new(),
             limiter: OnceLock::new(),
+            builtins: OnceLock::new(),
             aborted: OnceLock::new(),
             texts: Mutex::new(texts),
             code: Mutex::default(),
@@ -113,6 +117,15 @@ impl Program {
         Ok(text)
     }
 
+    /// What a VM needs of the language's library: all of it while the script is being loaded and its imports are not
+    /// known, then what these can reach.
+    pub(crate) fn builtins(&self) -> Builtins {
+        if self.settings.get().is_none() {
+            return Builtins::ALL;
+        }
+        *self.builtins.get_or_init(|| Builtins::reached_by(lock(&self.texts).values().map(|text| &**text)))
+    }
+
     /// Every source file that was read, by module name, for the record.
     pub fn sources(&self) -> BTreeMap<String, String> {
         lock(&self.texts).iter().map(|(name, text)| (name.clone(), text.to_string())).collect()
@@ -161,8 +174,19 @@ impl Resolver for Imports {
         name: &str,
         _attributes: Option<ImportAttributes<'js>>,
     ) -> rquickjs::Result<String> {
-        source::resolve(base, name, modules::names())
-            .map_err(|e| Exception::throw_message(ctx, &e.to_string()))
+        let found = source::resolve(base, name, modules::names()).and_then(|found| {
+            // Read at once, so that a missing file is reported where it is imported.
+            if !modules::names().contains(&found.as_str()) {
+                self.0.text(&found)?;
+            }
+            Ok(found)
+        });
+        found.map_err(|error| {
+            let place = self.0.text(base).ok().and_then(|text| source::place_of(&text, name));
+            let place =
+                place.map(|(line, column)| format!("\n\tat {base}:{line}:{column}")).unwrap_or_default();
+            Exception::throw_message(ctx, &format!("{error}{place}"))
+        })
     }
 }
 

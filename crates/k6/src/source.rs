@@ -65,6 +65,14 @@ pub fn resolve(base: &str, specifier: &str, builtin: &[&str]) -> Result<String, 
     Ok(name_of(&normalise(&folder.join(path))))
 }
 
+/// The line and column, from one, at which source code has a specifier in quotes.
+pub fn place_of(code: &str, specifier: &str) -> Option<(usize, usize)> {
+    code.lines().enumerate().find_map(|(line, text)| {
+        let at = ['\'', '"'].iter().find_map(|quote| text.find(&format!("{quote}{specifier}{quote}")))?;
+        Some((line + 1, text[..at].chars().count() + 1))
+    })
+}
+
 /// Takes `.` and `..` out of an absolute path, without asking the file system.
 pub fn normalise(path: &Path) -> PathBuf {
     let mut clean = PathBuf::new();
@@ -88,7 +96,13 @@ pub fn read(name: &str) -> Result<String, SourceError> {
     }
     let unreadable = |reason: String| SourceError::Unreadable { path: path.display().to_string(), reason };
     let bytes = std::fs::read(path).map_err(|error| unreadable(plain(&error)))?;
-    String::from_utf8(bytes).map_err(|_| unreadable("it is not UTF-8 text".to_owned()))
+    let text = String::from_utf8(bytes).map_err(|_| unreadable("it is not UTF-8 text".to_owned()))?;
+    Ok(without_mark(text))
+}
+
+/// Source code without the byte order mark that some editors put before it.
+pub fn without_mark(text: String) -> String {
+    text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)
 }
 
 /// An I/O error in words, without its number.

@@ -3,10 +3,12 @@
 
 use libmimalloc_sys::{mi_calloc, mi_free, mi_malloc, mi_realloc, mi_usable_size};
 use rquickjs::allocator::Allocator;
+use rquickjs::context::{Intrinsic, intrinsic};
 use rquickjs::{
     ArrayBuffer, Context, Ctx, Error, Module, Runtime, Value, WriteOptions, module::Declared, qjs,
 };
 
+use crate::builtins::Builtins;
 use crate::fiber;
 
 /// Bytes of its fiber's stack that a script may use; what is left is for host functions.
@@ -19,12 +21,50 @@ const GC_THRESHOLD: usize = 1024 * 1024;
 pub struct Bytecode(&'static [u8]);
 
 /// Makes a runtime and a context whose stack limit fits the running fiber.
-pub fn new(interrupt: impl FnMut() -> bool + 'static) -> rquickjs::Result<Context> {
+pub fn new(builtins: Builtins, interrupt: impl FnMut() -> bool + 'static) -> rquickjs::Result<Context> {
     let runtime = Runtime::new_with_alloc(Heap)?;
     runtime.set_max_stack_size(SCRIPT_STACK);
     runtime.set_gc_threshold(GC_THRESHOLD);
     runtime.set_interrupt_handler(Some(Box::new(interrupt)));
-    Context::full(&runtime)
+    let context = Context::custom::<Always>(&runtime)?;
+    add(&context, builtins);
+    Ok(context)
+}
+
+/// What every VM has, beside the base of the language.
+type Always = (
+    intrinsic::Date,
+    intrinsic::Eval,
+    intrinsic::RegExpCompiler,
+    intrinsic::RegExp,
+    intrinsic::Json,
+    intrinsic::Promise,
+    intrinsic::DOMException,
+);
+
+fn add(context: &Context, builtins: Builtins) {
+    let raw = context.as_raw();
+    // SAFETY: the context is alive and nothing runs in it yet; each is added once.
+    unsafe {
+        if builtins.proxy {
+            intrinsic::Proxy::add_intrinsic(raw);
+        }
+        if builtins.maps {
+            intrinsic::MapSet::add_intrinsic(raw);
+        }
+        if builtins.typed_arrays {
+            intrinsic::TypedArrays::add_intrinsic(raw);
+        }
+        if builtins.weak_refs {
+            intrinsic::WeakRef::add_intrinsic(raw);
+        }
+        if builtins.performance {
+            intrinsic::Performance::add_intrinsic(raw);
+        }
+        if builtins.base64 {
+            qjs::JS_AddIntrinsicAToB(raw.as_ptr());
+        }
+    }
 }
 
 /// Where a VM's memory comes from: pages that all VMs of a thread share, so that a small heap wastes little.

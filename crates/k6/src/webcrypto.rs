@@ -10,12 +10,12 @@ const MOST: usize = 65_536;
 /// Makes the object from the host's functions.
 const OBJECT: &str = "
 (random, randomUUID) => {
-  const kinds = new Set([
+  const kinds = [
     'Int8Array', 'Uint8Array', 'Uint8ClampedArray', 'Int16Array', 'Uint16Array', 'Int32Array', 'Uint32Array',
     'BigInt64Array', 'BigUint64Array',
-  ]);
+  ];
   const getRandomValues = (array) => {
-    if (!ArrayBuffer.isView(array) || !kinds.has(array[Symbol.toStringTag])) {
+    if (!ArrayBuffer.isView(array) || !kinds.includes(array[Symbol.toStringTag])) {
       throw new DOMException('getRandomValues takes a typed array of integers', 'TypeMismatchError');
     }
     const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);

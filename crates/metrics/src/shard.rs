@@ -100,12 +100,11 @@ impl Shard {
     /// Adds a value to a series. Costs no allocation but where a sink grows.
     pub fn add(&mut self, series: SeriesId, value: f64) {
         for &sink in &self.routes[series.0 as usize] {
-            let sink = &mut self.sinks[sink];
-            let order = match sink {
-                Sink::Gauge(_) => GAUGE_ORDER.fetch_add(1, Ordering::Relaxed),
-                _ => 0,
-            };
-            sink.add(value, order);
+            match &mut self.sinks[sink] {
+                Sink::Trend(trend) => trend.add(value),
+                gauge @ Sink::Gauge(_) => gauge.add(value, GAUGE_ORDER.fetch_add(1, Ordering::Relaxed)),
+                other => other.add(value, 0),
+            }
         }
     }
 

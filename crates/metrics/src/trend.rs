@@ -51,8 +51,12 @@ impl Trend {
     pub fn add(&mut self, value: f64) {
         self.count += 1;
         self.sum += value;
-        self.min = self.min.min(value);
-        self.max = self.max.max(value);
+        if value < self.min {
+            self.min = value;
+        }
+        if value > self.max {
+            self.max = value;
+        }
         match &mut self.store {
             Store::Counted(counted) => counted.record(value, 1),
             Store::Exact(values) if values.len() < EXACT => values.push(value),
@@ -156,7 +160,7 @@ impl Trend {
 
 impl Counted {
     fn record(&mut self, value: f64, times: u64) {
-        let scaled = (value.abs() * SCALE).round() as u64;
+        let scaled = (value.abs() * SCALE + 0.5) as u64;
         let side = if value < 0.0 && scaled > 0 {
             self.negative.get_or_insert_with(new_histogram)
         } else {

@@ -9,16 +9,16 @@ use super::run::{FlagValues, Values};
 #[command(next_help_heading = "Load")]
 pub struct LoadArgs {
     /// Virtual users; alone, each of them runs one iteration
-    #[arg(short = 'u', long, value_name = "N")]
+    #[arg(short = 'u', long, value_name = "N", allow_negative_numbers = true)]
     pub vus: Option<String>,
     /// Run for this long, such as 30s, 1m30s or 2h
-    #[arg(short, long, value_name = "TIME")]
+    #[arg(short, long, value_name = "TIME", allow_hyphen_values = true)]
     pub duration: Option<String>,
     /// Iterations in all, shared by the virtual users
-    #[arg(short, long, value_name = "N")]
+    #[arg(short, long, value_name = "N", allow_negative_numbers = true)]
     pub iterations: Option<String>,
     /// One step of a ramp, such as 30s:100; repeatable
-    #[arg(short, long, value_name = "TIME:VUS")]
+    #[arg(short, long, value_name = "TIME:VUS", allow_hyphen_values = true)]
     pub stage: Vec<String>,
     /// The share of the test that this process runs, such as 1/4:1/2
     #[arg(long, value_name = "FROM:TO")]
@@ -27,7 +27,7 @@ pub struct LoadArgs {
     #[arg(long, value_name = "CUTS")]
     pub execution_segment_sequence: Option<String>,
     /// Let every iteration take at least this long
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub min_iteration_duration: Option<String>,
     /// Refused: there is nothing that could resume a paused test
     #[arg(short, long, hide = true)]

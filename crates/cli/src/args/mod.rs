@@ -1,5 +1,6 @@
 //! Arguments are the command line as it was typed; nothing here is checked further than clap does.
 
+mod absent;
 mod load;
 mod network;
 mod results;
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+pub use self::absent::AbsentArgs;
 pub use self::load::LoadArgs;
 pub use self::network::NetworkArgs;
 pub use self::results::ResultArgs;
@@ -79,9 +81,6 @@ pub struct GlobalArgs {
     /// Where log lines go: stderr, stdout, none or file=PATH
     #[arg(long, value_name = "OUTPUT", global = true)]
     pub log_output: Option<String>,
-    /// A JSON file with options, in the shape of a script's; the script's own win over it
-    #[arg(short, long, value_name = "FILE", global = true)]
-    pub config: Option<PathBuf>,
 }
 
 /// `inspect`
@@ -93,6 +92,9 @@ pub struct InspectArgs {
     /// The script, or - for standard input
     #[arg(value_name = "SCRIPT")]
     pub script: PathBuf,
+    /// A JSON file with options, in the shape of a script's; the script's own win over it
+    #[arg(short, long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// Also work out the scenarios, with the most virtual users and the longest time they need
     #[arg(long)]
     pub execution_requirements: bool,
@@ -160,11 +162,11 @@ mod tests {
     #[test]
     fn what_is_not_there_is_refused() {
         for args in [
-            &["run", "--out", "json=x", "s.js"][..],
-            &["run", "-a", "localhost:1", "s.js"],
-            &["run", "--linger", "s.js"],
-            &["run", "--compatibility-mode", "base", "s.js"],
+            &["run", "--duraton", "5s", "s.js"][..],
+            &["run", "-u", "-d", "5s", "s.js"],
             &["run"],
+            &["shop", "-c", "c.json"],
+            &["demo", "--config", "c.json"],
             &["cloud", "s.js"],
         ] {
             let line = std::iter::once("flashcrowd").chain(args.iter().copied());

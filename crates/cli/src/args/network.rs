@@ -9,21 +9,21 @@ use super::run::{FlagValues, Values};
 #[command(next_help_heading = "Requests")]
 pub struct NetworkArgs {
     /// At most this many requests a second, over all virtual users
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub rps: Option<String>,
     /// At most this many requests of one http.batch() at once
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub batch: Option<String>,
     /// At most this many of them to one host
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub batch_per_host: Option<String>,
     /// Follow this many redirects before the redirect itself is the answer
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub max_redirects: Option<String>,
     /// The User-Agent that is sent
     #[arg(long, value_name = "TEXT")]
     pub user_agent: Option<String>,
-    /// Log every request and response; =full also their bodies
+    /// Log every request and response with its headers, secrets as ***; =full also with its body
     #[arg(long, value_name = "full", num_args = 0..=1, require_equals = true, default_missing_value = "headers")]
     pub http_debug: Option<String>,
     /// Believe any certificate

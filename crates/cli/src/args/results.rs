@@ -13,7 +13,7 @@ pub struct ResultArgs {
     /// Keep the record of the run in this folder
     #[arg(long, value_name = "DIR")]
     pub record: Option<PathBuf>,
-    /// How much the summary tells: compact, full or disabled
+    /// How much the summary tells: compact, full, legacy or disabled
     #[arg(long, value_name = "MODE")]
     pub summary_mode: Option<String>,
     /// Print no summary; the same as --summary-mode disabled
@@ -22,6 +22,9 @@ pub struct ResultArgs {
     /// Also write the summary to this file, as JSON
     #[arg(long, value_name = "FILE")]
     pub summary_export: Option<PathBuf>,
+    /// Use k6's newer JSON for --summary-export and handleSummary(): lists instead of keyed objects
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub new_machine_readable_summary: Option<String>,
     /// The columns of timings, such as avg,med,p(99); repeatable
     #[arg(long, value_name = "STATS")]
     pub summary_trend_stats: Vec<String>,

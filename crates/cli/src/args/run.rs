@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{LoadArgs, NetworkArgs, ResultArgs, ScriptArgs};
+use super::{AbsentArgs, LoadArgs, NetworkArgs, ResultArgs, ScriptArgs};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -25,6 +25,9 @@ pub struct RunArgs {
     /// The script, or - for standard input
     #[arg(value_name = "SCRIPT")]
     pub script: PathBuf,
+    /// A JSON file with options, in the shape of a script's; the script's own win over it
+    #[arg(short, long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// How much is run.
     #[command(flatten)]
     pub load: LoadArgs,
@@ -40,6 +43,9 @@ pub struct RunArgs {
     /// What is kept and shown.
     #[command(flatten)]
     pub results: ResultArgs,
+    /// What is not there.
+    #[command(flatten)]
+    pub absent: AbsentArgs,
 }
 
 /// How a run goes.

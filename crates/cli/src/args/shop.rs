@@ -1,10 +1,9 @@
 //! Shop arguments say what the practice shop sells and how slow it is.
 
-use std::net::SocketAddr;
 use std::str::FromStr;
 
 use clap::Args;
-use flashcrowd_shop::{Latency, Lock};
+use flashcrowd_shop::{Latency, LatencyError, Lock};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -17,30 +16,48 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ShopArgs {
-    /// The address to listen on; port 0 for any free one
+    /// The address to listen on, HOST:PORT; port 0 for any free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
-    pub listen: SocketAddr,
+    pub listen: String,
     /// How stock is kept: none (oversells), mutex (queues) or atomic
     #[arg(long, value_name = "LOCK", default_value = "atomic")]
     pub lock: Lock,
-    /// How long a database call takes: 0, 5ms, or 5ms..50ms for median..p99
-    #[arg(long, value_name = "TIME")]
-    pub latency: Option<Latency>,
+    /// How long a database call takes: 0, 5ms, or 5ms..50ms for median..p99; READ,WRITE where these differ
+    #[arg(long, value_name = "TIME", default_value = "2ms..20ms,5ms..40ms")]
+    pub latency: Latencies,
     /// Connections to the database, 0 for as many as needed
-    #[arg(long, value_name = "N")]
-    pub db_pool: Option<usize>,
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub db_pool: usize,
     /// Items of every product, or of one as ID=N; repeatable
-    #[arg(long, value_name = "N|ID=N")]
+    #[arg(long, value_name = "N|ID=N", default_value = "10000000")]
     pub stock: Vec<StockArg>,
-    /// Threads that serve; one for each core by default
+    /// Threads that serve [default: one for each core]
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
     /// The fraction of requests, 0 to 1, that are answered 500 for no reason
-    #[arg(long, value_name = "FRACTION")]
-    pub error_rate: Option<f64>,
+    #[arg(long, value_name = "FRACTION", default_value_t = 0.0)]
+    pub error_rate: f64,
     /// Print a token for the shop and serve nothing
     #[arg(long)]
     pub print_token: bool,
+}
+
+/// How long reads and writes take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Latencies {
+    /// A read.
+    pub read: Latency,
+    /// A write.
+    pub write: Latency,
+}
+
+impl FromStr for Latencies {
+    type Err = LatencyError;
+
+    fn from_str(text: &str) -> Result<Self, LatencyError> {
+        let (read, write) = text.split_once(',').unwrap_or((text, text));
+        Ok(Self { read: read.parse()?, write: write.parse()? })
+    }
 }
 
 /// How many items there are of every product, or of one.
@@ -71,6 +88,19 @@ impl FromStr for StockArg {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_latency_is_for_both_or_for_each() {
+        let latency = |text: &str| text.parse::<Latency>().unwrap();
+        for (text, read, write) in
+            [("0", "0", "0"), ("1ms..9ms", "1ms..9ms", "1ms..9ms"), ("2ms, 5ms..9ms", "2ms", "5ms..9ms")]
+        {
+            assert_eq!(text.parse(), Ok(Latencies { read: latency(read), write: latency(write) }), "{text}");
+        }
+        for text in ["", "5ms,", ",5ms", "1ms,2ms,3ms", "5"] {
+            assert!(text.parse::<Latencies>().is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn stock_is_for_all_or_for_one() {

@@ -12,8 +12,7 @@ use crate::screen::Stream;
 
 /// Resolves what is to be inspected.
 pub fn run(context: &Context, args: &InspectArgs) -> Result<(), Failure> {
-    let (config, warnings) =
-        Config::inspect(args, &context.talk, &context.environment).map_err(Failure::Config)?;
+    let (config, warnings) = Config::inspect(args, &context.environment).map_err(Failure::Config)?;
     warnings.iter().for_each(|warning| context.log.warn(warning));
     let loaded = Loaded::load(&config, &context.log)?;
     context.console.write(Stream::Out, &describe(&loaded.options, args.execution_requirements));

@@ -7,8 +7,7 @@ use crate::run::{Config, execute};
 
 /// Resolves what is to be run, and runs it.
 pub fn run(context: &Context, args: &RunArgs) -> Result<(), Failure> {
-    let (config, warnings) =
-        Config::resolve(args, &context.talk, &context.environment).map_err(Failure::Config)?;
+    let (config, warnings) = Config::resolve(args, &context.environment).map_err(Failure::Config)?;
     warnings.iter().for_each(|warning| context.log.warn(warning));
     execute(context, &config)
 }

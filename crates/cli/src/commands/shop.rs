@@ -1,5 +1,7 @@
 //! `shop` serves the practice shop until it is told to stop.
 
+use std::net::{SocketAddr, ToSocketAddrs as _};
+
 use anyhow::Context as _;
 use flashcrowd_shop::{Shop, ShopConfig, ShopError, issue_token};
 
@@ -13,7 +15,7 @@ const SUBJECT: &str = "user-1";
 
 /// Serves the shop, or prints a token for it.
 pub fn run(context: &Context, args: &ShopArgs) -> Result<(), Failure> {
-    let config = config(args);
+    let config = config(args)?;
     let token = issue_token(&config.secret, SUBJECT);
     if args.print_token {
         context.console.write(Stream::Out, &format!("{token}\n"));
@@ -62,21 +64,34 @@ fn stopped() -> std::io::Result<impl Future<Output = ()>> {
     Ok(async { drop(tokio::signal::ctrl_c().await) })
 }
 
-fn config(args: &ShopArgs) -> ShopConfig {
-    let mut config = ShopConfig { listen: args.listen, lock: args.lock, ..ShopConfig::default() };
-    if let Some(latency) = args.latency {
-        (config.read, config.write) = (latency, latency);
-    }
-    config.db_pool = args.db_pool.unwrap_or(config.db_pool);
+fn config(args: &ShopArgs) -> Result<ShopConfig, Failure> {
+    let mut config = ShopConfig {
+        listen: address(&args.listen).map_err(|problem| Failure::Config(vec![problem]))?,
+        lock: args.lock,
+        read: args.latency.read,
+        write: args.latency.write,
+        db_pool: args.db_pool,
+        error_rate: args.error_rate,
+        ..ShopConfig::default()
+    };
     config.threads = args.threads.unwrap_or(config.threads);
-    config.error_rate = args.error_rate.unwrap_or(config.error_rate);
     for stock in &args.stock {
         match stock.product {
             None => config.seed.stock = stock.items,
             Some(product) => drop(config.seed.stock_of.insert(product, stock.items)),
         }
     }
-    config
+    Ok(config)
+}
+
+/// The address of a host and port; of a name's addresses one of IPv4, as scripts prefer these too.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let wrong = |what: &dyn std::fmt::Display| {
+        format!("--listen is '{text}': {what}: write HOST:PORT, such as 127.0.0.1:8080 or localhost:0")
+    };
+    let found: Vec<SocketAddr> = text.to_socket_addrs().map_err(|error| wrong(&error))?.collect();
+    let preferred = found.iter().find(|address| address.is_ipv4()).or(found.first());
+    preferred.copied().ok_or_else(|| wrong(&"the name has no address"))
 }
 
 #[cfg(test)]
@@ -89,7 +104,7 @@ mod tests {
 
     fn parsed(line: &str) -> ShopConfig {
         let Command::Shop(args) = Cli::parse_from(line.split(' ')).command else { panic!("no shop: {line}") };
-        config(&args)
+        config(&args).unwrap()
     }
 
     #[test]
@@ -111,6 +126,29 @@ mod tests {
             (config.listen, config.lock, config.db_pool),
             (default.listen, default.lock, default.db_pool)
         );
-        assert_eq!((config.seed, config.read), (default.seed, default.read));
+        assert_eq!((config.seed, config.read, config.write), (default.seed, default.read, default.write));
+        assert_eq!((config.threads, config.error_rate), (default.threads, default.error_rate));
+    }
+
+    #[test]
+    fn reads_and_writes_can_differ() {
+        let config = parsed("flashcrowd shop --latency 1ms,0");
+        let millisecond = Latency::Fixed(std::time::Duration::from_millis(1));
+        assert_eq!((config.read, config.write), (millisecond, Latency::Zero));
+    }
+
+    #[test]
+    fn stock_of_one_product_leaves_the_others_alone() {
+        assert_eq!(parsed("flashcrowd shop --stock 1=100").seed.stock, ShopConfig::default().seed.stock);
+    }
+
+    #[test]
+    fn names_are_looked_up() {
+        assert_eq!(address("localhost:8080"), Ok(SocketAddr::from(([127, 0, 0, 1], 8080))));
+        assert_eq!(address("[::1]:0").unwrap().to_string(), "[::1]:0");
+        for text in ["8080", "localhost", "localhost:many", ""] {
+            let problem = address(text).unwrap_err();
+            assert!(problem.starts_with(&format!("--listen is '{text}': ")), "{problem}");
+        }
     }
 }

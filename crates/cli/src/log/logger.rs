@@ -71,11 +71,6 @@ impl Logger {
         self.say(Level::Debug, message, &[]);
     }
 
-    /// Logs something good to know.
-    pub fn info(&self, message: &str) {
-        self.say(Level::Info, message, &[]);
-    }
-
     /// Logs something that may spoil the result.
     pub fn warn(&self, message: &str) {
         self.say(Level::Warning, message, &[]);
@@ -131,7 +126,7 @@ mod tests {
         let logger = Logger::open(&settings, &Arc::new(console)).unwrap();
         std::thread::scope(|scope| {
             for _ in 0..4 {
-                scope.spawn(|| (0..50).for_each(|_| logger.info("whole")));
+                scope.spawn(|| (0..50).for_each(|_| logger.say(Level::Info, "whole", &[])));
             }
         });
         logger.debug("not this");

@@ -11,7 +11,6 @@ use serde_json::Value;
 use super::script_env::script_env;
 use crate::args::{InspectArgs, RunArgs};
 use crate::environment::Environment;
-use crate::talk::Talk;
 
 /// Worker threads at most.
 const MOST_WORKERS: usize = 1024;
@@ -84,27 +83,29 @@ pub struct Config {
     workers: Option<NonZeroUsize>,
     record: Option<PathBuf>,
     no_thresholds: bool,
+    machine_summary: bool,
     summary: SummaryMode,
     summary_export: Option<PathBuf>,
 }
 
 impl Config {
     /// Resolves `run`'s arguments; all problems at once, or what the user should know.
-    pub fn resolve(
-        args: &RunArgs,
-        talk: &Talk,
-        environment: &Environment,
-    ) -> Result<(Self, Vec<String>), Vec<String>> {
-        let mut problems = Vec::new();
-        let (file, mut warnings) = config_file(talk.config(), &mut problems);
+    pub fn resolve(args: &RunArgs, environment: &Environment) -> Result<(Self, Vec<String>), Vec<String>> {
+        let mut problems = args.absent.problems();
+        let path = |name: &str| environment.setting(name).map(|(_, path)| PathBuf::from(path));
+        let (file, mut warnings) =
+            config_file(args.config.clone().or_else(|| path("CONFIG")).as_deref(), &mut problems);
         let (env, found) = OptionLayer::from_env(environment.all());
         problems.extend(found.iter().map(ToString::to_string));
         let (cli, found) = OptionLayer::from_flags(args.values().entries());
         problems.extend(found.iter().map(ToString::to_string));
         warnings.extend(not_heeded(environment));
         let results = &args.results;
-        let no_thresholds = results.no_thresholds.as_deref();
-        let path = |name: &str| environment.setting(name).map(|(_, path)| PathBuf::from(path));
+        let mut on = |flag: &str, typed: &Option<String>| {
+            switch(flag, typed.as_deref(), environment, false, &mut problems)
+        };
+        let no_thresholds = on("--no-thresholds", &results.no_thresholds);
+        let machine_summary = on("--new-machine-readable-summary", &results.new_machine_readable_summary);
         let config = Self {
             script: Script::named(&args.script),
             script_env: script_env(&args.environment, environment, true, &mut problems),
@@ -114,7 +115,8 @@ impl Config {
             cli,
             workers: workers(args.cycle.workers.as_deref(), environment, &mut problems),
             record: results.record.clone().or_else(|| path("RECORD")),
-            no_thresholds: switch("--no-thresholds", no_thresholds, environment, false, &mut problems),
+            no_thresholds,
+            machine_summary,
             summary: summary(results.no_summary, results.summary_mode.as_deref(), environment, &mut problems),
             summary_export: results.summary_export.clone().or_else(|| path("SUMMARY_EXPORT")),
         };
@@ -133,6 +135,7 @@ impl Config {
             workers: None,
             record,
             no_thresholds: false,
+            machine_summary: false,
             summary: SummaryMode::Disabled,
             summary_export: None,
         }
@@ -141,13 +144,12 @@ impl Config {
     /// Resolves `inspect`'s arguments, which are those of a run without flags for options.
     pub fn inspect(
         args: &InspectArgs,
-        talk: &Talk,
         environment: &Environment,
     ) -> Result<(Self, Vec<String>), Vec<String>> {
-        let run = RunArgs { script: args.script.clone(), ..RunArgs::default() };
+        let run = RunArgs { script: args.script.clone(), config: args.config.clone(), ..RunArgs::default() };
         let mut problems = Vec::new();
         let script_env = script_env(&args.environment, environment, false, &mut problems);
-        match Self::resolve(&run, talk, environment) {
+        match Self::resolve(&run, environment) {
             Ok((config, warnings)) if problems.is_empty() => Ok((Self { script_env, ..config }, warnings)),
             Ok(_) => Err(problems),
             Err(more) => Err(problems.into_iter().chain(more).collect()),
@@ -197,6 +199,11 @@ impl Config {
     /// How much the summary tells.
     pub fn summary(&self) -> SummaryMode {
         self.summary
+    }
+
+    /// Whether programs get k6's newer JSON of the summary.
+    pub fn machine_summary(&self) -> bool {
+        self.machine_summary
     }
 
     /// The file that the summary is also written to.
@@ -291,13 +298,12 @@ mod tests {
     use flashcrowd_k6::Options;
 
     use super::*;
-    use crate::args::{Cli, Command, GlobalArgs};
+    use crate::args::{Cli, Command};
 
     fn resolve(line: &str, environment: &Environment) -> Result<(Config, Vec<String>), Vec<String>> {
         let cli = Cli::try_parse_from(line.split(' ')).unwrap();
         let Command::Run(args) = cli.command else { panic!("no run: {line}") };
-        let talk = Talk::resolve(&cli.global, environment).unwrap();
-        Config::resolve(&args, &talk, environment)
+        Config::resolve(&args, environment)
     }
 
     #[test]
@@ -317,9 +323,43 @@ mod tests {
     #[test]
     fn all_problems_of_all_places_at_once() {
         let environment =
-            Environment::from([("K6_VUS", "many"), ("K6_SUMMARY_MODE", "legacy"), ("K6_OUT", "csv")]);
-        let line = "flashcrowd run -c no/such.json --duration soon --workers 0 --tag x --paused -e =1 s.js";
+            Environment::from([("K6_VUS", "many"), ("K6_SUMMARY_MODE", "loud"), ("K6_OUT", "csv")]);
+        let line =
+            "flashcrowd run -c no/such.json --duration soon --workers 0 --tag x --paused -o csv -e =1 s.js";
         insta::assert_snapshot!(resolve(line, &environment).unwrap_err().join("\n"));
+    }
+
+    #[test]
+    fn negative_amounts_are_understood_and_refused() {
+        for (flags, flag) in [
+            ("-u -1", "--vus"),
+            ("-d -5s", "--duration"),
+            ("-i -5", "--iterations"),
+            ("-s -5s:3", "--stage"),
+            ("-s 5s:-3", "--stage"),
+            ("--min-iteration-duration -1s", "--min-iteration-duration"),
+            ("--rps -1", "--rps"),
+        ] {
+            let line = format!("flashcrowd run {flags} s.js");
+            let problems = resolve(&line, &Environment::default()).unwrap_err();
+            assert!(
+                problems.len() == 1
+                    && problems[0].starts_with(&format!("{flag}: "))
+                    && problems[0].contains("can't be negative"),
+                "{flags}: {problems:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_newer_json_is_a_flag_or_a_variable() {
+        let wanted =
+            |line: &str, environment: &Environment| resolve(line, environment).unwrap().0.machine_summary();
+        let (flag, on) =
+            ("flashcrowd run --new-machine-readable-summary s.js", "K6_NEW_MACHINE_READABLE_SUMMARY");
+        assert!(wanted(flag, &Environment::default()));
+        assert!(wanted("flashcrowd run s.js", &Environment::from([(on, "true")])));
+        assert!(!wanted("flashcrowd run s.js", &Environment::default()));
     }
 
     #[test]
@@ -334,11 +374,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("c.json");
         std::fs::write(&path, r#"{"vus": 3, "duration": "5s", "collectors": null}"#).unwrap();
-        let args = RunArgs { script: "-".into(), ..RunArgs::default() };
-        let global = GlobalArgs { config: Some(path), ..GlobalArgs::default() };
+        let args = RunArgs { script: "-".into(), config: Some(path), ..RunArgs::default() };
         let environment = Environment::from([("K6_VUS", "4"), ("FLASHCROWD_RECORD", "r")]);
-        let talk = Talk::resolve(&global, &environment).unwrap();
-        let (config, warnings) = Config::resolve(&args, &talk, &environment).unwrap();
+        let (config, warnings) = Config::resolve(&args, &environment).unwrap();
         assert_eq!((config.script(), config.record()), (&Script::Stdin, Some(Path::new("r"))));
         assert!(warnings[0].ends_with("unknown option 'collectors' has no effect"), "{warnings:?}");
         let resolved = Options::consolidate(&config.layers(OptionLayer::default())).unwrap();

@@ -1,5 +1,6 @@
 //! A run is one execution of a script, from its arguments to its exit code.
 
+mod bottleneck;
 mod config;
 mod facts;
 mod loaded;

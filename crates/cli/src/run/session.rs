@@ -4,23 +4,26 @@ use std::io::Write as _;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use anyhow::Context as _;
 use flashcrowd_engine::config::needs;
 use flashcrowd_engine::{AbortReason, Control, RunResult, RunStage, run};
 use flashcrowd_k6::{K6Behaviour, StageError, handle_summary};
+use flashcrowd_metrics::{Builtin, Stat};
 use flashcrowd_report as report;
 use flashcrowd_report::{
     Outcome, RecordWriter, Results, ResultsMeta, RunState, SummaryOptions, ThresholdOutcome,
 };
 
+use super::bottleneck::Effort;
 use super::facts;
 use super::loaded::Loaded;
 use super::watcher::{Drawing, Picture, Scenarios, Watcher};
-use super::{Config, SummaryMode};
+use super::{Config, Script, SummaryMode};
 use crate::commands::Context;
 use crate::exit::Failure;
+use crate::process::Usage;
 use crate::screen::{Header, Stream, header};
 use crate::{clock, process};
 
@@ -56,8 +59,9 @@ pub fn measure(
     record: Option<RecordWriter>,
     drawing: Rc<dyn Drawing>,
 ) -> Result<(Results, Result<(), Failure>), Failure> {
-    let start = clock::now();
+    let (start, used) = (clock::now(), process::usage());
     let (result, record, warnings) = play(context, config, loaded, record, drawing)?;
+    let effort = effort(config, &result, start, used);
     let verdict = verdict(&result);
     let meta = ResultsMeta {
         generated_at: facts::rfc3339(clock::now()),
@@ -67,7 +71,7 @@ pub fn measure(
         start: facts::rfc3339(start),
         outcome: outcome(&result, verdict.as_ref().err()),
         setup_data: loaded.program.setup_data().and_then(|json| serde_json::from_str(json).ok()),
-        warnings: notes(context, &result, warnings),
+        warnings: notes(context, &result, &effort, warnings),
     };
     let results = results(loaded, &result, meta);
     if let Some(record) = record
@@ -204,10 +208,26 @@ fn outcome(result: &RunResult, failure: Option<&Failure>) -> Outcome {
     }
 }
 
+/// How hard this process worked since it had used that much.
+fn effort(config: &Config, result: &RunResult, start: SystemTime, used: Option<Usage>) -> Effort {
+    let lag = result.totals.metric(Builtin::ITERATION_LAG).filter(|lag| !lag.is_empty());
+    // The demo's shop is in this process as well, so that nothing is known of the load generator alone.
+    let used = used.filter(|_| !matches!(config.script(), Script::BuiltIn { .. }));
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    Effort {
+        cpu: used.zip(process::usage()).map(|(before, after)| after.cpu.saturating_sub(before.cpu)),
+        wall: clock::now().duration_since(start).unwrap_or_default(),
+        processors: config.workers().map_or(cores, |workers| workers.get().min(cores)),
+        dropped: result.scenarios.iter().map(|scenario| scenario.iterations.dropped).sum(),
+        lag_p99: lag.and_then(|lag| lag.stat(Stat::Percentile(99.0), result.elapsed.as_secs_f64())),
+    }
+}
+
 /// What the reader of the figures should know, which is also told at once.
-fn notes(context: &Context, result: &RunResult, mut warnings: Vec<String>) -> Vec<String> {
+fn notes(context: &Context, result: &RunResult, effort: &Effort, mut warnings: Vec<String>) -> Vec<String> {
+    warnings.extend(effort.bottleneck().inspect(|text| context.log.warn(text)));
     let completed: u64 = result.scenarios.iter().map(|scenario| scenario.iterations.completed).sum();
-    if completed == 0 && result.errors.is_empty() {
+    if completed == 0 && result.errors.is_empty() && result.abort.is_none() {
         let text =
             "no iteration ran to its end: let the test last longer, or give iterations more gracefulStop";
         context.log.warn(text);
@@ -243,8 +263,11 @@ fn results(loaded: &Loaded, result: &RunResult, meta: ResultsMeta) -> Results {
 /// Shows the summary, or has the script make its own.
 fn conclude(context: &Context, config: &Config, loaded: &Loaded, results: &Results) -> Result<(), Failure> {
     if let Some(path) = config.summary_export() {
-        let text = report::summary_export(results);
-        write_file(path, text.as_bytes()).map_err(Failure::Other)?;
+        let json = match config.machine_summary() {
+            true => machine_summary(loaded, results),
+            false => report::summary_export(results),
+        };
+        write_file(path, json.as_bytes()).map_err(Failure::Other)?;
     }
     let mode = match config.summary() {
         SummaryMode::Disabled => return Ok(()),
@@ -252,7 +275,7 @@ fn conclude(context: &Context, config: &Config, loaded: &Loaded, results: &Resul
         SummaryMode::Full => report::SummaryMode::Full,
         SummaryMode::Legacy => report::SummaryMode::Legacy,
     };
-    if loaded.exports("handleSummary") && own_summary(context, loaded, results) {
+    if loaded.exports("handleSummary") && own_summary(context, config, loaded, results) {
         return Ok(());
     }
     let color = context.console.color(Stream::Out);
@@ -260,14 +283,24 @@ fn conclude(context: &Context, config: &Config, loaded: &Loaded, results: &Resul
     Ok(())
 }
 
+/// k6's newer JSON of the summary.
+fn machine_summary(loaded: &Loaded, results: &Results) -> String {
+    let program = &loaded.program;
+    let script = program.sources().remove(&program.entry).unwrap_or_default();
+    format!("{:#}", report::machine_summary(results, &script))
+}
+
 /// Whether the script made a summary of its own.
-fn own_summary(context: &Context, loaded: &Loaded, results: &Results) -> bool {
+fn own_summary(context: &Context, config: &Config, loaded: &Loaded, results: &Results) -> bool {
     let terminal = report::Terminal {
         no_color: !context.talk.color(),
         stdout_tty: context.console.is_terminal(Stream::Out),
         stderr_tty: context.console.is_terminal(Stream::Err),
     };
-    let data = report::handle_summary(results, terminal).to_string();
+    let data = match config.machine_summary() {
+        true => machine_summary(loaded, results),
+        false => report::handle_summary(results, terminal).to_string(),
+    };
     let files = match handle_summary(&loaded.program, data, loaded.options.handle_summary_timeout()) {
         Ok(Some(files)) => files,
         Ok(None) => return false,

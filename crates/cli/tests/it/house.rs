@@ -167,7 +167,9 @@ fn the_readmes_commands_are_there() {
         let blocks: Vec<&str> = text.split("```").skip(1).step_by(2).collect();
         for command in ["cargo run --release -- demo", "cargo test --workspace"] {
             assert!(
-                blocks.iter().any(|block| block.lines().any(|line| line.trim_start_matches("$ ").starts_with(command))),
+                blocks.iter().any(|block| block
+                    .lines()
+                    .any(|line| line.trim_start_matches("$ ").starts_with(command))),
                 "{name}: {command}"
             );
         }

@@ -1,4 +1,5 @@
 //! What the real executable prints, and how it exits.
+#![expect(clippy::disallowed_methods, reason = "a real process is tested, on the real clock")]
 
 mod run;
 mod target;

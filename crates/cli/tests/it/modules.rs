@@ -99,3 +99,20 @@ fn new_modules_are_only_for_the_top_level() {
     let text = said_by(run);
     assert!(text.starts_with("Error: require() is only available in the init context\n"), "{text}");
 }
+
+#[test]
+fn files_as_editors_leave_them() {
+    for script in [
+        "\u{feff}export default () => console.log('fine');",
+        "#!/usr/bin/env flashcrowd\nexport default () => console.log('fine');",
+        "// one\r\nexport default function () {\r\n  console.log('fine');\r\n}\r\n",
+        "const text = `export default ${'`'}`, re = /import \"/; // export\nmodule.exports.default = () => console.log('fine');",
+    ] {
+        assert_eq!(said(script), "fine\n", "{script}");
+        assert_eq!(said_by(Run::of("run -").stdin(script)), "fine\n", "{script}");
+    }
+    let run = Run::of("run")
+        .arg("a b/ü.js")
+        .file("a b/ü.js", "import x from './c d.js'; export default () => console.log(x);");
+    assert_eq!(said_by(run.file("a b/c d.js", "export default 'fine';")), "fine\n");
+}

@@ -41,7 +41,7 @@ fn requests_a_second_are_limited_over_all_users() {
         export default function () { http.get(__ENV.T); } export function teardown() { console.log(exec.instance.currentTestRunDuration); }";
     let outcome = Run::new().script(script).env("T", &target.url()).talk_only().args("--workers 2").go();
     let millis: f64 = outcome.stdout.trim().parse().unwrap();
-    assert!(outcome.code == Some(0) && (370.0..900.0).contains(&millis), "{outcome:?}");
+    assert!(outcome.code == Some(0) && (370.0..3000.0).contains(&millis), "{outcome:?}");
 }
 
 #[test]

@@ -185,7 +185,7 @@ fn a_record_tells_everything_but_secrets() {
         .script(&script)
         .env("T", &target.url())
         .env("SYSTEM_PASSWORD", "hunter2hunter2")
-        .args("--record rec -v -e AUTH_TOKEN=very-secret-token -e BOOTH_ID=7 --http-debug=full")
+        .args("--record rec -v -e AUTH_TOKEN=very-secret-token -e BOOTH_ID=7 --http-debug")
         .go();
     assert_eq!(outcome.code, Some(99), "{outcome:?}");
     let (run, result) = (outcome.json("rec/run.json"), outcome.json("rec/result.json"));

@@ -1,7 +1,7 @@
 //! A target is a server inside the test: one that mirrors requests, or one that misbehaves.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -123,11 +123,6 @@ impl Request {
         self.head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
     }
 
-    /// The method.
-    pub fn method(&self) -> &str {
-        self.head.split(' ').next().unwrap()
-    }
-
     /// The path, with its query.
     pub fn path(&self) -> &str {
         self.head.split(' ').nth(1).unwrap()
@@ -158,14 +153,6 @@ fn reason(status: u16) -> &'static str {
         404 => "Not Found",
         _ => "Whatever",
     }
-}
-
-/// Reads whatever comes for a moment, and closes in an orderly way.
-pub fn close_later(stream: &TcpStream) {
-    stream.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
-    // The client may have gone first.
-    let _ = stream.shutdown(Shutdown::Write);
-    let _ = (&*stream).read_to_end(&mut Vec::new());
 }
 
 /// `"hello gzip"`, compressed.

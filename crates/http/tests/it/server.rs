@@ -157,7 +157,7 @@ pub fn request(client: &Client, method: Method, url: &str) -> Request {
 }
 
 pub async fn get(client: &Client, url: &str) -> Exchange {
-    client.send(&request(client, Method::GET, url)).await
+    *client.send(&request(client, Method::GET, url)).await
 }
 
 /// Fetches with a jar and default options; tells the statuses of all hops.

@@ -17,7 +17,7 @@ pub const EXPORTS: &[&str] = &["SharedArray"];
 /// Handlers of all arrays of a VM have the same methods. All that an array itself needs is its `read`.
 const CLASS: &str = "
 (share) => {
-  const making = new Set();
+  const making = Object.create(null);
   const refuse = () => {
     throw new TypeError('SharedArray is immutable');
   };
@@ -54,15 +54,15 @@ const CLASS: &str = "
   return class SharedArray {
     constructor(name, make) {
       name = String(name);
-      if (making.has(name)) throw new Error(`SharedArray '${name}' is made by its own function`);
-      making.add(name);
+      if (making[name]) throw new Error(`SharedArray '${name}' is made by its own function`);
+      making[name] = true;
       try {
         const [length, read] = share(name, make);
         const array = [];
         array.length = length;
         return new Proxy(array, new Handler(read));
       } finally {
-        making.delete(name);
+        delete making[name];
       }
     }
   };
@@ -374,7 +374,7 @@ mod tests {
         let life = || {
             let (vu, made) = (user(&program), made.clone());
             let mut fiber = Fiber::new(move || {
-                let context = vm::new(|| false).unwrap();
+                let context = vm::new(crate::builtins::Builtins::ALL, || false).unwrap();
                 context.with(|ctx| {
                     let slow = move || {
                         made.set(made.get() + 1);

@@ -139,9 +139,7 @@ fn abort(ctx: Ctx<'_>, message: Opt<String>) -> rquickjs::Result<()> {
 fn fail(ctx: Ctx<'_>, message: Opt<String>) -> rquickjs::Result<()> {
     let vu = state::current();
     let control = control(&ctx, &vu)?;
-    let message = message.0.unwrap_or_default();
-    vu.log(crate::log::Level::Error, crate::log::Source::Engine, &format!("test failed: {message}"));
-    control.mark_failed(message);
+    control.mark_failed(message.0.unwrap_or_default());
     Ok(())
 }
 

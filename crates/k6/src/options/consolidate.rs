@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use flashcrowd_engine::config::{Problem, Problems, ScenarioConfig, shortcut};
 use flashcrowd_engine::segment::{Segment, Share};
+use flashcrowd_http::ConfigError;
 
 use super::{Dns, OptionLayer, Options, SystemTagNames, TrendStats, Warning};
 
@@ -57,11 +58,30 @@ impl Options {
         let share = merged.share(&mut problems);
         let options = Self::new(merged, scenarios, share);
         if let Err(error) = options.client_config().build() {
-            problems.add("options", error.to_string());
+            let (option, message) = placed(&error);
+            problems.add(&option, message);
         }
         let found = problems.into_vec();
         if found.is_empty() { Ok(Resolved { options, warnings }) } else { Err(found) }
     }
+}
+
+/// The option that an error of the HTTP client is about, and what is wrong with it.
+fn placed(error: &ConfigError) -> (String, String) {
+    let option = match error {
+        ConfigError::TlsVersion { .. } | ConfigError::TlsVersionRange { .. } => "tlsVersion".to_owned(),
+        ConfigError::CipherSuites { .. } => "tlsCipherSuites".to_owned(),
+        ConfigError::Identity { index, .. } => format!("tlsAuth[{index}]"),
+        ConfigError::HostAddress { .. } => "hosts".to_owned(),
+        ConfigError::HostPattern { .. } => "blockHostnames".to_owned(),
+        ConfigError::UserAgent { .. } => "userAgent".to_owned(),
+        ConfigError::Root { .. } | ConfigError::Proxy { .. } => {
+            return ("options".to_owned(), error.to_string());
+        }
+    };
+    let text = error.to_string();
+    let message = text.strip_prefix(&option).unwrap_or(&text).trim_start_matches([':', ' ']).to_owned();
+    (option, message)
 }
 
 impl OptionLayer {

@@ -329,6 +329,23 @@ fn all_problems_at_once() {
 }
 
 #[test]
+fn what_the_client_refuses_is_told_of_the_option() {
+    for (options, expected) in [
+        (json!({"tlsVersion": "tls1.1"}), "tlsVersion: tls1.1 is not supported: "),
+        (
+            json!({"tlsVersion": {"min": "tls1.3", "max": "tls1.2"}}),
+            "tlsVersion: has min tls1.3 above max tls1.2",
+        ),
+        (json!({"tlsCipherSuites": ["TLS_X"]}), "tlsCipherSuites: has no suite this client speaks: TLS_X"),
+        (json!({"tlsAuth": [{"cert": "x", "key": "y"}]}), "tlsAuth[0]: cert has no PEM certificate"),
+        (json!({"userAgent": "a\nb"}), "userAgent: \"a\\nb\" cannot be sent as a header"),
+    ] {
+        let problems = refused(&[(Tier::Script, options)]);
+        assert!(problems.len() == 1 && problems[0].starts_with(expected), "{problems:?}");
+    }
+}
+
+#[test]
 fn tags_are_replaced_and_dns_is_merged() {
     let found = resolved(&[
         (
@@ -367,6 +384,10 @@ fn thresholds_are_checked_once_metrics_are_known() {
             "checkout_time": ["p(95)<500"],
             "checkout_tim": ["p(95)<500"],
             "zzzzzzzzzzzzz": [],
+            "qqqqqqqqqqqqq": ["rate<0.1"],
+            "kkkkkkkkkkkkk": ["count>5"],
+            "jjjjjjjjjjjjj": ["value<5"],
+            "wwwwwwwwwwwww": ["p(95)<5"],
             "http_req_failed{a:b}": ["p(95)<1", "rate<0.1", "count>1"],
         }}),
     )]);

@@ -2,7 +2,7 @@
 
 use flashcrowd_engine::config::{Problem, Problems};
 use flashcrowd_engine::{duration, nearest};
-use flashcrowd_metrics::{Registry, Selector, Threshold};
+use flashcrowd_metrics::{Registry, Selector, Stat, Threshold};
 use serde_json::{Value, json};
 
 use super::input::{Input, Setting};
@@ -31,7 +31,7 @@ impl Thresholds {
         let mut problems = Problems::at("thresholds");
         for config in &self.0 {
             let Some(metric) = registry.find(&config.selector.metric) else {
-                problems.add(&config.name, unknown(&config.selector.metric, registry));
+                problems.add(&config.name, unknown(config, registry));
                 continue;
             };
             for error in config.thresholds.iter().filter_map(|one| one.check_kind(metric.kind).err()) {
@@ -42,12 +42,19 @@ impl Thresholds {
     }
 }
 
-fn unknown(name: &str, registry: &Registry) -> String {
-    let all = registry.all();
+fn unknown(config: &ThresholdConfig, registry: &Registry) -> String {
+    let (name, all) = (&config.selector.metric, registry.all());
+    // The statistic that is asked for tells what was meant.
+    let class = match config.thresholds.first().map(|threshold| threshold.stat) {
+        Some(Stat::Rate) => "Rate",
+        Some(Stat::Count) => "Counter",
+        Some(Stat::Value) => "Gauge",
+        _ => "Trend",
+    };
     match nearest(name, all.iter().map(|metric| &*metric.name)) {
         Some(near) => format!("there is no metric '{name}': did you mean '{near}'?"),
         None => format!(
-            "there is no metric '{name}': custom metrics are made outside of functions, new Trend('{name}')"
+            "there is no metric '{name}': custom metrics are made outside of functions, new {class}('{name}')"
         ),
     }
 }

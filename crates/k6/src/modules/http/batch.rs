@@ -31,7 +31,9 @@ pub fn batch<'js>(ctx: Ctx<'js>, requests: Opt<Value<'js>>) -> rquickjs::Result<
     let throws: Vec<bool> = calls.iter().map(|call| call.as_ref().is_ok_and(|call| call.throw)).collect();
     let limits = Limits::new(&vu);
     let answers = match calls.iter().any(Result::is_err) {
-        false => vu.wait(&ctx, join_all(calls.into_iter().flatten().map(|call| limits.perform(&vu, call))))?,
+        false => {
+            vu.wait(&ctx, join_all(calls.into_iter().flatten().map(|call| limits.perform(&vu, call))))?
+        }
         true => calls.into_iter().map(|call| call.err().unwrap_or_else(unsent)).collect(),
     };
     let is_array = requests.is_array();

@@ -29,7 +29,6 @@ impl CookieJar {
 #[rquickjs::methods]
 impl CookieJar {
     #[qjs(constructor)]
-    #[expect(clippy::new_without_default, reason = "only scripts make one")]
     pub fn new() -> Self {
         Self { jar: Rc::new(RefCell::new(Jar::new(wall::now()))) }
     }

@@ -4,6 +4,7 @@ mod batch;
 mod body;
 mod call;
 mod cookies;
+mod debug;
 mod expected;
 mod perform;
 mod response;
@@ -235,4 +236,16 @@ fn url<'js>(
     object.set("name", name)?;
     object.set("url", target)?;
     Ok(object)
+}
+
+/// A header's name as Go writes it: each word with a capital.
+fn canonical(name: &str) -> String {
+    let mut upper = true;
+    name.chars()
+        .map(|c| {
+            let shown = if upper { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() };
+            upper = c == '-';
+            shown
+        })
+        .collect()
 }

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use flashcrowd_http::{Exchange, HttpError, Request, decode_body, fetch};
 
 use super::call::{Call, ResponseType};
+use super::debug;
 use super::samples::SampleKey;
 use crate::state::VuState;
 
@@ -25,7 +26,12 @@ impl Answer {
     /// The answer to a request that was never sent, since it could not be understood.
     pub fn refused(message: String) -> Box<Self> {
         let error = HttpError { code: 0, message: message.into() };
-        Box::new(Self { url: String::new(), exchange: None, error: Some(error), response_type: ResponseType::None })
+        Box::new(Self {
+            url: String::new(),
+            exchange: None,
+            error: Some(error),
+            response_type: ResponseType::None,
+        })
     }
 }
 
@@ -46,6 +52,9 @@ pub async fn perform(vu: &Rc<VuState>, call: Box<Call>) -> Box<Answer> {
         limit.wait().await;
     }
     let on_exchange = |exchange: &Exchange, request: &Request| {
+        if let Some(mode) = vu.settings().http_debug {
+            debug::log(vu, mode, exchange, request);
+        }
         add_samples(vu, exchange, request, call.name.as_ref(), call.tags.as_ref(), &call.expected);
     };
     let mut fetched = fetch(client, request, Some(&*call.jar), &call.options, on_exchange).await;

@@ -8,6 +8,7 @@ use rquickjs::function::{Opt, This};
 use rquickjs::{ArrayBuffer, Class, Ctx, Exception, JsLifetime, Object, String as JsString, Value};
 
 use super::call::ResponseType;
+use super::canonical;
 use super::perform::Answer;
 use crate::convert::millis;
 use crate::{selector, state};
@@ -37,9 +38,15 @@ pub fn finish<'js>(ctx: &Ctx<'js>, answer: Box<Answer>, throw: bool) -> rquickjs
         }
         let text = match &answer.exchange {
             Some((_, request)) => {
-                format!("Request Failed error=\"{} {}: {}\"", request.method, shown(&answer.url), error.message)
+                format!(
+                    "Request Failed error=\"{} {}: {}\"",
+                    request.method,
+                    shown(&answer.url),
+                    error.message
+                )
             }
-            None => format!("Request Failed error=\"{}\"", error.message),
+            None if answer.url.is_empty() => format!("Request Failed error=\"{}\"", error.message),
+            None => format!("Request Failed error=\"{}: {}\"", shown(&answer.url), error.message),
         };
         state::with(|vu| vu.warn(&text));
     }
@@ -311,16 +318,4 @@ fn cookie_object<'js>(ctx: &Ctx<'js>, cookie: &Cookie) -> rquickjs::Result<Objec
     object.set("max_age", attributes.max_age as f64)?;
     object.set("expires", attributes.expires_ms.map_or(NEVER, |ms| ms as f64))?;
     Ok(object)
-}
-
-/// A header's name as Go writes it: each word with a capital.
-fn canonical(name: &str) -> String {
-    let mut upper = true;
-    name.chars()
-        .map(|c| {
-            let shown = if upper { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() };
-            upper = c == '-';
-            shown
-        })
-        .collect()
 }

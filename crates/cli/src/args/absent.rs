@@ -1,0 +1,122 @@
+//! Absent arguments are flags of k6 for what this version does not have; each is refused with what to do instead.
+
+use clap::Args;
+
+/// Flags of k6 that are understood only in order to be refused.
+#[derive(Debug, Default, Args)]
+pub struct AbsentArgs {
+    /// Refused: there are no outputs
+    #[arg(short, long, hide = true, value_name = "OUTPUT")]
+    pub out: Vec<String>,
+    /// Refused: there is no REST API
+    #[arg(short, long, hide = true, value_name = "ADDRESS")]
+    pub address: Option<String>,
+    /// Refused: there is no REST API to wait for
+    #[arg(short, long, hide = true, value_name = "BOOL")]
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub linger: Option<String>,
+    /// Refused: scripts are the only kind of test
+    #[arg(short = 't', long = "type", hide = true, value_name = "TYPE")]
+    pub kind: Option<String>,
+    /// Refused: there is one mode
+    #[arg(long, hide = true, value_name = "MODE")]
+    pub compatibility_mode: Option<String>,
+    /// Refused: there are no feature flags
+    #[arg(long, hide = true, value_name = "FEATURES")]
+    pub features: Vec<String>,
+    /// Refused: there are no traces
+    #[arg(long, hide = true, value_name = "OUTPUT")]
+    pub traces_output: Option<String>,
+    /// Refused: there are no secret sources
+    #[arg(long, hide = true, value_name = "SOURCE")]
+    pub secret_source: Vec<String>,
+    /// Refused: there is no profiler to ask
+    #[arg(long, hide = true, value_name = "BOOL")]
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub profiling_enabled: Option<String>,
+}
+
+impl AbsentArgs {
+    /// One sentence for each flag that was given.
+    pub fn problems(&self) -> Vec<String> {
+        let on = |switch: &Option<String>| switch.as_ref().is_some_and(|value| value != "false");
+        let given = [
+            (!self.out.is_empty(), OUT),
+            (self.address.is_some(), ADDRESS),
+            (on(&self.linger), LINGER),
+            (self.kind.is_some(), TYPE),
+            (self.compatibility_mode.is_some(), COMPATIBILITY_MODE),
+            (!self.features.is_empty(), FEATURES),
+            (self.traces_output.is_some(), TRACES_OUTPUT),
+            (!self.secret_source.is_empty(), SECRET_SOURCE),
+            (on(&self.profiling_enabled), PROFILING_ENABLED),
+        ];
+        given.into_iter().filter(|(given, _)| *given).map(|(_, problem)| problem.to_owned()).collect()
+    }
+}
+
+const OUT: &str = "--out: outputs are not in this version: --record DIR keeps the whole run as files";
+const ADDRESS: &str =
+    "--address: there is no REST API in this version: --record DIR adds a line a second while the test runs";
+const LINGER: &str = "--linger: there is no REST API to wait for in this version: leave it out";
+const TYPE: &str =
+    "--type: only scripts are run in this version: unpack an archive and give the script in it";
+const COMPATIBILITY_MODE: &str =
+    "--compatibility-mode: every script is run as in k6's extended mode: leave it out";
+const FEATURES: &str = "--features: there are no feature flags in this version: leave it out";
+const TRACES_OUTPUT: &str =
+    "--traces-output: traces are not in this version: let the script send traceparent headers itself";
+const SECRET_SOURCE: &str =
+    "--secret-source: secret sources are not in this version: -e KEY takes a value from the environment";
+const PROFILING_ENABLED: &str =
+    "--profiling-enabled: there is no profiling server in this version: use a profiler such as perf";
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use crate::args::{Cli, Command};
+
+    fn problems(flags: &str) -> Vec<String> {
+        let line = format!("flashcrowd run {flags} s.js");
+        let Command::Run(args) = Cli::try_parse_from(line.split(' ')).unwrap().command else {
+            panic!("no run: {line}")
+        };
+        args.absent.problems()
+    }
+
+    #[test]
+    fn each_flag_is_refused_by_its_name() {
+        for (flags, name) in [
+            ("--out json=x", "--out: "),
+            ("-o csv -o json", "--out: "),
+            ("--address localhost:1", "--address: "),
+            ("-a :1", "--address: "),
+            ("--linger", "--linger: "),
+            ("-l", "--linger: "),
+            ("--type archive", "--type: "),
+            ("-t js", "--type: "),
+            ("--compatibility-mode base", "--compatibility-mode: "),
+            ("--features a,b", "--features: "),
+            ("--traces-output otel", "--traces-output: "),
+            ("--secret-source file=x", "--secret-source: "),
+            ("--profiling-enabled", "--profiling-enabled: "),
+        ] {
+            let problems = problems(flags);
+            assert!(problems.len() == 1 && problems[0].starts_with(name), "{flags}: {problems:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_switched_off_is_fine() {
+        assert_eq!(problems("--linger=false --profiling-enabled=false"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn outputs_have_a_substitute() {
+        assert_eq!(
+            problems("-o json"),
+            ["--out: outputs are not in this version: --record DIR keeps the whole run as files"]
+        );
+    }
+}

@@ -1,0 +1,44 @@
+//! Debug output of requests (`--http-debug`), for the author of a script; secrets are not in it.
+
+use std::fmt::Write as _;
+
+use flashcrowd_http::{Exchange, Request};
+use http::{HeaderMap, header};
+
+use crate::log::{Level, Source};
+use crate::options::HttpDebug;
+use crate::state::VuState;
+
+/// Logs an exchange: the request and what came back.
+pub fn log(vu: &VuState, mode: HttpDebug, exchange: &Exchange, request: &Request) {
+    let mut text = format!("Request:\n{} {}\n", request.method, request.target.path);
+    write_headers(&mut text, &request.headers);
+    write_body(&mut text, mode, &request.body);
+    vu.log(Level::Info, Source::Engine, &text);
+    let mut text = match &exchange.error {
+        Some(error) => format!("No response: {error}\n"),
+        None => format!("Response:\n{} {}\n", exchange.proto(), exchange.status_text()),
+    };
+    write_headers(&mut text, &exchange.headers);
+    write_body(&mut text, mode, &exchange.body);
+    vu.log(Level::Info, Source::Engine, &text);
+}
+
+fn write_headers(text: &mut String, headers: &HeaderMap) {
+    for (name, value) in headers {
+        let secret = [header::AUTHORIZATION, header::PROXY_AUTHORIZATION, header::COOKIE, header::SET_COOKIE];
+        let shown = match secret.contains(name) {
+            true => "***".into(),
+            false => String::from_utf8_lossy(value.as_bytes()),
+        };
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{}: {shown}", super::canonical(name.as_str()));
+    }
+}
+
+fn write_body(text: &mut String, mode: HttpDebug, body: &[u8]) {
+    if mode == HttpDebug::Full && !body.is_empty() {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "\n{}", String::from_utf8_lossy(body));
+    }
+}

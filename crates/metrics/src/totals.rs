@@ -68,10 +68,13 @@ impl Totals {
             let at = self.place(key);
             self.workers[worker].push(at);
         }
-        for (local, sink) in &taken.sinks {
-            let at = self.workers[worker][*local];
-            self.run[at].merge(sink);
-            self.interval[at].merge(sink);
+        for (local, sink) in taken.sinks {
+            let at = self.workers[worker][local];
+            self.run[at].merge(&sink);
+            match self.interval[at].is_empty() {
+                true => self.interval[at] = sink,
+                false => self.interval[at].merge(&sink),
+            }
         }
         if self.checks.len() < taken.checks.len() {
             self.checks.resize(taken.checks.len(), (0, 0));
@@ -83,7 +86,7 @@ impl Totals {
         self.overflow = self.overflow.take().or(taken.overflow);
     }
 
-    /// Forgets the interval's samples; those of the run stay.
+    /// Forgets the interval's samples, once they were looked at; those of the run stay.
     pub fn start_interval(&mut self) {
         for sink in &mut self.interval {
             *sink = Sink::new(sink.kind());

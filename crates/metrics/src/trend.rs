@@ -2,8 +2,6 @@
 
 use hdrhistogram::Histogram;
 
-use crate::percentile::percentile;
-
 /// Up to this many samples a trend keeps every value, and its percentiles are exact.
 const EXACT: usize = 4096;
 /// Histograms count integers: values are counted in millionths (nanoseconds, for times in milliseconds).
@@ -18,6 +16,8 @@ pub struct Trend {
     sum: f64,
     min: f64,
     max: f64,
+    /// Zeros are only counted: most phases of most requests are zero, and take no memory so.
+    zeros: u64,
     store: Store,
 }
 
@@ -41,6 +41,7 @@ impl Default for Trend {
             sum: 0.0,
             min: f64::INFINITY,
             max: f64::NEG_INFINITY,
+            zeros: 0,
             store: Store::Exact(Vec::new()),
         }
     }
@@ -58,6 +59,7 @@ impl Trend {
             self.max = value;
         }
         match &mut self.store {
+            _ if value == 0.0 => self.zeros += 1,
             Store::Counted(counted) => counted.record(value, 1),
             Store::Exact(values) if values.len() < EXACT => values.push(value),
             Store::Exact(_) => self.count_values().record(value, 1),
@@ -70,6 +72,7 @@ impl Trend {
         self.sum += other.sum;
         self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);
+        self.zeros += other.zeros;
         match (&mut self.store, &other.store) {
             (Store::Exact(mine), Store::Exact(theirs)) if mine.len() + theirs.len() <= EXACT => {
                 mine.extend_from_slice(theirs);
@@ -114,35 +117,59 @@ impl Trend {
 
     /// The values at several quantiles; sorts once.
     pub fn quantiles(&self, quantiles: &[f64]) -> Vec<f64> {
+        if self.count == 0 {
+            return vec![0.0; quantiles.len()];
+        }
         match &self.store {
             Store::Exact(values) => {
-                let mut sorted = values.clone();
-                sorted.sort_unstable_by(f64::total_cmp);
-                quantiles.iter().map(|&q| percentile(&sorted, q)).collect()
+                let sorted = sorted(values);
+                let below = sorted.partition_point(|value| *value < 0.0) as u64;
+                quantiles.iter().map(|&q| self.interpolate(q, below, |at| sorted[at as usize])).collect()
             }
             Store::Counted(counted) => {
-                quantiles.iter().map(|&q| counted.quantile(q).clamp(self.min, self.max)).collect()
+                let below = counted.below_zero();
+                let value = |at| counted.at_rank(at, below);
+                quantiles
+                    .iter()
+                    .map(|&q| self.interpolate(q, below, value).clamp(self.min, self.max))
+                    .collect()
             }
         }
     }
 
     /// The distribution as (value, count) pairs in ascending order, for charts and records.
     pub fn buckets(&self) -> Vec<(f64, u64)> {
+        let mut buckets: Vec<(f64, u64)> = Vec::new();
         match &self.store {
+            Store::Counted(counted) => buckets = counted.buckets(),
             Store::Exact(values) => {
-                let mut sorted = values.clone();
-                sorted.sort_unstable_by(f64::total_cmp);
-                let mut buckets: Vec<(f64, u64)> = Vec::new();
-                for value in sorted {
+                for value in sorted(values) {
                     match buckets.last_mut() {
                         Some(last) if last.0 == value => last.1 += 1,
                         _ => buckets.push((value, 1)),
                     }
                 }
-                buckets
             }
-            Store::Counted(counted) => counted.buckets(),
         }
+        if self.zeros > 0 {
+            let at = buckets.partition_point(|bucket| bucket.0 < 0.0);
+            buckets.insert(at, (0.0, self.zeros));
+        }
+        buckets
+    }
+
+    /// k6's interpolation (see [`percentile`](crate::percentile())) over `below` negative values, the zeros, and the
+    /// others; `value` answers the one at a rank that leaves the zeros out.
+    fn interpolate(&self, quantile: f64, below: u64, value: impl Fn(u64) -> f64) -> f64 {
+        let at = |rank: u64| match rank {
+            rank if rank < below => value(rank),
+            rank if rank < below + self.zeros => 0.0,
+            rank => value(rank - self.zeros),
+        };
+        let last = self.count - 1;
+        let rank = quantile.clamp(0.0, 1.0) * last as f64;
+        let (low, high) = (at(rank.floor() as u64), at((rank.floor() as u64 + 1).min(last)));
+        low + (high - low) * rank.fract()
     }
 
     fn count_values(&mut self) -> &mut Counted {
@@ -177,14 +204,8 @@ impl Counted {
         }
     }
 
-    /// The same interpolation as over exact samples, between the two ranks around the quantile.
-    fn quantile(&self, quantile: f64) -> f64 {
-        let below_zero = self.negative.as_ref().map_or(0, Histogram::len);
-        let last = (below_zero + self.positive.len()).saturating_sub(1);
-        let rank = quantile.clamp(0.0, 1.0) * last as f64;
-        let (below, above) = (rank.floor() as u64, (rank.floor() as u64 + 1).min(last));
-        let (low, high) = (self.at_rank(below, below_zero), self.at_rank(above, below_zero));
-        low + (high - low) * rank.fract()
+    fn below_zero(&self) -> u64 {
+        self.negative.as_ref().map_or(0, Histogram::len)
     }
 
     /// The value of the sample at a rank counted from zero, the `below_zero` negative ones first.
@@ -204,6 +225,12 @@ impl Counted {
         buckets.extend(recorded(&self.positive));
         buckets
     }
+}
+
+fn sorted(values: &[f64]) -> Vec<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    sorted
 }
 
 fn recorded(histogram: &Histogram<u64>) -> impl Iterator<Item = (f64, u64)> {
@@ -230,6 +257,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::percentile::percentile;
 
     fn trend(values: &[f64]) -> Trend {
         let mut trend = Trend::default();
@@ -248,10 +276,15 @@ mod tests {
 
     #[test]
     fn small_trends_are_exact() {
-        let values: Vec<f64> = (0..EXACT).map(|i| i as f64 * 0.37).collect();
+        let values: Vec<f64> =
+            (0..EXACT + 100).map(|i| (i as f64 - 100.0).clamp(-50.0, 0.0) + i as f64 / 3.0).collect();
+        let values: Vec<f64> =
+            values.iter().enumerate().map(|(i, v)| if i % 40 == 0 { 0.0 } else { *v }).collect();
         let mut sorted = values.clone();
         sorted.sort_unstable_by(f64::total_cmp);
-        assert_eq!(trend(&values).quantile(0.95), percentile(&sorted, 0.95));
+        for quantile in [0.0, 0.01, 0.03, 0.5, 0.95, 1.0] {
+            assert_eq!(trend(&values).quantile(quantile), percentile(&sorted, quantile), "{quantile}");
+        }
     }
 
     proptest! {

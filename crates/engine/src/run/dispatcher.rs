@@ -287,7 +287,6 @@ impl<'a> Dispatcher<'a> {
     fn begin_interval(&mut self) {
         let now = self.control.elapsed();
         self.taken = (now, now - self.taken.0);
-        self.totals.start_interval();
     }
 
     fn look_when_all_answered(&mut self) {
@@ -311,6 +310,7 @@ impl<'a> Dispatcher<'a> {
         if !failed.is_empty() {
             self.control.abort(AbortReason::Threshold(failed));
         }
+        self.totals.start_interval();
     }
 
     fn show(&mut self, thresholds: &[ThresholdResult], last: bool) {

@@ -28,6 +28,12 @@ pub enum StageError {
         /// Its limit.
         after: Duration,
     },
+    /// It was ended with the run, which says why.
+    #[error("{stage}() was interrupted")]
+    Interrupted {
+        /// Which of the two.
+        stage: &'static str,
+    },
     /// It threw.
     #[error("{0}")]
     Script(ScriptError),
@@ -65,7 +71,17 @@ impl Factory {
         let mut machine = Machine::new(vu).map_err(|error| {
             ScriptError::new(format!("no memory for another virtual user's stack: {error}"))
         })?;
-        match machine.reply().await {
+        let control = &self.worker.context.control;
+        let reply = tokio::select! {
+            biased;
+            reply = machine.reply() => reply,
+            // The virtual user of teardown starts after the end of the run.
+            _ = control.abortion(), if ids != TEMPORARY => {
+                machine.vu.set_interrupted(true);
+                machine.reply().await
+            }
+        };
+        match reply {
             Reply::Ready => Ok(machine),
             Reply::Failed(error) => Err(error),
             other => Err(ScriptError::new(format!("the script did not start: {other:?}"))),
@@ -77,10 +93,23 @@ impl Factory {
         let timeout = if stage == "setup" { settings.setup_timeout } else { settings.teardown_timeout };
         let mut machine = self.machine(TEMPORARY).await.map_err(StageError::Script)?;
         machine.vu.set_base_tags(self.run_tags());
-        match machine.run(command, Some(timeout)).await {
+        let control = self.worker.context.control.clone();
+        let reply = tokio::select! {
+            biased;
+            reply = machine.run(command, Some(timeout)) => reply,
+            // Setup ends with the run; teardown comes after the end.
+            _ = control.abortion(), if stage == "setup" => {
+                machine.vu.set_interrupted(true);
+                machine.reply().await
+            }
+        };
+        match reply {
             Reply::Done(result) => Ok(result),
             // The script itself asked for the end of the test.
             Reply::Interrupted if self.program.aborted().is_some() => Ok(None),
+            Reply::Interrupted if stage == "setup" && control.is_aborted() => {
+                Err(StageError::Interrupted { stage }.into())
+            }
             Reply::Interrupted => Err(StageError::Timeout { stage, after: timeout }.into()),
             Reply::Failed(error) => Err(StageError::Script(error).into()),
             other => Err(format!("{stage} ended in an unexpected way: {other:?}").into()),

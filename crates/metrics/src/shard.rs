@@ -140,8 +140,7 @@ impl Shard {
         let mut interval = std::mem::take(&mut self.next);
         for (at, sink) in self.sinks.iter_mut().enumerate() {
             if !sink.is_empty() {
-                let empty = Sink::new(sink.kind());
-                interval.sinks.push((at, std::mem::replace(sink, empty)));
+                interval.sinks.push((at, sink.take()));
             }
         }
         interval

@@ -188,6 +188,17 @@ impl Sink {
         }
     }
 
+    /// Takes all samples out.
+    pub fn take(&mut self) -> Sink {
+        match self {
+            Sink::Trend(trend) => Sink::Trend(trend.take()),
+            other => {
+                let empty = Sink::new(other.kind());
+                std::mem::replace(other, empty)
+            }
+        }
+    }
+
     /// Adds all of another sink of the same kind; one of another kind is ignored.
     pub fn merge(&mut self, other: &Sink) {
         match (self, other) {

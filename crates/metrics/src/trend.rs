@@ -1,4 +1,6 @@
-//! A trend is a distribution of values: exact while it is small, a histogram when it has grown.
+//! A trend is a distribution of values: exact while it is small, counted in buckets when it has grown.
+
+use std::cmp::Ordering;
 
 use hdrhistogram::Histogram;
 
@@ -21,33 +23,42 @@ pub struct Trend {
     store: Store,
 }
 
+/// | store | becomes | when |
+/// | --- | --- | --- |
+/// | `Exact` | `Counting` | one value too many is added |
+/// | `Exact` | `Buckets` | it is merged with one that does not fit |
+/// | `Counting` | `Buckets` | it is taken, or merged |
 #[derive(Clone, Debug)]
 enum Store {
+    /// Every value.
     Exact(Vec<f64>),
-    Counted(Box<Counted>),
+    /// Quick to add to, and large.
+    Counting(Box<Counting>),
+    /// What histograms found, in ascending order; small, and easily merged.
+    Buckets(Vec<Bucket>),
 }
+
+/// A value and how often it was counted.
+type Bucket = (f64, u64);
 
 /// Two histograms, because HdrHistogram counts no negative values.
 #[derive(Clone, Debug)]
-struct Counted {
+struct Counting {
     positive: Histogram<u64>,
     negative: Option<Histogram<u64>>,
 }
 
 impl Default for Trend {
     fn default() -> Self {
-        Self {
-            count: 0,
-            sum: 0.0,
-            min: f64::INFINITY,
-            max: f64::NEG_INFINITY,
-            zeros: 0,
-            store: Store::Exact(Vec::new()),
-        }
+        Self::with(Store::Exact(Vec::new()))
     }
 }
 
 impl Trend {
+    fn with(store: Store) -> Self {
+        Self { count: 0, sum: 0.0, min: f64::INFINITY, max: f64::NEG_INFINITY, zeros: 0, store }
+    }
+
     /// Adds one value.
     pub fn add(&mut self, value: f64) {
         self.count += 1;
@@ -60,9 +71,14 @@ impl Trend {
         }
         match &mut self.store {
             _ if value == 0.0 => self.zeros += 1,
-            Store::Counted(counted) => counted.record(value, 1),
+            Store::Counting(counting) => counting.record(value),
             Store::Exact(values) if values.len() < EXACT => values.push(value),
-            Store::Exact(_) => self.count_values().record(value, 1),
+            Store::Exact(values) => {
+                let mut counting = Counting::of(values);
+                counting.record(value);
+                self.store = Store::Counting(Box::new(counting));
+            }
+            Store::Buckets(buckets) => *buckets = merged(buckets, &Counting::of(&[value]).buckets()),
         }
     }
 
@@ -74,15 +90,28 @@ impl Trend {
         self.max = self.max.max(other.max);
         self.zeros += other.zeros;
         match (&mut self.store, &other.store) {
+            (_, Store::Exact(theirs)) if theirs.is_empty() => {}
             (Store::Exact(mine), Store::Exact(theirs)) if mine.len() + theirs.len() <= EXACT => {
                 mine.extend_from_slice(theirs);
             }
-            (_, Store::Exact(theirs)) => {
-                let counted = self.count_values();
-                theirs.iter().for_each(|&value| counted.record(value, 1));
-            }
-            (_, Store::Counted(theirs)) => self.count_values().merge(theirs),
+            _ => self.store = Store::Buckets(merged(&self.store.buckets(), &other.store.buckets())),
         }
+    }
+
+    /// Takes all values out. What is left keeps its histogram, so that intervals cost no memory after the first.
+    pub fn take(&mut self) -> Trend {
+        let left = match &mut self.store {
+            Store::Counting(_) => {
+                let buckets = self.store.buckets();
+                std::mem::replace(&mut self.store, Store::Buckets(buckets))
+            }
+            _ => Store::Exact(Vec::new()),
+        };
+        let mut left = Trend::with(left);
+        if let Store::Counting(counting) = &mut left.store {
+            counting.reset();
+        }
+        std::mem::replace(self, left)
     }
 
     /// How many values there are.
@@ -115,108 +144,75 @@ impl Trend {
         self.quantiles(&[quantile])[0]
     }
 
-    /// The values at several quantiles; sorts once.
+    /// The values at several quantiles, interpolated as [`percentile`](crate::percentile()) says.
     pub fn quantiles(&self, quantiles: &[f64]) -> Vec<f64> {
-        if self.count == 0 {
-            return vec![0.0; quantiles.len()];
-        }
-        match &self.store {
-            Store::Exact(values) => {
-                let sorted = sorted(values);
-                let below = sorted.partition_point(|value| *value < 0.0) as u64;
-                quantiles.iter().map(|&q| self.interpolate(q, below, |at| sorted[at as usize])).collect()
-            }
-            Store::Counted(counted) => {
-                let below = counted.below_zero();
-                let value = |at| counted.at_rank(at, below);
-                quantiles
-                    .iter()
-                    .map(|&q| self.interpolate(q, below, value).clamp(self.min, self.max))
-                    .collect()
-            }
-        }
+        let Some(last) = self.count.checked_sub(1) else { return vec![0.0; quantiles.len()] };
+        let buckets = self.buckets();
+        let mut seen = 0;
+        let ends: Vec<u64> = buckets
+            .iter()
+            .map(|(_, count)| {
+                seen += count;
+                seen
+            })
+            .collect();
+        let at = |rank: u64| buckets[ends.partition_point(|end| *end <= rank)].0.clamp(self.min, self.max);
+        let value = |quantile: &f64| {
+            let rank = quantile.clamp(0.0, 1.0) * last as f64;
+            let (low, high) = (at(rank.floor() as u64), at((rank.floor() as u64 + 1).min(last)));
+            low + (high - low) * rank.fract()
+        };
+        quantiles.iter().map(value).collect()
     }
 
     /// The distribution as (value, count) pairs in ascending order, for charts and records.
     pub fn buckets(&self) -> Vec<(f64, u64)> {
-        let mut buckets: Vec<(f64, u64)> = Vec::new();
-        match &self.store {
-            Store::Counted(counted) => buckets = counted.buckets(),
-            Store::Exact(values) => {
-                for value in sorted(values) {
-                    match buckets.last_mut() {
-                        Some(last) if last.0 == value => last.1 += 1,
-                        _ => buckets.push((value, 1)),
-                    }
-                }
-            }
-        }
+        let mut buckets = match &self.store {
+            Store::Exact(values) => counted(values),
+            store => store.buckets(),
+        };
         if self.zeros > 0 {
             let at = buckets.partition_point(|bucket| bucket.0 < 0.0);
             buckets.insert(at, (0.0, self.zeros));
         }
         buckets
     }
+}
 
-    /// k6's interpolation (see [`percentile`](crate::percentile())) over `below` negative values, the zeros, and the
-    /// others; `value` answers the one at a rank that leaves the zeros out.
-    fn interpolate(&self, quantile: f64, below: u64, value: impl Fn(u64) -> f64) -> f64 {
-        let at = |rank: u64| match rank {
-            rank if rank < below => value(rank),
-            rank if rank < below + self.zeros => 0.0,
-            rank => value(rank - self.zeros),
-        };
-        let last = self.count - 1;
-        let rank = quantile.clamp(0.0, 1.0) * last as f64;
-        let (low, high) = (at(rank.floor() as u64), at((rank.floor() as u64 + 1).min(last)));
-        low + (high - low) * rank.fract()
-    }
-
-    fn count_values(&mut self) -> &mut Counted {
-        if let Store::Exact(values) = &self.store {
-            let mut counted = Counted { positive: new_histogram(), negative: None };
-            values.iter().for_each(|&value| counted.record(value, 1));
-            self.store = Store::Counted(Box::new(counted));
-        }
-        match &mut self.store {
-            Store::Counted(counted) => counted,
-            Store::Exact(_) => unreachable!("the store was just made a counted one"),
+impl Store {
+    /// The buckets that histograms have for these values.
+    fn buckets(&self) -> Vec<Bucket> {
+        match self {
+            Store::Exact(values) => Counting::of(values).buckets(),
+            Store::Counting(counting) => counting.buckets(),
+            Store::Buckets(buckets) => buckets.clone(),
         }
     }
 }
 
-impl Counted {
-    fn record(&mut self, value: f64, times: u64) {
+impl Counting {
+    fn of(values: &[f64]) -> Self {
+        let mut counting = Self { positive: new_histogram(), negative: None };
+        values.iter().for_each(|&value| counting.record(value));
+        counting
+    }
+
+    fn record(&mut self, value: f64) {
         let scaled = (value.abs() * SCALE + 0.5) as u64;
         let side = if value < 0.0 && scaled > 0 {
             self.negative.get_or_insert_with(new_histogram)
         } else {
             &mut self.positive
         };
-        side.record_n(scaled, times).expect("an auto-resizing histogram records every u64");
+        side.record(scaled).expect("an auto-resizing histogram records every u64");
     }
 
-    fn merge(&mut self, other: &Counted) {
-        self.positive.add(&other.positive).expect("histograms of one make resize to hold each other");
-        if let Some(theirs) = &other.negative {
-            let mine = self.negative.get_or_insert_with(new_histogram);
-            mine.add(theirs).expect("histograms of one make resize to hold each other");
-        }
+    fn reset(&mut self) {
+        self.positive.reset();
+        self.negative = None;
     }
 
-    fn below_zero(&self) -> u64 {
-        self.negative.as_ref().map_or(0, Histogram::len)
-    }
-
-    /// The value of the sample at a rank counted from zero, the `below_zero` negative ones first.
-    fn at_rank(&self, rank: u64, below_zero: u64) -> f64 {
-        match &self.negative {
-            Some(negative) if rank < below_zero => -nth(negative, below_zero - 1 - rank),
-            _ => nth(&self.positive, rank - below_zero),
-        }
-    }
-
-    fn buckets(&self) -> Vec<(f64, u64)> {
+    fn buckets(&self) -> Vec<Bucket> {
         let mut buckets = Vec::new();
         if let Some(negative) = &self.negative {
             buckets.extend(recorded(negative).map(|(value, n)| (-value, n)));
@@ -227,29 +223,47 @@ impl Counted {
     }
 }
 
-fn sorted(values: &[f64]) -> Vec<f64> {
-    let mut sorted = values.to_vec();
-    sorted.sort_unstable_by(f64::total_cmp);
-    sorted
-}
-
-fn recorded(histogram: &Histogram<u64>) -> impl Iterator<Item = (f64, u64)> {
+fn recorded(histogram: &Histogram<u64>) -> impl Iterator<Item = Bucket> {
     histogram.iter_recorded().map(|bucket| {
         let middle = histogram.median_equivalent(bucket.value_iterated_to());
         (middle as f64 / SCALE, bucket.count_at_value())
     })
 }
 
-fn nth(histogram: &Histogram<u64>, rank: u64) -> f64 {
-    // HdrHistogram's quantile q answers the sample of one-based rank ceil(q * n).
-    let quantile = (rank as f64 + 0.5) / histogram.len().max(1) as f64;
-    histogram.median_equivalent(histogram.value_at_quantile(quantile)) as f64 / SCALE
-}
-
 fn new_histogram() -> Histogram<u64> {
     let mut histogram = Histogram::new(DIGITS).expect("three digits are within HdrHistogram's one to five");
     histogram.auto(true);
     histogram
+}
+
+/// Equal values counted together, in ascending order.
+fn counted(values: &[f64]) -> Vec<Bucket> {
+    let mut sorted = values.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let mut buckets: Vec<Bucket> = Vec::new();
+    for value in sorted {
+        match buckets.last_mut() {
+            Some(last) if last.0 == value => last.1 += 1,
+            _ => buckets.push((value, 1)),
+        }
+    }
+    buckets
+}
+
+/// Two ascending lists as one.
+fn merged(mine: &[Bucket], theirs: &[Bucket]) -> Vec<Bucket> {
+    let mut buckets = Vec::with_capacity(mine.len().max(theirs.len()));
+    let (mut i, mut j) = (0, 0);
+    while let (Some(a), Some(b)) = (mine.get(i), theirs.get(j)) {
+        let order = a.0.total_cmp(&b.0);
+        let count = if order.is_gt() { 0 } else { a.1 } + if order.is_lt() { 0 } else { b.1 };
+        buckets.push((if order == Ordering::Greater { b.0 } else { a.0 }, count));
+        i += usize::from(order.is_le());
+        j += usize::from(order.is_ge());
+    }
+    buckets.extend_from_slice(&mine[i..]);
+    buckets.extend_from_slice(&theirs[j..]);
+    buckets
 }
 
 #[cfg(test)]
@@ -296,8 +310,11 @@ mod tests {
             quantile in 0.0..1.0f64,
             split in 0usize..5000,
         ) {
-            let mut merged = trend(&values[..split]);
-            merged.merge(&trend(&values[split..]));
+            let mut worker = trend(&values[..split]);
+            let mut merged = worker.take();
+            prop_assert_eq!(worker.count(), 0);
+            values[split..].iter().for_each(|&v| worker.add(v));
+            merged.merge(&worker.take());
             let mut sorted = values.clone();
             sorted.sort_unstable_by(f64::total_cmp);
             let (exact, got) = (percentile(&sorted, quantile), merged.quantile(quantile));

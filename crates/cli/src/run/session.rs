@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::Context as _;
 use flashcrowd_engine::config::needs;
 use flashcrowd_engine::{AbortReason, Control, RunResult, RunStage, run};
-use flashcrowd_k6::{K6Behaviour, StageError, handle_summary};
+use flashcrowd_k6::{K6Behaviour, ScriptError, StageError, handle_summary};
 use flashcrowd_metrics::{Builtin, Stat};
 use flashcrowd_report as report;
 use flashcrowd_report::{
@@ -163,7 +163,7 @@ async fn heed_signals(context: &Context, control: &Control) {
 
 /// Whether the run was a success, or why not. What comes first decides.
 fn verdict(result: &RunResult) -> Result<(), Failure> {
-    if let Some(error) = result.errors.first() {
+    if let Some(error) = result.errors.iter().find(|error| !is_interruption(error)) {
         return Err(stage_failure(error));
     }
     match &result.abort {
@@ -182,6 +182,12 @@ fn verdict(result: &RunResult) -> Result<(), Failure> {
         Some(message) => Err(Failure::Failed(message.clone())),
         None => Ok(()),
     }
+}
+
+/// Whether a stage only ended with the run.
+fn is_interruption(error: &flashcrowd_engine::StageError) -> bool {
+    let stage = matches!(error.source.downcast_ref(), Some(StageError::Interrupted { .. }));
+    stage || error.source.downcast_ref::<ScriptError>().is_some_and(|error| error.interrupted)
 }
 
 fn stage_failure(error: &flashcrowd_engine::StageError) -> Failure {

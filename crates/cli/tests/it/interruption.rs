@@ -92,3 +92,36 @@ fn two_signals_end_the_process() {
     let outcome = run.end();
     assert!(outcome.code == Some(105) && asked.elapsed() < Duration::from_secs(2), "{outcome:?}");
 }
+
+#[test]
+fn a_signal_ends_every_stage() {
+    let idle = "export default () => {};";
+    for (name, script, lines) in [
+        (
+            "sleep in setup",
+            "import { sleep } from 'k6'; export function setup() { sleep(60); } export function teardown() { console.log('teardown'); }",
+            2,
+        ),
+        ("loop in setup", "export function setup() { for (;;); }", 2),
+        (
+            "promise in setup",
+            "export async function setup() { await new Promise(() => setTimeout(() => {}, 60000)); }",
+            2,
+        ),
+        ("top level of a user", "import { sleep } from 'k6'; if (__VU > 0) sleep(60);", 2),
+        (
+            "waiting scenario",
+            "export const options = { scenarios: { a: { executor: 'shared-iterations', startTime: '50s' } } };",
+            2,
+        ),
+    ] {
+        let run = Run::new().script(&format!("{script} {idle}")).args("-q --summary-mode disabled").start();
+        std::thread::sleep(Duration::from_millis(500));
+        let asked = Instant::now();
+        run.signal("TERM");
+        let outcome = run.end();
+        let talk = outcome.stderr.lines().filter(|line| !line.contains("no iteration ran")).count();
+        assert_eq!((outcome.code, talk), (Some(105), lines), "{name}: {outcome:?}");
+        assert!(asked.elapsed() < Duration::from_secs(2), "{name}: {:?}", asked.elapsed());
+    }
+}

@@ -158,3 +158,28 @@ fn the_script_may_come_from_standard_input() {
     let text = said_by(run.stdin("import { x } from './lib.js'; export default () => console.log(x);"));
     assert_eq!(text, "lib\n");
 }
+
+#[test]
+fn arrivals_without_a_user_are_dropped_and_told() {
+    let script = "import { sleep } from 'k6'; export const options = {
+          scenarios: { rush: { executor: 'constant-arrival-rate', rate: 40, duration: '1s', preAllocatedVUs: 1, maxVUs: 3, tags: { own: 'x' } } },
+          thresholds: { 'dropped_iterations{own:x}': ['count>20'], vus_max: ['value==3'] } };
+        export default () => sleep(0.5);";
+    let outcome = Run::new().script(script).talk_only().args("--summary-export s.json").go();
+    assert_eq!(
+        (outcome.code, outcome.stdout.matches("insufficient VUs").count()),
+        (Some(0), 1),
+        "{outcome:?}"
+    );
+    let metrics = &outcome.json("s.json")["metrics"];
+    let count = |name: &str| metrics[name]["count"].as_u64().unwrap();
+    assert!((40..=41).contains(&(count("iterations") + count("dropped_iterations"))), "{metrics}");
+}
+
+#[test]
+fn an_iteration_may_have_a_least_duration() {
+    let script = "export const options = { iterations: 4, minIterationDuration: '100ms', thresholds: { iteration_duration: ['max<90'] } };
+        import exec from 'k6/execution'; export default () => {}; export function teardown() { console.log(exec.instance.currentTestRunDuration >= 300); }";
+    let outcome = Run::new().script(script).talk_only().go();
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (Some(0), "true\n"), "{outcome:?}");
+}

@@ -88,6 +88,21 @@ fn bodies_in_the_type_that_was_asked_for() {
 }
 
 #[test]
+fn requests_side_by_side() {
+    check(&[
+        (
+            "const t = Date.now(); Promise.all([1, 2, 3].map(() => http.asyncRequest('GET', `${T}/slow/100`))).then((all) => console.log(all.map((r) => r.body), Date.now() - t < 290));",
+            "[ 'at last', 'at last', 'at last' ] true",
+        ),
+        (
+            "http.asyncRequest('GET', `${T}/slow/30`).then((r) => console.log('then', r.status)); console.log(http.get(T).status);",
+            "200\nthen 200",
+        ),
+        ("setTimeout(() => console.log(http.get(T).status), 1);", "200"),
+    ]);
+}
+
+#[test]
 fn what_is_expected_decides_what_has_failed() {
     let target = mirror();
     let run = |body: &str, thresholds: &str| {

@@ -12,30 +12,6 @@ use crate::options::HttpDebug;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SystemTags(Vec<String>);
 
-/// k6's default set.
-const DEFAULT: [&str; 14] = [
-    "proto",
-    "subproto",
-    "status",
-    "method",
-    "url",
-    "name",
-    "group",
-    "check",
-    "error",
-    "error_code",
-    "tls_version",
-    "scenario",
-    "service",
-    "expected_response",
-];
-
-impl Default for SystemTags {
-    fn default() -> Self {
-        Self(DEFAULT.iter().map(|&tag| tag.to_owned()).collect())
-    }
-}
-
 impl SystemTags {
     /// Exactly these tags.
     pub fn new(tags: impl IntoIterator<Item = String>) -> Self {

@@ -6,6 +6,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use flashcrowd_k6::{OptionLayer, Tier};
+use flashcrowd_report::SummaryMode;
 use serde_json::Value;
 
 use super::script_env::script_env;
@@ -55,20 +56,6 @@ impl fmt::Display for Script {
             Self::BuiltIn { name, .. } => f.write_str(name),
         }
     }
-}
-
-/// How much the summary tells.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum SummaryMode {
-    /// What matters most.
-    #[default]
-    Compact,
-    /// Everything, also for each group and scenario.
-    Full,
-    /// One flat list, as k6 showed it before version 1.
-    Legacy,
-    /// Nothing.
-    Disabled,
 }
 
 /// What is run, and how; made by [`Config::resolve`] only.
@@ -257,14 +244,11 @@ fn summary(
     let typed = typed.map(|value| ("--summary-mode".to_owned(), value));
     match typed.or_else(|| environment.setting("SUMMARY_MODE")) {
         _ if none => SummaryMode::Disabled,
-        None | Some((_, "compact")) => SummaryMode::Compact,
-        Some((_, "full")) => SummaryMode::Full,
-        Some((_, "legacy")) => SummaryMode::Legacy,
-        Some((_, "disabled")) => SummaryMode::Disabled,
-        Some((name, value)) => {
+        None => SummaryMode::default(),
+        Some((name, value)) => value.parse().unwrap_or_else(|_| {
             problems.push(format!("{name} is '{value}': use compact, full, legacy or disabled"));
-            SummaryMode::Compact
-        }
+            SummaryMode::default()
+        }),
     }
 }
 

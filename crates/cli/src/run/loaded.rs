@@ -8,8 +8,9 @@ use flashcrowd_engine::{Problem, TestConfig, ThresholdSpec};
 use flashcrowd_http::Proxies;
 use flashcrowd_k6::{Description, OptionLayer, Options, Program, Settings, SystemTags, describe};
 use flashcrowd_metrics::{Builtin, Plan, Registry, Selector, SinkKey, TagSet, View};
+use flashcrowd_report::SummaryMode;
 
-use super::{Config, Script, SummaryMode};
+use super::{Config, Script};
 use crate::exit::Failure;
 use crate::log::{Logger, ScriptLog};
 

@@ -8,7 +8,7 @@ mod script_env;
 mod session;
 mod watcher;
 
-pub use self::config::{Config, Script, SummaryMode};
+pub use self::config::{Config, Script};
 pub use self::loaded::Loaded;
 pub use self::session::{execute, measure, prepare};
 pub use self::watcher::Drawing;

@@ -20,7 +20,7 @@ use super::bottleneck::Effort;
 use super::facts;
 use super::loaded::Loaded;
 use super::watcher::{Drawing, Picture, Scenarios, Watcher};
-use super::{Config, Script, SummaryMode};
+use super::{Config, Script};
 use crate::commands::Context;
 use crate::exit::Failure;
 use crate::process::Usage;
@@ -275,12 +275,10 @@ fn conclude(context: &Context, config: &Config, loaded: &Loaded, results: &Resul
         };
         write_file(path, json.as_bytes()).map_err(Failure::Other)?;
     }
-    let mode = match config.summary() {
-        SummaryMode::Disabled => return Ok(()),
-        SummaryMode::Compact => report::SummaryMode::Compact,
-        SummaryMode::Full => report::SummaryMode::Full,
-        SummaryMode::Legacy => report::SummaryMode::Legacy,
-    };
+    let mode = config.summary();
+    if mode == report::SummaryMode::Disabled {
+        return Ok(());
+    }
     if loaded.exports("handleSummary") && own_summary(context, config, loaded, results) {
         return Ok(());
     }

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use crate::behaviour::AbortReason;
 use crate::board::{Board, ScenarioProgress};
 
-/// The run as all threads see it. Make one, share it with the front end, and give it to [`crate::run`].
+/// The run as all threads see it. Make one, share it with the front end, and give it to [`crate::run()`].
 #[derive(Debug, Default)]
 pub struct Control {
     abort: watch::Sender<Option<AbortReason>>,

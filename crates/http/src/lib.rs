@@ -3,7 +3,7 @@
 //! From the outside in: a [`ClientConfig`] is what a test asks for; it is built once into a process-wide
 //! [`Shared`]. Each worker thread wraps that in a [`WorkerClient`] (which knows every [`Target`] by its URL),
 //! and each virtual user owns a [`Client`] (its connections) and a [`Jar`] (its cookies). A [`Request`] sent
-//! once is an [`Exchange`]; [`fetch`] sends as many as redirects and digest authentication need.
+//! once is an [`Exchange`]; [`fetch()`] sends as many as redirects and digest authentication need.
 
 mod alarm;
 mod client;

@@ -1,7 +1,7 @@
 //! What people and programs read of a run: the summary, its data, the record.
 //!
 //! [`Results`] are gathered once, when a run is over, and everything else is made of them: [`render`] prints the
-//! summary, [`handle_summary`], [`summary_export`] and [`machine_summary`] hand it to programs. A
+//! summary, [`handle_summary()`], [`summary_export`] and [`machine_summary`] hand it to programs. A
 //! [`RecordWriter`] keeps the run on disk while it happens, and [`Record`] reads it back. This crate knows no
 //! clock and does not print.
 

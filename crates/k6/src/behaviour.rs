@@ -167,6 +167,8 @@ impl Vu for ScriptVu {
 
     fn start(&mut self, iteration: Iteration) {
         self.machine.vu.iteration.set(Some(iteration));
+        // Not when the iteration begins to run: it may be interrupted before that.
+        self.machine.vu.set_interrupted(false);
         self.machine.command(Command::Iterate);
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use rquickjs::function::{Opt, Rest};
-use rquickjs::object::Accessor;
+use rquickjs::object::{Accessor, Property};
 use rquickjs::{ArrayBuffer, Ctx, Exception, Function, IntoJs, Object, Value};
 
 use crate::log::{Level, Source};
@@ -13,6 +13,7 @@ use crate::{commonjs, event_loop, inspect, lazy, source, state, text_coding, web
 /// Gives a VM its globals.
 pub fn install(ctx: &Ctx<'_>) -> rquickjs::Result<()> {
     let globals = ctx.globals();
+    globals.prop("global", Property::from(globals.clone()).writable().configurable())?;
     globals.set("__VU", state::with(|vu| vu.ids.in_instance))?;
     // Looked up when it is read, which costs iterations that do not ask nothing.
     globals

@@ -251,7 +251,6 @@ impl<'js> Script<'js> {
 
     fn iterate(&mut self) -> Reply {
         self.vu.phase.set(Phase::Iteration);
-        self.vu.set_interrupted(false);
         let result = self.one_iteration();
         self.vu.set_group(GroupId::ROOT);
         if result.is_err() {

@@ -230,8 +230,12 @@ fn recorded(histogram: &Histogram<u64>) -> impl Iterator<Item = Bucket> {
     })
 }
 
+/// Made for values up to a minute, so that a slow answer now and then does not make it grow step by step; it still
+/// grows when it has to.
 fn new_histogram() -> Histogram<u64> {
-    let mut histogram = Histogram::new(DIGITS).expect("three digits are within HdrHistogram's one to five");
+    const MINUTE: u64 = 60_000 * SCALE as u64;
+    let mut histogram = Histogram::new_with_bounds(1, MINUTE, DIGITS)
+        .expect("three digits are within HdrHistogram's one to five");
     histogram.auto(true);
     histogram
 }

@@ -147,6 +147,9 @@ impl HttpError {
             Error::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::BadSignature) => {
                 Self::new(ErrorCode::UNKNOWN_CA, "x509: unknown authority")
             }
+            Error::InvalidCertificate(CertificateError::Other(cause)) if signs_itself(cause) => {
+                Self::new(ErrorCode::UNKNOWN_CA, "x509: unknown authority")
+            }
             Error::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
             ) => Self::new(ErrorCode::HOSTNAME, "x509: certificate doesn't match hostname"),
@@ -245,4 +248,8 @@ fn source<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Opt
         next = error.source();
     }
     None
+}
+/// Whether a server shows the certificate of an authority as its own, as self-signed ones are by default.
+fn signs_itself(cause: &rustls::OtherError) -> bool {
+    format!("{cause:?}").contains("CaUsedAsEndEntity")
 }

@@ -37,6 +37,15 @@ impl Identity {
         Self { root: issuer.pem(), cert: cert.pem(), key: key.serialize_pem() }
     }
 
+    /// An authority that shows its own certificate, as `openssl req -x509` makes it.
+    pub fn self_signed(name: &str) -> Self {
+        let mut authority = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().unwrap();
+        let cert = authority.self_signed(&key).unwrap().pem();
+        Self { root: cert.clone(), cert, key: key.serialize_pem() }
+    }
+
     /// A client configuration that trusts this authority.
     pub fn trusting(&self) -> ClientConfig {
         let tls = TlsOptions { extra_roots: vec![self.root.clone()], ..TlsOptions::default() };
@@ -162,6 +171,10 @@ fn certificates_that_do_not_fit() {
         let addr = serve(&identity, Options::default()).await;
         let other = Identity::new(&["shop.invalid"]);
         let unknown = client_with(other.trusting_at("shop.invalid", addr));
+        assert_error(&get(&unknown, "https://shop.invalid/").await, 1310, "x509: unknown authority");
+        let own = Identity::self_signed("shop.invalid");
+        let addr_of_own = serve(&own, Options::default()).await;
+        let unknown = client_with(other.trusting_at("shop.invalid", addr_of_own));
         assert_error(&get(&unknown, "https://shop.invalid/").await, 1310, "x509: unknown authority");
         let wrong = client_with(identity.trusting_at("other.invalid", addr));
         let exchange = get(&wrong, "https://other.invalid/").await;

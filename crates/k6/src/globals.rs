@@ -20,7 +20,7 @@ pub fn install(ctx: &Ctx<'_>) -> rquickjs::Result<()> {
         .prop("__ITER", Accessor::from(|| state::with(|vu| vu.begun.get().checked_sub(1))).configurable())?;
     lazy::global(ctx, "__ENV", |ctx| {
         let program = state::with(|vu| vu.program.clone());
-        define_env(ctx, &program.env, &BTreeMap::new())
+        set_env(ctx, &program.env, &BTreeMap::new())
     })?;
     globals.set("console", console(ctx)?)?;
     globals.set("open", Function::new(ctx.clone(), open)?.with_name("open")?)?;
@@ -34,18 +34,6 @@ pub fn install(ctx: &Ctx<'_>) -> rquickjs::Result<()> {
 
 /// Sets `__ENV`: the test's environment, and the scenario's over it.
 pub fn set_env(
-    ctx: &Ctx<'_>,
-    test: &BTreeMap<String, String>,
-    scenario: &BTreeMap<String, String>,
-) -> rquickjs::Result<()> {
-    // A scenario without an environment of its own keeps what the script may have changed.
-    if scenario.is_empty() {
-        return Ok(());
-    }
-    define_env(ctx, test, scenario)
-}
-
-fn define_env(
     ctx: &Ctx<'_>,
     test: &BTreeMap<String, String>,
     scenario: &BTreeMap<String, String>,

@@ -219,7 +219,9 @@ struct Script<'js> {
     /// The function of the scenario that the virtual user works for.
     function: Option<(usize, Function<'js>)>,
     setup_data: Option<Value<'js>>,
+    /// The scenario that `__ENV` was last looked at for, and whether it had an environment of its own.
     env_of: Option<usize>,
+    own_env: bool,
 }
 
 impl<'js> Script<'js> {
@@ -230,7 +232,15 @@ impl<'js> Script<'js> {
         event_loop::settle::<Value<'js>>(ctx, &promise)?;
         event_loop::drain(ctx)?;
         let exports = module.namespace()?;
-        Ok(Self { ctx: ctx.clone(), vu: vu.clone(), exports, function: None, setup_data: None, env_of: None })
+        Ok(Self {
+            ctx: ctx.clone(),
+            vu: vu.clone(),
+            exports,
+            function: None,
+            setup_data: None,
+            env_of: None,
+            own_env: false,
+        })
     }
 
     fn carry_out(&mut self, command: Command) -> Reply {
@@ -272,7 +282,12 @@ impl<'js> Script<'js> {
     fn one_iteration(&mut self) -> rquickjs::Result<()> {
         let Some(scenario) = self.vu.scenario.borrow().clone() else { return Ok(()) };
         if self.env_of != Some(scenario.index) {
-            globals::set_env(&self.ctx, &self.vu.program.env, &scenario.env)?;
+            // A scenario without an environment of its own keeps what the script may have changed, but not what the
+            // virtual user's last scenario had.
+            if self.own_env || !scenario.env.is_empty() {
+                globals::set_env(&self.ctx, &self.vu.program.env, &scenario.env)?;
+            }
+            self.own_env = !scenario.env.is_empty();
             self.env_of = Some(scenario.index);
         }
         self.vu.begun.set(self.vu.begun.get() + 1);

@@ -216,3 +216,22 @@ fn tags_of_a_user_stay_until_they_are_taken_away() {
         (Some(0), "good true true\ngood true true\nundefined false false\n")
     );
 }
+
+#[test]
+fn a_vu_leaves_the_environment_of_its_last_scenario_behind() {
+    let outcome = Run::new()
+        .script(
+            "const one = { executor: 'per-vu-iterations', vus: 1, iterations: 1, maxDuration: '1s', gracefulStop: '0s' };
+             export const options = { scenarios: {
+               first: { ...one, env: { WHO: 'first' } },
+               second: { ...one, startTime: '1s' },
+               third: { ...one, startTime: '2s', env: { WHO: 'third' } },
+             } };
+             export default function () { console.log(__VU, __ITER, __ENV.WHO, __ENV.GIVEN); }",
+        )
+        .talk_only()
+        .args("--workers 1 -e GIVEN=yes")
+        .go();
+    let lines: Vec<_> = outcome.stdout.lines().collect();
+    assert_eq!(lines, ["1 0 first yes", "1 1 undefined yes", "1 2 third yes"], "{outcome:?}");
+}

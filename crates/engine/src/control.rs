@@ -29,13 +29,13 @@ impl Control {
 
     /// Ends the test without graceful stop; teardown still runs. The first reason stays, and says so by `true`.
     pub fn abort(&self, reason: AbortReason) -> bool {
-        let first = self.abort.send_if_modified(|current| {
+        self.abort.send_if_modified(|current| {
             let first = current.is_none();
             current.get_or_insert(reason);
+            // Correctness: set before anybody is woken, so that whoever learns of the abort also sees it here.
+            self.aborted.store(true, Ordering::Release);
             first
-        });
-        self.aborted.store(true, Ordering::Release);
-        first
+        })
     }
 
     /// Why the test was aborted, if it was.

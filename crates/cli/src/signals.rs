@@ -1,26 +1,35 @@
 //! Signals that ask the process to stop.
 
-/// Ready when the process is asked to stop.
+use std::io;
+
+/// Listens from now on; ready when the process is asked to stop.
 #[cfg(unix)]
-pub async fn received() {
+pub fn listen() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
 
-    let (Ok(mut interrupt), Ok(mut terminate)) =
-        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
-        // Without handlers the system's own apply: the process just ends.
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-    }
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
 }
 
-/// Ready when the process is asked to stop.
+/// Listens from now on; ready when the process is asked to stop.
 #[cfg(not(unix))]
+pub fn listen() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending().await
+        }
+    })
+}
+
+/// Ready when the process is asked to stop; without handlers the system's own apply, and the process just ends.
 pub async fn received() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending().await
+    match listen() {
+        Ok(asked) => asked.await,
+        Err(_) => std::future::pending().await,
     }
 }

@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use flashcrowd_metrics::Registry;
 use rquickjs::loader::{ImportAttributes, Loader, Resolver};
 use rquickjs::{Ctx, Exception, Module, module::Declared};
-use tokio::time::Instant;
 
 use crate::builtins::Builtins;
 use crate::limiter::Limiter;
@@ -32,8 +31,6 @@ pub struct Program {
     pub registry: Registry,
     /// Where messages go.
     pub log: Arc<dyn Log>,
-    /// When the program was loaded, for things that run before the test does.
-    pub loaded: Instant,
     pub(crate) settings: OnceLock<Settings>,
     pub(crate) setup_data: OnceLock<Option<String>>,
     limiter: OnceLock<Option<Limiter>>,
@@ -62,7 +59,6 @@ impl Program {
             env,
             registry,
             log,
-            loaded: Instant::now(),
             settings: OnceLock::new(),
             setup_data: OnceLock::new(),
             limiter: OnceLock::new(),

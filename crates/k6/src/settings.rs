@@ -10,17 +10,27 @@ use crate::options::HttpDebug;
 
 /// The tags that samples carry without being asked, each of which can be switched off.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SystemTags(Vec<String>);
+pub struct SystemTags {
+    names: Vec<String>,
+    /// Asked for every request.
+    ip: bool,
+}
 
 impl SystemTags {
     /// Exactly these tags.
     pub fn new(tags: impl IntoIterator<Item = String>) -> Self {
-        Self(tags.into_iter().collect())
+        let names: Vec<String> = tags.into_iter().collect();
+        Self { ip: names.iter().any(|on| on == "ip"), names }
     }
 
     /// Whether a tag is on.
     pub fn has(&self, tag: &str) -> bool {
-        self.0.iter().any(|on| on == tag)
+        self.names.iter().any(|on| on == tag)
+    }
+
+    /// Whether samples are tagged with the peer's address.
+    pub fn has_ip(&self) -> bool {
+        self.ip
     }
 }
 

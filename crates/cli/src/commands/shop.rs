@@ -31,7 +31,7 @@ async fn serve(context: &Context, config: ShopConfig, token: &str) -> Result<(),
     let address = shop.address();
     let text = format!("shop   http://{address} (lock: {lock}; stop it with Ctrl-C)\ntoken  {token}\n");
     context.console.write(Stream::Out, &text);
-    let stop = stopped().context("cannot wait for signals")?;
+    let stop = crate::signals::listen().context("cannot wait for signals")?;
     shop.serve(stop).await.map_err(failure)?;
     context.log.debug("the shop is closed");
     Ok(())
@@ -42,26 +42,6 @@ fn failure(error: ShopError) -> Failure {
         ShopError::Config { problems } => Failure::Config(problems),
         other => Failure::Other(other.into()),
     }
-}
-
-/// Ready when the process is asked to stop.
-#[cfg(unix)]
-fn stopped() -> std::io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
-}
-
-/// Ready when the process is asked to stop.
-#[cfg(not(unix))]
-fn stopped() -> std::io::Result<impl Future<Output = ()>> {
-    Ok(async { drop(tokio::signal::ctrl_c().await) })
 }
 
 fn config(args: &ShopArgs) -> Result<ShopConfig, Failure> {

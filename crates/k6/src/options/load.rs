@@ -1,9 +1,11 @@
 //! Load options say how much is run: stages, scenarios, segments.
 
+use std::str::FromStr;
+
 use flashcrowd_engine::config::{Problems, ScenarioConfig, parse_scenarios};
 use flashcrowd_engine::duration;
 use flashcrowd_engine::executor::Stage;
-use flashcrowd_engine::segment::{Segment, Sequence};
+use flashcrowd_engine::segment::{Segment, SegmentError, Sequence};
 use serde_json::{Map, Value, json};
 
 use super::input::{Input, Setting, whole};
@@ -143,12 +145,15 @@ fn number((name, value): (&String, &Value)) -> (String, Value) {
     (name.clone(), converted)
 }
 
+/// A segment or a sequence of them, as text.
+fn parsed<T: FromStr<Err = SegmentError>>(input: Input<'_>, at: &str, problems: &mut Problems) -> Option<T> {
+    let text = String::read(input, at, problems)?;
+    text.parse().map_err(|error: SegmentError| problems.add(at, error.to_string())).ok()
+}
+
 impl Setting for Segment {
     fn read(input: Input<'_>, at: &str, problems: &mut Problems) -> Option<Self> {
-        let text = String::read(input, at, problems)?;
-        text.parse()
-            .map_err(|error: flashcrowd_engine::segment::SegmentError| problems.add(at, error.to_string()))
-            .ok()
+        parsed(input, at, problems)
     }
 
     fn write(&self) -> Value {
@@ -158,10 +163,7 @@ impl Setting for Segment {
 
 impl Setting for Sequence {
     fn read(input: Input<'_>, at: &str, problems: &mut Problems) -> Option<Self> {
-        let text = String::read(input, at, problems)?;
-        text.parse()
-            .map_err(|error: flashcrowd_engine::segment::SegmentError| problems.add(at, error.to_string()))
-            .ok()
+        parsed(input, at, problems)
     }
 
     fn write(&self) -> Value {

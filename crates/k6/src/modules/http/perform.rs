@@ -106,7 +106,7 @@ fn add_samples(
         expected: expected.accepts(exchange.status),
         error: exchange.error.as_ref().map(|error| error.message.clone()),
         tls: exchange.tls.map(|tls| tls.version),
-        ip: exchange.remote.filter(|_| system.has("ip")).map(|remote| remote.ip()),
+        ip: exchange.remote.filter(|_| system.has_ip()).map(|remote| remote.ip()),
     };
     worker.samples.borrow_mut().add(&mut worker.context.shard.borrow_mut(), key, exchange, system);
 }

@@ -3,7 +3,8 @@
 //! From the outside in: a [`ClientConfig`] is what a test asks for; it is built once into a process-wide
 //! [`Shared`]. Each worker thread wraps that in a [`WorkerClient`] (which knows every [`Target`] by its URL),
 //! and each virtual user owns a [`Client`] (its connections) and a [`Jar`] (its cookies). A [`Request`] sent
-//! once is an [`Exchange`]; [`fetch()`] sends as many as redirects and digest authentication need.
+//! once is an [`Exchange`]; [`fetch()`] sends as many as redirects and digest authentication need. A [`SampleCache`] turns
+//! exchanges into samples of the built-in metrics.
 
 mod alarm;
 mod client;
@@ -23,6 +24,8 @@ mod io;
 mod pool;
 mod proxy;
 mod redirect;
+mod samples;
+mod system_tags;
 mod target;
 mod tls;
 mod trace;
@@ -39,4 +42,6 @@ pub use crate::exchange::{Exchange, Request, ResponseBody, Timings, TlsInfo};
 pub use crate::fetch::{Auth, FetchOptions, Fetched, fetch};
 pub use crate::hosts::{BlockedHostnames, HostOverrides};
 pub use crate::proxy::{Proxies, Proxy};
+pub use crate::samples::{SampleCache, SampleKey, millis};
+pub use crate::system_tags::SystemTags;
 pub use crate::target::{Origin, Target};

@@ -1,7 +1,5 @@
 //! Conversions between JavaScript values and Rust ones that several modules need.
 
-use std::time::Duration;
-
 use rquickjs::{Coerced, FromJs, Value};
 
 /// The value as JavaScript's `String(value)` shows it.
@@ -12,11 +10,6 @@ pub fn to_text(value: &Value<'_>) -> Option<String> {
 /// The value as JavaScript's `Number(value)` has it.
 pub fn to_number(value: &Value<'_>) -> Option<f64> {
     Coerced::<f64>::from_js(value.ctx(), value.clone()).ok().map(|number| number.0)
-}
-
-/// Milliseconds, as k6 shows all times.
-pub fn millis(time: Duration) -> f64 {
-    time.as_secs() as f64 * 1e3 + f64::from(time.subsec_nanos()) / 1e6
 }
 
 /// Whether a value is there at all.

@@ -38,4 +38,4 @@ pub use log::{Level, Log, Message, Source};
 pub use machine::Description;
 pub use options::*;
 pub use program::Program;
-pub use settings::{Settings, SystemTags};
+pub use settings::Settings;

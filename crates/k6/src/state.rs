@@ -6,14 +6,14 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use flashcrowd_engine::{ActiveScenario, Iteration, VuIds, WorkerContext};
-use flashcrowd_http::{Client, Jar, WorkerClient};
+use flashcrowd_http::{Client, Jar, SampleCache, WorkerClient};
 use flashcrowd_metrics::{Builtin, CheckId, GroupId, MetricId, SeriesId, TagSet};
 use hashbrown::HashMap;
 use rquickjs::Ctx;
 
 use crate::event_loop::EventLoop;
 use crate::log::{Level, Message, Source};
-use crate::modules::http::{Expected, SampleCache};
+use crate::modules::http::Expected;
 use crate::program::Program;
 use crate::settings::Settings;
 use crate::{fiber, vm, wall};

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use flashcrowd_engine::{Problem, TestConfig, ThresholdSpec};
-use flashcrowd_http::Proxies;
-use flashcrowd_k6::{Description, OptionLayer, Options, Program, Settings, SystemTags, describe};
+use flashcrowd_http::{Proxies, SystemTags};
+use flashcrowd_k6::{Description, OptionLayer, Options, Program, Settings, describe};
 use flashcrowd_metrics::{Builtin, Plan, Registry, Selector, SinkKey, TagSet, View};
 use flashcrowd_report::SummaryMode;
 

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use flashcrowd_engine::{AbortReason, ActiveScenario, Control};
+use flashcrowd_http::millis;
 use flashcrowd_metrics::TagSet;
 use rquickjs::function::Opt;
 use rquickjs::object::Accessor;
 use rquickjs::{Ctx, Exception, Function, IntoJs, Object, Value};
 
 use crate::state::{self, Phase, VuState};
-use crate::{convert, tags, vm, wall};
+use crate::{tags, vm, wall};
 
 /// What the module exports.
 pub const EXPORTS: &[&str] = &["instance", "scenario", "test", "vu"];
@@ -97,7 +98,7 @@ fn scenario<'js>(ctx: &Ctx<'js>) -> rquickjs::Result<Object<'js>> {
 /// The wall clock's milliseconds, so long ago.
 fn wall_millis(ago: Duration) -> f64 {
     let now = wall::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    (convert::millis(now) - convert::millis(ago)).floor()
+    (millis(now) - millis(ago)).floor()
 }
 
 fn instance<'js>(ctx: &Ctx<'js>) -> rquickjs::Result<Object<'js>> {
@@ -106,7 +107,7 @@ fn instance<'js>(ctx: &Ctx<'js>) -> rquickjs::Result<Object<'js>> {
     field(&object, "vusInitialized", |ctx, vu| Ok(control(ctx, vu)?.vus_initialized() as f64))?;
     field(&object, "iterationsCompleted", |ctx, vu| Ok(control(ctx, vu)?.iterations_completed() as f64))?;
     field(&object, "iterationsInterrupted", |ctx, vu| Ok(control(ctx, vu)?.iterations_interrupted() as f64))?;
-    field(&object, "currentTestRunDuration", |ctx, vu| Ok(convert::millis(control(ctx, vu)?.elapsed())))?;
+    field(&object, "currentTestRunDuration", |ctx, vu| Ok(millis(control(ctx, vu)?.elapsed())))?;
     Ok(object)
 }
 

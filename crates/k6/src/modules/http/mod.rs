@@ -8,7 +8,6 @@ mod debug;
 mod expected;
 mod perform;
 mod response;
-mod samples;
 
 use std::pin::pin;
 
@@ -16,7 +15,6 @@ use rquickjs::function::{Opt, Rest, This};
 use rquickjs::{Ctx, Exception, Function, Object, Persistent, Value};
 
 pub use expected::Expected;
-pub use samples::SampleCache;
 
 use crate::state::VuState;
 use crate::{convert, state};

@@ -3,11 +3,10 @@
 use std::rc::Rc;
 
 use bytes::Bytes;
-use flashcrowd_http::{Exchange, HttpError, Request, decode_body, fetch};
+use flashcrowd_http::{Exchange, HttpError, Request, SampleKey, decode_body, fetch};
 
 use super::call::{Call, ResponseType};
 use super::debug;
-use super::samples::SampleKey;
 use crate::state::VuState;
 
 /// What came of a call.

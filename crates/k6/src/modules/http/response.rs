@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use flashcrowd_http::{Cookie, Exchange, HttpError, Request, Timings};
+use flashcrowd_http::{Cookie, Exchange, HttpError, Request, Timings, millis};
 use rquickjs::class::Trace;
 use rquickjs::function::{Opt, This};
 use rquickjs::{ArrayBuffer, Class, Ctx, Exception, JsLifetime, Object, String as JsString, Value};
@@ -10,7 +10,6 @@ use rquickjs::{ArrayBuffer, Class, Ctx, Exception, JsLifetime, Object, String as
 use super::call::ResponseType;
 use super::canonical;
 use super::perform::Answer;
-use crate::convert::millis;
 use crate::{selector, state};
 
 /// How k6 shows a cookie that never expires: Go's zero time in milliseconds.

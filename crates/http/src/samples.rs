@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 use std::rc::Rc;
+use std::time::Duration;
 
-use flashcrowd_http::Exchange;
 use flashcrowd_metrics::{Builtin, MetricId, SeriesId, Shard, TagSet};
 use hashbrown::HashMap;
 use http::{Method, Version};
 
-use crate::convert::millis;
-use crate::settings::SystemTags;
+use crate::exchange::Exchange;
+use crate::system_tags::SystemTags;
 
 /// How many sets of tags a worker remembers; others are looked up for each sample.
 const KEPT: usize = 10_000;
@@ -93,6 +93,11 @@ impl SampleCache {
             shard.add(series[8], f64::from(u8::from(!expected)));
         }
     }
+}
+
+/// A time in milliseconds, as samples have it.
+pub fn millis(time: Duration) -> f64 {
+    time.as_secs() as f64 * 1e3 + f64::from(time.subsec_nanos()) / 1e6
 }
 
 fn tags(key: &SampleKey, exchange: &Exchange, system: &SystemTags) -> TagSet {

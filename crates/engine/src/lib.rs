@@ -10,6 +10,7 @@ mod control;
 pub mod duration;
 pub mod executor;
 mod nearest;
+mod phase;
 mod run;
 pub mod segment;
 
@@ -21,6 +22,7 @@ pub use config::{Problem, ScenarioConfig, needs, parse_scenarios, shortcut};
 pub use control::Control;
 pub use executor::{ExecutorConfig, Needs, Stage};
 pub use nearest::nearest;
+pub use phase::{Phase, phases};
 pub use run::{
     Observer, RunEvent, RunResult, RunStage, StageError, TestConfig, ThresholdResult, ThresholdSpec, Tick,
     Warning, run, run_here,

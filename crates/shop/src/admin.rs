@@ -1,4 +1,4 @@
-//! The keeper's calls look at the shop and set it right: metrics, stats, reset and pause.
+//! The keeper's calls look at the shop and set it right, or wrong: metrics, stats, reset, pause and outage.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::reply::{Refusal, Reply};
 use crate::route::AdminCall;
 use crate::stats::Stats;
 
-/// The longest pause that can be asked for.
+/// The longest pause or outage that can be asked for.
 const LONGEST_PAUSE_MS: u64 = 10 * 60 * 1000;
 
 /// Answers one of the keeper's calls.
@@ -19,13 +19,18 @@ pub(crate) fn answer(state: &State, call: AdminCall, query: Option<&str>) -> Res
         AdminCall::Metrics => Ok(Reply::text(exposition::CONTENT_TYPE, exposition::render(state))),
         AdminCall::Stats => Ok(Reply::json(&Stats::of(state))),
         AdminCall::Reset => {
-            state.store.reset();
+            state.reset();
             Ok(Reply::json(&json!({ "reset": true })))
         }
         AdminCall::Pause => {
             let ms = pause_ms(query.unwrap_or_default())?;
             state.faults.pause_for(Duration::from_millis(ms));
             Ok(Reply::json(&json!({ "pausedMs": ms })))
+        }
+        AdminCall::Fail => {
+            let ms = pause_ms(query.unwrap_or_default())?;
+            state.faults.fail_for(Duration::from_millis(ms));
+            Ok(Reply::json(&json!({ "failingMs": ms })))
         }
     }
 }

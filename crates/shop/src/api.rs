@@ -77,7 +77,19 @@ struct LogIn {
 
 #[derive(Deserialize)]
 struct Purchase {
+    #[serde(default = "one")]
     quantity: u32,
+}
+
+impl Default for Purchase {
+    fn default() -> Self {
+        Self { quantity: one() }
+    }
+}
+
+/// How many items who does not say a number wants.
+fn one() -> u32 {
+    1
 }
 
 #[derive(Deserialize)]
@@ -108,7 +120,10 @@ impl Desk {
             Call::Leave { booth } => self.leave(booth, &self.customer(luggage)?).await,
             Call::LogIn => self.log_in(&parse(luggage)?).await,
             Call::Inventory { product } => self.inventory(product).await,
-            Call::Purchase { product } => self.purchase(product, &parse(luggage)?).await,
+            Call::Purchase { product } => {
+                let purchase = if luggage.body.is_empty() { Purchase::default() } else { parse(luggage)? };
+                self.purchase(product, &purchase).await
+            }
             Call::Health => Ok(Reply::json(&json!({ "status": "up" }))),
         }
     }

@@ -15,6 +15,9 @@ pub const DEFAULT_SECRET: &str = "flashcrowd-practice-shop";
 /// The most of anything that can be seeded: users, products, booths.
 const MOST_ROWS: u64 = 1_000_000;
 
+/// The fastest leak, in bytes a second.
+const MOST_LEAKED: u64 = 1 << 30;
+
 /// The largest stock or balance that can be seeded: far from the end of the numbers it is kept in.
 const MOST_UNITS: u64 = 1 << 60;
 
@@ -44,6 +47,10 @@ pub struct ShopConfig {
     pub secret: String,
     /// The fraction of requests, 0 to 1, that are answered 500 for no reason.
     pub error_rate: f64,
+    /// Bytes a second that are taken and never given back, until a reset.
+    pub leak: u64,
+    /// The fraction by which database calls become slower every minute.
+    pub degrade: f64,
 }
 
 /// The data that the shop opens with.
@@ -76,6 +83,8 @@ impl Default for ShopConfig {
             seed: Seed::default(),
             secret: DEFAULT_SECRET.to_owned(),
             error_rate: 0.0,
+            leak: 0,
+            degrade: 0.0,
         }
     }
 }
@@ -117,6 +126,12 @@ impl ShopConfig {
         }
         if !(0.0..=1.0).contains(&self.error_rate) {
             problems.push(format!("error_rate is {}: use a fraction from 0 to 1", self.error_rate));
+        }
+        if self.leak > MOST_LEAKED {
+            problems.push(format!("leak is {}: use at most {MOST_LEAKED} bytes a second", self.leak));
+        }
+        if !(0.0..=100.0).contains(&self.degrade) {
+            problems.push(format!("degrade is {}: use a fraction a minute from 0 to 100", self.degrade));
         }
         if self.secret.is_empty() {
             problems.push("secret is empty: use any text".to_owned());

@@ -3,11 +3,11 @@
 //! It holds no data. A request takes a connection, spends the service time of its reads and writes on it, and
 //! gives it back; when all are taken, requests queue for one in the order in which they came.
 
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, SemaphorePermit};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::config::ShopConfig;
 use crate::latency::Latency;
@@ -18,6 +18,11 @@ pub(crate) struct Database {
     read: Latency,
     write: Latency,
     pool: Option<Pool>,
+    /// The fraction by which calls become slower every minute.
+    degrade: f64,
+    opened: Instant,
+    /// When it was as good as new, in milliseconds after `opened`.
+    renewed: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -48,7 +53,30 @@ impl Database {
             free: Semaphore::new(config.db_pool),
             pending: AtomicUsize::new(0),
         });
-        Self { read: config.read, write: config.write, pool }
+        Self {
+            read: config.read,
+            write: config.write,
+            pool,
+            degrade: config.degrade,
+            opened: Instant::now(),
+            renewed: AtomicU64::default(),
+        }
+    }
+
+    /// Makes it as good as new.
+    pub(crate) fn reset(&self) {
+        let now = self.opened.elapsed().as_millis();
+        self.renewed.store(u64::try_from(now).unwrap_or(u64::MAX), Relaxed);
+    }
+
+    /// Spends the time of a call, which grows with the database's age.
+    async fn spend(&self, time: Duration) {
+        if self.degrade == 0.0 {
+            return spend(time).await;
+        }
+        let renewed = Duration::from_millis(self.renewed.load(Relaxed));
+        let minutes = self.opened.elapsed().saturating_sub(renewed).as_secs_f64() / 60.0;
+        spend(time.mul_f64(1.0 + self.degrade * minutes)).await;
     }
 
     /// Takes a connection, and waits for one if all are busy.
@@ -82,12 +110,12 @@ impl Database {
 impl Connection<'_> {
     /// Spends the time of a read.
     pub(crate) async fn read(&self) {
-        spend(self.database.read.sample()).await;
+        self.database.spend(self.database.read.sample()).await;
     }
 
     /// Spends the time of a write.
     pub(crate) async fn write(&self) {
-        spend(self.database.write.sample()).await;
+        self.database.spend(self.database.write.sample()).await;
     }
 }
 
@@ -127,7 +155,7 @@ async fn spend(time: Duration) {
 #[cfg(test)]
 mod tests {
     use futures_util::future::join_all;
-    use tokio::time::{Instant, timeout};
+    use tokio::time::timeout;
 
     use super::*;
 
@@ -162,8 +190,21 @@ mod tests {
         assert_eq!(database.pool_use(), PoolUse { active: 0, pending: 0, max: 1 });
     }
 
-    #[test]
-    fn without_latency_and_pool_nothing_is_waited_for() {
+    #[tokio::test(start_paused = true)]
+    async fn an_old_database_is_slow_until_it_is_renewed() {
+        let write = Latency::Fixed(Duration::from_millis(100));
+        let database = Database::new(&ShopConfig { write, degrade: 0.5, ..ShopConfig::fast() });
+        sleep(Duration::from_secs(120)).await;
+        for expected in [200..=202, 100..=102] {
+            let start = Instant::now();
+            database.write().await;
+            assert!(expected.contains(&start.elapsed().as_millis()), "{:?}", start.elapsed());
+            database.reset();
+        }
+    }
+
+    #[tokio::test]
+    async fn without_latency_and_pool_nothing_is_waited_for() {
         let database = Database::new(&ShopConfig::fast());
         let write = std::pin::pin!(database.write());
         let mut context = std::task::Context::from_waker(std::task::Waker::noop());

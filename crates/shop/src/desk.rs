@@ -57,7 +57,7 @@ impl State {
             store: Store::new(&config.seed),
             database: Database::new(config),
             locking: Locking::new(config),
-            faults: Faults::new(config.error_rate),
+            faults: Faults::new(config),
             metrics: Metrics::new(config.threads),
             key: TokenKey::new(&config.secret),
         }
@@ -65,6 +65,13 @@ impl State {
 
     pub(crate) fn lock(&self) -> Lock {
         self.lock
+    }
+
+    /// Back to how the shop opened, but for what was counted.
+    pub(crate) fn reset(&self) {
+        self.store.reset();
+        self.database.reset();
+        self.faults.mend();
     }
 }
 
@@ -114,6 +121,9 @@ impl Desk {
         let (head, body) = request.into_parts();
         let body = read(body).await?;
         let call = call?;
+        if self.state.faults.is_failing() {
+            return Err(Refusal::new(Status::Unavailable, "this outage was asked for"));
+        }
         if self.state.faults.strikes() {
             return Err(Refusal::new(Status::InternalError, "this failure was asked for (error rate)"));
         }

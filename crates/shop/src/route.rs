@@ -55,6 +55,7 @@ pub(crate) enum AdminCall {
     Stats,
     Reset,
     Pause,
+    Fail,
 }
 
 /// Where a request goes.
@@ -197,8 +198,11 @@ fn admin_call(verb: Verb, path: &str) -> Result<AdminCall, Refusal> {
         ("/admin/stats", verb) if verb.reads() => AdminCall::Stats,
         ("/admin/reset", Verb::Post) => AdminCall::Reset,
         ("/admin/pause", Verb::Post) => AdminCall::Pause,
+        ("/admin/fail", Verb::Post) => AdminCall::Fail,
         ("/metrics" | "/admin/stats", _) => return Err(Refusal::method_not_allowed("GET, HEAD")),
-        ("/admin/reset" | "/admin/pause", _) => return Err(Refusal::method_not_allowed("POST")),
+        ("/admin/reset" | "/admin/pause" | "/admin/fail", _) => {
+            return Err(Refusal::method_not_allowed("POST"));
+        }
         _ => return Err(no_such_path(path)),
     })
 }
@@ -258,6 +262,7 @@ mod tests {
             (Verb::Post, "/admin/reset", Some(AdminCall::Reset)),
             (Verb::Get, "/admin/reset", None),
             (Verb::Post, "/admin/pause", Some(AdminCall::Pause)),
+            (Verb::Post, "/admin/fail", Some(AdminCall::Fail)),
             (Verb::Get, "/admin", None),
             (Verb::Get, "/admin/a/b/c/d/e/f", None),
         ];

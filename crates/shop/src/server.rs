@@ -97,10 +97,12 @@ impl Shop {
 
     /// Accepts connections for the workers until `shutdown` is ready, and then closes.
     pub(crate) async fn serve_with(self, mut workers: Workers, shutdown: impl Future<Output = ()>) {
-        tokio::pin!(shutdown);
+        let leak = self.state.faults.leak();
+        tokio::pin!(shutdown, leak);
         loop {
             tokio::select! {
                 () = &mut shutdown => break,
+                () = &mut leak => {}
                 accepted = self.listener.accept() => match accepted.and_then(|(stream, _)| stream.into_std()) {
                     Ok(stream) => workers.hand_over(stream),
                     Err(_) => sleep(ACCEPT_PAUSE).await,

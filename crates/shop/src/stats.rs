@@ -88,12 +88,17 @@ impl ShopHandle {
 
     /// Back to the seeded data; the same as `POST /admin/reset`.
     pub fn reset(&self) {
-        self.state.store.reset();
+        self.state.reset();
     }
 
     /// Stops answering for this long; the same as `POST /admin/pause`.
     pub fn pause_for(&self, time: Duration) {
         self.state.faults.pause_for(time);
+    }
+
+    /// Answers everybody 503 for this long; the same as `POST /admin/fail`.
+    pub fn fail_for(&self, time: Duration) {
+        self.state.faults.fail_for(time);
     }
 
     /// The lock strategy in force.

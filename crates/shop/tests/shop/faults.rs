@@ -38,3 +38,35 @@ async fn a_pause_holds_requests_until_it_ends() {
     assert!(again.elapsed() < Duration::from_millis(250), "until the pause is over");
     assert_eq!(me.post("/admin/pause", json!({})).await.status, 400);
 }
+
+#[tokio::test]
+async fn an_outage_is_answered_at_once_and_ends() {
+    let shop = open(ShopConfig::fast());
+    let mut me = Customer::enter(shop.address()).await;
+    assert_eq!(me.post("/admin/fail?ms=300", json!({})).await.json(), json!({"failingMs": 300}));
+    let start = Instant::now();
+    assert_eq!(me.get("/v1/products/1").await.status, 503);
+    assert!(start.elapsed() < Duration::from_millis(250));
+    assert_eq!(me.get("/metrics").await.status, 200);
+    tokio::time::sleep(Duration::from_millis(350)).await;
+    assert_eq!(me.get("/v1/products/1").await.status, 200);
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_leak_takes_memory_until_a_reset() {
+    let shop = open(ShopConfig { leak: 200_000_000, ..ShopConfig::fast() });
+    let mut me = Customer::enter(shop.address()).await;
+    let before = resident(&mut me).await;
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    let grown = resident(&mut me).await - before;
+    assert!(grown > 60e6, "{grown}");
+    assert_eq!(me.post("/admin/reset", json!({})).await.status, 200);
+    assert!(resident(&mut me).await < before + grown / 2.0);
+}
+
+async fn resident(me: &mut Customer) -> f64 {
+    let page = me.get("/metrics").await.text;
+    let line = page.lines().find(|line| line.starts_with("process_resident_memory_bytes ")).unwrap();
+    line.split(' ').nth(1).unwrap().parse().unwrap()
+}

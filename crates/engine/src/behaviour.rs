@@ -111,8 +111,17 @@ pub enum AbortReason {
     Threshold(Vec<String>),
     /// SIGINT or SIGTERM.
     Signal,
+    /// It has found what it was looking for, which is no failure; what that is.
+    Reached(String),
     /// A virtual user could not be initialised, or setup failed, with the error's text.
     Error(String),
+}
+
+impl AbortReason {
+    /// Whether iterations may come to their end.
+    pub(crate) fn is_graceful(&self) -> bool {
+        matches!(self, Self::Reached(_))
+    }
 }
 
 /// What virtual users need of the worker thread they live on.

@@ -27,7 +27,8 @@ impl Control {
         Self::default()
     }
 
-    /// Ends the test without graceful stop; teardown still runs. The first reason stays, and says so by `true`.
+    /// Ends the test, for most reasons without graceful stop; teardown still runs. The first reason stays, and says so
+    /// by `true`.
     pub fn abort(&self, reason: AbortReason) -> bool {
         self.abort.send_if_modified(|current| {
             let first = current.is_none();

@@ -28,7 +28,7 @@ const INIT_TOLD: Duration = Duration::from_millis(100);
 enum Event {
     Report(usize, Report),
     Tick,
-    Aborted,
+    Aborted(AbortReason),
     Overdue,
 }
 
@@ -190,9 +190,10 @@ impl<'a> Dispatcher<'a> {
             match self.next_event(heed_abort, deadline).await {
                 Event::Report(worker, report) => self.on_report(worker, report),
                 Event::Tick => self.on_tick(),
-                Event::Aborted => {
+                Event::Aborted(reason) => {
                     heed_abort = false;
-                    let last = Instant::now() + GRACE + MARGIN;
+                    let stop = if reason.is_graceful() { GRACE } else { Duration::ZERO };
+                    let last = Instant::now() + stop + GRACE + MARGIN;
                     deadline = Some(deadline.map_or(last, |deadline| deadline.min(last)));
                 }
                 Event::Overdue => {
@@ -221,7 +222,7 @@ impl<'a> Dispatcher<'a> {
         tokio::select! {
             Some((worker, report)) = self.reports.recv() => Event::Report(worker, report),
             _ = tick => Event::Tick,
-            _ = control.abortion(), if heed_abort => Event::Aborted,
+            reason = control.abortion(), if heed_abort => Event::Aborted(reason),
             () = overdue => Event::Overdue,
         }
     }

@@ -2,7 +2,8 @@
 //!
 //! Its life: wait for the start time; let the executor run until no further iteration may start; stop all virtual
 //! users, which have the graceful stop to end their iterations; kill those that have not, which have [`GRACE`] to
-//! answer; give up those that do not. An abort goes straight to killing.
+//! answer; give up those that do not. An abort goes straight to killing, unless the run has found what it was looking
+//! for: then iterations have their graceful stop, but [`GRACE`] at most.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -134,13 +135,18 @@ impl Lane {
 
     /// Runs the scenario on this worker, to the end of its last virtual user.
     pub(super) async fn run(self: Rc<Self>) {
-        tokio::select! {
+        let aborted = tokio::select! {
             biased;
-            _ = self.worker.control().abortion() => {}
-            () = self.live() => {}
-            () = self.keep_deadlines() => {}
-        }
+            reason = self.worker.control().abortion() => Some(reason),
+            () = self.live() => None,
+            () = self.keep_deadlines() => None,
+        };
         self.counts().stopping.store(true, Relaxed);
+        if aborted.is_some_and(|reason| reason.is_graceful()) {
+            self.each_slot(Slot::stop);
+            // Those that are late are killed.
+            let _ = timeout(self.config.graceful_stop.min(GRACE), self.wait_for_tasks()).await;
+        }
         self.each_slot(Slot::kill);
         if timeout(GRACE, self.wait_for_tasks()).await.is_err() {
             self.worker.warn(Warning::StuckVus { scenario: self.config.name.clone(), vus: self.tasks.get() });

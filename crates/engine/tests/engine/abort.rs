@@ -71,6 +71,39 @@ async fn an_abort_during_setup_leads_to_teardown_unless_setup_never_ends() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_run_that_reached_its_aim_lets_iterations_end() {
+    let scenarios = json!({
+        "loop": {"executor": "constant-vus", "vus": 2, "duration": "60s"},
+        "rate": {"executor": "constant-arrival-rate", "rate": 1, "duration": "60s", "preAllocatedVUs": 3},
+    });
+    // An iteration of a second comes to its end; one of a minute has no more than the grace, 5 s; and a virtual user
+    // that does not even answer then is given up after as long.
+    let ended = [
+        (taking(1000), (6, 0, 0), (3, 0, 0), 3000),
+        (taking(60_000), (0, 2, 0), (0, 3, 0), 7500),
+        (Fake { stuck: true, ..taking(60_000) }, (0, 2, 0), (0, 3, 0), 12_500),
+    ];
+    for (fake, looped, arrived, elapsed) in ended {
+        let (control, fake) = (Arc::new(Control::new()), Arc::new(fake));
+        let mut watch = Watch::default();
+        let run = run_here(test(scenarios.clone()), fake.clone(), control.clone(), &mut watch);
+        let reached = async {
+            tokio::time::sleep(ms(2500)).await;
+            control.abort(AbortReason::Reached("the breaking point".into()));
+        };
+        let (result, ()) = LocalSet::new().run_until(async { tokio::join!(run, reached) }).await;
+        assert_eq!(result.abort, Some(AbortReason::Reached("the breaking point".into())));
+        let counts = |at: usize| {
+            let iterations = result.scenarios[at].iterations;
+            (iterations.completed, iterations.interrupted, iterations.dropped)
+        };
+        assert_eq!((counts(0), counts(1), result.elapsed), (looped, arrived, ms(elapsed)));
+        assert_eq!(*fake.stages.lock().unwrap(), ["setup", "teardown"]);
+        assert_eq!(*fake.alive.lock().unwrap(), 0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_threshold_ends_the_run_after_its_delay() {
     let mut config = test(json!({"a": {"executor": "constant-vus", "duration": "60s"}}));
     let mut threshold = Threshold::parse("count<3").unwrap();

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use flashcrowd_metrics::{CheckId, Totals, TreeNode};
 use md5::{Digest, Md5};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A group; the root has no name and holds all that is outside of groups.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct GroupResult {
     /// The last part of the path.
     pub name: String,
@@ -22,7 +23,7 @@ pub struct GroupResult {
 }
 
 /// A check of a group.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CheckResult {
     /// Its name.
     pub name: String,

@@ -6,7 +6,9 @@
 //! clock and does not print.
 
 mod groups;
+mod judgement;
 mod results;
+mod schema;
 mod stats;
 mod summary_options;
 
@@ -22,18 +24,23 @@ mod record;
 mod lang;
 
 pub use export::summary_export;
+pub use flashcrowd_metrics::{Contains, Kind};
 pub use groups::{CheckResult, GroupResult};
 pub use handle_summary::{Terminal, handle_summary};
+pub use judgement::{
+    Audit, BreakingPoint, ExpectationResult, Finding, Judgement, Mark, Severity, StepResult, UslFit, Verdict,
+};
 pub use lang::{Lang, UnknownLang};
 pub use machine::machine_summary;
 pub use record::{
-    HostInfo, ProcessUse, Record, RecordError, RecordWriter, RunInfo, ScenarioProgress, Source, TimelineLine,
-    TimelineRow,
+    Expected, HostInfo, Phase, ProcessUse, Record, RecordError, RecordWriter, RunInfo, ScenarioProgress,
+    Source, TimelineLine, TimelineRow,
 };
 pub use results::{
     FORMAT_VERSION, MetricResult, Outcome, Results, ResultsMeta, Row, RunState, TestInfo, ThresholdOutcome,
     ThresholdResult, Tool,
 };
+pub use schema::result_schema;
 pub use stats::Stats;
 pub use summary_options::{SummaryOptions, TimeUnit};
 pub use text::{Style, SummaryMode, UnknownMode, render};

@@ -6,10 +6,13 @@ use std::collections::BTreeMap;
 use flashcrowd_metrics::{
     Contains, Kind, Metric, Plan, Selector, Sink, SinkKey, SubMetric, Threshold, Totals,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::groups::GroupResult;
+use crate::judgement::{Audit, BreakingPoint, ExpectationResult, Finding, Judgement, StepResult, Verdict};
+use crate::schema;
 use crate::stats::Stats;
 use crate::summary_options::SummaryOptions;
 
@@ -17,7 +20,7 @@ use crate::summary_options::SummaryOptions;
 pub const FORMAT_VERSION: u32 = 1;
 
 /// All that is known of a run when it is over.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Results {
     /// The version of this form.
     pub version: u32,
@@ -47,10 +50,28 @@ pub struct Results {
     pub setup_data: Option<Value>,
     /// What the reader should know before trusting the numbers.
     pub warnings: Vec<String>,
+    /// Stocks that were read before and after.
+    #[serde(default)]
+    pub audits: Vec<Audit>,
+    /// All that was judged in one word; none until it was, and in records of versions that did not judge.
+    #[serde(default)]
+    pub verdict: Option<Verdict>,
+    /// What was expected, and what became of it, in the order it was written.
+    #[serde(default)]
+    pub expectations: Vec<ExpectationResult>,
+    /// What was noticed without being asked, the most severe first.
+    #[serde(default)]
+    pub findings: Vec<Finding>,
+    /// The run step by step.
+    #[serde(default)]
+    pub steps: Vec<StepResult>,
+    /// Where it broke; none when it did not, or when there were too few steps to tell.
+    #[serde(default)]
+    pub breaking_point: Option<BreakingPoint>,
 }
 
 /// The program that ran the test.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Tool {
     /// Its name.
     pub name: String,
@@ -59,7 +80,7 @@ pub struct Tool {
 }
 
 /// What was run.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TestInfo {
     /// A name for people.
     pub name: String,
@@ -68,18 +89,18 @@ pub struct TestInfo {
 }
 
 /// How a run ended.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Outcome {
     /// In one word.
     pub state: RunState,
-    /// The exit code.
+    /// The exit code; [`Outcome::NO_EXIT_CODE`] of a run that was killed.
     pub exit_code: i32,
     /// Why it was cut short or failed, if it was.
     pub reason: Option<String>,
 }
 
 /// How a run ended, in one word.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum RunState {
     /// It ran to its planned end.
@@ -91,16 +112,20 @@ pub enum RunState {
     Interrupted,
     /// An error ended it.
     Failed,
+    /// It was killed: there is what was on disk by then.
+    Cut,
 }
 
 /// A metric or sub-metric over the whole run.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct MetricResult {
     /// `name`, or `name{tag:value}` for a sub-metric.
     pub name: String,
     /// What was kept.
+    #[schemars(schema_with = "schema::kind")]
     pub kind: Kind,
     /// The unit of its values.
+    #[schemars(schema_with = "schema::contains")]
     pub contains: Contains,
     /// The metric that a sub-metric is a part of.
     pub parent: Option<String>,
@@ -113,7 +138,7 @@ pub struct MetricResult {
 }
 
 /// A threshold's last evaluation.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ThresholdResult {
     /// The expression as written.
     pub source: String,
@@ -124,7 +149,7 @@ pub struct ThresholdResult {
 }
 
 /// A row of a view: the part of a metric whose samples share some tags.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Row {
     /// The view's name.
     pub view: String,
@@ -133,8 +158,10 @@ pub struct Row {
     /// The metric's name.
     pub metric: String,
     /// What was kept.
+    #[schemars(schema_with = "schema::kind")]
     pub kind: Kind,
     /// The unit of its values.
+    #[schemars(schema_with = "schema::contains")]
     pub contains: Contains,
     /// Its numbers.
     pub stats: Stats,
@@ -161,6 +188,8 @@ pub struct ResultsMeta {
     pub setup_data: Option<Value>,
     /// What the reader should know before trusting the numbers.
     pub warnings: Vec<String>,
+    /// Stocks that were read before and after.
+    pub audits: Vec<Audit>,
 }
 
 /// The last evaluation of a threshold, as the engine found it.
@@ -172,6 +201,11 @@ pub struct ThresholdOutcome {
     pub source: String,
     /// Whether it held.
     pub ok: bool,
+}
+
+impl Outcome {
+    /// What stands in place of the exit code of a run that was killed: it has none.
+    pub const NO_EXIT_CODE: i32 = -1;
 }
 
 impl Results {
@@ -207,7 +241,30 @@ impl Results {
             rows: collector.rows(),
             setup_data: meta.setup_data,
             warnings,
+            audits: meta.audits,
+            verdict: None,
+            expectations: Vec::new(),
+            findings: Vec::new(),
+            steps: Vec::new(),
+            breaking_point: None,
         }
+    }
+
+    /// Adds what to think of it.
+    pub fn judged(self, judgement: Judgement) -> Self {
+        let Judgement { verdict, expectations, findings, steps, breaking_point } = judgement;
+        Self { verdict: Some(verdict), expectations, findings, steps, breaking_point, ..self }
+    }
+
+    /// What to think of it; none until that was added.
+    pub fn judgement(&self) -> Option<Judgement> {
+        Some(Judgement {
+            verdict: self.verdict?,
+            expectations: self.expectations.clone(),
+            findings: self.findings.clone(),
+            steps: self.steps.clone(),
+            breaking_point: self.breaking_point.clone(),
+        })
     }
 
     /// The metric or sub-metric of that name.

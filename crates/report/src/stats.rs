@@ -1,7 +1,10 @@
 //! Stats are the numbers kept of one metric, by name and in the order in which they are shown.
 
+use std::borrow::Cow;
+
 use flashcrowd_metrics::{Sink, Stat, Trend};
 use indexmap::IndexMap;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
@@ -49,6 +52,13 @@ impl Stats {
         }
     }
 
+    /// What is known of a trend, under the names and in the order of [`Stats::of`]. `known` is asked for each name,
+    /// and told its quantile where it is one; what it does not answer is left out.
+    pub(crate) fn of_known(trend_stats: &[String], known: impl Fn(&str, Option<f64>) -> Option<f64>) -> Self {
+        let stat = |name: &str| Some((name.to_owned(), known(name, quantile(name))?));
+        Self { values: trend_names(trend_stats).into_iter().filter_map(stat).collect() }
+    }
+
     /// What a sink of one interval holds, in short: a counter's sum, a gauge's value, min and max, a rate's
     /// trues and total, a trend's count, sum, min, max, p50, p90, p95 and p99.
     pub fn of_interval(sink: &Sink) -> Self {
@@ -76,12 +86,7 @@ impl Stats {
 
 /// Sorts the trend's samples once for all percentiles.
 fn of_trend(trend: &Trend, wanted: &[String]) -> Stats {
-    let mut names: Vec<&str> = Vec::new();
-    for name in wanted.iter().map(String::as_str).chain(ALWAYS) {
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
+    let names = trend_names(wanted);
     let quantiles: Vec<f64> = names.iter().map(|name| quantile(name).unwrap_or_default()).collect();
     let at_quantiles = trend.quantiles(&quantiles);
     let value = |(name, at_quantile): (&&str, f64)| match *name {
@@ -94,6 +99,17 @@ fn of_trend(trend: &Trend, wanted: &[String]) -> Stats {
     };
     let values = names.iter().zip(at_quantiles).map(|pair| (pair.0.to_string(), value(pair))).collect();
     Stats { values }
+}
+
+/// The statistics that are wanted, then those that a trend always has.
+fn trend_names(wanted: &[String]) -> Vec<&str> {
+    let mut names: Vec<&str> = Vec::new();
+    for name in wanted.iter().map(String::as_str).chain(ALWAYS) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
 }
 
 fn quantile(name: &str) -> Option<f64> {
@@ -119,6 +135,16 @@ impl<const N: usize> From<[(&str, f64); N]> for Stats {
 impl From<IndexMap<String, Option<f64>>> for Stats {
     fn from(values: IndexMap<String, Option<f64>>) -> Self {
         Self { values: values.into_iter().map(|(name, value)| (name, value.unwrap_or(f64::NAN))).collect() }
+    }
+}
+
+impl JsonSchema for Stats {
+    fn schema_name() -> Cow<'static, str> {
+        "Stats".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        IndexMap::<String, Option<f64>>::json_schema(generator)
     }
 }
 

@@ -1,10 +1,11 @@
 //! The summary's options say which statistics of trends it shows, and in which unit times are.
 
 use flashcrowd_metrics::{Stat, StatError};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A fixed unit for all times, as `summaryTimeUnit` names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum TimeUnit {
     /// Seconds.
@@ -37,7 +38,7 @@ impl TimeUnit {
 }
 
 /// What the summary shows of trends and times.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SummaryOptions {
     /// The statistics of trends, in the order of their columns: `avg`, `p(95)`, ...
     pub trend_stats: Vec<String>,

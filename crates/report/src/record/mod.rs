@@ -2,6 +2,7 @@
 
 mod error;
 mod files;
+mod partial;
 mod reader;
 mod redact;
 mod run_info;
@@ -10,6 +11,6 @@ mod writer;
 
 pub use error::RecordError;
 pub use reader::Record;
-pub use run_info::{HostInfo, RunInfo, Source};
+pub use run_info::{Expected, HostInfo, Phase, RunInfo, Source};
 pub use timeline::{ProcessUse, ScenarioProgress, TimelineLine, TimelineRow};
 pub use writer::RecordWriter;

@@ -75,7 +75,8 @@ fn whole<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, RecordError> {
     }
 }
 
-fn timeline(path: &Path) -> Result<Vec<TimelineLine>, RecordError> {
+/// All whole lines of a timeline.
+pub(super) fn timeline(path: &Path) -> Result<Vec<TimelineLine>, RecordError> {
     let file = match fs::File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),

@@ -28,6 +28,38 @@ pub struct RunInfo {
     pub sources: Vec<Source>,
     /// The machine that made the load.
     pub host: HostInfo,
+    /// The parts of the test that have one load each, in the order of their start; none where there are none.
+    #[serde(default)]
+    pub phases: Vec<Phase>,
+    /// What is expected of the run, as written.
+    #[serde(default)]
+    pub expected: Vec<Expected>,
+}
+
+/// A part of a test with one load. Times are seconds since the end of setup.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Phase {
+    /// The scenario's name.
+    pub scenario: String,
+    /// When it begins.
+    pub start: f64,
+    /// From when on the load is what was ordered: a ramp before it is over.
+    pub settled: f64,
+    /// When it ends.
+    pub end: f64,
+    /// How many virtual users there are when it is settled; none where iterations start at a rate.
+    pub users: Option<u64>,
+    /// How many iterations start a second when it is settled; none where virtual users loop.
+    pub rate: Option<f64>,
+}
+
+/// One thing that is expected of a run, as written: `response_time_p99` and `< 500ms`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Expected {
+    /// What is judged.
+    pub name: String,
+    /// What it has to be.
+    pub target: String,
 }
 
 /// A text that a test is made of.

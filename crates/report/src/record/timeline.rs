@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use flashcrowd_metrics::{SinkKey, Totals};
+use flashcrowd_metrics::{Builtin, Sink, SinkKey, Totals, Trend};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +12,11 @@ use crate::stats::Stats;
 /// The views whose rows the timeline keeps: what is asked of single requests over time.
 const VIEWS: [&str; 1] = ["requests"];
 
+/// Durations are counted in buckets whose bounds grow by this factor: the middle of one is within 0.9 % of all in it.
+const BUCKET: f64 = 1.018;
+/// Shorter durations, in microseconds, are counted as they are.
+const COUNTED_EXACTLY: u64 = 128;
+
 /// What happened in one interval.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TimelineLine {
@@ -19,6 +24,9 @@ pub struct TimelineLine {
     pub t: f64,
     /// The interval's length in seconds.
     pub interval: f64,
+    /// Seconds from the end of setup to the end of the interval, by which phases count; none before that.
+    #[serde(default)]
+    pub load: Option<f64>,
     /// Metrics and sub-metrics that had samples, as [`Stats::of_interval`] keeps them.
     pub metrics: IndexMap<String, Stats>,
     /// How far each scenario is.
@@ -27,6 +35,13 @@ pub struct TimelineLine {
     pub rows: Vec<TimelineRow>,
     /// What the load cost this process.
     pub process: Option<ProcessUse>,
+    /// The distribution of `http_req_duration` as (microseconds, requests), ascending, within 1 % or a microsecond.
+    /// The buckets are the same in all intervals, so that intervals can be merged.
+    #[serde(default)]
+    pub durations: Vec<(u64, u64)>,
+    /// What the target said of itself at the end of the interval, by series: `process_resident_memory_bytes`.
+    #[serde(default)]
+    pub target: IndexMap<String, f64>,
 }
 
 /// How far a scenario is.
@@ -44,6 +59,9 @@ pub struct ScenarioProgress {
     pub iterations: u64,
     /// Iterations that were due and never started, since its start.
     pub dropped: u64,
+    /// How many iterations should start a second now; none where virtual users loop.
+    #[serde(default)]
+    pub rate: Option<f64>,
 }
 
 /// The part of a metric in one interval whose samples share some tags.
@@ -93,11 +111,85 @@ impl TimelineLine {
                 SinkKey::Row { .. } => {}
             }
         }
+        if let Some(Sink::Trend(trend)) = totals.interval(&SinkKey::Metric(Builtin::HTTP_REQ_DURATION)) {
+            line.durations = durations(trend);
+        }
         line
     }
 
     /// A number of a metric in this interval; none when it had no samples.
     pub fn stat(&self, metric: &str, stat: &str) -> Option<f64> {
         self.metrics.get(metric)?.get(stat)
+    }
+}
+
+/// The distribution of a trend of milliseconds as (microseconds, count) pairs.
+fn durations(trend: &Trend) -> Vec<(u64, u64)> {
+    let mut durations: Vec<(u64, u64)> = Vec::new();
+    for (ms, count) in trend.buckets() {
+        let us = bucket((ms * 1000.0).round() as u64);
+        match durations.last_mut() {
+            Some(last) if last.0 == us => last.1 += count,
+            _ => durations.push((us, count)),
+        }
+    }
+    durations
+}
+
+/// The middle of the bucket that a duration is counted in.
+fn bucket(us: u64) -> u64 {
+    if us < COUNTED_EXACTLY {
+        return us;
+    }
+    let at = ((us as f64).ln() / BUCKET.ln()).round();
+    BUCKET.powf(at).round() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const HOUR: u64 = 3_600_000_000;
+
+    fn trend(ms: impl IntoIterator<Item = f64>) -> Trend {
+        let mut trend = Trend::default();
+        ms.into_iter().for_each(|ms| trend.add(ms));
+        trend
+    }
+
+    #[test]
+    fn durations_near_each_other_are_counted_together() {
+        let values = [0.0, 0.0, 0.0004, 0.127, 4.95, 4.96, 4.97, 9.0 * HOUR as f64 / 1000.0, f64::INFINITY];
+        let durations = durations(&trend(values));
+        assert_eq!(durations[..3], [(0, 3), (127, 1), (4962, 3)]);
+        assert!(durations[3].0.abs_diff(9 * HOUR) < 9 * HOUR / 100);
+        assert_eq!(durations[4], (u64::MAX, 1));
+    }
+
+    #[test]
+    fn a_thousand_requests_of_all_kinds_fit_in_three_kilobytes() {
+        // A normal distribution of logarithms, by the sum of uniform ones: p50 at 50 ms, p99 ten times that.
+        let random =
+            |i: u64| f64::from((i.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40) as u32) / f64::from(1 << 24);
+        let latency = |i: u64| {
+            let normal: f64 = (0..12).map(|n| random(i * 12 + n)).sum::<f64>() - 6.0;
+            50.0 * normal.exp()
+        };
+        let durations = durations(&trend((0..1000).map(latency)));
+        let text = serde_json::to_string(&durations).unwrap();
+        assert_eq!(durations.iter().map(|(_, count)| count).sum::<u64>(), 1000);
+        assert!((1000..3000).contains(&text.len()), "{} bytes", text.len());
+    }
+
+    proptest! {
+        #[test]
+        fn a_bucket_is_near_all_in_it_and_holds_its_middle(us in prop_oneof![0..2000u64, 0..100 * HOUR], more in 1..1000u64) {
+            let middle = bucket(us);
+            prop_assert!(middle.abs_diff(us) as f64 <= us as f64 * 0.009 + 0.5, "{us} {middle}");
+            prop_assert_eq!(bucket(middle), middle);
+            prop_assert!(bucket(us + more) >= middle);
+        }
     }
 }

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::error::RecordError;
 use super::files;
+use super::reader::timeline;
 use super::redact::Redactor;
 use super::run_info::RunInfo;
 use super::timeline::TimelineLine;
@@ -50,6 +51,11 @@ impl RecordWriter {
         let mut text = serde_json::to_vec(&line).map_err(RecordError::json(&path))?;
         text.push(b'\n');
         self.timeline.write_all(&text).map_err(RecordError::io(&path))
+    }
+
+    /// What was added so far, read back.
+    pub fn timeline(&self) -> Result<Vec<TimelineLine>, RecordError> {
+        timeline(&self.dir.join(files::TIMELINE))
     }
 
     /// Ends the record with the results and the distributions of trends.

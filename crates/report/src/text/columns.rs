@@ -68,8 +68,10 @@ fn cells(metric: &Shown<'_>, options: &SummaryOptions) -> Cells {
                 .trend_stats
                 .iter()
                 .map(|name| {
-                    let value = stat(name);
-                    (name.clone(), if name == "count" { format::number(value) } else { show(value) })
+                    // The percentiles of a run that was killed are not all known.
+                    let value = metric.stats.get(name);
+                    let text = |value| if name == "count" { format::number(value) } else { show(value) };
+                    (name.clone(), value.map_or_else(|| "-".to_owned(), text))
                 })
                 .collect(),
         ),

@@ -4,4 +4,5 @@
 mod data;
 mod fixture;
 mod record;
+mod schema;
 mod summary;

@@ -4,7 +4,11 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use flashcrowd_report::{ProcessUse, Record, RecordWriter, RunInfo, ScenarioProgress, Source, TimelineLine};
+use flashcrowd_metrics::Totals;
+use flashcrowd_report::{
+    ProcessUse, Record, RecordWriter, Results, Row, RunInfo, RunState, ScenarioProgress, Source, Stats,
+    TimelineLine,
+};
 
 use crate::fixture;
 
@@ -66,6 +70,70 @@ fn a_record_cut_short_is_read_up_to_its_last_whole_line() {
     assert!(!record.is_complete());
     assert_eq!(record.timeline, [tick(1)]);
     assert_eq!(record.run.env["TOKEN"], "***");
+}
+
+#[test]
+fn a_run_that_was_killed_adds_up_to_its_last_whole_second() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut writer = RecordWriter::create(dir.path(), &info()).unwrap();
+    let mut write = |second, totals: &Totals| {
+        let length = Duration::from_secs(1);
+        writer.append_tick(&TimelineLine::collect(totals, length * second as u32, length)).unwrap();
+    };
+    fixture::shop_intervals(31, &mut write);
+    let timeline = dir.path().join("timeline.jsonl");
+    let text = fs::read(&timeline).unwrap();
+    fs::write(&timeline, &text[..text.len() - 20]).unwrap();
+    let partial = Record::read(dir.path()).unwrap().partial();
+
+    let whole = fixture::shop_intervals(30, |_, _| {});
+    assert_eq!(partial.seconds, 30.0);
+    assert_eq!((partial.outcome.state, partial.start.as_str()), (RunState::Cut, "2026-11-20T10:00:00Z"));
+    let names =
+        |results: &Results| results.metrics.iter().map(|metric| metric.name.clone()).collect::<Vec<_>>();
+    assert_eq!(names(&partial), names(&whole));
+    for (mine, theirs) in partial.metrics.iter().zip(&whole.metrics) {
+        assert_eq!((mine.kind, &mine.parent), (theirs.kind, &theirs.parent), "{}", mine.name);
+        check_known(&mine.name, &mine.stats, &theirs.stats);
+    }
+    let whole_rows: Vec<&Row> = whole.rows.iter().filter(|row| row.view == "requests").collect();
+    assert_eq!(partial.rows.len(), whole_rows.len());
+    for (mine, theirs) in partial.rows.iter().zip(whole_rows) {
+        assert_eq!((&mine.tags, &mine.metric), (&theirs.tags, &theirs.metric));
+        check_known(&mine.metric, &mine.stats, &theirs.stats);
+    }
+    let known =
+        |name: &str| partial.metric(name).unwrap().stats.iter().map(|(name, _)| name).collect::<Vec<_>>();
+    assert_eq!(known("http_req_waiting"), ["avg", "min", "max", "count", "sum"]);
+    let all =
+        whole.metric("http_req_duration").unwrap().stats.iter().map(|(name, _)| name).collect::<Vec<_>>();
+    assert_eq!(known("http_req_duration"), all);
+}
+
+/// Whether everything known of a part is what the whole says: percentiles nearly, all else to the last digits.
+fn check_known(name: &str, part: &Stats, whole: &Stats) {
+    for (stat, value) in part.iter() {
+        let expected = whole.get(stat).unwrap();
+        let near = if stat.starts_with("p(") || stat == "med" { 0.01 } else { 1e-9 };
+        assert!((value - expected).abs() <= expected.abs() * near, "{name} {stat}: {value} {expected}");
+    }
+}
+
+#[test]
+fn a_record_that_makes_no_sense_still_has_results() {
+    let dir = tempfile::tempdir().unwrap();
+    RecordWriter::create(dir.path(), &info()).unwrap();
+    assert_eq!(Record::read(dir.path()).unwrap().partial().seconds, 0.0);
+    let line = |stats: &str| {
+        format!(
+            r#"{{"t":1,"interval":1,"metrics":{{"http_req_duration":{stats}}},"scenarios":[],"rows":[],"process":null,"durations":[[5,18446744073709551615],[9,2],[5,7]]}}"#
+        )
+    };
+    let trend = r#"{"count":1,"sum":null,"min":null,"max":-4}"#;
+    let text = format!("{}\n{}\n{}\n", line(trend), line(r#"{"trues":1,"total":1}"#), line("{}"));
+    fs::write(dir.path().join("timeline.jsonl"), text).unwrap();
+    let partial = Record::read(dir.path()).unwrap().partial();
+    assert_eq!(partial.metrics[0].stats.value("count"), 1.0);
 }
 
 #[test]

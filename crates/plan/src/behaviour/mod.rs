@@ -1,0 +1,19 @@
+//! What the users of a plan do: log in once, then one task after the other.
+
+mod answer;
+mod call;
+mod data;
+mod mix;
+mod place;
+mod plan_behaviour;
+mod render;
+mod user;
+mod vu;
+mod worker;
+
+pub(crate) use answer::{Answer, number};
+pub(crate) use call::{Call, CheckNames};
+pub(crate) use place::Place;
+pub use plan_behaviour::{PlanBehaviour, PlanSettings};
+pub(crate) use user::User;
+pub(crate) use worker::Worker;

@@ -1,0 +1,19 @@
+//! Front end for YAML plans: steps, requests and what is expected of them.
+//!
+//! [`read()`] turns a file into [`TestPlan`]s, or says everything that is wrong with it at once; [`PlanBehaviour`] is
+//! what its users do, for the engine.
+
+mod audit;
+mod behaviour;
+mod model;
+mod problem;
+mod read;
+mod schema;
+mod yaml;
+
+pub use audit::read_stocks;
+pub use behaviour::{PlanBehaviour, PlanSettings};
+pub use model::*;
+pub use problem::PlanProblem;
+pub use read::{Sources, read};
+pub use schema::schema;

@@ -1,0 +1,155 @@
+//! A document is one plan of a file, with what it includes and takes from its base already in it.
+
+use std::time::Duration;
+
+use http::Method;
+
+use super::call::{Calls, longest};
+use super::names::Names;
+use super::object::Object;
+use super::reader::Reader;
+use super::scenario::scenarios;
+use super::tables::{PLAN, TARGET};
+use crate::model::{Body, Call, Data, TargetMetrics, Template, TestPlan};
+use crate::yaml::Node;
+
+/// How long a request may take, unless the plan says so.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How much longer than a request's timeout running ones may go on at the end, so that every request that was made is
+/// counted: as answered, or as timed out.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// A plan while it is read.
+pub(super) struct Draft<'r, 'a> {
+    pub(super) reader: &'r mut Reader<'a>,
+    pub(super) names: Names,
+    pub(super) data: Vec<Data>,
+    pub(super) audits: Vec<String>,
+    pub(super) calls: Calls,
+    pub(super) timeout: Duration,
+}
+
+/// Reads one plan. Where anything is wrong, what comes back is not to be run.
+pub(super) fn read_document(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    given_host: Option<&str>,
+    default_name: &str,
+) -> Option<TestPlan> {
+    let object = Object::open(reader, node, &PLAN)?;
+    object.require(reader);
+    let mut draft = Draft {
+        reader,
+        names: Names::default(),
+        data: Vec::new(),
+        audits: Vec::new(),
+        calls: Calls::default(),
+        timeout: TIMEOUT,
+    };
+    draft.data = draft.reader.data(object.get("data"), &mut draft.names);
+    for name in ["on_start", "tasks", "requests", "steps"] {
+        object.get(name).into_iter().for_each(|node| draft.names.find_saved(node));
+    }
+    draft.name_audits(object.get("audit"));
+    if let Some(timeout) = object.get("timeout").and_then(|node| draft.reader.some_time(node)) {
+        draft.timeout = timeout;
+    }
+    Some(draft.finish(object, given_host, default_name))
+}
+
+impl Draft<'_, '_> {
+    /// A call that stands in for one that is wrong.
+    pub(super) fn nothing() -> Call {
+        Call {
+            name: String::new(),
+            method: Method::GET,
+            path: Template::default(),
+            headers: Vec::new(),
+            body: Body::None,
+            timeout: TIMEOUT,
+            checks: Vec::new(),
+            saves: Vec::new(),
+            sells: Vec::new(),
+        }
+    }
+
+    fn finish(mut self, object: Object<'_>, given_host: Option<&str>, default_name: &str) -> TestPlan {
+        let headers = object.get("headers").map(|node| self.headers(node)).unwrap_or_default();
+        object.get("tasks").into_iter().for_each(|node| self.read_tasks(node));
+        let on_start = object.get("on_start").map(|node| self.start_calls(node)).unwrap_or_default();
+        let common = match object.get("requests") {
+            Some(node) => Some(self.mix(node)),
+            None if !self.calls.tasks.is_empty() => Some(self.mix_of_tasks(object.place)),
+            None => None,
+        };
+        let steps = object.get("steps").map(|node| self.steps(node)).unwrap_or_default();
+        if common.is_none() && steps.iter().any(|step| step.mix.is_none()) {
+            self.reader.wrong(
+                object.place,
+                "the plan asks for nothing: write 'requests:', or give a plan that has them with --base",
+            );
+        }
+        let audits = object.get("audit").map(|node| self.read_audits(node)).unwrap_or_default();
+        let grace = longest(self.calls.all.iter().chain(&on_start), self.timeout).saturating_add(GRACE);
+        let (scenarios, mixes) = scenarios(&steps, common.as_deref().unwrap_or_default(), grace);
+        let text =
+            |reader: &mut Reader<'_>, name| object.get(name).and_then(|node| reader.text(node, "text"));
+        let reader = &mut *self.reader;
+        TestPlan {
+            name: text(reader, "name").unwrap_or_else(|| default_name.to_owned()),
+            description: text(reader, "description").unwrap_or_default(),
+            host: host(reader, object, given_host),
+            scenarios,
+            mixes,
+            tasks: self.calls.all,
+            on_start,
+            headers,
+            data: self.data,
+            saved: self.names.saved.len(),
+            wait: object
+                .get("wait")
+                .and_then(|node| reader.durations(node))
+                .unwrap_or(Duration::ZERO..=Duration::ZERO),
+            expected: object.get("expected").map(|node| reader.expected(node)).unwrap_or_default(),
+            audits,
+            metrics: object.get("target").map(|node| metrics(reader, node)).unwrap_or_default(),
+            stop_at_breaking_point: object
+                .get("stop_at_breaking_point")
+                .and_then(|node| reader.flag(node))
+                .unwrap_or_default(),
+            sources: Vec::new(),
+        }
+    }
+}
+
+fn host(reader: &mut Reader<'_>, object: Object<'_>, given: Option<&str>) -> String {
+    let written = object.get("host").and_then(|node| reader.url(node));
+    if given.is_none() && object.entry("host").is_none() {
+        reader.wrong(
+            object.place,
+            "the plan has no host: write 'host: http://localhost:8080', or give one with --host",
+        );
+    }
+    given.map(str::to_owned).or(written).unwrap_or_default()
+}
+
+fn metrics(reader: &mut Reader<'_>, node: &Node) -> TargetMetrics {
+    let Some(object) = Object::open(reader, node, &TARGET) else { return TargetMetrics::default() };
+    let Some(node) = object.get("metrics") else { return TargetMetrics::default() };
+    let Some(text) = reader.text(node, "word or URL") else { return TargetMetrics::default() };
+    match text.as_str() {
+        "auto" => TargetMetrics::Auto,
+        "off" | "false" => TargetMetrics::Off,
+        url if url.starts_with("http://") || url.starts_with("https://") => {
+            reader.url(node).map_or(TargetMetrics::Auto, TargetMetrics::At)
+        }
+        _ => {
+            reader.wrong(
+                node.place,
+                format!("'{text}' is none of auto, off and a URL such as http://localhost:8080/metrics"),
+            );
+            TargetMetrics::default()
+        }
+    }
+}

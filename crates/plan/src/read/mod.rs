@@ -1,0 +1,21 @@
+//! Reading turns the text of a plan into test plans, or says everything that is wrong with it.
+
+mod audit;
+mod call;
+mod check;
+mod data;
+mod document;
+mod expected;
+mod files;
+mod mix;
+mod names;
+mod object;
+mod reader;
+mod scalar;
+mod scenario;
+pub(crate) mod shape;
+mod step;
+pub(crate) mod tables;
+mod template;
+
+pub use files::{Sources, read};

@@ -113,7 +113,7 @@ fn value_or_text(number: Value, pattern: &str) -> Value {
     json!({ "anyOf": [number, { "type": "string", "pattern": pattern }] })
 }
 
-/// What may be expected, by name. A name with a percentile in it stands for all percentiles.
+/// What may be expected, by name; what it is about may stand behind it, as in `tps[step 2]`.
 fn expected() -> Value {
     let (mut names, mut patterns) = (Map::new(), Map::new());
     for kind in Expectation::table() {
@@ -122,11 +122,14 @@ fn expected() -> Value {
             "description": kind.doc,
             "examples": [kind.example],
         });
-        let stem = kind.name.trim_end_matches(|c: char| c.is_ascii_digit());
-        match stem.strip_suffix("_p") {
-            Some(stem) => drop(patterns.insert(format!(r"^{stem}_p[0-9]+(\.[0-9]+)?$"), schema)),
-            None => drop(names.insert(kind.name.to_owned(), schema)),
-        }
+        names.insert(kind.name.to_owned(), schema.clone());
+        let any = |name: &str| match name.trim_end_matches(|c: char| c.is_ascii_digit()) {
+            // One percentile stands for all.
+            stem if stem.ends_with("_p") => format!(r"{stem}[0-9]+(\.[0-9]+)?"),
+            _ => name.to_owned(),
+        };
+        let known: Vec<_> = [kind.name].iter().chain(kind.aliases).map(|name| any(name)).collect();
+        patterns.insert(format!(r"^({})(\{{.+\}})?(\[step *[0-9]+\])?$", known.join("|")), schema);
     }
     json!({
         "type": "object",
@@ -134,4 +137,102 @@ fn expected() -> Value {
         "patternProperties": patterns,
         "additionalProperties": false,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::yaml::{Content, Node, parse};
+
+    fn value(node: &Node) -> Value {
+        match &node.content {
+            Content::Scalar(scalar) => scalar.value(),
+            Content::List(items) => items.iter().map(value).collect(),
+            Content::Map(entries) => {
+                Value::Object(entries.iter().map(|entry| (entry.name.clone(), value(&entry.value))).collect())
+            }
+        }
+    }
+
+    fn documents(text: &str) -> Vec<Value> {
+        let (documents, wrong) = parse(0, text);
+        assert_eq!(wrong, [], "{text}");
+        documents.iter().map(value).collect()
+    }
+
+    fn is_valid(text: &str) -> bool {
+        let validator = jsonschema::draft202012::new(&schema()).unwrap();
+        documents(text).iter().all(|document| validator.is_valid(document))
+    }
+
+    #[test]
+    fn it_is_a_schema_by_its_own_standard() {
+        assert!(jsonschema::draft202012::meta::is_valid(&schema()));
+        let text = schema().to_string();
+        for reference in text.split("\"#/$defs/").skip(1) {
+            let name = reference.split('"').next().unwrap();
+            assert!(schema()["$defs"][name].is_object(), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_examples_are_valid() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/plans");
+        let validator = jsonschema::draft202012::new(&schema()).unwrap();
+        let mut count = 0;
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|extension| extension == "yaml") {
+                for document in documents(&std::fs::read_to_string(&path).unwrap()) {
+                    let errors: Vec<_> =
+                        validator.iter_errors(&document).map(|error| error.to_string()).collect();
+                    assert!(errors.is_empty(), "{}: {errors:?}", path.display());
+                    count += 1;
+                }
+            }
+        }
+        assert!(count >= 6);
+    }
+
+    #[test]
+    fn what_can_be_read_is_valid_and_what_cannot_is_not() {
+        let rest = "steps: [{users: 1, duration: 1s}]\n";
+        for (text, valid) in [
+            ("", true),
+            ("expected: [tps: '> 100', error_rate: 0%, response_time_p99.9: < 1s]", true),
+            ("expected: {tps: 100, no_system_crash: true, 'response_time_p50{GET /}[step 2]': < 1s}", true),
+            ("expected: [tpss: '> 100']", false),
+            ("name: 5\nwait: 0.1s-0.5s\ntimeout: 5", true),
+            ("nmae: x", false),
+            ("wait: soon", false),
+            ("requests: [GET /a: 50%, POST /b: {weight: 50%, json: {a: 1}}, buy, {path: /c}]", true),
+            ("requests: {GET /a: 50%, buy: 50}", true),
+            ("requests: [GET /a: half]", false),
+            ("requests: [{path: /a, checs: []}]", false),
+            ("tasks: {a: GET /, b: {path: /b, checks: {status: [200, 2xx]}, save: {t: {header: X}}}}", true),
+            ("tasks: {b: {path: /b, checks: {status: 900}}}", false),
+            ("data: {a: 1..10, b: [1, x], c: {file: a.csv, pick: user}, d: {sequence: 1}}", true),
+            ("data: {c: {file: a.csv, pick: any}}", false),
+            ("audit: {stock: {read: GET /, value: $.x, sells: {buy: 1, sell: quantity}}}", true),
+            ("audit: {stock: {value: $.x}}", false),
+            ("target: {metrics: off}", true),
+        ] {
+            assert_eq!(is_valid(&format!("{rest}{text}")), valid, "{text}");
+        }
+        for (steps, valid) in [
+            ("{rate: 200/s, duration: 1m30s, ramp_up: 5}", true),
+            ("{start_users: 1, increment: 1, increment_interval: 1s, max_users: 5, name: x}", true),
+            ("{start_rate: 1, rate_increment: 1/m, increment_interval: 1s, max_rate: 5}", true),
+            ("{users: '${USERS}', duration: '${LENGTH}'}", true),
+            ("{users: 0, duration: 1s}", false),
+            ("{users: 1, duration: 60sec}", false),
+            ("{users: 1, rate: 1, duration: 1s}", false),
+            ("{users: 1}", false),
+        ] {
+            assert_eq!(is_valid(&format!("steps: [{steps}]")), valid, "{steps}");
+        }
+        assert!(!is_valid("name: x"));
+    }
 }

@@ -88,7 +88,11 @@ impl Draft<'_, '_> {
                 Part::Slot(slot) => match self.values_of(slot) {
                     Some(values) => values,
                     None => {
-                        self.reader.wrong(place, "a stock is read without a user: only ranges and lists can stand in its path, such as {1..10}");
+                        self.reader.wrong(
+                            place,
+                            "a stock is read without a user: \
+                    only ranges and lists can stand in its path, such as {1..10}",
+                        );
                         return Vec::new();
                     }
                 },
@@ -231,7 +235,8 @@ impl Draft<'_, '_> {
     }
 
     fn sold(&mut self, node: &Node, call: usize) -> Option<Sold> {
-        let call = self.calls.all.get(call)?.clone();
+        // Of a call that is wrong, nothing more is said.
+        let call = self.calls.all.get(call).filter(|call| !call.path.parts.is_empty())?.clone();
         self.sold_by(node, &call)
     }
 
@@ -267,7 +272,8 @@ impl Draft<'_, '_> {
         }
         let near = suggestion(&text, fields.iter().copied());
         let message = format!(
-            "the JSON body of '{}' has no field '{text}': write one that it has, a number, or a path into the answer such as $.sold{near}",
+            "the JSON body of '{}' has no field '{text}': \
+                    write one that it has, a number, or a path into the answer such as $.sold{near}",
             call.name
         );
         self.reader.wrong(node.place, message);

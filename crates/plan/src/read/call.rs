@@ -100,7 +100,7 @@ impl Draft<'_, '_> {
         }
     }
 
-    /// A call field by field. What is not among the fields may stand before them: its name, or its method and path.
+    /// A call field by field. What is not among the fields may stand before them: a name, or a method and a path.
     pub(super) fn full_call(
         &mut self,
         object: Object<'_>,
@@ -111,19 +111,19 @@ impl Draft<'_, '_> {
             let word = self.reader.word(node, &METHODS)?;
             word.parse::<Method>().ok()
         });
-        let line = self.where_to(object, line)?;
-        let method = line.method.clone().or(fields_method);
+        let place = self.where_to(object, line);
+        let method = place.as_ref().and_then(|line| line.method.clone()).or(fields_method);
         let mut headers = object.get("headers").map(|node| self.headers(node)).unwrap_or_default();
         let body = self.body(object, &mut headers);
         let default = if matches!(body, Body::None) { Method::GET } else { Method::POST };
         let method = method.unwrap_or(default);
-        let line = Line { method: Some(method.clone()), ..line };
-        let name = name.map_or_else(|| line.name(), str::to_owned);
+        let line = place.map(|line| Line { method: Some(method.clone()), ..line });
+        let name = name.map(str::to_owned).or_else(|| line.as_ref().map(Line::name)).unwrap_or_default();
         let timeout = object.get("timeout").and_then(|node| self.reader.some_time(node));
         let checks = object.get("checks").map(|node| self.reader.checks(node, &name, &self.names));
         let saves = object.get("save").map(|node| self.saves(node));
         let call = Call {
-            path: self.reader.template_text(line.path, &self.names),
+            path: self.reader.template_text(line?.path, &self.names),
             headers,
             body,
             timeout: timeout.unwrap_or(self.timeout),
@@ -148,7 +148,9 @@ impl Draft<'_, '_> {
             return line;
         }
         let Some(node) = object.entry("path").map(|entry| &entry.value) else {
-            self.reader.wrong(object.place, "a request needs 'path', such as /inventory/1");
+            if !object.misspells("path") {
+                self.reader.wrong(object.place, "a request needs 'path', such as /inventory/1");
+            }
             return None;
         };
         let Some(written) = Written::of(node) else {

@@ -21,8 +21,14 @@ impl Reader<'_> {
         };
         let mut checks = Vec::new();
         for item in items {
+            let before = self.problems();
             let Some(object) = Object::open(self, item, &CHECK) else { continue };
-            for (text, rule) in self.rules(object, names) {
+            let rules = self.rules(object, names);
+            if rules.is_empty() && self.problems() == before {
+                let kinds: Vec<_> = CHECK.names().collect();
+                self.wrong(item.place, format!("the check is empty: write one of {}", kinds.join(", ")));
+            }
+            for (text, rule) in rules {
                 checks.push(Check { name: format!("{call}: {text}"), rule });
             }
         }

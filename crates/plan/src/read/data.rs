@@ -54,7 +54,13 @@ impl Reader<'_> {
                 let written = Written::of(node).filter(|written| written.text.contains(".."));
                 let Some(written) = written else {
                     let told = node.told();
-                    self.wrong(node.place, format!("{told} is no data: write a range such as 1..10, a list such as [red, blue], or {{file: users.csv}}"));
+                    self.wrong(
+                        node.place,
+                        format!(
+                            "{told} is no data: write a range such as 1..10, \
+                    a list such as [red, blue], or {{file: users.csv}}"
+                        ),
+                    );
                     return None;
                 };
                 self.range(node.place, written.text).map(Values::Range)
@@ -162,7 +168,7 @@ fn read_rows(path: &Path) -> Result<Vec<Value>, String> {
     if rows.is_empty() { Err(format!("{shown} has no rows: write at least one")) } else { Ok(rows) }
 }
 
-/// Rows as objects. Where all values of a column are numbers they are read as such, so that JSON bodies can have them.
+/// Rows as objects. Where all values of a column are numbers they are read as such, for the sake of JSON bodies.
 fn read_csv(text: &str) -> Result<Vec<Value>, csv::Error> {
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
     let names = reader.headers()?.clone();

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use flashcrowd_engine::phases;
 use http::Method;
 
 use super::call::{Calls, longest};
+use super::expected::Known;
 use super::names::Names;
 use super::object::Object;
 use super::reader::Reader;
@@ -16,8 +18,8 @@ use crate::yaml::Node;
 /// How long a request may take, unless the plan says so.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How much longer than a request's timeout running ones may go on at the end, so that every request that was made is
-/// counted: as answered, or as timed out.
+/// How much longer than a request's timeout running ones may go on at the end, so that every request that was
+/// made is counted: as answered, or as timed out.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// A plan while it is read.
@@ -84,7 +86,9 @@ impl Draft<'_, '_> {
             None => None,
         };
         let steps = object.get("steps").map(|node| self.steps(node)).unwrap_or_default();
-        if common.is_none() && steps.iter().any(|step| step.mix.is_none()) {
+        let left_open =
+            common.is_none() && object.entry("requests").is_none() && !object.misspells("requests");
+        if left_open && steps.iter().any(|step| step.mix.is_none()) {
             self.reader.wrong(
                 object.place,
                 "the plan asks for nothing: write 'requests:', or give a plan that has them with --base",
@@ -93,6 +97,12 @@ impl Draft<'_, '_> {
         let audits = object.get("audit").map(|node| self.read_audits(node)).unwrap_or_default();
         let grace = longest(self.calls.all.iter().chain(&on_start), self.timeout).saturating_add(GRACE);
         let (scenarios, mixes) = scenarios(&steps, common.as_deref().unwrap_or_default(), grace);
+        let written = object.get("steps").and_then(Node::list).map_or(0, <[Node]>::len);
+        let known = Known {
+            calls: self.calls.all.iter().chain(&on_start).map(|call| call.name.as_str()).collect(),
+            steps: if steps.len() == written { phases(&scenarios).len() } else { 0 },
+        };
+        let expected = object.get("expected").map(|node| self.reader.expected(node, &known));
         let text =
             |reader: &mut Reader<'_>, name| object.get(name).and_then(|node| reader.text(node, "text"));
         let reader = &mut *self.reader;
@@ -111,7 +121,7 @@ impl Draft<'_, '_> {
                 .get("wait")
                 .and_then(|node| reader.durations(node))
                 .unwrap_or(Duration::ZERO..=Duration::ZERO),
-            expected: object.get("expected").map(|node| reader.expected(node)).unwrap_or_default(),
+            expected: expected.unwrap_or_default(),
             audits,
             metrics: object.get("target").map(|node| metrics(reader, node)).unwrap_or_default(),
             stop_at_breaking_point: object
@@ -125,7 +135,7 @@ impl Draft<'_, '_> {
 
 fn host(reader: &mut Reader<'_>, object: Object<'_>, given: Option<&str>) -> String {
     let written = object.get("host").and_then(|node| reader.url(node));
-    if given.is_none() && object.entry("host").is_none() {
+    if given.is_none() && object.entry("host").is_none() && !object.misspells("host") {
         reader.wrong(
             object.place,
             "the plan has no host: write 'host: http://localhost:8080', or give one with --host",

@@ -2,19 +2,27 @@
 
 use flashcrowd_diagnosis::{Expectation, ExpectationError};
 
-use super::reader::Reader;
+use super::reader::{Reader, suggestion};
 use crate::yaml::{Content, Entry, Node};
+
+/// What expectations can be about.
+pub(crate) struct Known<'p> {
+    /// The names of all requests.
+    pub(crate) calls: Vec<&'p str>,
+    /// How many steps there are; zero where that is not known.
+    pub(crate) steps: usize,
+}
 
 impl Reader<'_> {
     /// Expectations as a list or as an object.
-    pub(crate) fn expected(&mut self, node: &Node) -> Vec<Expectation> {
+    pub(crate) fn expected(&mut self, node: &Node, known: &Known<'_>) -> Vec<Expectation> {
         let mut all = Vec::new();
         match &node.content {
-            Content::Map(entries) => self.expect_all(entries, &mut all),
+            Content::Map(entries) => self.expect_all(entries, known, &mut all),
             Content::List(items) => {
                 for item in items {
                     match item.map() {
-                        Some(entries) => self.expect_all(entries, &mut all),
+                        Some(entries) => self.expect_all(entries, known, &mut all),
                         None => {
                             let message = format!(
                                 "{} is no expectation: write one such as 'error_rate: < 1%'",
@@ -36,12 +44,15 @@ impl Reader<'_> {
         all
     }
 
-    fn expect_all(&mut self, entries: &[Entry], all: &mut Vec<Expectation>) {
+    fn expect_all(&mut self, entries: &[Entry], known: &Known<'_>, all: &mut Vec<Expectation>) {
         for entry in entries {
             // A name that is unknown is told even where its target is missing.
             let target = if entry.value.is_null() { None } else { self.text(&entry.value, "target") };
             match Expectation::parse(&entry.name, target.as_deref().unwrap_or_default()) {
-                Ok(expectation) if target.is_some() => all.push(expectation),
+                Ok(expectation) if target.is_some() => {
+                    self.check_scope(entry, known);
+                    all.push(expectation);
+                }
                 Err(ExpectationError::Name(message)) => self.wrong(entry.place, message),
                 Err(ExpectationError::Target(message)) if target.is_some() => {
                     self.wrong(entry.value.place, message)
@@ -54,6 +65,30 @@ impl Reader<'_> {
                 }
                 Ok(_) | Err(_) => {}
             }
+        }
+    }
+
+    /// Reports a request or a step that an expectation is about and that is not there.
+    fn check_scope(&mut self, entry: &Entry, known: &Known<'_>) {
+        let name = entry.name.trim();
+        let (name, step) = match name.strip_suffix(']').and_then(|open| open.rsplit_once('[')) {
+            Some((name, step)) => {
+                (name.trim(), step.trim().trim_start_matches("step").trim().parse::<usize>().ok())
+            }
+            None => (name, None),
+        };
+        if let Some(step) = step.filter(|step| known.steps > 0 && *step > known.steps) {
+            let message = format!("there is no step {step}: the plan has {}", known.steps);
+            self.wrong(entry.place, message);
+        }
+        let request = name.split_once('{').and_then(|(_, request)| request.strip_suffix('}')).map(str::trim);
+        let Some(request) = request else { return };
+        if known.calls.iter().all(|call| *call != request) {
+            let near = suggestion(request, known.calls.iter().copied());
+            let message = format!(
+                "nothing asks for '{request}': write the name of a request as it stands in the plan{near}"
+            );
+            self.wrong(entry.place, message);
         }
     }
 }

@@ -19,7 +19,7 @@ pub struct Sources {
     pub file: PathBuf,
     /// Its text, where that does not come from the file.
     pub text: Option<String>,
-    /// A plan whose requests, tasks, data, headers and log-in are taken by plans that have no requests of their own.
+    /// A plan that says what plans without requests of their own leave out: requests, tasks, data, headers, log-in.
     pub base: Option<PathBuf>,
     /// Where requests go, over what plans say.
     pub host: Option<String>,
@@ -27,7 +27,7 @@ pub struct Sources {
     pub env: BTreeMap<String, String>,
 }
 
-/// What plans take from their base: all that says what users do, and nothing of the load and what is expected of it.
+/// What plans take from their base: all that says what users do, nothing of the load and what is expected of it.
 const OF_BASE: [&str; 10] =
     ["host", "headers", "wait", "timeout", "tasks", "requests", "on_start", "data", "audit", "target"];
 

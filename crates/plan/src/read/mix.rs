@@ -251,7 +251,13 @@ impl Draft<'_, '_> {
             let place = last.weight.map_or(last.place, |(_, place)| place);
             if percents == items.len() && (sum - 100.0).abs() > ROUNDING {
                 let sum = (sum * 100.0).round() / 100.0;
-                self.reader.wrong(place, format!("the percentages add up to {sum}%: make them add up to 100%, or write plain weights without %"));
+                self.reader.wrong(
+                    place,
+                    format!(
+                        "the percentages add up to {sum}%: \
+                    make them add up to 100%, or write plain weights without %"
+                    ),
+                );
             } else if !mixed && sum <= 0.0 {
                 self.reader.wrong(place, "all weights are 0: write one above it");
             }

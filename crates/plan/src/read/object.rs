@@ -53,27 +53,33 @@ impl<'n> Object<'n> {
         let missing =
             self.shape.fields.iter().filter(|field| field.needed && self.entry(field.name).is_none());
         for field in missing {
-            // A field that is misspelt is reported as such.
-            let misspelt = self
-                .entries
-                .iter()
-                .filter(|entry| !self.shape.has(&entry.name))
-                .any(|entry| nearest(&entry.name, self.shape.names()) == Some(field.name));
-            if !misspelt {
-                let message = format!("a {} needs '{}': {}", self.shape.name, field.name, field.doc);
+            if !self.misspells(field.name) {
+                let message = format!("{} needs '{}': {}", article(self.shape.name), field.name, field.doc);
                 reader.wrong(self.place, message.trim_end_matches('.'));
             }
         }
     }
+
+    /// Whether a field is there under a name that is nearly its own, which is reported as such.
+    pub(crate) fn misspells(&self, name: &str) -> bool {
+        let strangers = self.entries.iter().filter(|entry| !self.shape.has(&entry.name));
+        strangers.into_iter().any(|entry| nearest(&entry.name, self.shape.names()) == Some(name))
+    }
+}
+
+/// A name with its article.
+pub(crate) fn article(name: &str) -> String {
+    let article = if name.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
+    format!("{article} {name}")
 }
 
 /// What is said of a field that is not in a shape.
 pub(crate) fn unknown(name: &str, shape: &Shape) -> String {
     match nearest(name, shape.names()) {
-        Some(near) => format!("unknown field '{name}' of a {}: did you mean '{near}'?", shape.name),
+        Some(near) => format!("unknown field '{name}' of {}: did you mean '{near}'?", article(shape.name)),
         None => {
             let names: Vec<_> = shape.names().collect();
-            format!("unknown field '{name}': a {} has {}", shape.name, names.join(", "))
+            format!("unknown field '{name}': {} has {}", article(shape.name), names.join(", "))
         }
     }
 }

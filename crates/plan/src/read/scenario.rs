@@ -55,7 +55,7 @@ fn is_rate(step: &Step) -> bool {
     step.stairs.iter().any(|stair| matches!(stair.load, Load::Rate(_)))
 }
 
-/// Users whose requests may end when the curve falls: they are people who wait, and what they wait for counts.
+/// Users whose requests may end when the curve falls: they are people who wait, and how long they wait counts.
 fn users(group: &[Step], grace: Duration) -> ExecutorConfig {
     let stairs = group.iter().flat_map(|step| &step.stairs);
     let stages = stages(stairs, |load| match load {
@@ -94,8 +94,8 @@ fn allowance(per_second: f64, most: Option<u64>) -> Allowance {
     Allowance { pre_allocated_vus: (per_second.ceil() as u64).clamp(1, max_vus), max_vus }
 }
 
-/// A ramp and a hold for each stair, in the form in which the engine finds the phases again: where nothing changes, or
-/// changes at once, a stage without length stands before what holds it.
+/// A ramp and a hold for each stair, in the form in which the engine finds the phases again: where nothing
+/// changes, or changes at once, a stage without length stands before what holds it.
 fn stages<'s>(stairs: impl Iterator<Item = &'s Stair>, target: impl Fn(Load) -> u64) -> Vec<Stage> {
     let (mut stages, mut level) = (Vec::new(), 0);
     for stair in stairs {

@@ -221,7 +221,13 @@ impl Reader<'_> {
         if ramp > duration {
             let place = object.entry("ramp_up").map_or(object.place, |entry| entry.value.place);
             let [ramp, duration] = [ramp, duration].map(flashcrowd_engine::duration::format);
-            self.wrong(place, format!("a ramp-up of {ramp} does not fit into a step of {duration}, of which it is the first part: write {duration} or less"));
+            self.wrong(
+                place,
+                format!(
+                    "a ramp-up of {ramp} does not fit into a step of {duration}, \
+                    of which it is the first part: write {duration} or less"
+                ),
+            );
             return None;
         }
         Some(Stair { load, ramp, hold: duration - ramp })
@@ -270,7 +276,13 @@ impl Reader<'_> {
 
     fn check_stairs(&mut self, place: Place, stairs: u64) -> Option<()> {
         if stairs > MOST_STAIRS {
-            self.wrong(place, format!("the staircase has {stairs} stairs: raise the increment until there are at most {MOST_STAIRS}"));
+            self.wrong(
+                place,
+                format!(
+                    "the staircase has {stairs} stairs: \
+                    raise the increment until there are at most {MOST_STAIRS}"
+                ),
+            );
         }
         (stairs <= MOST_STAIRS).then_some(())
     }

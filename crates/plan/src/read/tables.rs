@@ -33,7 +33,8 @@ pub(crate) static PLAN: Shape = Shape {
         Field::new(
             "wait",
             Durations,
-            "How long a user thinks after a task: 1s, or at random within 0.1s-0.5s. None unless it is given, and none in steps with a rate.",
+            "How long a user thinks after a task: 1s, or at random within 0.1s-0.5s. \
+                    None unless it is given, and none in steps with a rate.",
         ),
         Field::new("timeout", Duration, "How long a request may take: 30s unless it is given."),
         Field::needed("steps", List(&STEP), "The load, one step after the other."),
@@ -74,7 +75,7 @@ const REQUESTS: Kind = Either(&[List(&REQUEST), Named(&Weight)]);
 const REQUEST: Kind = Either(&[Text, Object(&CALL), Named(&Either(&[Weight, Object(&TASK)]))]);
 const STEP: Kind = Either(&[Object(&USERS), Object(&USER_STAIRCASE), Object(&RATE), Object(&RATE_STAIRCASE)]);
 
-const STEP_NAME: Field = Field::new("name", Scalar, "What the step is called.");
+const STEP_NAME: Field = Field::new("name", Scalar, "What the step is called, for those who read the plan.");
 const STEP_REQUESTS: Field =
     Field::new("requests", REQUESTS, "What users ask for in this step, instead of the plan's requests.");
 const STEP_DURATION: Field =
@@ -91,7 +92,8 @@ pub(crate) static USERS: Shape = Shape {
         Field::new(
             "ramp_up",
             Duration,
-            "The first part of the duration, in which the number of users goes to what is ordered in a straight line.",
+            "The first part of the duration, in which the number of users \
+                    goes to what is ordered in a straight line.",
         ),
         STEP_REQUESTS,
     ],
@@ -144,7 +146,8 @@ pub(crate) static RATE_STAIRCASE: Shape = Shape {
 const MOST_VUS: Field = Field::new(
     "max_users",
     Count,
-    "How many virtual users there may be to keep up the rate: ten seconds' worth of requests unless it is given, from 50 to 20,000.",
+    "How many virtual users there may be to keep up the rate: \
+                    ten seconds' worth of requests unless it is given, from 50 to 20,000.",
 );
 
 /// The kinds of steps, each with the field that tells it.
@@ -170,15 +173,16 @@ const TIMEOUT: Field =
 const SELLS: Field = Field::new(
     "sells",
     Either(&[SOLD, Named(&SOLD)]),
-    "What one success of it sells, by the name of the audit; the name may be left out where there is one audit.",
+    "What one success of it sells, by the name of the audit; \
+                    the name may be left out where there is one audit.",
 );
 const CHECKS_OF_CALL: Kind = Either(&[List(&Object(&CHECK)), Object(&CHECK)]);
 const FOUND: Kind = Either(&[JsonPath, Object(&HEADER)]);
 const SOLD: Kind = Either(&[Whole, Text]);
 
 pub(crate) static CALL: Shape = Shape {
-    name: "request",
-    doc: "A request in full.",
+    name: "request in full",
+    doc: "A request with all that belongs to it.",
     fields: &[
         Field::new("name", Scalar, "What it is counted under; method and path unless it is given."),
         WEIGHT,
@@ -197,8 +201,8 @@ pub(crate) static CALL: Shape = Shape {
 
 /// A request whose name stands before it; so may its method and path.
 pub(crate) static TASK: Shape = Shape {
-    name: "task",
-    doc: "A request with a name.",
+    name: "request",
+    doc: "What belongs to a request whose name, or method and path, stands before it.",
     fields: &[
         WEIGHT,
         METHOD,
@@ -270,7 +274,8 @@ pub(crate) static SEQUENCE: Shape = Shape {
 const PICK: Field = Field::new(
     "pick",
     Word(&PICKS),
-    "Which row comes next: random (unless it is given), sequence (one after the other over all users) or user (each user keeps one).",
+    "Which row comes next: random (unless it is given), \
+                    sequence (one after the other over all users) or user (each user keeps one).",
 );
 
 /// The kinds of data that are objects, each with the field that tells it.
@@ -294,7 +299,8 @@ pub(crate) static AUDIT: Shape = Shape {
         Field::new(
             "sells",
             Named(&SOLD),
-            "What one success of a request sells, by task or by method and path: a number, the name of a field of its JSON body, or a JSON path into the answer.",
+            "What one success of a request sells, by task or by method and path: \
+                    a number, the name of a field of its JSON body, or a JSON path into the answer.",
         ),
     ],
 };

@@ -121,7 +121,8 @@ impl Reader<'_> {
         }
         if name.contains(['"', ':', '{', '\n', ' ']) && !name.contains('|') {
             let message = format!(
-                "'{{{inside}}}' is no placeholder: write '{{{{' and '}}}}' where braces are meant, or give JSON as 'json:'"
+                "'{{{inside}}}' is no placeholder: \
+                    write '{{{{' and '}}}}' where braces are meant, or give JSON as 'json:'"
             );
             self.wrong(here.place, message);
             return None;
@@ -142,7 +143,8 @@ impl Reader<'_> {
         }
         let near = suggestion(source, names.all());
         let message = format!(
-            "nothing is known as '{{{name}}}': name it under data or save, or write a range such as {{1..10}}{near}"
+            "nothing is known as '{{{name}}}': \
+                    name it under data or save, or write a range such as {{1..10}}{near}"
         );
         self.wrong(here.place, message);
         None

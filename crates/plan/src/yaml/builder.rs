@@ -78,13 +78,13 @@ struct Key {
     place: Place,
     plain: bool,
     end: Marker,
-    /// Where its value begins, once that is known.
-    value: Option<Span>,
+    /// Whether a colon stands behind it.
+    colon: bool,
 }
 
 impl Key {
     fn new(name: String, place: Place, end: Marker) -> Self {
-        Self { name, place, plain: false, end, value: None }
+        Self { name, place, plain: false, end, colon: true }
     }
 }
 
@@ -99,8 +99,7 @@ impl Fields {
             let message = format!("'{}' is written twice, first on line {}", key.name, first.place.line);
             return Some((key.place, message));
         }
-        let no_colon = key.value.is_some_and(|span| span.start.index() == key.end.index());
-        self.alone |= flow && key.plain && value.is_null() && no_colon;
+        self.alone |= flow && key.plain && value.is_null() && !key.colon;
         self.entries.push(Entry { name: key.name, place: key.place, value });
         None
     }
@@ -183,19 +182,18 @@ impl<'a> Builder<'a> {
             ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => Some(1),
             ScalarStyle::Literal | ScalarStyle::Folded => None,
         };
-        if text.is_empty() && style == ScalarStyle::Folded {
-            if let Some(head) = self.head_of_block() {
-                return Scalar { text: head, plain: true, inset: None };
-            }
+        let empty_block = text.is_empty() && style == ScalarStyle::Folded;
+        if let Some(head) = empty_block.then(|| self.head_of_block()).flatten() {
+            return Scalar { text: head, plain: true, inset: None };
         }
         // Quotes that were put in are not in the text as it was written.
-        let mended = self.place(span.end).column < span.end.col() + 1 && inset == Some(1);
+        let mended = self.source.is_quoted(span.start.line(), span.start.col() + 1);
         let inset = inset.map(|inset| if mended { 0 } else { inset }).filter(|_| on_one_line);
         Scalar { text: text.to_owned(), plain: style == ScalarStyle::Plain || mended, inset }
     }
 
-    /// The head of the folded block that is the value of the key at hand, where it is a bound such as `>5` and not a head
-    /// that anybody would write over an empty block.
+    /// The head of the folded block that is the value of the key at hand, where it is a bound such as `>5`: nobody would
+    /// write it over an empty block.
     fn head_of_block(&self) -> Option<String> {
         let Some(Held::Map(Fields { key: Some(key), .. })) = self.open.last().map(|open| &open.held) else {
             return None;
@@ -211,7 +209,6 @@ impl<'a> Builder<'a> {
     fn begin(&mut self, place: Place, anchor: usize, span: Span, held: Held) {
         self.nodes += 1;
         let flow = !span.is_empty();
-        self.note_value(span);
         self.open.push(Open { place, anchor, flow, held });
     }
 
@@ -233,12 +230,10 @@ impl<'a> Builder<'a> {
         self.add(Node { place: open.place, content }, open.anchor, span);
     }
 
-    fn note_value(&mut self, span: Span) {
-        if let Some(Held::Map(Fields { key: Some(key), .. })) =
-            self.open.last_mut().map(|open| &mut open.held)
-        {
-            key.value.get_or_insert(span);
-        }
+    /// Whether a colon stands behind a place on its line.
+    fn colon_behind(&self, end: Marker) -> bool {
+        let line = self.lines.get(end.line() - 1).copied().unwrap_or_default();
+        line.chars().skip(end.col()).find(|c| !c.is_whitespace()) == Some(':')
     }
 
     /// Adds a node to what is open.
@@ -247,7 +242,7 @@ impl<'a> Builder<'a> {
         if anchor > 0 {
             self.anchors.insert(anchor, node.clone());
         }
-        self.note_value(span);
+        let colon = self.colon_behind(span.end);
         let Some(open) = self.open.last_mut() else {
             if !node.is_null() {
                 self.documents.push(node);
@@ -266,7 +261,7 @@ impl<'a> Builder<'a> {
                         return;
                     };
                     let key = Key::new(scalar.text, node.place, span.end);
-                    fields.key = Some(Key { plain: scalar.plain, ..key });
+                    fields.key = Some(Key { plain: scalar.plain, colon, ..key });
                 }
             },
         }

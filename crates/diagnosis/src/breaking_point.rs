@@ -1,0 +1,404 @@
+//! The breaking point is where throughput stops growing with the load while latency, errors or drops rise.
+//!
+//! With virtual users the load it broke at is the knee of the asymptotic bounds, N* = X_max · min(N / X). It comes from
+//! the law of scalability where that fits well and better than two straight lines, else from their change point.
+//! With a rate it is the first step that does not keep up with what is due.
+
+use flashcrowd_report::{BreakingPoint, StepResult, UslFit};
+
+use crate::stats::knee::Knee;
+use crate::stats::little;
+use crate::stats::robust::median;
+use crate::stats::usl;
+
+/// A load that is larger by less is the same load.
+const GROWTH: f64 = 1.02;
+
+/// Throughput that grows by less than this part of the load's growth (both as logarithms) no longer grows.
+const ELASTICITY: f64 = 0.6;
+
+/// The law of scalability is fitted to so many steps, and with more and such a fit it says where the knee is.
+const STEPS_OF_A_LAW: usize = 4;
+const GOOD_FIT: f64 = 0.95;
+
+/// Below this part of the knee users hardly wait for each other.
+const UNHINDERED: f64 = 0.8;
+
+/// Latency has risen when it is larger than before by this factor.
+const RISEN: f64 = 1.2;
+
+/// Errors have risen when their share is larger than before by this much.
+const MORE_ERRORS: f64 = 0.01;
+const MANY_ERRORS: f64 = 0.05;
+
+/// Where so many requests fail at the lowest load, failing is the business of the test.
+const USUAL_ERRORS: f64 = 0.2;
+
+/// A rate is not kept up with when less than this share of it is served, or more than that is dropped.
+const KEPT_UP: f64 = 0.95;
+const DROPPED: f64 = 0.01;
+
+/// At a rate, latency explodes when p95 is larger than before by this factor, and by so many milliseconds.
+const EXPLODED: f64 = 5.0;
+const EXPLODED_BY: f64 = 100.0;
+
+/// A step whose load is larger than that of all before it.
+#[derive(Clone, Copy, Debug)]
+struct Rung<'a> {
+    at: usize,
+    step: &'a StepResult,
+    load: f64,
+    /// Requests a second that did not fail for the load's sake.
+    good: f64,
+}
+
+/// Where a run broke, by the steps it has come to so far; none when it did not.
+pub fn breaking_point(steps: &[StepResult]) -> Option<BreakingPoint> {
+    let is_users = steps.first()?.rate.is_none();
+    let rungs = rungs(steps, is_users);
+    if rungs.len() < 2 {
+        return None;
+    }
+    if is_users { of_users(&rungs) } else { of_rate(&rungs) }
+}
+
+/// The load of a step: virtual users there were, or iterations a second that were due.
+pub(crate) fn load(step: &StepResult) -> f64 {
+    match (step.rate, step.users) {
+        (Some(rate), _) => rate,
+        (None, users) if step.vus <= 0.0 => users.unwrap_or_default() as f64,
+        _ => step.vus,
+    }
+}
+
+/// The steps with growing load, by position.
+pub(crate) fn growing(steps: &[StepResult]) -> Vec<usize> {
+    let is_users = steps.first().is_some_and(|step| step.rate.is_none());
+    rungs(steps, is_users).iter().map(|rung| rung.at).collect()
+}
+
+/// Requests a second of each step that did not fail for the load's sake.
+pub(crate) fn goods(steps: &[StepResult]) -> Vec<f64> {
+    let usual = steps.iter().map(|step| step.error_rate).fold(1.0, f64::min);
+    let good = |step: &StepResult| match usual < USUAL_ERRORS {
+        true => step.tps * (1.0 - step.error_rate) / (1.0 - usual),
+        false => step.tps,
+    };
+    steps.iter().map(good).collect()
+}
+
+fn rungs(steps: &[StepResult], is_users: bool) -> Vec<Rung<'_>> {
+    let mut largest = 0.0;
+    let mut found = Vec::new();
+    for (at, (step, good)) in steps.iter().zip(goods(steps)).enumerate() {
+        let load = load(step);
+        if step.rate.is_none() == is_users && load > largest * GROWTH && step.requests > 0 {
+            largest = load;
+            found.push(Rung { at, step, load, good });
+        }
+    }
+    found
+}
+
+/// A curve of throughput over users.
+struct Curve {
+    method: &'static str,
+    /// Where its bounds meet.
+    knee: f64,
+    tps: f64,
+}
+
+fn of_users(rungs: &[Rung<'_>]) -> Option<BreakingPoint> {
+    let points: Vec<(f64, f64)> = rungs.iter().map(|rung| (rung.load, rung.good)).collect();
+    let law = if rungs.len() >= STEPS_OF_A_LAW { usl::fit(&points) } else { None };
+    let curve = curve(&points, law.as_ref())?;
+    let before = rungs.iter().rposition(|rung| rung.load <= curve.knee * GROWTH).unwrap_or(0);
+    let has_stopped =
+        |rung: &Rung<'_>| elasticity(&rungs[before], rung).is_some_and(|grown| grown < ELASTICITY);
+    if !rungs.last().is_some_and(has_stopped) {
+        return None;
+    }
+    let (broken, symptom) = rungs[before + 1..]
+        .iter()
+        .filter(|rung| has_stopped(rung))
+        .find_map(|rung| Some((rung, symptom_of_users(&rungs[..=before], rung)?)))?;
+    Some(BreakingPoint {
+        step: broken.at,
+        load: curve.knee.min(broken.load),
+        tps: curve.tps,
+        is_users: true,
+        method: curve.method.to_owned(),
+        symptom: symptom.to_owned(),
+        usl: law,
+    })
+}
+
+fn curve(points: &[(f64, f64)], law: Option<&UslFit>) -> Option<Curve> {
+    let knee = Knee::fit(points)?;
+    let by_lines = by_lines(points, &knee);
+    let Some(law) = law.filter(|law| law.r_squared >= GOOD_FIT && points.len() > STEPS_OF_A_LAW) else {
+        return Some(by_lines);
+    };
+    if usl::squares(points, |users| usl::throughput(law, users)) >= knee.squares {
+        return Some(by_lines);
+    }
+    let last = points.last()?.0;
+    let largest = usl::throughput(law, law.peak_users.unwrap_or(last).min(last));
+    let knee = little::knee(largest, 1.0 / law.lambda);
+    Some(Curve { method: "usl", knee, tps: usl::throughput(law, knee) })
+}
+
+/// The bounds by two lines. Users begin to wait for each other a little before the knee, which bends the first line, so
+/// that its slope is taken from the loads well below.
+fn by_lines(points: &[(f64, f64)], knee: &Knee) -> Curve {
+    let unhindered: Vec<f64> = points
+        .iter()
+        .filter(|(users, _)| *users <= knee.load * UNHINDERED)
+        .map(|(users, tps)| tps / users)
+        .collect();
+    let tps = knee.throughput(knee.load);
+    let per_user = median(&unhindered).unwrap_or(knee.rise);
+    Curve { method: "change-point", knee: little::knee(tps, 1.0 / per_user), tps }
+}
+
+/// How much throughput grew for the growth of the load, both as logarithms: 1 is linear, 0 not at all.
+fn elasticity(from: &Rung<'_>, to: &Rung<'_>) -> Option<f64> {
+    let is_growth = to.load > from.load && from.good > 0.0;
+    is_growth.then(|| (to.good.max(f64::MIN_POSITIVE) / from.good).ln() / (to.load / from.load).ln())
+}
+
+fn symptom_of_users(before: &[Rung<'_>], broken: &Rung<'_>) -> Option<&'static str> {
+    let usual = usual_errors(before);
+    let more_errors = if usual < USUAL_ERRORS { broken.step.error_rate - usual } else { 0.0 };
+    let floor = median(&before.iter().map(|rung| rung.step.avg).collect::<Vec<_>>())?;
+    match () {
+        () if more_errors > MANY_ERRORS => Some("errors"),
+        () if broken.step.avg > floor * RISEN => Some("latency"),
+        () if more_errors > MORE_ERRORS => Some("errors"),
+        () => None,
+    }
+}
+
+fn usual_errors(rungs: &[Rung<'_>]) -> f64 {
+    rungs.iter().map(|rung| rung.step.error_rate).fold(1.0, f64::min)
+}
+
+fn of_rate(rungs: &[Rung<'_>]) -> Option<BreakingPoint> {
+    // An iteration may make several requests; that many it makes where all of them are started.
+    let requests = rungs.iter().map(|rung| rung.step.tps / rung.load).fold(1.0, f64::max);
+    let symptoms: Vec<Option<&'static str>> =
+        (0..rungs.len()).map(|at| symptom_of_rate(&rungs[..at], &rungs[at], requests)).collect();
+    let at = symptoms.iter().rposition(Option::is_none).map_or(0, |held| held + 1);
+    let (broken, symptom) = (rungs.get(at)?, (*symptoms.get(at)?)?);
+    let served = broken.good / requests;
+    let held = at.checked_sub(1).map_or(0.0, |before| rungs[before].load);
+    let load = served.clamp(held, broken.load.max(held));
+    Some(BreakingPoint {
+        step: broken.at,
+        load,
+        tps: load * requests,
+        is_users: false,
+        method: "change-point".to_owned(),
+        symptom: symptom.to_owned(),
+        usl: None,
+    })
+}
+
+fn symptom_of_rate(before: &[Rung<'_>], rung: &Rung<'_>, requests: f64) -> Option<&'static str> {
+    let step = rung.step;
+    let usual = usual_errors(before);
+    let due = rung.load * (step.end - step.start);
+    let floor = median(&before.iter().map(|rung| rung.step.p95).collect::<Vec<_>>());
+    let exploded = floor.is_some_and(|floor| step.p95 > floor * EXPLODED && step.p95 > floor + EXPLODED_BY);
+    match () {
+        () if usual < USUAL_ERRORS && step.error_rate > usual + MANY_ERRORS => Some("errors"),
+        () if due > 0.0 && step.dropped as f64 > due * DROPPED => Some("dropped"),
+        () if exploded || rung.good < rung.load * requests * KEPT_UP => Some("latency"),
+        () => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use fastrand::Rng;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::simulator::{Load, Service, Simulation, Station, evidence, normal};
+    use crate::steps::steps;
+
+    /// What users get who think for `think` seconds, when `serve` says how fast so many are served at most.
+    fn staircase(loads: &[f64], cycle: f64, think: f64, serve: impl Fn(f64) -> f64) -> Vec<StepResult> {
+        let step = |(at, users): (usize, &f64)| {
+            let tps = (users / cycle).min(serve(*users));
+            let avg = (users / tps - think) * 1e3;
+            StepResult {
+                start: at as f64 * 10.0,
+                end: at as f64 * 10.0 + 9.0,
+                users: Some(*users as u64),
+                vus: *users,
+                tps,
+                requests: (tps * 9.0) as u64,
+                avg,
+                p50: avg,
+                p95: avg * 1.3,
+                p99: avg * 1.5,
+                ..StepResult::default()
+            }
+        };
+        loads.iter().enumerate().map(step).collect()
+    }
+
+    fn noisy(mut steps: Vec<StepResult>, size: f64, seed: u64) -> Vec<StepResult> {
+        let mut rng = Rng::with_seed(seed);
+        for step in &mut steps {
+            step.tps *= 1.0 + size * normal(&mut rng);
+            step.avg *= 1.0 + size * normal(&mut rng);
+            step.p95 *= 1.0 + size * normal(&mut rng);
+        }
+        steps
+    }
+
+    fn rates(steps: &[(f64, f64, f64, u64)]) -> Vec<StepResult> {
+        let step = |(at, &(rate, tps, p95, dropped)): (usize, &(f64, f64, f64, u64))| StepResult {
+            start: at as f64 * 10.0,
+            end: at as f64 * 10.0 + 10.0,
+            rate: Some(rate),
+            tps,
+            requests: (tps * 10.0) as u64,
+            avg: p95 / 2.0,
+            p95,
+            dropped,
+            ..StepResult::default()
+        };
+        steps.iter().enumerate().map(step).collect()
+    }
+
+    fn ladder(from: f64, by: f64, to: f64) -> Vec<f64> {
+        let count = ((to - from) / by).floor() as usize;
+        (0..=count).map(|at| from + by * at as f64).collect()
+    }
+
+    #[test]
+    fn a_pool_of_twenty_at_fifty_milliseconds_breaks_at_twenty_users() {
+        for loads in
+            [ladder(5.0, 5.0, 60.0), ladder(2.0, 2.0, 40.0), ladder(10.0, 20.0, 90.0), vec![10.0, 1000.0]]
+        {
+            let found = breaking_point(&staircase(&loads, 0.05, 0.0, |_| 400.0)).unwrap();
+            assert!(
+                (found.load - 20.0).abs() < 2.0 && (found.tps - 400.0).abs() < 20.0,
+                "{loads:?} {found:?}"
+            );
+            assert_eq!((found.symptom.as_str(), found.is_users), ("latency", true));
+            assert!(loads[found.step] > 20.0 && loads[found.step - 1] <= 30.0, "{found:?}");
+        }
+    }
+
+    #[test]
+    fn a_queue_of_real_requests_breaks_where_littles_law_says() {
+        for (service, think) in [
+            (Service::Fixed(50.0), 0.0),
+            (Service::LogNormal { median: 45.0, sigma: 0.45 }, 0.0),
+            (Service::Fixed(50.0), 100.0),
+        ] {
+            let knee = 20.0 / 0.05 * (0.05 + think / 1e3);
+            let loads: Vec<(f64, Load)> =
+                (1..=10).map(|at| (8.0, Load::Users((knee * 0.2) as usize * at))).collect();
+            let simulation = Simulation::of(&loads, think, Station { servers: 20, service });
+            let record = simulation.run();
+            let found = breaking_point(&steps(&evidence(&record))).unwrap();
+            assert!((found.load / knee - 1.0).abs() < 0.1, "{service:?} {think}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn what_comes_down_again_is_no_step_up() {
+        let loads = [10.0, 40.0, 80.0, 10.0];
+        let found = breaking_point(&staircase(&loads, 0.05, 0.0, |_| 400.0)).unwrap();
+        assert!((found.load - 20.0).abs() < 2.0 && found.step == 1, "{found:?}");
+        let linear = staircase(&[10.0, 1000.0, 10.0], 0.05, 0.0, |_| f64::INFINITY);
+        assert_eq!(breaking_point(&linear), None);
+    }
+
+    #[test]
+    fn one_load_cannot_break() {
+        assert_eq!(breaking_point(&[]), None);
+        assert_eq!(breaking_point(&staircase(&[100.0], 0.05, 0.0, |_| 400.0)), None);
+        assert_eq!(breaking_point(&staircase(&[100.0; 5], 0.05, 0.0, |_| 400.0)), None);
+    }
+
+    #[test]
+    fn errors_that_come_fast_are_no_throughput() {
+        let mut steps = staircase(&ladder(10.0, 10.0, 80.0), 0.05, 0.0, |_| f64::INFINITY);
+        for step in &mut steps[4..] {
+            // Beyond 40 users everything else is refused at once.
+            step.error_rate = 1.0 - 800.0 / step.tps / 1.2;
+        }
+        let found = breaking_point(&steps).unwrap();
+        assert_eq!((found.step, found.symptom.as_str()), (4, "errors"), "{found:?}");
+    }
+
+    #[test]
+    fn a_rate_breaks_where_it_is_not_kept_up_with() {
+        let steps = rates(&[
+            (100.0, 100.0, 20.0, 0),
+            (200.0, 199.0, 22.0, 0),
+            (300.0, 240.0, 900.0, 500),
+            (400.0, 230.0, 900.0, 1500),
+        ]);
+        let found = breaking_point(&steps).unwrap();
+        assert_eq!((found.step, found.load, found.is_users), (2, 240.0, false));
+        assert_eq!((found.tps, found.symptom.as_str()), (240.0, "dropped"));
+        assert_eq!(breaking_point(&steps[..2]), None);
+        // Three requests an iteration.
+        let thrice = rates(&[(100.0, 300.0, 20.0, 0), (200.0, 600.0, 22.0, 0), (300.0, 690.0, 900.0, 0)]);
+        let found = breaking_point(&thrice).unwrap();
+        assert_eq!((found.step, found.load, found.symptom.as_str()), (2, 230.0, "latency"));
+        // One bad moment is not where it breaks.
+        let stumble = rates(&[(100.0, 100.0, 20.0, 0), (200.0, 150.0, 800.0, 0), (300.0, 299.0, 21.0, 0)]);
+        assert_eq!(breaking_point(&stumble), None);
+    }
+
+    proptest! {
+        #[test]
+        fn the_knee_of_any_pool_is_found(
+            servers in 3.0..300.0_f64, service in 0.002..0.5_f64, think in prop_oneof![Just(0.0), 0.0..1.0_f64],
+            steps in 12..30_usize, beyond in 1.5..3.0_f64, noise in 0.0..0.03_f64, seed in 0..u64::MAX,
+        ) {
+            let cycle = service + think;
+            let knee = servers / service * cycle;
+            let loads: Vec<f64> = (1..=steps).map(|at| knee * beyond * at as f64 / steps as f64).collect();
+            let exact = staircase(&loads, cycle, think, |_| servers / service);
+            let found = breaking_point(&noisy(exact, noise, seed));
+            prop_assert!(found.as_ref().is_some_and(|found| (found.load / knee - 1.0).abs() < 0.1), "{knee} {found:?}");
+        }
+
+        #[test]
+        fn what_scales_to_its_last_step_does_not_break(
+            cycle in 0.002..1.0_f64, thinking in 0.0..1.0_f64, top in 20.0..5000.0_f64, steps in 2..25_usize,
+            noise in 0.0..0.05_f64, seed in 0..u64::MAX,
+        ) {
+            let loads: Vec<f64> = (1..=steps).map(|at| top * at as f64 / steps as f64).collect();
+            let exact = staircase(&loads, cycle, cycle * thinking, |_| f64::INFINITY);
+            prop_assert_eq!(breaking_point(&noisy(exact, noise, seed)), None);
+        }
+
+        #[test]
+        fn a_system_of_gunthers_law_breaks_between_knee_and_peak(
+            lambda in 1.0..200.0_f64, sigma in 0.005..0.1_f64, kappa in 1e-5..1e-3_f64,
+            noise in 0.0..0.02_f64, seed in 0..u64::MAX,
+        ) {
+            let law = UslFit { lambda, sigma, kappa, ..UslFit::default() };
+            let peak = ((1.0 - sigma) / kappa).sqrt();
+            let knee = usl::throughput(&law, peak) / lambda;
+            let loads: Vec<f64> = (1..=20).map(|at| peak * 1.5 * f64::from(at) / 20.0).collect();
+            let exact = staircase(&loads, 1.0 / lambda, 0.0, |users| usl::throughput(&law, users));
+            let found = breaking_point(&noisy(exact, noise, seed));
+            prop_assert!(found.as_ref().is_some_and(|found| found.load > knee * 0.6 && found.load < peak), "{knee} {peak} {found:?}");
+            let found = found.unwrap();
+            let fit = found.usl.unwrap();
+            let most = usl::throughput(&law, peak);
+            prop_assert!(fit.r_squared > 0.7 && (fit.peak_tps / most - 1.0).abs() < 0.1, "{most} {fit:?}");
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! The course of a run is the part of its record in which load ran, second by second.
+
+use flashcrowd_report::{Phase, TimelineLine};
+
+use crate::evidence::Evidence;
+
+/// Intervals and phases that miss each other by less than this meet.
+const TOLERANCE: f64 = 0.05;
+
+/// So many intervals of a step are enough to leave the first one out.
+const ENOUGH: usize = 4;
+
+/// The part of a record in which load ran.
+#[derive(Clone, Debug)]
+pub(crate) struct Course<'a> {
+    pub(crate) seconds: Vec<Second<'a>>,
+    pub(crate) phases: &'a [Phase],
+}
+
+/// One interval of load, which is a second mostly.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Second<'a> {
+    pub(crate) line: &'a TimelineLine,
+    /// When it began, in seconds of load.
+    pub(crate) start: f64,
+    /// When it ended.
+    pub(crate) end: f64,
+}
+
+impl<'a> Course<'a> {
+    /// The intervals since the end of setup; all where the record does not know when that was.
+    pub(crate) fn of(evidence: &Evidence<'a>) -> Self {
+        let counts_load = evidence.timeline.iter().any(|line| line.load.is_some());
+        let seconds = evidence.timeline.iter().filter_map(|line| {
+            let end = if counts_load { line.load? } else { line.t };
+            (line.interval > 0.0).then(|| Second { line, start: (end - line.interval).max(0.0), end })
+        });
+        Self { seconds: seconds.collect(), phases: &evidence.run.phases }
+    }
+
+    /// The end of the last phase; of the record where there is none.
+    pub(crate) fn end(&self) -> f64 {
+        let recorded = self.seconds.last().map_or(0.0, |second| second.end);
+        self.phases.iter().map(|phase| phase.end).reduce(f64::max).map_or(recorded, |end| end.min(recorded))
+    }
+
+    /// The intervals wholly between two moments.
+    pub(crate) fn between(&self, start: f64, end: f64) -> Vec<Second<'a>> {
+        let is_inside =
+            |second: &&Second<'_>| second.start >= start - TOLERANCE && second.end <= end + TOLERANCE;
+        self.seconds.iter().filter(is_inside).copied().collect()
+    }
+
+    /// The intervals in which a phase's load was what was ordered. The first one is left out where there are enough;
+    /// where there is none, the one that overlaps most is taken.
+    pub(crate) fn settled(&self, phase: &Phase) -> Vec<Second<'a>> {
+        let mut found = self.between(phase.settled, phase.end);
+        if found.len() >= ENOUGH {
+            found.remove(0);
+        }
+        if found.is_empty() {
+            let overlap = |second: &Second<'_>| second.end.min(phase.end) - second.start.max(phase.settled);
+            let best = self.seconds.iter().max_by(|a, b| overlap(a).total_cmp(&overlap(b)));
+            found.extend(best.filter(|second| overlap(second) > 0.0));
+        }
+        found
+    }
+
+    /// The intervals that no ramp touches, those after the last phase included: answers that come late count. All
+    /// where there is nothing but ramps.
+    pub(crate) fn without_ramps(&self) -> Vec<Second<'a>> {
+        let is_ramp = |second: &Second<'_>| {
+            self.phases
+                .iter()
+                .any(|phase| second.start < phase.settled - TOLERANCE && second.end > phase.start + TOLERANCE)
+        };
+        let found: Vec<Second<'a>> = self.seconds.iter().filter(|second| !is_ramp(second)).copied().collect();
+        if found.is_empty() { self.seconds.clone() } else { found }
+    }
+
+    /// The intervals in which the load was what was ordered, of all phases; all up to the end where there are none.
+    pub(crate) fn under_load(&self) -> Vec<Second<'a>> {
+        let found: Vec<Second<'a>> =
+            self.phases.iter().flat_map(|phase| self.between(phase.settled, phase.end)).collect();
+        if found.is_empty() { self.between(0.0, self.end()) } else { found }
+    }
+
+    /// The longest time of one load: what is looked at for slow changes.
+    pub(crate) fn soak(&self) -> Vec<Second<'a>> {
+        let length = |phase: &&Phase| phase.end - phase.settled;
+        match self.phases.iter().max_by(|a, b| length(a).total_cmp(&length(b))) {
+            Some(phase) => self.between(phase.settled, phase.end),
+            None => self.between(0.0, self.end()),
+        }
+    }
+}
+
+impl Second<'_> {
+    /// A number of a metric, zero where it had no samples.
+    pub(crate) fn stat(&self, metric: &str, stat: &str) -> f64 {
+        self.line.stat(metric, stat).filter(|value| value.is_finite()).unwrap_or_default()
+    }
+
+    /// Its length.
+    pub(crate) fn length(&self) -> f64 {
+        self.line.interval
+    }
+
+    /// Active virtual users.
+    pub(crate) fn users(&self) -> f64 {
+        match self.line.stat("vus", "value") {
+            Some(users) if users.is_finite() => users,
+            _ => self.line.scenarios.iter().map(|scenario| scenario.vus as f64).sum(),
+        }
+    }
+
+    /// How many iterations were due a second; none where virtual users loop.
+    pub(crate) fn due_rate(&self) -> Option<f64> {
+        self.line.scenarios.iter().filter_map(|scenario| scenario.rate).reduce(|all, rate| all + rate)
+    }
+
+    /// Requests that ended in it.
+    pub(crate) fn requests(&self) -> f64 {
+        self.stat("http_reqs", "sum")
+    }
+
+    /// Requests that failed in it.
+    pub(crate) fn failed(&self) -> f64 {
+        self.stat("http_req_failed", "trues")
+    }
+
+    /// Requests that did not fail, a second.
+    pub(crate) fn good_rate(&self) -> f64 {
+        (self.requests() - self.failed()).max(0.0) / self.length()
+    }
+
+    /// The share of the requests that failed; none where there was no request.
+    pub(crate) fn error_rate(&self) -> Option<f64> {
+        let requests = self.requests();
+        (requests > 0.0).then(|| (self.failed() / requests).min(1.0))
+    }
+
+    /// A number of the requests' times, such as `p95`, in milliseconds.
+    pub(crate) fn latency(&self, stat: &str) -> Option<f64> {
+        self.line.stat("http_req_duration", stat).filter(|value| value.is_finite())
+    }
+
+    /// Iterations that ended in it.
+    pub(crate) fn iterations(&self) -> f64 {
+        self.stat("iterations", "sum")
+    }
+
+    /// Iterations that were due and not started.
+    pub(crate) fn dropped(&self) -> f64 {
+        self.stat("dropped_iterations", "sum")
+    }
+
+    /// Checks that passed, and all checks.
+    pub(crate) fn checks(&self) -> (f64, f64) {
+        (self.stat("checks", "trues"), self.stat("checks", "total"))
+    }
+
+    /// Requests that nobody answered, or with a 5xx; as many as failed where the record has no rows.
+    pub(crate) fn unanswered(&self) -> f64 {
+        let rows = || self.line.rows.iter().filter(|row| row.metric == "http_reqs");
+        if rows().next().is_none() {
+            return self.failed();
+        }
+        let is_answer = |status: u16| (1..500).contains(&status);
+        rows()
+            .filter(|row| {
+                row.tags.get("status").and_then(|status| status.parse().ok()).is_some_and(|s| !is_answer(s))
+            })
+            .map(|row| row.stats.value("sum"))
+            .sum()
+    }
+
+    /// What the target said at its end, all series of that name together.
+    pub(crate) fn target(&self, name: &str) -> Option<f64> {
+        let is_of = |series: &str| series.split('{').next() == Some(name);
+        let values = self.line.target.iter().filter(|(series, value)| is_of(series) && value.is_finite());
+        values.map(|(_, value)| *value).reduce(|all, value| all + value)
+    }
+}

@@ -1,0 +1,81 @@
+//! A case is all that a promise is judged by.
+
+use flashcrowd_report::{BreakingPoint, Judgement, StepResult};
+
+use super::observation::Observation;
+use super::promise::Promise;
+use crate::course::{Course, Second};
+use crate::evidence::Evidence;
+use crate::tally::{Tally, is_named};
+
+/// All that a promise is judged by.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Case<'a> {
+    pub(crate) evidence: &'a Evidence<'a>,
+    pub(crate) course: &'a Course<'a>,
+    /// Steps and breaking point; the rest of it is not there yet.
+    pub(crate) judgement: &'a Judgement,
+    pub(crate) promise: &'a Promise,
+}
+
+/// Which intervals are asked for, where a promise is not about one step.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Window {
+    /// All since the end of setup.
+    Whole,
+    /// Without those that a ramp touches.
+    WithoutRamps,
+    /// Those in which the load was what was ordered.
+    UnderLoad,
+}
+
+impl<'a> Case<'a> {
+    pub(super) fn steps(&self) -> &'a [StepResult] {
+        &self.judgement.steps
+    }
+
+    pub(super) fn breaking_point(&self) -> Option<&'a BreakingPoint> {
+        self.judgement.breaking_point.as_ref()
+    }
+
+    /// The intervals that the promise is about; if there are none, why that is so.
+    pub(super) fn seconds(&self, window: Window) -> Result<Vec<Second<'a>>, Box<Observation>> {
+        let course = self.course;
+        let found = match (self.promise.scope.step, window) {
+            (Some(step), _) => match course.phases.get(step - 1) {
+                Some(phase) => course.settled(phase),
+                None => {
+                    let none = Observation::not_measured("no-step").figure("step", step as f64);
+                    return Err(none.figure("steps", course.phases.len() as f64).into());
+                }
+            },
+            (None, Window::Whole) => course.seconds.clone(),
+            (None, Window::WithoutRamps) => course.without_ramps(),
+            (None, Window::UnderLoad) => course.under_load(),
+        };
+        if found.is_empty() { Err(Observation::not_measured("no-time").into()) } else { Ok(found) }
+    }
+
+    /// What these intervals add up to, of the request that the promise is about; if there is none, why that is so.
+    pub(super) fn tally(&self, window: Window) -> Result<Tally, Box<Observation>> {
+        let seconds = self.seconds(window)?;
+        let request = self.promise.scope.request.as_deref();
+        let tally = Tally::of(&seconds, request);
+        match request {
+            Some(name) if tally.requests == 0.0 => {
+                let known = self.course.seconds.iter().flat_map(|second| &second.line.rows);
+                let is_known = known.clone().any(|row| is_named(row, name));
+                let mut names: Vec<&str> =
+                    known.filter_map(|row| Some(row.tags.get("name")?.as_str())).collect();
+                names.sort_unstable();
+                names.dedup();
+                names.truncate(5);
+                let note = if is_known { "no-request-then" } else { "no-request-named" };
+                let none = Observation::not_measured(note).label("request", name);
+                Err(none.label("known", names.join(", ")).into())
+            }
+            None if tally.requests == 0.0 => Err(Observation::not_measured("no-request").into()),
+            _ => Ok(tally),
+        }
+    }
+}

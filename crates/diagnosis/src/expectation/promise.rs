@@ -1,0 +1,173 @@
+//! A promise is an expectation, understood: its kind, what it is about, and its bound.
+
+use super::kind::{ExpectationError, ExpectationKind, Scopes};
+use super::table::TABLE;
+use super::target::Target;
+
+/// How the names of percentiles begin.
+const PERCENTILE: &str = "response_time_p";
+
+/// An expectation, understood.
+#[derive(Clone, Debug)]
+pub(crate) struct Promise {
+    pub(crate) kind: &'static ExpectationKind,
+    /// Which percentile, from 0 to 100, where it is one.
+    pub(crate) percentile: Option<f64>,
+    pub(crate) scope: Scope,
+    pub(crate) target: Target,
+}
+
+/// The part of a run that a promise is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Scope {
+    /// The name of a request; all if none.
+    pub(crate) request: Option<String>,
+    /// The number of a step, counted from 1; all if none.
+    pub(crate) step: Option<usize>,
+}
+
+impl Promise {
+    pub(crate) fn read(name: &str, target: &str) -> Result<Self, ExpectationError> {
+        let (base, scope) = scoped(name.trim())?;
+        let (kind, percentile) = find(base)?;
+        let allowed = match kind.scopes {
+            Scopes::Requests => true,
+            Scopes::Steps => scope.request.is_none(),
+            Scopes::Run => scope == Scope::default(),
+        };
+        if !allowed {
+            let part = if kind.scopes == Scopes::Run { "the whole run" } else { "all requests" };
+            return Err(ExpectationError::Name(format!("{base} is judged over {part}: write '{base}'")));
+        }
+        let target = Target::parse(base, target, kind.form, kind.more_is_better)?;
+        Ok(Self { kind, percentile, scope, target })
+    }
+}
+
+/// The name alone, and what it is about.
+fn scoped(name: &str) -> Result<(&str, Scope), ExpectationError> {
+    let mut scope = Scope::default();
+    let mut rest = name;
+    if let Some((before, inside)) = rest.strip_suffix(']').and_then(|open| open.rsplit_once('[')) {
+        let number = inside.trim().strip_prefix("step").map(|number| number.trim().parse());
+        let Some(Ok(step @ 1..)) = number else {
+            let text = format!("'[{inside}]' names no step: write '{before}[step 1]'");
+            return Err(ExpectationError::Name(text));
+        };
+        (scope.step, rest) = (Some(step), before.trim());
+    }
+    if let Some((before, inside)) = rest.split_once('{') {
+        let Some(request) = inside.strip_suffix('}').map(str::trim).filter(|request| !request.is_empty())
+        else {
+            let text = format!("'{name}' names no request: write '{before}{{GET /path}}'");
+            return Err(ExpectationError::Name(text));
+        };
+        (scope.request, rest) = (Some(request.to_owned()), before.trim());
+    }
+    Ok((rest, scope))
+}
+
+fn find(name: &str) -> Result<(&'static ExpectationKind, Option<f64>), ExpectationError> {
+    if let Some(digits) =
+        name.strip_prefix(PERCENTILE).filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+    {
+        let percentile = digits.parse().ok().filter(|percent| (1.0..100.0).contains(percent));
+        let Some(percentile) = percentile else {
+            let text =
+                format!("there is no percentile {digits}: write one from {PERCENTILE}1 to {PERCENTILE}99.99");
+            return Err(ExpectationError::Name(text));
+        };
+        let kind = TABLE.iter().find(|kind| kind.name.starts_with(PERCENTILE));
+        return kind.map(|kind| (kind, Some(percentile))).ok_or_else(|| unknown(name));
+    }
+    let known = TABLE.iter().find(|kind| kind.name == name || kind.aliases.contains(&name));
+    known.map(|kind| (kind, None)).ok_or_else(|| unknown(name))
+}
+
+fn unknown(name: &str) -> ExpectationError {
+    let known = || TABLE.iter().flat_map(|kind| [kind.name].into_iter().chain(kind.aliases.iter().copied()));
+    let lower = name.to_lowercase().replace(['-', ' '], "_");
+    let nearest = known()
+        .map(|known| (strsim::damerau_levenshtein(&lower, known), known))
+        .min_by_key(|(edits, _)| *edits)
+        .filter(|(edits, _)| *edits <= 1 + name.chars().count() / 3);
+    ExpectationError::Name(match nearest {
+        Some((_, known)) => format!("nothing of the name '{name}' can be expected: write '{known}'"),
+        None => {
+            let all: Vec<&str> = TABLE.iter().map(|kind| kind.name).collect();
+            format!("nothing of the name '{name}' can be expected: write one of {}", all.join(", "))
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_found_with_what_they_are_about() {
+        for (name, kind, percentile, request, step) in [
+            ("response_time_p99", "response_time_p99", Some(99.0), None, None),
+            ("response_time_p50", "response_time_p99", Some(50.0), None, None),
+            ("response_time_p99.99", "response_time_p99", Some(99.99), None, None),
+            ("rps", "tps", None, None, None),
+            ("response_time_avg{GET /a{id}}", "response_time_avg", None, Some("GET /a{id}"), None),
+            ("error_rate{ login }[step 3]", "error_rate", None, Some("login"), Some(3)),
+            ("checks[step 1]", "checks", None, None, Some(1)),
+        ] {
+            let target = TABLE.iter().find(|row| row.name == kind).unwrap().example;
+            let promise = Promise::read(name, target).unwrap();
+            assert_eq!((promise.kind.name, promise.percentile), (kind, percentile), "{name}");
+            assert_eq!(promise.scope, Scope { request: request.map(str::to_owned), step }, "{name}");
+        }
+    }
+
+    #[test]
+    fn wrong_names_are_answered_with_the_nearest() {
+        let texts: Vec<String> = [
+            "response_tme_p99",
+            "response_time_p100",
+            "response_time_p0",
+            "response_time",
+            "Error-Rate",
+            "memory_leaks",
+            "happiness",
+            "no_system_crash[step 1]",
+            "checks{GET /}",
+            "tps[2]",
+            "tps[step 0]",
+            "tps{}",
+        ]
+        .into_iter()
+        .map(|name| Promise::read(name, "< 500ms").unwrap_err().to_string())
+        .collect();
+        insta::assert_snapshot!(texts.join("\n"), @r"
+        nothing of the name 'response_tme_p99' can be expected: write 'response_time_p99'
+        there is no percentile 100: write one from response_time_p1 to response_time_p99.99
+        there is no percentile 0: write one from response_time_p1 to response_time_p99.99
+        nothing of the name 'response_time' can be expected: write 'response_time_p99'
+        nothing of the name 'Error-Rate' can be expected: write 'error_rate'
+        nothing of the name 'memory_leaks' can be expected: write 'memory_leak'
+        nothing of the name 'happiness' can be expected: write one of response_time_p99, response_time_avg, response_time_max, response_time_min, error_rate, tps, checks, dropped, concurrency, system_recovery_time, no_system_crash, identify_breaking_point, breaking_point, graceful_degradation, memory_leak, performance_degradation, error_rate_stable, stock_accuracy, lock_contention
+        no_system_crash is judged over the whole run: write 'no_system_crash'
+        checks is judged over all requests: write 'checks'
+        '[2]' names no step: write 'tps[step 1]'
+        '[step 0]' names no step: write 'tps[step 1]'
+        'tps{}' names no request: write 'tps{GET /path}'
+        ");
+    }
+
+    #[test]
+    fn every_row_has_its_own_name_and_an_example_that_can_be_read() {
+        let mut names: Vec<&str> =
+            TABLE.iter().flat_map(|row| [row.name].into_iter().chain(row.aliases.iter().copied())).collect();
+        for row in TABLE {
+            assert!(Promise::read(row.name, row.example).is_ok(), "{}", row.name);
+            assert!(!row.doc.is_empty() && !row.doc.ends_with('.'), "{}", row.doc);
+        }
+        let all = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), all);
+    }
+}

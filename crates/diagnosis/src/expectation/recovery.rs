@@ -1,0 +1,262 @@
+//! Recovery is the time until latency and errors are back where they were.
+//!
+//! After a spike it is counted from the spike's end until p95 and error rate stay in the band that they had before it:
+//! median + max(3 · MAD, 20 %, 5 ms), and for errors median + max(3 · MAD, 1 point). Without a spike it is the longest
+//! outage: from the first second in error to the last.
+
+use flashcrowd_report::{Lang, Mark, Phase, messages};
+
+use super::case::Case;
+use super::crash::loaded;
+use super::observation::{Looked, Observation};
+use super::pace::Pace;
+use super::text::Said;
+use crate::course::{Course, Second};
+use crate::stats::robust::{mad, median};
+
+/// How far above the median the band reaches, in median distances from it.
+const SPREAD: f64 = 3.0;
+
+/// How far it reaches at least: relative, in milliseconds, and as a share of errors.
+const WIDER: f64 = 0.2;
+const WIDER_MS: f64 = 5.0;
+const WIDER_ERRORS: f64 = 0.01;
+
+/// So many seconds in a row are in the band when recovered, and of all that follow so many may be out of it.
+const CALM: usize = 3;
+const STRAYS: f64 = 0.1;
+
+/// A second is in error when so many more requests fail than usually.
+const IN_ERROR: f64 = 0.1;
+
+/// Where so many answers are usual, none is an error.
+const USUAL: f64 = 10.0;
+
+/// Errors that pause for so many seconds are still one outage.
+const PAUSE: usize = 3;
+
+/// A second next to an outage is part of it as far as answers are missing, when more than this share is.
+const MISSING: f64 = 0.1;
+
+messages! {
+    fn recovered(at: &str, p95: &str, errors: &str) {
+        en: "after the spike's end at second {at}, p95 went back below {p95} and errors below {errors} %, as before the spike",
+        ko: "스파이크가 {at}초에 끝난 뒤 p95가 {p95}, 오류율이 {errors}% 아래로 스파이크 이전 수준을 회복했습니다",
+    }
+    fn recovered_to_own(at: &str, p95: &str, errors: &str) {
+        en: "after the spike's end at second {at}, p95 settled below {p95} and errors below {errors} %; there is no step before the spike to compare with",
+        ko: "스파이크가 {at}초에 끝난 뒤 p95가 {p95}, 오류율이 {errors}% 아래로 안정되었습니다. 비교할 스파이크 이전 단계는 없습니다",
+    }
+    fn never(at: &str, seconds: &str, p95: &str, errors: &str) {
+        en: "not recovered: within {seconds} s after the spike's end at second {at}, p95 and errors did not stay below {p95} and {errors} %",
+        ko: "회복되지 않았습니다. 스파이크가 {at}초에 끝난 뒤 {seconds}초 동안 p95 {p95}, 오류율 {errors}% 아래로 유지되지 못했습니다",
+    }
+    fn no_tail() {
+        en: "not measured: the run ended before there was a second after the spike to look at",
+        ko: "측정되지 않았습니다. 스파이크 이후를 확인하기 전에 테스트가 끝났습니다",
+    }
+    fn outage(at: &str, seconds: &str) {
+        en: "requests failed or got no answer for {seconds} s from second {at} on",
+        ko: "{at}초 시점부터 {seconds}초 동안 요청이 실패하거나 응답이 없었습니다",
+    }
+    fn outage_to_end(at: &str, seconds: &str) {
+        en: "not recovered: requests failed or got no answer from second {at} on until the end, for {seconds} s",
+        ko: "회복되지 않았습니다. {at}초 시점부터 끝까지 {seconds}초 동안 요청이 실패하거나 응답이 없었습니다",
+    }
+    fn undisturbed() {
+        en: "there was nothing to recover from: no spike, and no second in which more requests than usual failed",
+        ko: "회복이 필요한 상황이 없었습니다. 스파이크도, 평소보다 오류가 많은 구간도 없었습니다",
+    }
+}
+
+/// Where p95 and errors belong.
+#[derive(Clone, Copy, Debug)]
+struct Band {
+    p95: f64,
+    errors: f64,
+    /// Requests a second.
+    rate: f64,
+    /// Whether it is that of the time before the spike.
+    is_before: bool,
+}
+
+pub(super) fn look(case: &Case<'_>) -> Looked {
+    let course = case.course;
+    if course.seconds.iter().all(|second| second.requests() == 0.0) {
+        return Err(Observation::not_measured("no-request").into());
+    }
+    match spike(course.phases) {
+        Some(at) => after_spike(course, at),
+        None => Ok(longest_outage(course)),
+    }
+}
+
+/// The position of the phase with the largest load, if a smaller one follows.
+fn spike(phases: &[Phase]) -> Option<usize> {
+    let load = |phase: &Phase| phase.rate.or(phase.users.map(|users| users as f64)).unwrap_or_default();
+    let largest = phases.iter().map(load).reduce(f64::max)?;
+    let at = phases.iter().rposition(|phase| load(phase) >= largest)?;
+    let next = load(phases.get(at + 1)?);
+    (next > 0.0 && next < largest).then_some(at)
+}
+
+fn after_spike(course: &Course<'_>, at: usize) -> Looked {
+    let (spike, next) = (&course.phases[at], &course.phases[at + 1]);
+    let tail = course.between(spike.end, next.end);
+    let Some(last) = tail.last() else { return Err(Observation::not_measured("no-tail").into()) };
+    let before = at.checked_sub(1).and_then(|before| band(&course.settled(&course.phases[before]), true));
+    let Some(band) = before.or_else(|| band(&tail[tail.len() * 2 / 3..], false)) else {
+        let seconds = last.end - spike.end;
+        return Ok(Observation::number(seconds, "s", "never").marked(Mark::Fail).figure("at", spike.end));
+    };
+    let is_in: Vec<bool> = tail.iter().map(|second| band.holds(second)).collect();
+    let calm = CALM.min(is_in.len());
+    let recovered = (0..=is_in.len() - calm).find(|from| {
+        let rest = &is_in[*from..];
+        let strays = rest.iter().filter(|is_in| !**is_in).count();
+        rest[..calm].iter().all(|is_in| *is_in) && strays as f64 <= rest.len() as f64 * STRAYS
+    });
+    let (value, note) = match recovered {
+        Some(0) => (0.0, "recovered"),
+        Some(from) => (tail[from].start - spike.end, "recovered"),
+        None => (last.end - spike.end, "never"),
+    };
+    let note = if note == "recovered" && !band.is_before { "recovered-to-own" } else { note };
+    let seen = Observation::number(value.max(0.0), "s", note)
+        .figure("at", spike.end)
+        .figure("seconds", value)
+        .figure("p95", band.p95)
+        .figure("errors", band.errors * 100.0);
+    Ok(if recovered.is_none() { seen.marked(Mark::Fail) } else { seen })
+}
+
+/// The band of some calm seconds.
+fn band(seconds: &[Second<'_>], is_before: bool) -> Option<Band> {
+    let p95: Vec<f64> = seconds.iter().filter_map(|second| second.latency("p95")).collect();
+    let errors: Vec<f64> = seconds.iter().filter_map(Second::error_rate).collect();
+    let rates: Vec<f64> = seconds.iter().map(|second| second.requests() / second.length()).collect();
+    let (middle, usual) = (median(&p95)?, median(&errors)?);
+    Some(Band {
+        p95: middle + (SPREAD * mad(&p95)?).max(WIDER * middle).max(WIDER_MS),
+        errors: usual + (SPREAD * mad(&errors)?).max(WIDER_ERRORS),
+        rate: median(&rates)?,
+        is_before,
+    })
+}
+
+impl Band {
+    fn holds(&self, second: &Second<'_>) -> bool {
+        match (second.error_rate(), second.latency("p95")) {
+            (Some(errors), Some(p95)) => errors <= self.errors && p95 <= self.p95,
+            (Some(errors), None) => errors <= self.errors,
+            // No answer is strange only where there usually are some.
+            (None, _) => self.rate * second.length() < USUAL,
+        }
+    }
+}
+
+/// What is usual in a part of the run.
+#[derive(Clone, Copy, Debug, Default)]
+struct Usual {
+    /// Requests a second that do not fail.
+    good: f64,
+    /// The share of errors above which a second is in error.
+    errors: f64,
+}
+
+fn longest_outage(course: &Course<'_>) -> Observation {
+    let seconds = loaded(course);
+    let usual = usual(course);
+    let pace = Pace::of(&seconds);
+    let bad: Vec<bool> =
+        seconds.iter().map(|second| is_in_error(second, usual_at(&usual, course, second), pace)).collect();
+    let missing: Vec<f64> =
+        seconds.iter().map(|second| missing(second, usual_at(&usual, course, second))).collect();
+    let outage = runs(&bad)
+        .into_iter()
+        .map(|(first, last)| (span(&seconds, &missing, first, last), last))
+        .max_by(|a, b| (a.0.1 - a.0.0).total_cmp(&(b.0.1 - b.0.0)));
+    let Some(((start, end), last)) = outage else {
+        return Observation::number(0.0, "s", "undisturbed");
+    };
+    let is_over = last + 1 < seconds.len();
+    let seen = Observation::number(end - start, "s", if is_over { "outage" } else { "outage-to-end" })
+        .figure("at", start)
+        .figure("seconds", end - start);
+    if is_over { seen } else { seen.marked(Mark::Fail) }
+}
+
+/// What is usual in each phase; in the whole run where there are no phases.
+fn usual(course: &Course<'_>) -> Vec<Usual> {
+    let parts: Vec<Vec<Second<'_>>> = match course.phases {
+        [] => vec![loaded(course)],
+        phases => phases.iter().map(|phase| course.settled(phase)).collect(),
+    };
+    let of = |seconds: &Vec<Second<'_>>| {
+        let errors: Vec<f64> = seconds.iter().filter_map(Second::error_rate).collect();
+        let goods: Vec<f64> = seconds.iter().map(Second::good_rate).filter(|good| *good > 0.0).collect();
+        let limit = median(&errors)? + (SPREAD * mad(&errors)?).max(IN_ERROR);
+        Some(Usual { good: median(&goods).unwrap_or_default(), errors: limit })
+    };
+    let found: Vec<Option<Usual>> = parts.iter().map(of).collect();
+    let least = found.iter().flatten().map(|usual| usual.errors).fold(1.0, f64::min);
+    // Where most of a phase is in error, that is not what is usual.
+    found.into_iter().map(|usual| Usual { errors: least, ..usual.unwrap_or_default() }).collect()
+}
+
+fn usual_at(usual: &[Usual], course: &Course<'_>, second: &Second<'_>) -> Usual {
+    let middle = second.start.midpoint(second.end);
+    let at = course.phases.iter().position(|phase| (phase.start..phase.end).contains(&middle)).unwrap_or(0);
+    usual.get(at).copied().unwrap_or_default()
+}
+
+fn is_in_error(second: &Second<'_>, usual: Usual, pace: Pace) -> bool {
+    match second.error_rate() {
+        Some(errors) => errors > usual.errors,
+        None => (usual.good * second.length()).max(pace.expects(second)) >= USUAL,
+    }
+}
+
+/// First and last of each run of seconds in error; short pauses do not end it.
+fn runs(bad: &[bool]) -> Vec<(usize, usize)> {
+    let mut runs: Vec<(usize, usize)> = Vec::new();
+    for at in (0..bad.len()).filter(|at| bad[*at]) {
+        match runs.last_mut() {
+            Some((_, last)) if at - *last <= PAUSE => *last = at,
+            _ => runs.push((at, at)),
+        }
+    }
+    runs
+}
+
+/// For how much of a second good answers are missing.
+fn missing(second: &Second<'_>, usual: Usual) -> f64 {
+    let share = if usual.good > 0.0 { (1.0 - second.good_rate() / usual.good).clamp(0.0, 1.0) } else { 1.0 };
+    if share > MISSING { share * second.length() } else { 0.0 }
+}
+
+/// When an outage began and ended: its first and last second, and those beside it, count as far as answers are missing.
+fn span(seconds: &[Second<'_>], missing: &[f64], first: usize, last: usize) -> (f64, f64) {
+    let before = first.checked_sub(1).map_or(0.0, |before| missing[before]);
+    let after = missing.get(last + 1).copied().unwrap_or_default();
+    if first == last {
+        let start = seconds[first].start - before;
+        return (start, start + before + missing[first] + after);
+    }
+    (seconds[first].end - missing[first] - before, seconds[last].start + missing[last] + after)
+}
+
+pub(super) fn text(lang: Lang, said: Said<'_>) -> Option<String> {
+    let (at, seconds) = (said.number("at"), said.number("seconds"));
+    let (p95, errors) = (said.time("p95"), said.percent("errors"));
+    Some(match said.note() {
+        "recovered" => recovered(lang, &at, &p95, &errors),
+        "recovered-to-own" => recovered_to_own(lang, &at, &p95, &errors),
+        "never" => never(lang, &at, &seconds, &p95, &errors),
+        "no-tail" => no_tail(lang),
+        "outage" => outage(lang, &at, &seconds),
+        "outage-to-end" => outage_to_end(lang, &at, &seconds),
+        "undisturbed" => undisturbed(lang),
+        _ => return None,
+    })
+}

@@ -1,0 +1,58 @@
+//! Response times are judged over all requests that ended outside of ramps, late answers after the last phase too.
+//!
+//! Percentiles are those of all these requests together: the seconds' distributions are merged, percentiles never
+//! averaged. Of one request a record keeps percentiles of each second only, so that its distribution is put together
+//! from those.
+
+use flashcrowd_report::{Lang, messages};
+
+use super::case::{Case, Window};
+use super::observation::{Looked, Observation};
+use super::text::Said;
+use crate::tally::Tally;
+
+messages! {
+    fn measured(requests: &str, seconds: &str) {
+        en: "of {requests} requests in {seconds} s, ramps left out",
+        ko: "램프 구간을 제외한 {seconds}초 동안의 요청 {requests}건 기준입니다",
+    }
+    fn estimated(requests: &str, seconds: &str) {
+        en: "of {requests} requests in {seconds} s, ramps left out; put together from the percentiles of each second",
+        ko: "램프 구간을 제외한 {seconds}초 동안의 요청 {requests}건 기준이며, 초 단위 백분위수로 추정했습니다",
+    }
+}
+
+pub(super) fn percentile(case: &Case<'_>) -> Looked {
+    let percent = case.promise.percentile.unwrap_or(99.0);
+    observe(case, |tally| tally.durations.percentile(percent))
+}
+
+pub(super) fn average(case: &Case<'_>) -> Looked {
+    observe(case, Tally::average)
+}
+
+pub(super) fn longest(case: &Case<'_>) -> Looked {
+    observe(case, |tally| tally.longest)
+}
+
+pub(super) fn shortest(case: &Case<'_>) -> Looked {
+    observe(case, |tally| tally.shortest)
+}
+
+fn observe(case: &Case<'_>, value: impl Fn(&Tally) -> Option<f64>) -> Looked {
+    let tally = case.tally(Window::WithoutRamps)?;
+    let is_estimate = case.promise.scope.request.is_some() && case.promise.percentile.is_some();
+    let note = if is_estimate { "response-time-estimated" } else { "response-time" };
+    let Some(ms) = value(&tally) else { return Err(Observation::not_measured("no-request").into()) };
+    let seen = Observation::number(ms, "ms", note);
+    Ok(seen.figure("requests", tally.requests).figure("seconds", tally.seconds))
+}
+
+pub(super) fn text(lang: Lang, said: Said<'_>) -> Option<String> {
+    let (requests, seconds) = (said.number("requests"), said.number("seconds"));
+    match said.note() {
+        "response-time" => Some(measured(lang, &requests, &seconds)),
+        "response-time-estimated" => Some(estimated(lang, &requests, &seconds)),
+        _ => None,
+    }
+}

@@ -1,0 +1,110 @@
+//! How a result came about, in words.
+
+use flashcrowd_report::{ExpectationResult, Lang, messages};
+
+use super::{
+    breaking, crash, error_stability, lock, memory, recovery, response_time, slowdown, stock, totals,
+};
+use crate::words::{megabytes, number, percent, time};
+
+/// What a result says of itself, ready for a text.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Said<'a>(&'a ExpectationResult);
+
+impl<'a> Said<'a> {
+    /// Which text it is.
+    pub(super) fn note(self) -> &'a str {
+        &self.0.note
+    }
+
+    fn figure(self, name: &str) -> f64 {
+        self.0.figures.get(name).copied().unwrap_or_default()
+    }
+
+    pub(super) fn number(self, name: &str) -> String {
+        number(self.figure(name))
+    }
+
+    /// A number without its fraction.
+    pub(super) fn whole(self, name: &str) -> String {
+        number(self.figure(name).round())
+    }
+
+    /// A time that is kept in milliseconds.
+    pub(super) fn time(self, name: &str) -> String {
+        time(self.figure(name))
+    }
+
+    pub(super) fn percent(self, name: &str) -> String {
+        percent(self.figure(name))
+    }
+
+    pub(super) fn megabytes(self, name: &str) -> String {
+        megabytes(self.figure(name))
+    }
+
+    pub(super) fn label(self, name: &str) -> &'a str {
+        self.0.labels.get(name).map_or("", String::as_str)
+    }
+}
+
+messages! {
+    fn no_step(step: &str, steps: &str) {
+        en: "not measured: the test has {steps} steps, and none is step {step}",
+        ko: "측정되지 않았습니다. 테스트의 단계는 {steps}개이며 {step}단계는 없습니다",
+    }
+    fn no_time() {
+        en: "not measured: the run ended before this part of it",
+        ko: "측정되지 않았습니다. 이 구간에 이르기 전에 테스트가 끝났습니다",
+    }
+    fn no_request() { en: "not measured: no request was made", ko: "측정되지 않았습니다. 요청이 없었습니다" }
+    fn no_request_then(request: &str) {
+        en: "not measured: there was no '{request}' in this part of the run",
+        ko: "측정되지 않았습니다. 이 구간에 '{request}' 요청이 없었습니다",
+    }
+    fn no_request_named(request: &str, known: &str) {
+        en: "not measured: no request is named '{request}', there are {known}",
+        ko: "측정되지 않았습니다. '{request}'라는 요청은 없습니다. 기록된 요청: {known}",
+    }
+    fn not_understood(problem: &str) {
+        en: "not measured: {problem}",
+        ko: "측정되지 않았습니다. 기대값을 해석할 수 없습니다: {problem}",
+    }
+    fn soak_too_short(seconds: &str, needed: &str) {
+        en: "not measured: a steady load of {seconds} s after warm-up is too short to see a trend, {needed} s are needed",
+        ko: "측정되지 않았습니다. 워밍업 이후 일정 부하 구간이 {seconds}초로, 추세를 판단하려면 {needed}초가 필요합니다",
+    }
+}
+
+/// How a result came about, in a language. One that this version does not know keeps the words it was recorded with.
+pub fn expectation_text(lang: Lang, result: &ExpectationResult) -> String {
+    let said = Said(result);
+    let families = [
+        text,
+        response_time::text,
+        totals::text,
+        recovery::text,
+        crash::text,
+        breaking::text,
+        memory::text,
+        slowdown::text,
+        error_stability::text,
+        stock::text,
+        lock::text,
+    ];
+    families.iter().find_map(|text| text(lang, said)).unwrap_or_else(|| result.evidence.clone())
+}
+
+/// The texts that all families share.
+fn text(lang: Lang, said: Said<'_>) -> Option<String> {
+    Some(match said.note() {
+        "no-step" => no_step(lang, &said.number("step"), &said.number("steps")),
+        "no-time" => no_time(lang),
+        "no-request" => no_request(lang),
+        "no-request-then" => no_request_then(lang, said.label("request")),
+        "no-request-named" => no_request_named(lang, said.label("request"), said.label("known")),
+        "not-understood" => not_understood(lang, said.label("problem")),
+        "soak-too-short" => soak_too_short(lang, &said.number("seconds"), &said.number("needed")),
+        _ => return None,
+    })
+}

@@ -1,0 +1,114 @@
+//! `dropped-iterations`: iterations were due and no virtual user was free to start them.
+//!
+//! At least ten, and half a per cent of those that were due. How many virtual users would have been needed is Little's
+//! law: the rate at which iterations were due while some were dropped, times the mean time of one, and a fifth more.
+
+use flashcrowd_report::{Finding, Judgement, Lang, Severity, messages};
+
+use super::draft::{Draft, figure};
+use super::generator;
+use super::kind::FindingText;
+use super::stretch::seconds;
+use crate::course::Second;
+use crate::evidence::Evidence;
+use crate::stats::little::in_system;
+use crate::words::{number, percent, time};
+
+pub(super) const ID: &str = "dropped-iterations";
+
+const COUNT: f64 = 10.0;
+const SHARE: f64 = 0.005;
+
+/// Virtual users beyond those that are needed on average.
+const SPARE: f64 = 1.2;
+
+messages! {
+    fn title(count: &str) { en: "{count} iterations were dropped", ko: "반복 {count}건이 누락되었습니다(dropped)" }
+    fn seen(share: &str, second: &str, vus: &str, rate: &str, length: &str) {
+        en: "{share} % of the iterations that were due from second {second} on found none of the {vus} virtual users free: {rate}/s that take {length} each. So the target got less load than was ordered.",
+        ko: "{second}초부터 시작되어야 할 반복의 {share}%가 여유 있는 가상 사용자가 없어 누락되었습니다(가상 사용자 {vus}명, 초당 {rate}건, 반복당 {length}). 대상이 받은 부하는 지시한 부하보다 작습니다.",
+    }
+    fn more(needed: &str) {
+        en: "Allow {needed} virtual users (maxVUs), and start them before the run (preAllocatedVUs).",
+        ko: "가상 사용자를 {needed}명까지 허용하고(maxVUs) 시작 전에 미리 준비하십시오(preAllocatedVUs).",
+    }
+    fn or_slow() {
+        en: "If that is far more than expected, the target is too slow for this rate: look at its response times first.",
+        ko: "예상보다 훨씬 많다면 대상이 이 처리율을 감당하지 못하는 것이므로 응답 시간부터 확인하십시오.",
+    }
+}
+
+pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
+    if generator::is_to_blame(evidence) {
+        return None;
+    }
+    let seconds = seconds(evidence);
+    let dropped = |second: &Second<'_>| second.stat("dropped_iterations", "sum");
+    let first = seconds.iter().position(|second| dropped(second) > 0.0)?;
+    let short: Vec<&Second<'_>> = seconds[first..].iter().filter(|second| dropped(second) > 0.0).collect();
+    let total = |of: &dyn Fn(&Second<'_>) -> f64| short.iter().map(|second| of(second)).sum::<f64>();
+    let lost = total(&dropped);
+    let started: f64 = seconds[first..].iter().map(|second| second.stat("iterations", "sum")).sum();
+    let share = lost / (lost + started);
+    if lost < COUNT || share < SHARE {
+        return None;
+    }
+    let due = (lost + total(&|second| second.stat("iterations", "sum"))) / total(&|second| second.length());
+    let count = total(&|second| second.stat("iteration_duration", "count"));
+    let sum = total(&|second| second.stat("iteration_duration", "sum"));
+    let length = if count > 0.0 { sum / count } else { 0.0 };
+    let vus = short.iter().map(|second| second.users()).fold(0.0, f64::max);
+    let needed = (in_system(due, length / 1e3) * SPARE).ceil().max(vus + 1.0);
+    let finding = Draft::new(ID, Severity::Warning)
+        .figure("dropped", lost)
+        .figure("share", share)
+        .figure("second", seconds[first].start.floor())
+        .figure("users", vus)
+        .figure("rate", due)
+        .figure("iteration_ms", length)
+        .figure("needed", needed);
+    Some(finding.finding(text))
+}
+
+pub(super) fn text(lang: Lang, finding: &Finding) -> FindingText {
+    let of = |name| number(figure(finding, name));
+    let length = time(figure(finding, "iteration_ms"));
+    let share = percent(100.0 * figure(finding, "share"));
+    FindingText {
+        title: title(lang, &of("dropped")),
+        evidence: seen(lang, &share, &of("second"), &of("users"), &of("rate"), &length),
+        remedies: vec![more(lang, &of("needed")), or_slow(lang)],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simulator::{Load, Service, Simulation, Station, evidence};
+
+    fn found(dropped: f64) -> Option<Finding> {
+        let station = Station { servers: usize::MAX, service: Service::Fixed(200.0) };
+        let mut record = Simulation::of(&[(30.0, Load::Rate(80.0))], 0.0, station).run();
+        for line in record.timeline.iter_mut().skip(10) {
+            let count = line.stat("iterations", "sum").unwrap();
+            line.scenarios[0].vus = 16;
+            line.metrics.insert("dropped_iterations".to_owned(), [("sum", dropped)].into());
+            let duration = [("count", count), ("sum", 200.0 * count)];
+            line.metrics.insert("iteration_duration".to_owned(), duration.into());
+        }
+        look(&evidence(&record), &Judgement::default())
+    }
+
+    #[test]
+    fn too_few_virtual_users_are_counted() {
+        let finding = found(20.0).unwrap();
+        assert!((22.0..28.0).contains(&finding.figures["needed"]), "{finding:?}");
+        insta::assert_snapshot!(finding.evidence, @"19.7 % of the iterations that were due from second 10 on found none of the 16 virtual users free: 102/s that take 200 ms each. So the target got less load than was ordered.");
+    }
+
+    #[test]
+    fn none_and_hardly_any_are_no_finding() {
+        assert_eq!(found(0.0), None);
+        assert_eq!(found(0.3), None);
+    }
+}

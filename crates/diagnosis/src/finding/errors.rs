@@ -1,0 +1,278 @@
+//! `error-onset`: from some load on, requests fail.
+//!
+//! The run is cut into windows of five seconds; a window is bad when at least five and 1 % of its requests failed. The
+//! onset is the first failure in the first bad window, the end the last one in the last, with ten failures at least. Where the load went on for
+//! ten seconds without a bad window, the errors were a burst and not a limit. Refusals that throttling explains are left
+//! to that finding.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use flashcrowd_report::{Finding, Judgement, Lang, Severity, messages};
+
+use super::draft::{Draft, figure, has, label};
+use super::kind::FindingText;
+use super::stretch::seconds;
+use super::throttling;
+use crate::course::Second;
+use crate::evidence::Evidence;
+use crate::row::{is_load, tag};
+use crate::words::{number, percent};
+
+pub(super) const ID: &str = "error-onset";
+
+/// Seconds of a window.
+const WINDOW: usize = 5;
+
+/// From this share of failures on a window is bad, if there are so many.
+const BAD_SHARE: f64 = 0.01;
+const BAD_COUNT: f64 = 5.0;
+
+/// With fewer failures nothing is said.
+const FEWEST: f64 = 10.0;
+
+/// From this share on, the rush is not survived.
+const CRITICAL: f64 = 0.1;
+
+/// After so many seconds without errors they are over.
+const OVER: f64 = 10.0;
+
+/// Refusals that are answers: the balance is too low, it is sold out.
+const ANSWERS: [&str; 3] = ["402", "409", "410"];
+
+messages! {
+    fn title(codes: &str) { en: "Requests fail: {codes}", ko: "요청이 실패합니다: {codes}" }
+    fn at_users(users: &str) { en: "{users} virtual user(s)", ko: "가상 사용자 {users}명" }
+    fn at_rate(rate: &str) { en: "{rate} iteration(s)/s ordered", ko: "초당 반복 {rate}건" }
+    fn lasting(share: &str, second: &str, load: &str, throughput: &str, codes: &str) {
+        en: "From second {second} on, at {load} and {throughput} requests/s, {share} % of the requests failed: {codes}.",
+        ko: "{second}초부터({load}, 초당 요청 {throughput}건) 요청의 {share}%가 실패했습니다: {codes}.",
+    }
+    fn burst(share: &str, seconds: &str, load: &str, throughput: &str, codes: &str) {
+        en: "In seconds {seconds}, at {load} and {throughput} requests/s, {share} % of the requests failed: {codes}.",
+        ko: "{seconds}초 구간에서({load}, 초당 요청 {throughput}건) 요청의 {share}%가 실패했습니다: {codes}.",
+    }
+    fn before(share: &str) {
+        en: " Before that it was {share} %.",
+        ko: " 그 전의 오류율은 {share}%였습니다.",
+    }
+    fn read_log() {
+        en: "Read the target's log of that second: a 5xx is an error of its own.",
+        ko: "해당 시각의 대상 로그를 확인하십시오. 5xx는 서버 내부 오류입니다.",
+    }
+    fn admit() {
+        en: "Let in no more than this load, with a waiting room or a rate limit, so that the rest is served.",
+        ko: "대기열이나 처리율 제한으로 이 부하까지만 받아들여 나머지 요청은 정상 처리되게 하십시오.",
+    }
+    fn scale() {
+        en: "Scale out before the event to what the expected load needs.",
+        ko: "예상 부하에 맞춰 이벤트 전에 미리 스케일 아웃하십시오.",
+    }
+    fn time_outs() {
+        en: "Time-outs are queues that got too long: look for what the requests wait for, not for a longer time-out.",
+        ko: "타임아웃은 대기열이 너무 길어진 결과입니다. 타임아웃을 늘리기보다 요청이 무엇을 기다리는지 찾으십시오.",
+    }
+    fn listen() {
+        en: "See whether the target was running and restarted, and raise its accept backlog, open file limit and worker connections.",
+        ko: "대상 프로세스가 살아 있었는지, 재시작했는지 확인하고 accept 백로그, 파일 디스크립터 한도, 워커 연결 수를 늘리십시오.",
+    }
+    fn balancer() {
+        en: "See what the load balancer in front does with idle and surplus connections.",
+        ko: "앞단 로드 밸런서의 유휴 연결과 최대 연결 수 설정을 확인하십시오.",
+    }
+    fn test_data() {
+        en: "See whether the test asks for the right thing: expired tokens (401), wrong paths (404), wrong bodies (400).",
+        ko: "테스트 요청이 올바른지 확인하십시오. 만료된 토큰(401), 잘못된 경로(404), 잘못된 본문(400)일 수 있습니다.",
+    }
+    fn expected() {
+        en: "If that is a right answer, such as sold out, tell the test so that it does not count as a failure.",
+        ko: "품절처럼 정상적인 응답이라면 테스트에 기대 상태 코드로 지정하여 실패로 집계되지 않게 하십시오.",
+    }
+}
+
+/// How many requests failed with which code.
+type Codes = BTreeMap<String, f64>;
+
+pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
+    let seconds = seconds(evidence);
+    let throttled = throttling::statuses(&seconds);
+    let failures: Vec<Codes> = seconds.iter().map(|second| failures(second, &throttled)).collect();
+    let failed: Vec<f64> = failures.iter().map(|codes| codes.values().sum()).collect();
+    let part = bad_part(&seconds, &failed)?;
+    let codes = most_frequent(&failures[part.clone()]);
+    let share_of = |part: Range<usize>| {
+        let requests: f64 = seconds[part.clone()].iter().map(Second::requests).sum();
+        if requests > 0.0 { failed[part].iter().sum::<f64>() / requests } else { 0.0 }
+    };
+    let share = share_of(part.clone());
+    let is_answer = codes.iter().all(|(code, _)| ANSWERS.contains(&code.as_str()));
+    let severity = match share {
+        _ if is_answer => Severity::Info,
+        share if share >= CRITICAL => Severity::Critical,
+        _ => Severity::Warning,
+    };
+    let onset = &seconds[part.start];
+    let mut draft = Draft::new(ID, severity)
+        .figure("share", share)
+        .figure("share_before", share_of(0..part.start))
+        .figure("second", onset.start.floor())
+        .figure("throughput", onset.requests() / onset.length());
+    draft = match onset.due_rate() {
+        Some(rate) => draft.figure("rate", rate),
+        None => draft.figure("users", onset.users()),
+    };
+    if is_over(&seconds, &part) {
+        draft = draft.figure("last_second", seconds[part.end - 1].end.ceil());
+    }
+    let first = codes.first().map_or("", |(code, _)| code);
+    let named: Vec<String> = codes.iter().take(3).map(|(code, count)| shown(code, *count)).collect();
+    let draft = draft.label("codes", named.join(", ")).label("code", first).label("class", class(first));
+    Some(draft.finding(text))
+}
+
+pub(super) fn text(lang: Lang, finding: &Finding) -> FindingText {
+    let of = |name| number(figure(finding, name));
+    let load = if has(finding, "rate") { at_rate(lang, &of("rate")) } else { at_users(lang, &of("users")) };
+    let (share, codes) = (percent(100.0 * figure(finding, "share")), label(finding, "codes"));
+    let mut evidence = if has(finding, "last_second") {
+        let seconds = format!("{}-{}", of("second"), of("last_second"));
+        burst(lang, &share, &seconds, &load, &of("throughput"), codes)
+    } else {
+        lasting(lang, &share, &of("second"), &load, &of("throughput"), codes)
+    };
+    if figure(finding, "second") > 0.0 {
+        evidence += &before(lang, &percent(100.0 * figure(finding, "share_before")));
+    }
+    let remedies = match label(finding, "class") {
+        "server" => vec![read_log(lang), admit(lang), scale(lang)],
+        "time-out" => vec![time_outs(lang), admit(lang), scale(lang)],
+        "client" => vec![test_data(lang), expected(lang)],
+        _ => vec![listen(lang), balancer(lang), admit(lang)],
+    };
+    FindingText { title: title(lang, &named(label(finding, "code"))), evidence, remedies }
+}
+
+/// The failures of a second by code, those without a right answer because of throttling left out.
+fn failures(second: &Second<'_>, throttled: &[&str]) -> Codes {
+    let mut codes = Codes::new();
+    for row in second.line.rows.iter().filter(|row| row.metric == "http_req_failed" && is_load(row)) {
+        let (status, failed) = (tag(row, "status"), row.stats.value("trues"));
+        if failed > 0.0 && !throttled.contains(&status) {
+            let is_answered = !status.is_empty() && status != "0";
+            let code = if is_answered { status } else { tag(row, "error_code") };
+            *codes.entry(code.to_owned()).or_default() += failed;
+        }
+    }
+    codes
+}
+
+fn most_frequent(failures: &[Codes]) -> Vec<(String, f64)> {
+    let mut all = Codes::new();
+    for (code, count) in failures.iter().flatten() {
+        *all.entry(code.clone()).or_default() += count;
+    }
+    let mut found: Vec<(String, f64)> = all.into_iter().collect();
+    found.sort_by(|one, other| other.1.total_cmp(&one.1));
+    found
+}
+
+/// The seconds from the first failure in the first bad window to the last one in the last.
+fn bad_part(seconds: &[Second<'_>], failed: &[f64]) -> Option<Range<usize>> {
+    let window = |at: usize| at..(at + WINDOW).min(seconds.len());
+    let is_bad = |at: &usize| {
+        let requests: f64 = seconds[window(*at)].iter().map(Second::requests).sum();
+        let failed: f64 = failed[window(*at)].iter().sum();
+        failed >= BAD_COUNT && failed >= BAD_SHARE * requests
+    };
+    let bad: Vec<usize> = (0..seconds.len()).step_by(WINDOW).filter(is_bad).collect();
+    let first = window(*bad.first()?).find(|at| failed[*at] > 0.0)?;
+    let last = window(*bad.last()?).rfind(|at| failed[*at] > 0.0)?;
+    (failed[first..=last].iter().sum::<f64>() >= FEWEST).then_some(first..last + 1)
+}
+
+/// Whether the load went on as it was and nothing failed any more.
+fn is_over(seconds: &[Second<'_>], part: &Range<usize>) -> bool {
+    let load = |second: &Second<'_>| second.due_rate().unwrap_or(second.users());
+    let least = load(&seconds[part.start]) * 0.95;
+    let goes_on = seconds[part.end..].iter().filter(|second| load(second) >= least);
+    goes_on.map(Second::length).sum::<f64>() >= OVER
+}
+
+/// What kind of failure a code is.
+fn class(code: &str) -> &'static str {
+    match code {
+        "1050" | "1211" | "408" | "504" => "time-out",
+        code if code.len() == 3 && code.starts_with('5') => "server",
+        code if code.len() == 3 => "client",
+        _ => "connection",
+    }
+}
+
+fn shown(code: &str, count: f64) -> String {
+    format!("{} ({}x)", named(code), number(count))
+}
+
+/// A code with what it stands for, where it is one of those that people do not know by heart.
+fn named(code: &str) -> String {
+    let meaning = match code {
+        "" => return "no answer".to_owned(),
+        "1000" => "no answer",
+        "1050" => "request timeout",
+        "1100" | "1101" => "host not found",
+        "1201" => "broken pipe",
+        "1211" => "connect timeout",
+        "1212" => "connection refused",
+        "1220" => "connection reset",
+        "1300" | "1301" | "1310" | "1311" => "TLS",
+        _ => return code.to_owned(),
+    };
+    format!("{code} {meaning}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simulator::{Answer, Load, Service, Simulation, Station, evidence};
+
+    fn simulation(fails: impl Fn(f64, f64) -> Option<(u16, u16)> + 'static) -> Simulation {
+        let steps = [10, 20, 40].map(|users| (20.0, Load::Users(users)));
+        let station = Station { servers: usize::MAX, service: Service::Fixed(30.0) };
+        Simulation::of(&steps, 100.0, station).fate(move |at, answer, rng| match fails(at, rng.f64()) {
+            Some((status, code)) => Answer { status, code, ms: 5.0 },
+            None => answer,
+        })
+    }
+
+    fn found(fails: impl Fn(f64, f64) -> Option<(u16, u16)> + 'static) -> Option<Finding> {
+        look(&evidence(&simulation(fails).run()), &Judgement::default())
+    }
+
+    #[test]
+    fn the_first_load_with_errors_is_named() {
+        let finding = found(|at, luck| (at > 40.0 && luck < 0.2).then_some((503, 0))).unwrap();
+        assert_eq!((finding.severity, label(&finding, "class")), (Severity::Critical, "server"));
+        insta::assert_snapshot!(finding.evidence, @"From second 40 on, at 40 virtual user(s) and 313 requests/s, 20.4 % of the requests failed: 503 (1,321x). Before that it was 0 %.");
+        let refused = found(|at, luck| (at > 45.0 && luck < 0.05).then_some((0, 1212))).unwrap();
+        insta::assert_snapshot!(text(Lang::Ko, &refused).evidence, @"45초부터(가상 사용자 40명, 초당 요청 315건) 요청의 4.8%가 실패했습니다: 1212 connection refused (226x). 그 전의 오류율은 0%였습니다.");
+        assert_eq!(refused.severity, Severity::Warning);
+    }
+
+    #[test]
+    fn errors_that_stop_are_a_burst() {
+        let finding = found(|at, _| (5.0..8.0).contains(&at).then_some((0, 1212))).unwrap();
+        insta::assert_snapshot!(finding.evidence, @"In seconds 5-8, at 10 virtual user(s) and 101 requests/s, 99.3288 % of the requests failed: 1212 connection refused (296x). Before that it was 0 %.");
+    }
+
+    #[test]
+    fn sold_out_is_an_answer() {
+        let finding = found(|at, _| (at > 20.0).then_some((409, 0))).unwrap();
+        assert_eq!((finding.severity, label(&finding, "class")), (Severity::Info, "client"));
+    }
+
+    #[test]
+    fn a_few_errors_are_no_onset() {
+        assert_eq!(found(|_, luck| (luck < 0.002).then_some((500, 0))), None);
+        assert_eq!(found(|at, luck| (at > 40.0 && luck < 0.5).then_some((429, 0))), None);
+        assert_eq!(found(|_, _| None), None);
+    }
+}

@@ -1,0 +1,311 @@
+//! `lock-contention`: one request is served one at a time, and everybody else waits.
+//!
+//! From outside a lock is a [`Queue`] of one server: throughput times the time of service is between 0.6 and 1.7. It is
+//! reported when a request takes at least eight times as long as without a queue, at least five of it are in the target
+//! at a time, and other requests do not wait likewise; if they do, what is scarce is not a lock of this request. Where
+//! the target counts, its counters decide: with 30 % of the acquisitions contended and much of the time spent waiting
+//! it is a lock whatever the queue looks like, with less than 5 % it is none. A queue of one server whose processor is
+//! busy throughout is a single thread, not a lock.
+
+use flashcrowd_report::{Finding, Judgement, Lang, Severity, messages};
+
+use super::draft::{Draft, figure, has, label};
+use super::generator;
+use super::kind::FindingText;
+use super::pool;
+use super::queue::{Queue, queue, unloaded};
+use super::series::{Series, series};
+use super::stretch::{seconds, target_rate};
+use crate::course::Second;
+use crate::evidence::Evidence;
+use crate::words::{number, percent, time};
+
+pub(super) const ID: &str = "lock-contention";
+
+/// One server, give or take the part of a request that is outside of the lock.
+const ONE: std::ops::RangeInclusive<f64> = 0.6..=1.7;
+
+/// A request behind a lock takes so many times longer under load.
+const SLOWDOWN: f64 = 8.0;
+
+/// So many are waiting or being served.
+const IN_FLIGHT: f64 = 5.0;
+
+/// Requests that wait for less than this share of the time do not wait for the same.
+const NOT_WAITING: f64 = 0.3;
+
+/// From this share of contended acquisitions on a lock is contended; below the other it is not.
+const CONTENDED: f64 = 0.3;
+const UNCONTENDED: f64 = 0.05;
+
+/// With fewer acquisitions the counters say nothing.
+const ACQUIRED: f64 = 100.0;
+
+/// With this mean time under load nobody waits any longer, in milliseconds.
+pub(super) const UNBEARABLE: f64 = 1000.0;
+
+/// A target that uses this much of a processor computes, and does not wait for a lock.
+const COMPUTES: f64 = 0.85;
+
+messages! {
+    fn title(name: &str) { en: "A lock is contended behind {name}", ko: "{name} 뒤에서 락 경합이 발생합니다" }
+    fn queue_seen(name: &str, base: &str, latency: &str, throughput: &str, servers: &str) {
+        en: "{name} takes {base} when it does not wait and {latency} on average under load, while its throughput stays at {throughput}/s. That is {servers} at a time, as behind one lock or a single worker.",
+        ko: "{name}은(는) 대기가 없을 때 {base}, 부하 상태에서는 평균 {latency}가 걸리지만 처리량은 {throughput}/s에 머뭅니다. 동시에 처리되는 요청이 {servers}건으로, 하나의 락이나 단일 워커 뒤에서 줄을 선 모습입니다.",
+    }
+    fn others_fast(latency: &str) {
+        en: " Other requests stayed fast ({latency}).",
+        ko: " 다른 요청은 빠르게 처리되었습니다({latency}).",
+    }
+    fn counted(share: &str, wait: &str) {
+        en: "The target's own counters: {share} % of its lock acquisitions had to wait, {wait} on average over all.",
+        ko: "대상의 자체 지표로는 락 획득의 {share}%가 대기했으며, 전체 평균 대기 시간은 {wait}입니다.",
+    }
+    fn shorten() {
+        en: "Hold the lock for less: take remote calls, reads and logging out of the transaction that is under it.",
+        ko: "락을 잡는 시간을 줄이십시오. 외부 호출, 조회, 로깅을 락이 걸린 트랜잭션 밖으로 옮겨 트랜잭션 범위를 최소화합니다.",
+    }
+    fn atomic() {
+        en: "Replace lock, read and write by one atomic step: a conditional UPDATE, a Redis DECR or a Lua script.",
+        ko: "락-조회-갱신을 하나의 원자적 연산(조건부 UPDATE, Redis DECR 또는 Lua 스크립트)으로 바꾸십시오.",
+    }
+    fn split() {
+        en: "Split what is locked: finer keys, or the stock of one product in several shards.",
+        ko: "락을 세분화하십시오. 키를 더 잘게 나누거나 한 상품의 재고를 여러 샤드로 나눕니다.",
+    }
+    fn later() {
+        en: "Accept the request at once and work it off from a message queue.",
+        ko: "요청을 먼저 접수하고 메시지 큐로 비동기 처리하십시오.",
+    }
+    fn not_the_timeout() {
+        en: "Longer lock time-outs do not help: they only let the queue grow.",
+        ko: "락 대기 시간(waitTime)을 늘려도 대기열만 길어질 뿐 개선되지 않습니다.",
+    }
+}
+
+/// What the target counts about its locks while there is load.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LockCounters {
+    /// The share of acquisitions that had to wait.
+    pub(super) contended: f64,
+    /// The mean wait over all of them, in milliseconds.
+    pub(super) wait: f64,
+}
+
+pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
+    if generator::is_to_blame(evidence) {
+        return None;
+    }
+    let seconds = seconds(evidence);
+    let all = series(&seconds);
+    let counters = lock_counters(&seconds);
+    let queues: Vec<Queue> = all.iter().filter_map(|series| queue(series, &seconds)).collect();
+    let draft = match counters {
+        Some(counters) if counters.contended < UNCONTENDED => return None,
+        Some(counters) if counters.contended >= CONTENDED => by_counters(counters, &queues, &all),
+        _ if pool::named(&seconds).is_some() => None,
+        _ => queues
+            .iter()
+            .filter(|queue| is_lock(queue, &all, &seconds))
+            .max_by(|one, other| one.slowdown().total_cmp(&other.slowdown()))
+            .map(|queue| by_queue(queue, &all)),
+    };
+    draft.map(|draft| draft.finding(text))
+}
+
+/// What the target counts about its locks; none where it does not, or too few were acquired.
+pub(super) fn lock_counters(seconds: &[Second<'_>]) -> Option<LockCounters> {
+    let told: Vec<&Second<'_>> =
+        seconds.iter().filter(|second| second.target("lock_acquired_total").is_some()).collect();
+    let (first, last) = (*told.first()?, *told.last()?);
+    let acquired = target_rate(first, last, "lock_acquired_total")?;
+    if acquired * (last.end - first.end) < ACQUIRED {
+        return None;
+    }
+    let contended = target_rate(first, last, "lock_contended_total")? / acquired;
+    let wait = target_rate(first, last, "lock_wait_seconds_sum").unwrap_or_default() / acquired * 1e3;
+    Some(LockCounters { contended, wait })
+}
+
+pub(super) fn text(lang: Lang, finding: &Finding) -> FindingText {
+    let name = label(finding, "request");
+    let mut evidence = String::new();
+    if has(finding, "base_ms") {
+        evidence += &queue_seen(
+            lang,
+            name,
+            &time(figure(finding, "base_ms")),
+            &time(figure(finding, "latency_ms")),
+            &number(figure(finding, "throughput")),
+            &number(figure(finding, "servers")),
+        );
+    }
+    if has(finding, "others_ms") {
+        evidence += &others_fast(lang, &time(figure(finding, "others_ms")));
+    }
+    if has(finding, "contended_share") {
+        let separator = if evidence.is_empty() { "" } else { " " };
+        let share = percent(100.0 * figure(finding, "contended_share"));
+        evidence += separator;
+        evidence += &counted(lang, &share, &time(figure(finding, "lock_wait_ms")));
+    }
+    let remedies = vec![shorten(lang), atomic(lang), split(lang), later(lang), not_the_timeout(lang)];
+    FindingText { title: title(lang, name), evidence, remedies }
+}
+
+/// Whether the queue is one of a lock.
+fn is_lock(queue: &Queue, all: &[Series], seconds: &[Second<'_>]) -> bool {
+    let waits_likewise = others(queue, all).any(|other| {
+        let waiting = other.total(queue.loaded.iter().copied()).mean() - unloaded(other);
+        waiting > NOT_WAITING * queue.wait()
+    });
+    ONE.contains(&queue.servers())
+        && queue.slowdown() >= SLOWDOWN
+        && queue.in_flight() >= IN_FLIGHT
+        && !waits_likewise
+        && !computes(queue, seconds)
+}
+
+/// The other requests that are a real part of the load.
+fn others<'a>(queue: &'a Queue, all: &'a [Series]) -> impl Iterator<Item = &'a Series> {
+    let count: f64 = all.iter().map(Series::count).sum();
+    all.iter().filter(move |series| series.name != queue.name && series.count() >= count * 0.05)
+}
+
+/// Whether the target used a whole processor while it was loaded.
+fn computes(queue: &Queue, seconds: &[Second<'_>]) -> bool {
+    let (Some(first), Some(last)) = (queue.loaded.first(), queue.loaded.last()) else { return false };
+    target_rate(&seconds[*first], &seconds[*last], "process_cpu_seconds_total")
+        .is_some_and(|used| used >= COMPUTES)
+}
+
+fn by_queue(queue: &Queue, all: &[Series]) -> Draft {
+    let is_slow = queue.latency >= UNBEARABLE;
+    let severity = if is_slow { Severity::Critical } else { Severity::Warning };
+    let draft = Draft::new(ID, severity)
+        .label("request", &queue.name)
+        .figure("base_ms", queue.base)
+        .figure("latency_ms", queue.latency)
+        .figure("throughput", queue.throughput)
+        .figure("servers", queue.servers());
+    let means = others(queue, all).map(|other| other.total(queue.loaded.iter().copied()).mean());
+    match means.reduce(f64::max) {
+        Some(slowest) => draft.figure("others_ms", slowest),
+        None => draft,
+    }
+}
+
+/// By the target's word; the queue that fits it best adds what was seen from outside.
+fn by_counters(counters: LockCounters, queues: &[Queue], all: &[Series]) -> Option<Draft> {
+    let slowest = queues.iter().max_by(|one, other| one.wait().total_cmp(&other.wait()));
+    let fitting = slowest.filter(|queue| ONE.contains(&queue.servers()) && queue.slowdown() >= 2.0);
+    let draft = match fitting {
+        Some(queue) => by_queue(queue, all),
+        None => {
+            let slowest = all.iter().max_by(|one, other| mean(one).total_cmp(&mean(other)))?;
+            // Waiting that nobody feels is no finding.
+            if counters.wait < mean(slowest) / 4.0 {
+                return None;
+            }
+            let severity = if counters.wait >= UNBEARABLE { Severity::Critical } else { Severity::Warning };
+            Draft::new(ID, severity).label("request", &slowest.name)
+        }
+    };
+    Some(draft.figure("contended_share", counters.contended).figure("lock_wait_ms", counters.wait))
+}
+
+fn mean(series: &Series) -> f64 {
+    series.total(0..series.points.len()).mean()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simulator::{Load, Service, Simulation, Station, evidence};
+
+    const READ: Service = Service::LogNormal { median: 5.0, sigma: 0.6 };
+
+    fn steps() -> [(f64, Load); 4] {
+        [5, 20, 80, 160].map(|users| (15.0, Load::Users(users)))
+    }
+
+    fn mutex(steps: &[(f64, Load)]) -> Simulation {
+        let station = Station { servers: 1, service: Service::Fixed(10.0) };
+        Simulation::of(steps, 100.0, station)
+    }
+
+    fn found(simulation: &Simulation) -> Option<Finding> {
+        look(&evidence(&simulation.run()), &Judgement::default())
+    }
+
+    #[test]
+    fn a_mutex_of_ten_milliseconds_is_found() {
+        let finding = found(&mutex(&steps())).unwrap();
+        assert_eq!((finding.id.as_str(), finding.severity), (ID, Severity::Critical));
+        insta::assert_snapshot!(finding.evidence, @"POST /purchase/1 takes 12.3 ms when it does not wait and 1,484 ms on average under load, while its throughput stays at 100/s. That is 1.23 at a time, as behind one lock or a single worker.");
+        let finding = found(&mutex(&steps()).with_reads(1.0, READ)).unwrap();
+        insta::assert_snapshot!(text(Lang::Ko, &finding).evidence, @"POST /purchase/1은(는) 대기가 없을 때 12.6 ms, 부하 상태에서는 평균 1,367 ms가 걸리지만 처리량은 100/s에 머뭅니다. 동시에 처리되는 요청이 1.26건으로, 하나의 락이나 단일 워커 뒤에서 줄을 선 모습입니다. 다른 요청은 빠르게 처리되었습니다(6.09 ms).");
+        assert!(found(&mutex(&[(30.0, Load::Users(100))]).with_reads(1.0, READ)).is_some());
+        assert!(found(&mutex(&[(30.0, Load::Users(100))])).is_some());
+        assert!(found(&Simulation { phases: false, ..mutex(&steps()) }).is_some());
+        let bearable = found(&mutex(&steps()[..3])).unwrap();
+        assert_eq!(bearable.severity, Severity::Warning);
+    }
+
+    #[test]
+    fn an_atomic_step_and_a_pool_are_no_lock() {
+        for servers in [2, 20, usize::MAX] {
+            for service in [Service::Fixed(50.0), READ] {
+                let simulation = Simulation::of(&steps(), 0.0, Station { servers, service });
+                assert_eq!(found(&simulation), None, "{servers} {service:?}");
+                assert_eq!(found(&simulation.with_reads(1.0, READ)), None, "{servers} {service:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_all_requests_wait_for_is_no_lock_of_one() {
+        let mut simulation = mutex(&steps());
+        simulation.kinds.push(crate::simulator::Kind { name: "GET /inventory/1", station: 0, weight: 1.0 });
+        assert_eq!(found(&simulation), None);
+    }
+
+    #[test]
+    fn a_single_thread_that_computes_is_no_lock() {
+        let mut record = mutex(&steps()).run();
+        for line in &mut record.timeline {
+            let used = 0.97 * line.load.unwrap();
+            line.target.insert("process_cpu_seconds_total".to_owned(), used);
+        }
+        assert_eq!(look(&evidence(&record), &Judgement::default()), None);
+    }
+
+    fn with_counters(simulation: &Simulation, contended: f64, wait: f64) -> Option<Finding> {
+        let mut record = simulation.run();
+        for (at, line) in record.timeline.iter_mut().enumerate() {
+            let acquired = at as f64 * 100.0;
+            line.target.extend([
+                ("lock_acquired_total".to_owned(), acquired),
+                ("lock_contended_total".to_owned(), acquired * contended),
+                ("lock_wait_seconds_sum".to_owned(), acquired * wait / 1e3),
+            ]);
+        }
+        look(&evidence(&record), &Judgement::default())
+    }
+
+    #[test]
+    fn the_targets_counters_decide() {
+        assert_eq!(with_counters(&mutex(&steps()), 0.01, 0.0), None);
+        let both = with_counters(&mutex(&steps()), 0.96, 400.0).unwrap();
+        assert!(both.figures.contains_key("base_ms") && both.figures.contains_key("contended_share"));
+        let free = Station { servers: usize::MAX, service: Service::LogNormal { median: 60.0, sigma: 0.8 } };
+        let hidden = with_counters(&Simulation::of(&steps(), 0.0, free), 0.7, 45.0).unwrap();
+        insta::assert_snapshot!(hidden.evidence, @"The target's own counters: 70 % of its lock acquisitions had to wait, 45 ms on average over all.");
+        assert_eq!(with_counters(&Simulation::of(&steps(), 0.0, free), 0.7, 2.0), None);
+    }
+
+    #[test]
+    fn nothing_is_said_where_the_generator_is_to_blame() {
+        assert_eq!(found(&Simulation { generator: 0.98, ..mutex(&steps()) }), None);
+    }
+}

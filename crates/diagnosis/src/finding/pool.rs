@@ -1,0 +1,259 @@
+//! `pool-saturation`: so many requests are served at a time and no more, however many come.
+//!
+//! Where the target tells of its pool, it is saturated when for at least five seconds all connections were in use and
+//! requests waited for one. Else it is the sum over all requests that wait, of throughput times time of service
+//! (see [`queue`]): that many are served at a time. It is reported when those requests take at least twice as long
+//! as without a queue, with at least 1.7 at a time; with one at a time only if several requests share it, since one
+//! alone is a lock.
+
+use flashcrowd_report::{Finding, Judgement, Lang, Severity, messages};
+
+use super::draft::{Draft, figure, has, label};
+use super::kind::FindingText;
+use super::lock::{self, UNBEARABLE};
+use super::queue::{Queue, queue};
+use super::series::series;
+use super::stretch::seconds;
+use super::{generator, target_cpu};
+use crate::course::Second;
+use crate::evidence::Evidence;
+use crate::words::{number, time};
+
+pub(super) const ID: &str = "pool-saturation";
+
+/// The gauges of connection pools: in use, waiting for one, there at most.
+const POOLS: [[&str; 3]; 2] = [
+    ["db_pool_connections_active", "db_pool_connections_pending", "db_pool_connections_max"],
+    ["hikaricp_connections_active", "hikaricp_connections_pending", "hikaricp_connections_max"],
+];
+
+/// So many seconds with a full pool are no accident.
+const FULL_SECONDS: usize = 5;
+
+/// A request that waits takes so many times longer under load, and this much longer where the pool is known to be full.
+const SLOWDOWN: f64 = 2.0;
+const FULL_SLOWDOWN: f64 = 1.5;
+
+/// From so many at a time on it is more than one.
+const SEVERAL: f64 = 1.7;
+
+/// Below this, nothing was served all the time.
+const FEWEST: f64 = 0.6;
+
+messages! {
+    fn title_named(pool: &str, size: &str) {
+        en: "The pool {pool} of {size} is exhausted",
+        ko: "커넥션 풀 {pool}({size}개)이 고갈되었습니다",
+    }
+    fn title(servers: &str) {
+        en: "Only {servers} requests are served at a time",
+        ko: "동시에 처리되는 요청이 {servers}건으로 제한됩니다",
+    }
+    fn named_seen(size: &str, pending: &str, seconds: &str) {
+        en: "All {size} connections were in use with {pending} requests waiting for one on average, for {seconds} s.",
+        ko: "커넥션 {size}개가 모두 사용 중이었고 평균 {pending}건이 {seconds}초 동안 커넥션을 기다렸습니다.",
+    }
+    fn law(names: &str, throughput: &str, base: &str, servers: &str) {
+        en: "{names}: {throughput}/s that take {base} each when they do not wait are {servers} at a time (Little's law)",
+        ko: "{names}: 대기 없이 {base}가 걸리는 요청이 초당 {throughput}건이므로 동시에 {servers}건이 처리됩니다(리틀의 법칙)",
+    }
+    fn flat(in_flight: &str, latency: &str) {
+        en: ", and stayed so while {in_flight} were under way; waiting made them take {latency}.",
+        ko: ". {in_flight}건이 진행 중일 때도 늘지 않았고, 대기 때문에 응답 시간이 {latency}로 늘었습니다.",
+    }
+    fn who() {
+        en: " Whatever holds them: a connection pool, worker threads or processors of that number.",
+        ko: " 같은 수의 커넥션 풀, 워커 스레드 또는 코어가 원인일 수 있습니다.",
+    }
+    fn larger() {
+        en: "Raise the size of the pool, if the database behind it has room for more connections.",
+        ko: "데이터베이스에 여유가 있다면 커넥션 풀 크기를 늘리십시오.",
+    }
+    fn release() {
+        en: "Hold a connection for less time: no remote calls inside of a transaction, shorter queries, indexes.",
+        ko: "커넥션 점유 시간을 줄이십시오. 트랜잭션 안에서 외부 호출을 하지 않고 쿼리와 인덱스를 최적화합니다.",
+    }
+    fn caches() {
+        en: "Keep reads away from it: a cache, or read replicas.",
+        ko: "조회 부하를 캐시나 읽기 복제본(read replica)으로 분산하십시오.",
+    }
+    fn compare() {
+        en: "Compare that number with the sizes of pools, worker threads and processors, and raise the one that fits.",
+        ko: "이 값을 커넥션 풀, 워커 스레드, 코어 수와 비교하여 일치하는 자원을 늘리십시오.",
+    }
+    fn scale() {
+        en: "Scale out: each further instance adds as many.",
+        ko: "스케일 아웃하십시오. 인스턴스마다 같은 수만큼 처리 능력이 늘어납니다.",
+    }
+}
+
+/// A pool that the target tells of, while it was full.
+#[derive(Clone, Debug)]
+pub(super) struct Pool {
+    name: &'static str,
+    size: f64,
+    /// How many waited on average.
+    pending: f64,
+    seconds: f64,
+}
+
+pub(super) fn look(evidence: &Evidence<'_>, judgement: &Judgement) -> Option<Finding> {
+    if generator::is_to_blame(evidence) {
+        return None;
+    }
+    let seconds = seconds(evidence);
+    let named = named(&seconds);
+    let slow = slow(&seconds, if named.is_some() { FULL_SLOWDOWN } else { SLOWDOWN });
+    let servers: f64 = slow.iter().map(Queue::servers).sum();
+    let is_several = servers >= SEVERAL || (slow.len() > 1 && servers >= FEWEST);
+    if named.is_none() {
+        let has_other_reason =
+            || lock::look(evidence, judgement).is_some() || target_cpu::look(evidence, judgement).is_some();
+        if !is_several || has_other_reason() {
+            return None;
+        }
+    }
+    let latency = slow.iter().map(|queue| queue.latency).fold(0.0, f64::max);
+    let severity = if latency >= UNBEARABLE { Severity::Critical } else { Severity::Warning };
+    let mut draft = Draft::new(ID, severity);
+    if let Some(pool) = named {
+        draft = draft
+            .label("pool", pool.name)
+            .figure("size", pool.size)
+            .figure("pending", pool.pending)
+            .figure("full_seconds", pool.seconds);
+    }
+    if is_several {
+        draft = by_law(draft, &slow, servers);
+    }
+    Some(draft.finding(text))
+}
+
+/// The pool that the target tells of, if it was exhausted.
+pub(super) fn named(seconds: &[Second<'_>]) -> Option<Pool> {
+    POOLS.iter().find_map(|[active, pending, max]| {
+        let full: Vec<(&Second<'_>, f64, f64)> = seconds
+            .iter()
+            .filter_map(|second| {
+                let (active, pending) = (second.target(active)?, second.target(pending)?);
+                let size = second.target(max).filter(|size| *size > 0.0)?;
+                (active >= size * 0.95 && pending > 0.0).then_some((second, size, pending))
+            })
+            .collect();
+        let (_, size, _) = *full.last().filter(|_| full.len() >= FULL_SECONDS)?;
+        let pending = full.iter().map(|(_, _, pending)| pending).sum::<f64>() / full.len() as f64;
+        let seconds = full.iter().map(|(second, ..)| second.length()).sum();
+        Some(Pool { name: active.trim_end_matches("_active"), size, pending, seconds })
+    })
+}
+
+pub(super) fn text(lang: Lang, finding: &Finding) -> FindingText {
+    let of = |name| number(figure(finding, name));
+    let servers = figure(finding, "servers");
+    let servers = number(if servers > 3.0 { servers.round() } else { servers });
+    let mut sentences = Vec::new();
+    let is_named = has(finding, "size");
+    if is_named {
+        sentences.push(named_seen(lang, &of("size"), &of("pending"), &of("full_seconds")));
+    }
+    if has(finding, "servers") {
+        let (base, latency) = (time(figure(finding, "base_ms")), time(figure(finding, "latency_ms")));
+        let names = label(finding, "requests");
+        let seen = law(lang, names, &of("throughput"), &base, &servers)
+            + &flat(lang, &of("in_flight"), &latency);
+        sentences.push(if is_named { seen } else { seen + &who(lang) });
+    }
+    let remedies = if is_named {
+        vec![release(lang), larger(lang), caches(lang), scale(lang)]
+    } else {
+        vec![compare(lang), release(lang), scale(lang)]
+    };
+    let title = if is_named {
+        title_named(lang, label(finding, "pool"), &of("size"))
+    } else {
+        title(lang, &servers)
+    };
+    FindingText { title, evidence: sentences.join(" "), remedies }
+}
+
+/// The requests that wait.
+fn slow(seconds: &[Second<'_>], slowdown: f64) -> Vec<Queue> {
+    let all = series(seconds);
+    let queues = all.iter().filter_map(|series| queue(series, seconds));
+    queues.filter(|queue| queue.slowdown() >= slowdown).collect()
+}
+
+fn by_law(draft: Draft, slow: &[Queue], servers: f64) -> Draft {
+    let throughput: f64 = slow.iter().map(|queue| queue.throughput).sum();
+    let in_flight: f64 = slow.iter().map(Queue::in_flight).sum();
+    let names: Vec<&str> = slow.iter().map(|queue| queue.name.as_str()).take(3).collect();
+    draft
+        .label("requests", names.join(", "))
+        .figure("servers", servers)
+        .figure("throughput", throughput)
+        .figure("base_ms", servers / throughput * 1e3)
+        .figure("in_flight", in_flight)
+        .figure("latency_ms", in_flight / throughput * 1e3)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simulator::{Kind, Load, Service, Simulation, Station, evidence};
+
+    fn pool(servers: usize, ms: f64) -> Simulation {
+        let steps = [5, 10, 20, 40, 80].map(|users| (12.0, Load::Users(users)));
+        Simulation::of(&steps, 0.0, Station { servers, service: Service::Fixed(ms) })
+    }
+
+    fn found(simulation: &Simulation) -> Option<Finding> {
+        look(&evidence(&simulation.run()), &Judgement::default())
+    }
+
+    #[test]
+    fn a_pool_of_twenty_is_counted_from_outside() {
+        let finding = found(&pool(20, 50.0)).unwrap();
+        assert!((finding.figures["servers"] - 20.0).abs() < 2.0, "{finding:?}");
+        insta::assert_snapshot!(finding.evidence, @"POST /purchase/1: 400/s that take 50 ms each when they do not wait are 20 at a time (Little's law), and stayed so while 60.6 were under way; waiting made them take 151 ms. Whatever holds them: a connection pool, worker threads or processors of that number.");
+        // Two requests of different lengths share it.
+        let mut mixed = pool(20, 50.0);
+        mixed.stations.push(mixed.stations[0]);
+        mixed.kinds.push(Kind { name: "GET /inventory/1", station: 0, weight: 1.0 });
+        assert!((found(&mixed).unwrap().figures["servers"] - 20.0).abs() < 2.0);
+    }
+
+    #[test]
+    fn several_requests_behind_one_worker_are_no_lock() {
+        let mut shared = pool(1, 10.0);
+        shared.steps.insert(0, (10.0, Load::Users(1)));
+        shared.think = 20.0;
+        shared.kinds.push(Kind { name: "GET /inventory/1", station: 0, weight: 1.0 });
+        let finding = found(&shared).unwrap();
+        assert!((finding.figures["servers"] - 1.0).abs() < 0.2, "{finding:?}");
+    }
+
+    #[test]
+    fn neither_a_lock_nor_room_for_all_is_a_pool() {
+        assert_eq!(found(&pool(1, 10.0)), None);
+        assert_eq!(found(&pool(usize::MAX, 50.0)), None);
+        assert_eq!(found(&pool(200, 50.0)), None);
+        assert_eq!(found(&Simulation { generator: 0.98, ..pool(20, 50.0) }), None);
+    }
+
+    #[test]
+    fn a_pool_that_the_target_tells_of_is_named() {
+        let mut record = pool(20, 50.0).run();
+        for line in &mut record.timeline {
+            let users = line.scenarios[0].vus as f64;
+            line.target.extend([
+                ("hikaricp_connections_active{pool=\"main\"}".to_owned(), users.min(20.0)),
+                ("hikaricp_connections_pending{pool=\"main\"}".to_owned(), (users - 20.0).max(0.0)),
+                ("hikaricp_connections_max{pool=\"main\"}".to_owned(), 20.0),
+            ]);
+        }
+        let finding = look(&evidence(&record), &Judgement::default()).unwrap();
+        let text = text(Lang::Ko, &finding);
+        insta::assert_snapshot!(text.title, @"커넥션 풀 hikaricp_connections(20개)이 고갈되었습니다");
+        insta::assert_snapshot!(text.evidence, @"커넥션 20개가 모두 사용 중이었고 평균 40건이 24초 동안 커넥션을 기다렸습니다. POST /purchase/1: 대기 없이 50 ms가 걸리는 요청이 초당 400건이므로 동시에 20건이 처리됩니다(리틀의 법칙). 60.6건이 진행 중일 때도 늘지 않았고, 대기 때문에 응답 시간이 151 ms로 늘었습니다.");
+    }
+}

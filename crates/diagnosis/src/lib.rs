@@ -1,0 +1,27 @@
+//! Judges a recorded run: what was expected of it, what is to be found in it, where it broke.
+//!
+//! [`judge`] reads what a record holds and nothing else. What may be expected is the table of [`Expectation`]s, what
+//! may be found the table of [`FINDINGS`]; each is one file. [`compare()`] puts two records side by side.
+
+mod breaking_point;
+mod compare;
+mod course;
+mod evidence;
+mod expectation;
+mod finding;
+mod judge;
+mod row;
+#[cfg(test)]
+mod simulator;
+mod stats;
+mod steps;
+mod tally;
+mod words;
+
+pub use breaking_point::breaking_point;
+pub use compare::{Change, Comparison, StepChange, compare};
+pub use evidence::Evidence;
+pub use expectation::{Expectation, ExpectationError, ExpectationKind, expectation_text};
+pub use finding::{FINDINGS, FindingKind, FindingText, finding_text};
+pub use judge::judge;
+pub use steps::steps;

@@ -1,0 +1,10 @@
+//! The statistics that judgements rest on, each with its source.
+
+pub(crate) mod durations;
+pub(crate) mod knee;
+pub(crate) mod little;
+pub(crate) mod mann_whitney;
+pub(crate) mod normal;
+pub(crate) mod robust;
+pub(crate) mod trend;
+pub(crate) mod usl;

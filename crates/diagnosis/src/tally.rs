@@ -1,0 +1,92 @@
+//! A tally is what some intervals add up to: of all requests, or of those of one name.
+
+use flashcrowd_report::{Stats, TimelineRow};
+
+use crate::course::Second;
+use crate::stats::durations::Durations;
+
+/// What some intervals add up to. Times are milliseconds.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) seconds: f64,
+    pub(crate) requests: f64,
+    pub(crate) failed: f64,
+    pub(crate) durations: Durations,
+    pub(crate) shortest: Option<f64>,
+    pub(crate) longest: Option<f64>,
+    times: f64,
+    sum: f64,
+}
+
+impl Tally {
+    /// Adds up intervals, of all requests or of those with that name.
+    pub(crate) fn of(seconds: &[Second<'_>], request: Option<&str>) -> Self {
+        let mut tally = Self::default();
+        for second in seconds {
+            tally.seconds += second.length();
+            match request {
+                None => tally.add_all(second),
+                Some(name) => tally.add_rows(second, name),
+            }
+        }
+        tally
+    }
+
+    fn add_all(&mut self, second: &Second<'_>) {
+        self.requests += second.requests();
+        self.failed += second.failed();
+        let Some(stats) = second.line.metrics.get("http_req_duration") else { return };
+        self.add_times(stats);
+        if second.line.durations.is_empty() {
+            self.durations.add_sketch(stats);
+        } else {
+            self.durations.add(&second.line.durations);
+        }
+    }
+
+    fn add_rows(&mut self, second: &Second<'_>, name: &str) {
+        for row in second.line.rows.iter().filter(|row| is_named(row, name)) {
+            match row.metric.as_str() {
+                "http_reqs" => self.requests += row.stats.value("sum"),
+                "http_req_failed" => self.failed += row.stats.value("trues"),
+                "http_req_duration" => {
+                    self.add_times(&row.stats);
+                    self.durations.add_sketch(&row.stats);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn add_times(&mut self, stats: &Stats) {
+        self.times += stats.value("count");
+        self.sum += stats.value("sum");
+        let extreme = |now: Option<f64>, name: &str, pick: fn(f64, f64) -> f64| {
+            now.into_iter().chain(stats.get(name).filter(|value| value.is_finite())).reduce(pick)
+        };
+        self.shortest = extreme(self.shortest, "min", f64::min);
+        self.longest = extreme(self.longest, "max", f64::max);
+    }
+
+    /// Requests a second.
+    pub(crate) fn per_second(&self) -> Option<f64> {
+        (self.seconds > 0.0).then(|| self.requests / self.seconds)
+    }
+
+    /// The share of the requests that failed.
+    pub(crate) fn error_rate(&self) -> Option<f64> {
+        (self.requests > 0.0).then(|| (self.failed / self.requests).min(1.0))
+    }
+
+    /// The mean time of a request.
+    pub(crate) fn average(&self) -> Option<f64> {
+        (self.times > 0.0 && self.sum.is_finite()).then(|| self.sum / self.times).or(self.durations.mean())
+    }
+}
+
+/// Whether a row is of the requests with that name, which may have its method before it.
+pub(crate) fn is_named(row: &TimelineRow, name: &str) -> bool {
+    let tag = |tag| row.tags.get(tag).map_or("", String::as_str);
+    let (row_name, method) = (tag("name"), tag("method"));
+    row_name == name || name.strip_prefix(method).and_then(|rest| rest.strip_prefix(' ')) == Some(row_name)
+}

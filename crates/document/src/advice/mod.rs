@@ -1,0 +1,8 @@
+//! Advice is what an operator can do about what a run has shown, and a question about it to the provider's support.
+
+mod compose;
+mod fit;
+mod texts;
+mod trouble;
+
+pub use compose::{Advice, SupportCase, advise};

@@ -1,0 +1,36 @@
+//! Charts, drawn as SVG.
+//!
+//! Each chart is one file that makes a [`Picture`] of a record, without drawing; [`draw`] turns pictures into SVG.
+
+mod axis;
+mod canvas;
+mod course;
+mod palette;
+mod picture;
+
+mod distribution;
+mod errors;
+mod generator;
+mod latency;
+mod load;
+mod scalability;
+mod target;
+mod throughput;
+
+#[cfg(test)]
+pub(crate) use axis::Axis;
+pub(crate) use axis::clock;
+pub(crate) use canvas::{HEIGHT, PLOT, WIDTH, draw, view_box};
+pub(crate) use course::Course;
+pub(crate) use distribution::distribution;
+pub(crate) use errors::errors;
+pub(crate) use generator::generator;
+pub(crate) use latency::latency;
+pub(crate) use load::{rate, users};
+#[cfg(test)]
+pub(crate) use palette::Ink;
+pub(crate) use palette::ink_rules;
+pub(crate) use picture::{Layer, Over, Picture, Shape};
+pub(crate) use scalability::scalability;
+pub(crate) use target::target;
+pub(crate) use throughput::throughput;

@@ -1,0 +1,149 @@
+//! Details are all figures of a run with their targets, as rows: expectations, thresholds, and what nobody asked for.
+
+use flashcrowd_report::{Lang, Mark, MetricResult, RunState, ThresholdResult, format, messages};
+
+use crate::figures;
+use crate::measures::Measures;
+use crate::model::Report;
+use crate::words;
+
+/// A row of the table of all figures.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Detail {
+    /// What it is.
+    pub name: String,
+    /// What it was.
+    pub value: String,
+    /// What it had to be; nothing when nobody expected anything.
+    pub target: String,
+    /// What became of it; none when nobody expected anything.
+    pub mark: Option<Mark>,
+}
+
+messages! {
+    /// Heads a column.
+    pub(crate) fn metric() { en: "Metric", ko: "지표" }
+    /// Heads a column.
+    pub(crate) fn value() { en: "Value", ko: "값" }
+    /// Heads a column.
+    pub(crate) fn status() { en: "Status", ko: "상태" }
+    /// Labels the rate of requests.
+    fn requests_per_second() { en: "Requests/sec", ko: "초당 요청 수" }
+    /// Labels a percentile.
+    fn latency(percentile: &str) { en: "{percentile} Latency", ko: "응답 시간 {percentile}" }
+    /// Labels the mean.
+    fn average() { en: "Average Latency", ko: "평균 응답 시간" }
+    /// Labels the largest.
+    fn largest() { en: "Max Latency", ko: "최대 응답 시간" }
+    /// Labels the share of failures.
+    fn errors() { en: "Error Rate", ko: "오류율" }
+    /// Labels the day of the run.
+    fn date() { en: "Date", ko: "일시" }
+    /// Labels what ran the test.
+    fn version() { en: "Version", ko: "버전" }
+    /// Labels how long it took.
+    fn duration() { en: "Duration", ko: "테스트 시간" }
+    /// Labels the most users at a time.
+    fn users() { en: "Users", ko: "사용자" }
+    /// Labels the most iterations a second.
+    fn rate() { en: "Rate", ko: "도착률" }
+    /// Users at a time.
+    fn concurrent(count: String) { en: "{count} concurrent", ko: "동시 {count}명" }
+    /// Labels how the run ended.
+    fn ended() { en: "Ended", ko: "종료 상태" }
+}
+
+/// The head of a report: labels with their values.
+pub(crate) fn header(lang: Lang, report: &Report) -> Vec<(String, String)> {
+    let measures = Measures::of(report);
+    let tool = &report.record.run.tool;
+    let mut rows = vec![
+        (date(lang), figures::date(&report.record.run.start)),
+        (version(lang), format!("{} {}", tool.name, tool.version).trim().to_owned()),
+        (duration(lang), figures::length(lang, measures.seconds)),
+    ];
+    if let Some(most) = measures.rate {
+        rows.push((rate(lang), figures::load(lang, most, false)));
+    } else if let Some(most) = measures.users {
+        rows.push((users(lang), concurrent(lang, figures::number(most))));
+    }
+    let outcome = &report.results.outcome;
+    if outcome.state != RunState::Finished {
+        let state = words::state(lang, outcome.state);
+        // Of a run that was killed nobody wrote a reason down.
+        let reason = outcome.reason.as_ref().filter(|_| outcome.state != RunState::Cut);
+        rows.push((ended(lang), reason.map_or(state.clone(), |reason| format!("{state}: {reason}"))));
+    }
+    rows
+}
+
+/// The rows of expectations alone, in the order they were written.
+pub(crate) fn expected(lang: Lang, report: &Report) -> Vec<Detail> {
+    let row = |one: &flashcrowd_report::ExpectationResult| Detail {
+        name: words::expectation(lang, &one.name),
+        value: words::outcome(lang, one),
+        target: one.target.clone(),
+        mark: Some(one.result),
+    };
+    report.judgement.expectations.iter().map(row).collect()
+}
+
+/// The rows of thresholds, in the order of their metrics.
+pub(crate) fn thresholds(report: &Report) -> Vec<Detail> {
+    let row = |metric: &MetricResult, threshold: &ThresholdResult| Detail {
+        name: metric.name.clone(),
+        value: threshold.value.map_or_else(|| figures::NOTHING.to_owned(), |value| compared(metric, value)),
+        target: threshold.source.clone(),
+        mark: Some(if threshold.ok { Mark::Pass } else { Mark::Fail }),
+    };
+    let metrics = report.results.metrics.iter();
+    metrics.flat_map(|metric| metric.thresholds.iter().map(move |threshold| row(metric, threshold))).collect()
+}
+
+/// What a threshold compared, in the unit of its metric.
+fn compared(metric: &MetricResult, value: f64) -> String {
+    let is_rate = metric.stats.get("passes").is_some();
+    if is_rate { figures::percent(value) } else { format::value(value, metric.contains, None) }
+}
+
+/// All rows: rate, percentiles, mean, largest, errors, each with what was expected of it; then what else was
+/// expected, then thresholds.
+pub(crate) fn details(lang: Lang, report: &Report) -> Vec<Detail> {
+    let measures = Measures::of(report);
+    let time =
+        |of: fn(&crate::measures::Times) -> f64| measures.times.as_ref().map(of).map(figures::duration);
+    let asked = |any: bool, text: String| any.then_some(text);
+    let usual = [
+        ("tps", requests_per_second(lang), asked(measures.requests > 0, figures::rate(measures.tps))),
+        ("response_time_avg", average(lang), time(|times| times.avg)),
+        ("response_time_p50", latency(lang, "P50"), time(|times| times.p50)),
+        ("response_time_p90", latency(lang, "P90"), time(|times| times.p90)),
+        ("response_time_p95", latency(lang, "P95"), time(|times| times.p95)),
+        ("response_time_p99", latency(lang, "P99"), time(|times| times.p99)),
+        ("response_time_max", largest(lang), time(|times| times.max)),
+        ("error_rate", errors(lang), asked(measures.requests > 0, figures::percent(measures.error_rate))),
+    ];
+    let expectations = &report.judgement.expectations;
+    let mut rows = Vec::new();
+    for (name, label, value) in &usual {
+        let mut any = false;
+        for one in expectations.iter().filter(|one| words::canonical(&one.name) == *name) {
+            any = true;
+            rows.push(Detail {
+                name: label.clone(),
+                value: words::outcome(lang, one),
+                target: one.target.clone(),
+                mark: Some(one.result),
+            });
+        }
+        if let (false, Some(value)) = (any, value) {
+            let (name, value) = (label.clone(), value.clone());
+            rows.push(Detail { name, value, target: String::new(), mark: None });
+        }
+    }
+    let is_usual = |name: &str| usual.iter().any(|(usual, ..)| *usual == words::canonical(name));
+    let others = expected(lang, report).into_iter().zip(expectations);
+    rows.extend(others.filter(|(_, one)| !is_usual(&one.name)).map(|(row, _)| row));
+    rows.extend(thresholds(report));
+    rows
+}

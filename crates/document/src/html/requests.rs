@@ -1,0 +1,242 @@
+//! The table of requests: response times of all requests and of each, with how many there were and how many failed.
+
+use std::collections::BTreeMap;
+
+use flashcrowd_report::{Lang, Results, Stats, messages};
+use maud::{Markup, html};
+
+use super::head;
+use super::table::{Head, Row, Table};
+use crate::figures;
+use crate::measures::{Measures, Times};
+use crate::model::Report;
+use crate::words;
+
+/// So many requests have a row of their own.
+const MOST_REQUESTS: usize = 60;
+/// The tags that make a row a part of a request, and not a request.
+const PARTS: [&str; 4] = ["scenario", "group", "status", "error_code"];
+
+messages! {
+    /// Heads the section.
+    fn heading() { en: "Response times by request", ko: "요청별 응답 시간" }
+    /// Heads a column.
+    fn request() { en: "Request", ko: "요청" }
+    /// Heads a column.
+    fn count() { en: "Count", ko: "건수" }
+    /// Heads a column.
+    fn average() { en: "avg", ko: "평균" }
+    /// Heads a column.
+    fn least() { en: "min", ko: "최소" }
+    /// Heads a column.
+    fn most() { en: "max", ko: "최대" }
+    /// Names the row of all requests.
+    fn all() { en: "All requests", ko: "전체 요청" }
+    /// Says that rows were left out.
+    fn more(count: usize) {
+        en: "{count} more requests, which were made less often, are left out.",
+        ko: "호출 횟수가 적은 요청 {count}개는 생략했습니다.",
+    }
+}
+
+/// A request with its parts, by status, scenario and group.
+#[derive(Default)]
+struct Request {
+    parts: BTreeMap<Vec<String>, Part>,
+}
+
+/// The samples of a request that share all tags.
+#[derive(Clone, Default)]
+struct Part {
+    count: f64,
+    failed: f64,
+    times: Option<Stats>,
+}
+
+/// The table; none when no request was made.
+pub(crate) fn requests(report: &Report, lang: Lang) -> Option<Markup> {
+    let measures = Measures::of(report);
+    if measures.requests == 0 {
+        return None;
+    }
+    let mut requests: Vec<((String, String), Request)> = of_results(&report.results).into_iter().collect();
+    requests.sort_by(|left, right| right.1.total().count.total_cmp(&left.1.total().count));
+    let left_out = requests.len().saturating_sub(MOST_REQUESTS);
+    let mut rows = vec![overall(&measures, lang)];
+    let targets = head::targets(report);
+    for ((name, method), request) in requests.iter().take(MOST_REQUESTS) {
+        rows.extend(of_request(&label(name, method, &targets), request, measures.seconds));
+    }
+    let table = Table { caption: heading(lang), heads: heads(lang), rows };
+    Some(html! {
+        section aria-labelledby="requests" {
+            h2 #requests { (heading(lang)) }
+            (table.render())
+            @if left_out > 0 { p .note { (more(lang, left_out)) } }
+        }
+    })
+}
+
+fn heads(lang: Lang) -> Vec<Head> {
+    let numbers = [count(lang), "TPS".to_owned(), words::error_rate(lang), average(lang), least(lang)];
+    let percentiles = ["p50", "p90", "p95", "p99", "p99.9"].map(str::to_owned);
+    let numbers = numbers.into_iter().chain(percentiles).chain([most(lang)]);
+    [Head::words(request(lang))].into_iter().chain(numbers.map(Head::number)).collect()
+}
+
+fn overall(measures: &Measures, lang: Lang) -> Row {
+    let mut cells = vec![
+        all(lang),
+        figures::count(measures.requests),
+        figures::number(measures.tps),
+        figures::percent(measures.error_rate),
+    ];
+    cells.extend(match &measures.times {
+        Some(Times { avg, min, p50, p90, p95, p99, p999, max }) => {
+            let all =
+                [Some(*avg), Some(*min), Some(*p50), Some(*p90), Some(*p95), Some(*p99), *p999, Some(*max)];
+            all.map(time)
+        }
+        None => [None; 8].map(time),
+    });
+    Row { class: "total", ..Row::of(cells) }
+}
+
+fn of_results(results: &Results) -> BTreeMap<(String, String), Request> {
+    let mut requests: BTreeMap<(String, String), Request> = BTreeMap::new();
+    for row in results.rows.iter().filter(|row| row.view == "requests") {
+        let tag = |name: &str| row.tags.get(name).cloned().unwrap_or_default();
+        let request = requests.entry((tag("name"), tag("method"))).or_default();
+        let part = request.parts.entry(PARTS.iter().map(|name| tag(name)).collect()).or_default();
+        match row.metric.as_str() {
+            "http_reqs" => {
+                part.count = row.stats.value("count");
+                if part.failed == 0.0 && !tag("error_code").is_empty() {
+                    part.failed = part.count;
+                }
+            }
+            "http_req_failed" => part.failed = row.stats.value("passes"),
+            "http_req_duration" => part.times = Some(row.stats.clone()),
+            _ => {}
+        }
+    }
+    requests.retain(|_, request| request.total().count > 0.0);
+    requests
+}
+
+impl Request {
+    /// All parts in one. Percentiles are left out where there are several parts: they cannot be added up.
+    fn total(&self) -> Part {
+        let mut parts = self.parts.values().filter(|part| part.count > 0.0);
+        let Some(first) = parts.next() else { return Part::default() };
+        parts.fold(first.clone(), |sum, part| Part {
+            count: sum.count + part.count,
+            failed: sum.failed + part.failed,
+            times: sum.times.zip(part.times.as_ref()).map(|(left, right)| merged(&left, right)),
+        })
+    }
+}
+
+/// What is known exactly of two trends together.
+fn merged(left: &Stats, right: &Stats) -> Stats {
+    let sum = |name: &str| left.value(name) + right.value(name);
+    [
+        ("count", sum("count")),
+        ("sum", sum("sum")),
+        ("avg", sum("sum") / sum("count").max(1.0)),
+        ("min", left.value("min").min(right.value("min"))),
+        ("max", left.value("max").max(right.value("max"))),
+    ]
+    .into()
+}
+
+/// The row of a request, and those of its parts where there are several.
+fn of_request(label: &str, request: &Request, seconds: f64) -> Vec<Row> {
+    let mut rows = vec![Row::of(cells(label.to_owned(), &request.total(), seconds))];
+    let parts: Vec<_> = request.parts.iter().filter(|(_, part)| part.count > 0.0).collect();
+    if parts.len() > 1 {
+        let differs = |at: usize| parts.iter().any(|(tags, _)| tags[at] != parts[0].0[at]);
+        let shown: Vec<usize> = (0..PARTS.len()).filter(|at| differs(*at)).collect();
+        rows.extend(parts.iter().map(|(tags, part)| {
+            let mut names: Vec<&str> = shown.iter().map(|at| tags[*at].as_str()).collect();
+            // The code of an error that is a status says the status again.
+            names.dedup_by(|code, status| code.strip_prefix('1') == Some(status));
+            names.retain(|name| !name.is_empty() && *name != "0");
+            Row { class: "part", ..Row::of(cells(names.join(" · "), part, seconds)) }
+        }));
+    }
+    rows
+}
+
+fn cells(label: String, part: &Part, seconds: f64) -> Vec<String> {
+    let stat = |name: &str| part.times.as_ref().and_then(|times| times.get(name));
+    let rate =
+        if seconds > 0.0 { figures::number(part.count / seconds) } else { figures::NOTHING.to_owned() };
+    let times = ["avg", "min", "med", "p(90)", "p(95)", "p(99)", "p(99.9)", "max"];
+    [label, figures::count(part.count as u64), rate, figures::percent(part.failed / part.count)]
+        .into_iter()
+        .chain(times.map(|name| time(stat(name))))
+        .collect()
+}
+
+fn time(ms: Option<f64>) -> String {
+    ms.map_or_else(|| figures::NOTHING.to_owned(), figures::duration)
+}
+
+/// The name, with the method where the name does not say it, and without the target where there is but one.
+fn label(name: &str, method: &str, targets: &[String]) -> String {
+    let path = match targets {
+        [only] => name.strip_prefix(only.as_str()).filter(|path| path.starts_with('/')),
+        _ => None,
+    };
+    let name = path.unwrap_or(name);
+    if method.is_empty() || name.starts_with(method) { name.to_owned() } else { format!("{method} {name}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn times(count: f64, avg: f64, min: f64, max: f64) -> Stats {
+        [("count", count), ("sum", count * avg), ("avg", avg), ("min", min), ("med", avg), ("max", max)]
+            .into()
+    }
+
+    #[test]
+    fn labels_say_what_is_not_known_anyway() {
+        let target = ["http://shop:8080".to_owned()];
+        for (name, method, expected) in [
+            ("http://shop:8080/items/1", "GET", "GET /items/1"),
+            ("http://shop:8080", "GET", "GET http://shop:8080"),
+            ("http://shop:80800/items", "GET", "GET http://shop:80800/items"),
+            ("POST /orders", "POST", "POST /orders"),
+            ("orders", "", "orders"),
+        ] {
+            assert_eq!(label(name, method, &target), expected);
+        }
+    }
+
+    #[test]
+    fn parts_add_up_and_percentiles_do_not() {
+        let part = |count, failed, times| Part { count, failed, times: Some(times) };
+        let tags = |status: &str, code: &str| ["", "", status, code].map(str::to_owned).to_vec();
+        let request = Request {
+            parts: [
+                (tags("200", ""), part(90.0, 0.0, times(90.0, 10.0, 5.0, 40.0))),
+                (tags("503", "1503"), part(10.0, 10.0, times(10.0, 110.0, 1.0, 30.0))),
+            ]
+            .into(),
+        };
+        let texts: Vec<String> = of_request("POST /orders", &request, 10.0)
+            .into_iter()
+            .map(|row| {
+                row.cells.into_iter().map(maud::PreEscaped::into_string).collect::<Vec<_>>().join(" | ")
+            })
+            .collect();
+        insta::assert_snapshot!(texts.join("\n"), @r"
+        POST /orders | 100 | 10 | 10% | 20 ms | 1 ms | – | – | – | – | – | 40 ms
+        200 | 90 | 9 | 0% | 10 ms | 5 ms | 10 ms | – | – | – | – | 40 ms
+        503 | 10 | 1 | 100% | 110 ms | 1 ms | 110 ms | – | – | – | – | 30 ms
+        ");
+    }
+}

@@ -1,0 +1,27 @@
+//! Documents made of records: reports, comparisons and advice, in English and Korean.
+//!
+//! A [`Report`] gathers all that any document shows of a record, once; every format is one file that renders it.
+
+mod advice;
+mod analysis;
+mod answer;
+mod chart;
+mod comparison;
+mod details;
+mod figures;
+mod format;
+mod html;
+mod json;
+mod junit;
+mod layout;
+mod markdown;
+mod measures;
+mod model;
+mod plain;
+mod words;
+
+pub use advice::{Advice, SupportCase, advise};
+pub use comparison::render_comparison;
+pub use format::{Format, UnknownFormat, render};
+pub use model::Report;
+pub use plain::verdict;

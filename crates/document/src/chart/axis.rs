@@ -62,8 +62,9 @@ impl Axis {
         let all: Vec<f64> = (bottom..=top)
             .flat_map(|decade| [1.0, 2.0, 5.0].map(|digit| digit * 10_f64.powi(decade)))
             .collect();
-        let low = all.iter().copied().filter(|tick| *tick <= least * 1.001).fold(all[0], f64::max);
-        let high = all.iter().copied().filter(|tick| *tick >= most * 0.999).fold(f64::INFINITY, f64::min);
+        let low = all.iter().copied().filter(|tick| *tick <= least * (1.0 + 1e-9)).fold(all[0], f64::max);
+        let high =
+            all.iter().copied().filter(|tick| *tick >= most * (1.0 - 1e-9)).fold(f64::INFINITY, f64::min);
         let high = if high.is_finite() { high } else { 10_f64.powi(top) };
         let few = (high / low).log10() <= FEW_DECADES;
         let is_decade = |tick: f64| (tick.log10() - tick.log10().round()).abs() < 1e-6;

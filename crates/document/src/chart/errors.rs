@@ -82,7 +82,7 @@ fn of_line(line: &TimelineLine, lang: Lang) -> BTreeMap<String, f64> {
             _ => continue,
         };
         if count > 0.0 {
-            *counts.entry(code(row, lang)).or_default() += count;
+            *counts.entry(error_name(lang, tag(row, "status"), tag(row, "error_code"))).or_default() += count;
         }
     }
     let known: f64 = counts.values().sum();
@@ -98,8 +98,7 @@ fn tag<'a>(row: &'a TimelineRow, name: &str) -> &'a str {
 }
 
 /// The status, or the error code in words where there was no answer.
-fn code(row: &TimelineRow, lang: Lang) -> String {
-    let (status, code) = (tag(row, "status"), tag(row, "error_code"));
+pub(crate) fn error_name(lang: Lang, status: &str, code: &str) -> String {
     if !status.is_empty() && status != "0" {
         return status.to_owned();
     }

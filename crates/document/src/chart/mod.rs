@@ -23,7 +23,7 @@ pub(crate) use axis::clock;
 pub(crate) use canvas::{HEIGHT, PLOT, WIDTH, draw, view_box};
 pub(crate) use course::Course;
 pub(crate) use distribution::distribution;
-pub(crate) use errors::errors;
+pub(crate) use errors::{error_name, errors};
 pub(crate) use generator::generator;
 pub(crate) use latency::latency;
 pub(crate) use load::{rate, users};

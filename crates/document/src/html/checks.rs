@@ -3,12 +3,16 @@
 use flashcrowd_report::{CheckResult, Lang, messages};
 use maud::{Markup, html};
 
+use super::cut::cut;
 use super::table::{Head, Row, Table};
 use crate::figures;
 use crate::model::Report;
 
 /// So many checks have a row of their own.
 const MOST_CHECKS: usize = 60;
+
+/// A name is shown up to so many characters.
+const LONGEST: usize = 200;
 
 messages! {
     /// Heads the section.
@@ -56,7 +60,7 @@ fn row(check: &CheckResult) -> Row {
     let held = if total == 0 { 0.0 } else { check.passes as f64 / total as f64 };
     let path = check.path.trim_start_matches("::").replace("::", " › ");
     let cells = vec![
-        html! { (path) },
+        html! { (cut(&path, LONGEST)) },
         html! {
             span .bar aria-hidden="true" { span style=(format!("width:{:.1}%", held * 100.0)) {} }
             " " (figures::percent(held))

@@ -3,12 +3,15 @@
 use flashcrowd_report::{Lang, RunInfo, messages};
 use maud::{Markup, html};
 
+use super::cut::cut;
 use super::icon;
 use crate::model::Report;
 use crate::{analysis, answer, details, words};
 
 /// So many targets are named.
 const MOST_TARGETS: usize = 4;
+/// The command is shown up to so many characters.
+const LONGEST: usize = 2000;
 /// Characters of arguments that need no quotes.
 const PLAIN: &str = "-_./:=,@%+~";
 
@@ -45,7 +48,7 @@ pub(crate) fn head(report: &Report, lang: Lang) -> Markup {
             dl .facts {
                 @for (label, value) in facts { div { dt { (label) } dd { (value) } } }
                 @if !run.args.is_empty() {
-                    div .wide { dt { (command(lang)) } dd { code { (command_line(&run.args)) } } }
+                    div .wide { dt { (command(lang)) } dd { code { (cut(&command_line(&run.args), LONGEST)) } } }
                 }
             }
         }

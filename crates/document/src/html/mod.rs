@@ -2,6 +2,7 @@
 //!
 //! [`render`] is in `page.rs`; every part of the page is one file.
 
+mod cut;
 mod icon;
 mod island;
 mod page;

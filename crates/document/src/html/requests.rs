@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use flashcrowd_report::{Lang, Results, Stats, messages};
 use maud::{Markup, html};
 
+use super::cut::cut;
 use super::head;
 use super::table::{Head, Row, Table};
+use crate::chart::error_name;
 use crate::figures;
 use crate::measures::{Measures, Times};
 use crate::model::Report;
@@ -14,6 +16,12 @@ use crate::words;
 
 /// So many requests have a row of their own.
 const MOST_REQUESTS: usize = 60;
+/// So many parts of a request have a row of their own.
+const MOST_PARTS: usize = 6;
+/// All of them have at most so many rows.
+const MOST_ROWS: usize = 150;
+/// A name is shown up to so many characters.
+const LONGEST: usize = 200;
 /// The tags that make a row a part of a request, and not a request.
 const PARTS: [&str; 4] = ["scenario", "group", "status", "error_code"];
 
@@ -39,10 +47,13 @@ messages! {
     }
 }
 
+/// The tags of a part, without those of its request.
+type Tags = BTreeMap<&'static str, String>;
+
 /// A request with its parts, by status, scenario and group.
 #[derive(Default)]
 struct Request {
-    parts: BTreeMap<Vec<String>, Part>,
+    parts: BTreeMap<Tags, Part>,
 }
 
 /// The samples of a request that share all tags.
@@ -61,12 +72,16 @@ pub(crate) fn requests(report: &Report, lang: Lang) -> Option<Markup> {
     }
     let mut requests: Vec<((String, String), Request)> = of_results(&report.results).into_iter().collect();
     requests.sort_by(|left, right| right.1.total().count.total_cmp(&left.1.total().count));
-    let left_out = requests.len().saturating_sub(MOST_REQUESTS);
     let mut rows = vec![overall(&measures, lang)];
-    let targets = head::targets(report);
+    let (targets, mut shown) = (head::targets(report), 0);
     for ((name, method), request) in requests.iter().take(MOST_REQUESTS) {
-        rows.extend(of_request(&label(name, method, &targets), request, measures.seconds));
+        if rows.len() < MOST_ROWS {
+            let label = cut(&label(name, method, &targets), LONGEST);
+            rows.extend(of_request(&label, request, measures.seconds, lang));
+            shown += 1;
+        }
     }
+    let left_out = requests.len() - shown;
     let table = Table { caption: heading(lang), heads: heads(lang), rows };
     Some(html! {
         section aria-labelledby="requests" {
@@ -107,7 +122,7 @@ fn of_results(results: &Results) -> BTreeMap<(String, String), Request> {
     for row in results.rows.iter().filter(|row| row.view == "requests") {
         let tag = |name: &str| row.tags.get(name).cloned().unwrap_or_default();
         let request = requests.entry((tag("name"), tag("method"))).or_default();
-        let part = request.parts.entry(PARTS.iter().map(|name| tag(name)).collect()).or_default();
+        let part = request.parts.entry(PARTS.iter().map(|name| (*name, tag(name))).collect()).or_default();
         match row.metric.as_str() {
             "http_reqs" => {
                 part.count = row.stats.value("count");
@@ -151,21 +166,30 @@ fn merged(left: &Stats, right: &Stats) -> Stats {
 }
 
 /// The row of a request, and those of its parts where there are several.
-fn of_request(label: &str, request: &Request, seconds: f64) -> Vec<Row> {
+fn of_request(label: &str, request: &Request, seconds: f64, lang: Lang) -> Vec<Row> {
     let mut rows = vec![Row::of(cells(label.to_owned(), &request.total(), seconds))];
-    let parts: Vec<_> = request.parts.iter().filter(|(_, part)| part.count > 0.0).collect();
+    let mut parts: Vec<_> = request.parts.iter().filter(|(_, part)| part.count > 0.0).collect();
     if parts.len() > 1 {
-        let differs = |at: usize| parts.iter().any(|(tags, _)| tags[at] != parts[0].0[at]);
-        let shown: Vec<usize> = (0..PARTS.len()).filter(|at| differs(*at)).collect();
-        rows.extend(parts.iter().map(|(tags, part)| {
-            let mut names: Vec<&str> = shown.iter().map(|at| tags[*at].as_str()).collect();
-            // The code of an error that is a status says the status again.
-            names.dedup_by(|code, status| code.strip_prefix('1') == Some(status));
-            names.retain(|name| !name.is_empty() && *name != "0");
-            Row { class: "part", ..Row::of(cells(names.join(" · "), part, seconds)) }
+        let first = parts[0].0;
+        let shown = PARTS.map(|name| parts.iter().any(|(tags, _)| tags.get(name) != first.get(name)));
+        parts.sort_by(|left, right| right.1.count.total_cmp(&left.1.count));
+        rows.extend(parts.into_iter().take(MOST_PARTS).map(|(tags, part)| {
+            let label = cut(&part_label(tags, shown, lang), LONGEST);
+            Row { class: "part", ..Row::of(cells(label, part, seconds)) }
         }));
     }
     rows
+}
+
+/// What sets a part apart: where it was sent from, and what the answer was.
+fn part_label(tags: &Tags, shown: [bool; 4], lang: Lang) -> String {
+    let tag = |at: usize| tags.get(PARTS[at]).map_or("", String::as_str);
+    let mut names: Vec<String> = (0..2).filter(|at| shown[*at]).map(|at| tag(at).to_owned()).collect();
+    if shown[2] || shown[3] {
+        names.push(error_name(lang, tag(2), tag(3)));
+    }
+    names.retain(|name| !name.is_empty());
+    names.join(" · ")
 }
 
 fn cells(label: String, part: &Part, seconds: f64) -> Vec<String> {
@@ -219,7 +243,10 @@ mod tests {
     #[test]
     fn parts_add_up_and_percentiles_do_not() {
         let part = |count, failed, times| Part { count, failed, times: Some(times) };
-        let tags = |status: &str, code: &str| ["", "", status, code].map(str::to_owned).to_vec();
+        let tags = |status: &str, code: &str| {
+            let values = [("status", status), ("error_code", code)];
+            values.into_iter().map(|(name, value)| (name, value.to_owned())).collect()
+        };
         let request = Request {
             parts: [
                 (tags("200", ""), part(90.0, 0.0, times(90.0, 10.0, 5.0, 40.0))),
@@ -227,7 +254,7 @@ mod tests {
             ]
             .into(),
         };
-        let texts: Vec<String> = of_request("POST /orders", &request, 10.0)
+        let texts: Vec<String> = of_request("POST /orders", &request, 10.0, Lang::En)
             .into_iter()
             .map(|row| {
                 row.cells.into_iter().map(maud::PreEscaped::into_string).collect::<Vec<_>>().join(" | ")

@@ -4,6 +4,7 @@ use flashcrowd_report::{HostInfo, Lang, Phase, RunInfo, messages};
 use maud::{Markup, html};
 use serde_json::Value;
 
+use super::cut::cut;
 use super::table::{Head, Row, Table};
 use crate::chart::clock;
 use crate::figures;
@@ -11,7 +12,7 @@ use crate::model::Report;
 
 /// So many phases have a row of their own, and so many warnings a line.
 const MOST_ROWS: usize = 50;
-/// An option is shown up to so many characters.
+/// A text of a record is shown up to so many characters.
 const LONGEST: usize = 300;
 
 /// Options that say nothing about a run: they are always there, or stand elsewhere on the page.
@@ -91,7 +92,7 @@ pub(crate) fn setup(report: &Report, lang: Lang) -> Markup {
             @if !told.is_empty() {
                 h3 { (warnings(lang)) }
                 ul {
-                    @for warning in told.iter().take(MOST_ROWS) { li { (warning) } }
+                    @for warning in told.iter().take(MOST_ROWS) { li { (cut(warning, LONGEST)) } }
                     @if told.len() > MOST_ROWS { li { (more(lang, told.len() - MOST_ROWS)) } }
                 }
             }
@@ -139,7 +140,7 @@ fn of_scenarios(run: &RunInfo, lang: Lang) -> Table {
         // What the stages order is the table of phases.
         let others = others.filter(|(key, _)| *key != "stages" || !has_phases);
         let texts: Vec<String> = others.map(|(key, value)| format!("{key}: {}", short(value))).collect();
-        Row::of([name.clone(), kind, texts.join(", ")])
+        Row::of([cut(name, LONGEST), kind, cut(&texts.join(", "), 2 * LONGEST)])
     };
     let rows = run.options["scenarios"].as_object().into_iter().flatten().take(MOST_ROWS).map(row).collect();
     let heads = vec![Head::words(scenario(lang)), Head::words(executor(lang)), Head::words(settings(lang))];
@@ -150,7 +151,7 @@ fn facts(run: &RunInfo, lang: Lang) -> Vec<(String, String)> {
     let mut facts = Vec::new();
     let paths: Vec<&str> = run.sources.iter().map(|source| source.path.as_str()).collect();
     if !paths.is_empty() {
-        facts.push((files(lang), paths.join(", ")));
+        facts.push((files(lang), cut(&paths.join(", "), LONGEST)));
     }
     let machine_text = of_host(&run.host, lang);
     if !machine_text.is_empty() {
@@ -158,11 +159,11 @@ fn facts(run: &RunInfo, lang: Lang) -> Vec<(String, String)> {
     }
     if !run.env.is_empty() {
         let texts: Vec<String> = run.env.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        facts.push((variables(lang), cut(texts.join(", "))));
+        facts.push((variables(lang), cut(&texts.join(", "), LONGEST)));
     }
     let options = run.options.as_object().into_iter().flatten();
     let shown = options.filter(|(name, value)| !QUIET.contains(&name.as_str()) && !is_nothing(value));
-    facts.extend(shown.map(|(name, value)| (name.clone(), short(value))));
+    facts.extend(shown.take(MOST_ROWS).map(|(name, value)| (cut(name, LONGEST), short(value))));
     facts
 }
 
@@ -186,12 +187,5 @@ fn is_nothing(value: &Value) -> bool {
 }
 
 fn short(value: &Value) -> String {
-    cut(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
-}
-
-fn cut(text: String) -> String {
-    if text.chars().count() <= LONGEST {
-        return text;
-    }
-    text.chars().take(LONGEST).chain(['…']).collect()
+    cut(&value.as_str().map_or_else(|| value.to_string(), str::to_owned), LONGEST)
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use flashcrowd_document::{Format, Report, render};
-use flashcrowd_report::{Lang, Record, Results};
+use flashcrowd_report::{CheckResult, Lang, Record, Results};
 
 use crate::fixture;
 
@@ -14,7 +14,7 @@ fn page(record: Record, lang: Lang) -> String {
     render(&Report::of(record), Format::Html, lang, false)
 }
 
-fn records() -> [(&'static str, Record); 6] {
+fn records() -> [(&'static str, Record); 7] {
     [
         ("stress", fixture::stress()),
         ("killed", fixture::killed()),
@@ -22,6 +22,7 @@ fn records() -> [(&'static str, Record); 6] {
         ("baseline", fixture::baseline()),
         ("orders", fixture::orders()),
         ("long", long()),
+        ("crowded", crowded()),
     ]
 }
 
@@ -38,6 +39,38 @@ fn long() -> Record {
             }
             line
         }));
+    }
+    record
+}
+
+/// A long run with more of everything than there is room for.
+fn crowded() -> Record {
+    let mut record = long();
+    let long_text = |what: &str, i: usize| format!("{what} {i} {}", "x".repeat(1000));
+    for (at, line) in record.timeline.iter_mut().enumerate() {
+        for row in &mut line.rows {
+            row.tags.insert("status".into(), (500 + at % 12).to_string());
+            row.tags.insert("error_code".into(), (1500 + at % 12).to_string());
+        }
+        line.target.extend([
+            ("lock_acquired_total".into(), line.t * 30.0),
+            ("lock_contended_total".into(), line.t * 7.0 + line.t.sin()),
+            ("http_requests_in_flight".into(), 20.0 + 5.0 * line.t.sin()),
+        ]);
+    }
+    record.run.args = (0..100).map(|i| long_text("arg", i)).collect();
+    record.run.env = (0..100).map(|i| (long_text("name", i), long_text("value", i))).collect();
+    let option = |i| (long_text("option", i), serde_json::Value::from(long_text("value", i)));
+    record.run.options = (0..200).map(option).collect();
+    let results = record.results.as_mut().unwrap();
+    results.warnings = (0..500).map(|i| long_text("warning", i)).collect();
+    let (row, check) = (results.rows[0].clone(), results.root_group.checks[0].clone());
+    for i in 0..3000 {
+        let mut row = row.clone();
+        row.tags.insert("name".into(), long_text("GET /", i / 10));
+        row.tags.insert("status".into(), (200 + i % 10).to_string());
+        results.rows.push(row);
+        results.root_group.checks.push(CheckResult { path: long_text("check", i), ..check.clone() });
     }
     record
 }

@@ -93,8 +93,9 @@ fn kind(kind_of: Kind, shapes: &mut Map<String, Value>) -> Value {
         }
         Kind::Any => json!({}),
         Kind::Expected => {
-            let one = expected();
-            json!({ "anyOf": [one, { "type": "array", "items": one }] })
+            shapes.insert("expectations".to_owned(), expected());
+            let some = json!({ "$ref": "#/$defs/expectations" });
+            json!({ "anyOf": [some, { "type": "array", "items": some }] })
         }
         Kind::Object(shape) => reference(shape, shapes),
         Kind::Named(of) => json!({ "type": "object", "additionalProperties": kind(*of, shapes) }),
@@ -132,6 +133,8 @@ fn expected() -> Value {
         patterns.insert(format!(r"^({})(\{{.+\}})?(\[step *[0-9]+\])?$", known.join("|")), schema);
     }
     json!({
+        "title": "expectations",
+        "description": "What is expected of a run, by name.",
         "type": "object",
         "properties": names,
         "patternProperties": patterns,
@@ -194,6 +197,24 @@ mod tests {
             }
         }
         assert!(count >= 6);
+    }
+
+    #[test]
+    fn what_the_documentation_shows_is_valid() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/plans.md");
+        let text = std::fs::read_to_string(path).unwrap();
+        let blocks: Vec<_> =
+            text.split("```yaml\n").skip(1).map(|block| block.split("```").next().unwrap()).collect();
+        assert!(blocks.len() > 8);
+        for block in blocks {
+            let indented = block.replace('\n', "\n    ");
+            let plan = match block {
+                block if block.starts_with("checks:") => format!("requests:\n  - path: /\n    {indented}"),
+                block => block.to_owned(),
+            };
+            let steps = if block.contains("steps:") { "" } else { "\nsteps: [{users: 1, duration: 1s}]\n" };
+            assert!(is_valid(&format!("{plan}{steps}")), "{block}");
+        }
     }
 
     #[test]

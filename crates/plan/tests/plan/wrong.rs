@@ -171,7 +171,7 @@ fn data_audits_and_expectations() {
         // Checks.
         (
             "requests: [POST /: {checks: [{}]}]",
-            "1:31: the check is empty: write one of status, body_contains",
+            "1:30: the check is empty: write one of status, body_contains",
         ),
         // Audits.
         ("requests: [GET /]\naudit: {stock: {value: $.stock}}", "2:16: an audit needs 'read'"),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// Everything went well; failed checks and iterations that threw do not change that.
 pub const FINE: u8 = 0;
-/// A threshold was crossed.
+/// A threshold was crossed, or an expectation was not met.
 pub const THRESHOLDS: u8 = 99;
 /// `setup()` took too long.
 pub const SETUP_TIMEOUT: u8 = 100;
@@ -31,6 +31,8 @@ pub const OTHER: u8 = 255;
 pub enum Failure {
     /// These metrics' thresholds were crossed.
     Thresholds(Vec<String>),
+    /// These expectations were not met.
+    Expectations(Vec<String>),
     /// `setup()` took longer than this.
     SetupTimeout(Duration),
     /// `teardown()` took longer than this.
@@ -55,7 +57,7 @@ impl Failure {
     /// The exit code; the one place that decides it.
     pub fn code(&self) -> u8 {
         match self {
-            Self::Thresholds(_) => THRESHOLDS,
+            Self::Thresholds(_) | Self::Expectations(_) => THRESHOLDS,
             Self::SetupTimeout(_) => SETUP_TIMEOUT,
             Self::TeardownTimeout(_) => TEARDOWN_TIMEOUT,
             Self::Config(_) => CONFIG,
@@ -83,6 +85,7 @@ impl fmt::Display for Failure {
             Self::Thresholds(names) => {
                 write!(f, "thresholds on metrics '{}' have been crossed", names.join(", "))
             }
+            Self::Expectations(names) => write!(f, "expectations '{}' were not met", names.join(", ")),
             Self::SetupTimeout(after) => {
                 write!(f, "setup() took longer than {after:?}: raise setupTimeout, or let it do less")
             }
@@ -121,6 +124,7 @@ mod tests {
                 99,
                 "thresholds on metrics 'a, b' have been crossed",
             ),
+            (Failure::Expectations(vec!["tps".into()]), 99, "expectations 'tps' were not met"),
             (
                 Failure::SetupTimeout(second),
                 100,

@@ -7,6 +7,7 @@ mod demo;
 mod environment;
 mod exit;
 mod log;
+mod output;
 mod process;
 mod run;
 mod screen;

@@ -1,10 +1,15 @@
 //! Arguments are the command line as it was typed; nothing here is checked further than clap does.
 
 mod absent;
+mod advise;
+mod compare;
 mod load;
 mod network;
+mod plan;
+mod report;
 mod results;
 mod run;
+mod schema;
 mod script;
 mod shop;
 
@@ -14,10 +19,15 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub use self::absent::AbsentArgs;
+pub use self::advise::AdviseArgs;
+pub use self::compare::{CompareArgs, Difference};
 pub use self::load::LoadArgs;
 pub use self::network::NetworkArgs;
+pub use self::plan::PlanArgs;
+pub use self::report::ReportArgs;
 pub use self::results::ResultArgs;
 pub use self::run::RunArgs;
+pub use self::schema::{Form, SchemaArgs};
 pub use self::script::ScriptArgs;
 pub use self::shop::ShopArgs;
 
@@ -26,6 +36,8 @@ Examples:
   flashcrowd demo                              see what this is about, offline, in under a minute
   flashcrowd run script.js                     run a k6 script as it says itself
   flashcrowd run -u 50 -d 30s script.js        50 virtual users for half a minute
+  flashcrowd run --record rec script.js        keep everything that was measured
+  flashcrowd report rec -o report.html         make a report of it
   flashcrowd inspect script.js                 what would be run, without running it
   flashcrowd shop --lock none                  a shop to practise on, one that oversells
 
@@ -47,14 +59,22 @@ pub struct Cli {
 /// The commands; `commands/mod.rs` says what each of them runs.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Run a k6 script
+    /// Run a test: a k6 script or a YAML plan
     Run(Box<RunArgs>),
-    /// Show the options a script would run with, as JSON, without running it
+    /// Show the options a test would run with, as JSON, without running it
     Inspect(InspectArgs),
+    /// Make a report of a record: for the terminal, as a page, for a pull request or a build server
+    Report(ReportArgs),
+    /// Put two records side by side, and say which differences are more than noise
+    Compare(CompareArgs),
+    /// Say in a few words what to do about what a record shows, and what to ask support
+    Advise(AdviseArgs),
     /// Serve the practice shop: a small web shop that saturates, queues and oversells like a real one
     Shop(ShopArgs),
     /// Run a flash sale against the practice shop, offline, in under a minute
     Demo(DemoArgs),
+    /// Print the JSON Schema of plans or results, for editors and programs
+    Schema(SchemaArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
 }
@@ -87,10 +107,11 @@ pub struct GlobalArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   flashcrowd inspect script.js
-  flashcrowd inspect --execution-requirements -e STAGE=peak script.js")]
+  flashcrowd inspect --execution-requirements -e STAGE=peak script.js
+  flashcrowd inspect --base baseline.yaml --host http://localhost:8080 soak.yaml")]
 pub struct InspectArgs {
-    /// The script, or - for standard input
-    #[arg(value_name = "SCRIPT")]
+    /// The script (.js) or plan (.yaml), or - for a script on standard input
+    #[arg(value_name = "TEST")]
     pub script: PathBuf,
     /// A JSON file with options, in the shape of a script's; the script's own win over it
     #[arg(short, long, value_name = "FILE")]
@@ -98,6 +119,9 @@ pub struct InspectArgs {
     /// Also work out the scenarios, with the most virtual users and the longest time they need
     #[arg(long)]
     pub execution_requirements: bool,
+    /// What the plan leaves open.
+    #[command(flatten)]
+    pub plan: PlanArgs,
     /// What the script sees of the environment
     #[command(flatten)]
     pub environment: ScriptArgs,
@@ -154,7 +178,7 @@ mod tests {
     #[test]
     fn help_of_every_command() {
         insta::assert_snapshot!("help", help(&[]));
-        for name in ["run", "inspect", "shop", "demo", "completions"] {
+        for name in ["run", "inspect", "report", "compare", "advise", "shop", "demo", "schema", "completions"] {
             insta::assert_snapshot!(format!("help_{name}"), help(&[name]));
         }
     }

@@ -10,9 +10,15 @@ use super::run::{FlagValues, Values};
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Results")]
 pub struct ResultArgs {
-    /// Keep the record of the run in this folder
+    /// Keep the record of the run in this folder; a plan's is under results/ by default
     #[arg(long, value_name = "DIR")]
     pub record: Option<PathBuf>,
+    /// Keep no record of a plan's run
+    #[arg(long, conflicts_with = "record")]
+    pub no_record: bool,
+    /// Read the target's Prometheus metrics there once a second, for the record; plans try HOST/metrics, unless off
+    #[arg(long, value_name = "URL")]
+    pub target_metrics: Option<String>,
     /// How much the summary tells: compact, full, legacy or disabled
     #[arg(long, value_name = "MODE")]
     pub summary_mode: Option<String>,

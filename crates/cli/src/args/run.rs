@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{AbsentArgs, LoadArgs, NetworkArgs, ResultArgs, ScriptArgs};
+use super::{AbsentArgs, LoadArgs, NetworkArgs, PlanArgs, ResultArgs, ScriptArgs};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -14,6 +14,8 @@ Examples:
   flashcrowd run -e BASE_URL=http://localhost:8080 --tag build=42 script.js
   flashcrowd run --record results/black-friday script.js keep everything that was measured
   cat script.js | flashcrowd run -
+  flashcrowd run plan.yaml --host http://localhost:8080  a plan, judged by what it expects
+  flashcrowd run soak.yaml --base baseline.yaml          a plan that takes its requests from another
 
 Options come, the later over the earlier, from --config, the script, the environment (K6_VUS, and
 FLASHCROWD_VUS over it) and these flags.";
@@ -22,8 +24,8 @@ FLASHCROWD_VUS over it) and these flags.";
 #[derive(Debug, Default, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct RunArgs {
-    /// The script, or - for standard input
-    #[arg(value_name = "SCRIPT")]
+    /// The script (.js) or plan (.yaml), or - for a script on standard input
+    #[arg(value_name = "TEST")]
     pub script: PathBuf,
     /// A JSON file with options, in the shape of a script's; the script's own win over it
     #[arg(short, long, value_name = "FILE")]
@@ -31,6 +33,9 @@ pub struct RunArgs {
     /// How much is run.
     #[command(flatten)]
     pub load: LoadArgs,
+    /// What the plan leaves open.
+    #[command(flatten)]
+    pub plan: PlanArgs,
     /// What the script sees of the environment.
     #[command(flatten)]
     pub environment: ScriptArgs,

@@ -37,6 +37,12 @@ pub struct ShopArgs {
     /// The fraction of requests, 0 to 1, that are answered 500 for no reason
     #[arg(long, value_name = "FRACTION", default_value_t = 0.0)]
     pub error_rate: f64,
+    /// Memory that is taken every second and never given back, such as 1MB
+    #[arg(long, value_name = "SIZE", default_value = "0")]
+    pub leak: Size,
+    /// The fraction by which database calls become slower every minute, such as 0.1
+    #[arg(long, value_name = "FRACTION", default_value_t = 0.0)]
+    pub degrade: f64,
     /// Print a token for the shop and serve nothing
     #[arg(long)]
     pub print_token: bool,
@@ -57,6 +63,33 @@ impl FromStr for Latencies {
     fn from_str(text: &str) -> Result<Self, LatencyError> {
         let (read, write) = text.split_once(',').unwrap_or((text, text));
         Ok(Self { read: read.parse()?, write: write.parse()? })
+    }
+}
+
+/// An amount of memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Size {
+    /// In bytes.
+    pub bytes: u64,
+}
+
+impl FromStr for Size {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+        let factor = match text[digits.len()..].to_ascii_lowercase().as_str() {
+            "" | "b" => 1,
+            "kb" | "k" => 1000,
+            "mb" | "m" => 1_000_000,
+            "kib" => 1 << 10,
+            "mib" => 1 << 20,
+            _ => return Err(format!("'{text}' is no size: write 500kB, 1MB or 1MiB")),
+        };
+        let number = digits.trim().parse::<u64>().ok().and_then(|number| number.checked_mul(factor));
+        number
+            .map(|bytes| Self { bytes })
+            .ok_or_else(|| format!("'{text}' is no size: write 500kB, 1MB or 1MiB"))
     }
 }
 
@@ -99,6 +132,16 @@ mod tests {
         }
         for text in ["", "5ms,", ",5ms", "1ms,2ms,3ms", "5"] {
             assert!(text.parse::<Latencies>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn sizes_have_units() {
+        for (text, bytes) in [("0", 0), ("1MB", 1_000_000), ("2MiB", 2 << 20), ("500kB", 500_000)] {
+            assert_eq!(text.parse(), Ok(Size { bytes }), "{text}");
+        }
+        for text in ["", "MB", "1TB", "-1", "99999999999999MB"] {
+            assert!(text.parse::<Size>().is_err(), "{text}");
         }
     }
 

@@ -31,7 +31,7 @@ mod tests {
     fn every_shell_learns_the_commands() {
         for shell in Shell::value_variants() {
             let script = String::from_utf8(script(&CompletionsArgs { shell: *shell })).unwrap();
-            for word in ["flashcrowd", "inspect", "execution-segment"] {
+            for word in ["flashcrowd", "inspect", "execution-segment", "fail-on"] {
                 assert!(script.contains(word), "{shell}: {word}");
             }
         }

@@ -1,9 +1,13 @@
 //! The commands, one file each; [`dispatch`] is their table.
 
+mod advise;
+mod compare;
 mod completions;
 mod demo;
 mod inspect;
+mod report;
 mod run;
+mod schema;
 mod shop;
 
 use std::sync::Arc;
@@ -43,6 +47,10 @@ pub fn dispatch(cli: Cli) -> Result<(), Failure> {
             Command::Inspect(args) => inspect::run(&context, &args),
             Command::Shop(args) => shop::run(&context, &args),
             Command::Demo(args) => demo::run(&context, &args),
+            Command::Report(args) => report::run(&context, &args),
+            Command::Compare(args) => compare::run(&context, &args),
+            Command::Advise(args) => advise::run(&context, &args),
+            Command::Schema(args) => schema::run(&context, &args),
             Command::Completions(args) => completions::run(&context, &args),
         }
     });

@@ -52,6 +52,8 @@ fn config(args: &ShopArgs) -> Result<ShopConfig, Failure> {
         write: args.latency.write,
         db_pool: args.db_pool,
         error_rate: args.error_rate,
+        leak: args.leak.bytes,
+        degrade: args.degrade,
         ..ShopConfig::default()
     };
     config.threads = args.threads.unwrap_or(config.threads);
@@ -97,6 +99,12 @@ mod tests {
             (config.read, config.write),
             (config.write, Latency::Fixed(std::time::Duration::from_millis(3)))
         );
+    }
+
+    #[test]
+    fn a_shop_can_be_made_to_leak_and_to_age() {
+        let config = parsed("flashcrowd shop --leak 1MB --degrade 0.1");
+        assert_eq!((config.leak, config.degrade), (1_000_000, 0.1));
     }
 
     #[test]

@@ -24,9 +24,9 @@ pub fn open(
     let threads = config.threads;
     let shop = Shop::spawn_threads(config, threads).context("cannot open the practice shop")?;
     let config = crowd.against(shop.url(), record);
-    let (loaded, record) = prepare(context, &config)?;
+    let (loaded, keep) = prepare(context, &config)?;
     let live = Live::new(lock, crowd, context.talk.lang(), shop.handle());
-    let (results, verdict) = measure(context, &config, &loaded, record, Rc::new(live))?;
+    let (results, verdict) = measure(context, &config, &loaded, keep, Rc::new(live))?;
     match verdict {
         // A promise that was broken is what the demo is about.
         Ok(()) | Err(Failure::Thresholds(_)) => {}

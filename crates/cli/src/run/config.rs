@@ -43,6 +43,12 @@ pub enum Script {
 }
 
 impl Script {
+    /// Whether it is a YAML plan, by its name.
+    pub fn is_plan(&self) -> bool {
+        let Self::File(path) = self else { return false };
+        path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
+    }
+
     fn named(path: &Path) -> Self {
         if path == Path::new("-") { Self::Stdin } else { Self::File(path.to_owned()) }
     }
@@ -56,6 +62,21 @@ impl fmt::Display for Script {
             Self::BuiltIn { name, .. } => f.write_str(name),
         }
     }
+}
+
+/// What only concerns plans.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PlanConfig {
+    /// Where requests go, over what plans say.
+    pub host: Option<String>,
+    /// The plan that others take their requests from.
+    pub base: Option<PathBuf>,
+    /// Whether the record goes away with the run.
+    pub no_record: bool,
+    /// Where the target tells of itself; `off` for nowhere.
+    pub target_metrics: Option<String>,
+    /// Whether there are several plans, so that each has a folder of its own in that of the record.
+    pub several: bool,
 }
 
 /// What is run, and how; made by [`Config::resolve`] only.
@@ -73,6 +94,7 @@ pub struct Config {
     machine_summary: bool,
     summary: SummaryMode,
     summary_export: Option<PathBuf>,
+    plan: PlanConfig,
 }
 
 impl Config {
@@ -106,7 +128,11 @@ impl Config {
             machine_summary,
             summary: summary(results.no_summary, results.summary_mode.as_deref(), environment, &mut problems),
             summary_export: results.summary_export.clone().or_else(|| path("SUMMARY_EXPORT")),
+            plan: plan(args, environment),
         };
+        if !config.script.is_plan() {
+            problems.extend(misplaced(args));
+        }
         if problems.is_empty() { Ok((config, warnings)) } else { Err(problems) }
     }
 
@@ -125,6 +151,7 @@ impl Config {
             machine_summary: false,
             summary: SummaryMode::Disabled,
             summary_export: None,
+            plan: PlanConfig::default(),
         }
     }
 
@@ -133,7 +160,8 @@ impl Config {
         args: &InspectArgs,
         environment: &Environment,
     ) -> Result<(Self, Vec<String>), Vec<String>> {
-        let run = RunArgs { script: args.script.clone(), config: args.config.clone(), ..RunArgs::default() };
+        let (script, plan) = (args.script.clone(), args.plan.clone());
+        let run = RunArgs { script, plan, config: args.config.clone(), ..RunArgs::default() };
         let mut problems = Vec::new();
         let script_env = script_env(&args.environment, environment, false, &mut problems);
         match Self::resolve(&run, environment) {
@@ -146,6 +174,27 @@ impl Config {
     /// Where the script comes from.
     pub fn script(&self) -> &Script {
         &self.script
+    }
+
+    /// What only concerns plans.
+    pub fn plan(&self) -> &PlanConfig {
+        &self.plan
+    }
+
+    /// The same, where the file turned out to hold several plans, or only one.
+    pub fn several(self, several: bool) -> Self {
+        Self { plan: PlanConfig { several, ..self.plan }, ..self }
+    }
+
+    /// Which of these options, by name and flag, were given as flags or variables.
+    pub fn given(&self, options: &[(&str, &str)]) -> Vec<String> {
+        let (flags, variables) = (self.cli.to_json(), self.env.to_json());
+        let named = options.iter().flat_map(|(option, flag)| {
+            let flag = (!flags[*option].is_null()).then(|| (*flag).to_owned());
+            let variable = (!variables[*option].is_null()).then(|| format!("K6_{}", option.to_uppercase()));
+            flag.into_iter().chain(variable)
+        });
+        named.collect()
     }
 
     /// What the script finds in `__ENV`.
@@ -218,6 +267,29 @@ pub(super) fn switch(
             default
         }
     }
+}
+
+/// What only concerns plans: flags, and variables for what they leave out.
+fn plan(args: &RunArgs, environment: &Environment) -> PlanConfig {
+    let variable = |name: &str| environment.get(name).map(str::to_owned);
+    PlanConfig {
+        host: args.plan.host.clone().or_else(|| variable("FLASHCROWD_HOST")),
+        base: args.plan.base.clone().or_else(|| variable("FLASHCROWD_BASE").map(PathBuf::from)),
+        no_record: args.results.no_record,
+        target_metrics: args.results.target_metrics.clone().or_else(|| variable("FLASHCROWD_TARGET_METRICS")),
+        several: false,
+    }
+}
+
+/// What is wrong with flags for plans that were given for a script.
+fn misplaced(args: &RunArgs) -> Vec<String> {
+    let given = [
+        ("--host", args.plan.host.is_some()),
+        ("--base", args.plan.base.is_some()),
+        ("--no-record", args.results.no_record),
+    ];
+    let given = given.into_iter().filter(|(_, given)| *given);
+    given.map(|(flag, _)| format!("{flag} is for plans (.yaml), and this is a script")).collect()
 }
 
 fn workers(

@@ -2,12 +2,13 @@
 
 use std::time::SystemTime;
 
-use flashcrowd_report::{HostInfo, RunInfo, Source, TestInfo, Tool};
+use flashcrowd_engine::ScenarioConfig;
+use flashcrowd_report::{HostInfo, Phase, RunInfo, TestInfo, Tool};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::Config;
-use super::loaded::Loaded;
+use super::front_end::FrontEnd;
 use crate::clock;
 
 /// This program.
@@ -28,22 +29,33 @@ pub fn rfc3339(at: SystemTime) -> String {
 }
 
 /// What the record says of a run before it starts; secrets are taken out when it is written.
-pub fn run_info(config: &Config, loaded: &Loaded) -> RunInfo {
-    let program = &loaded.program;
-    let mut sources: Vec<Source> =
-        program.sources().into_iter().map(|(path, text)| Source { path, text }).collect();
-    sources.sort_by_key(|source| source.path != program.entry);
+pub fn run_info(config: &Config, test: &dyn FrontEnd) -> RunInfo {
     RunInfo {
         version: flashcrowd_report::FORMAT_VERSION,
         tool: tool(),
-        test: test(config),
+        test: test.info(),
         start: rfc3339(clock::now()),
         args: std::env::args().collect(),
-        options: loaded.options.to_json(),
+        options: test.options().to_json(),
         env: config.given_env().into_iter().collect(),
-        sources,
+        sources: test.sources(),
         host: host(),
+        phases: phases(test.scenarios()),
+        expected: test.expected(),
     }
+}
+
+/// The parts of the test that have one load each.
+fn phases(scenarios: &[ScenarioConfig]) -> Vec<Phase> {
+    let recorded = flashcrowd_engine::phases(scenarios).into_iter().map(|phase| Phase {
+        scenario: phase.scenario,
+        start: phase.start.as_secs_f64(),
+        settled: phase.settled.as_secs_f64(),
+        end: phase.end.as_secs_f64(),
+        users: phase.users,
+        rate: phase.rate,
+    });
+    recorded.collect()
 }
 
 fn host() -> HostInfo {

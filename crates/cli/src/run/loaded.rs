@@ -4,18 +4,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use flashcrowd_engine::{Problem, TestConfig, ThresholdSpec};
-use flashcrowd_http::{Proxies, SystemTags};
-use flashcrowd_k6::{Description, OptionLayer, Options, Program, Settings, describe};
-use flashcrowd_metrics::{Builtin, Plan, Registry, Selector, SinkKey, TagSet, View};
-use flashcrowd_report::SummaryMode;
+use flashcrowd_engine::{Behaviour, Problem};
+use flashcrowd_http::{Proxies, Shared, SystemTags};
+use flashcrowd_k6::{Description, K6Behaviour, OptionLayer, Options, Program, Settings, describe};
+use flashcrowd_metrics::{Registry, TagSet};
+use flashcrowd_report::{Source, TestInfo};
+use serde_json::Value;
 
+use super::facts;
+use super::front_end::FrontEnd;
 use super::{Config, Script};
 use crate::exit::Failure;
 use crate::log::{Logger, ScriptLog};
-
-/// The sub-metric that every summary shows.
-const EXPECTED: &str = "http_req_duration{expected_response:true}";
 
 /// A test that is ready to run.
 pub struct Loaded {
@@ -25,6 +25,8 @@ pub struct Loaded {
     pub description: Description,
     /// Its options, resolved.
     pub options: Options,
+    http: Arc<Shared>,
+    info: TestInfo,
     log: Arc<ScriptLog>,
 }
 
@@ -47,7 +49,9 @@ impl Loaded {
             return Err(anyhow::anyhow!(text).into());
         }
         let options = options(config, &program.registry, &description, log)?;
-        Ok(Self { program, description, options, log: script_log })
+        let http = http(&options)?;
+        let info = facts::test(config);
+        Ok(Self { program, description, options, http, info, log: script_log })
     }
 
     /// Gives the script what it needs in order to run.
@@ -56,9 +60,6 @@ impl Loaded {
         if let Some(path) = options.console_output() {
             self.log.console_to(Path::new(path))?;
         }
-        let wrong = |error: &dyn std::fmt::Display| Failure::Config(vec![error.to_string()]);
-        let mut client = options.client_config();
-        client.proxies = Proxies::from_env().map_err(|error| wrong(&error))?;
         self.program.set_settings(Settings {
             system_tags: SystemTags::new(options.system_tags().iter().cloned()),
             throw: options.throw(),
@@ -70,8 +71,8 @@ impl Loaded {
             no_vu_connection_reuse: options.no_vu_connection_reuse(),
             rps: options.rps(),
             http_debug: options.http_debug(),
-            http: client.build().map_err(|error| wrong(&error))?,
-            run_tags: self.run_tags(),
+            http: self.http.clone(),
+            run_tags: TagSet::from_pairs(options.tags()),
             options: options.to_json(),
             setup_timeout: options.setup_timeout(),
             teardown_timeout: options.teardown_timeout(),
@@ -80,65 +81,59 @@ impl Loaded {
         Ok(())
     }
 
-    /// The engine's side of the test.
-    pub fn test(&self, config: &Config) -> TestConfig {
-        let (plan, thresholds) = self.plan(config);
-        let mut test = TestConfig::new(self.options.scenarios().to_vec(), Arc::new(plan));
-        let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        test.workers = config.workers().map_or_else(cores, std::num::NonZero::get);
-        test.share = self.options.share().clone();
-        test.thresholds = thresholds;
-        test.no_setup = self.options.no_setup() || !self.exports("setup");
-        test.no_teardown = self.options.no_teardown() || !self.exports("teardown");
-        test.min_iteration_duration = self.options.min_iteration_duration().unwrap_or_default();
-        test.run_tags = self.run_tags();
-        test.tag_scenarios = self.options.system_tags().iter().any(|tag| tag == "scenario");
-        test
-    }
-
     /// Whether the script exports a function of that name.
     pub fn exports(&self, name: &str) -> bool {
         self.description.functions.iter().any(|function| function == name)
     }
+}
 
-    fn run_tags(&self) -> TagSet {
-        TagSet::from_pairs(self.options.tags())
+impl FrontEnd for Loaded {
+    fn options(&self) -> &Options {
+        &self.options
     }
 
-    /// What is kept of the samples, and what is asked of it.
-    fn plan(&self, config: &Config) -> (Plan, Vec<ThresholdSpec>) {
-        let registry = &self.program.registry;
-        let mut plan = Plan::new(registry.clone());
-        let mut specs = Vec::new();
-        for threshold in self.options.thresholds() {
-            let Some(metric) = registry.find(&threshold.selector.metric) else { continue };
-            let key = match threshold.selector.tags.is_empty() {
-                true => SinkKey::Metric(metric.id),
-                false => SinkKey::Sub(plan.add_sub(&threshold.name, &metric, threshold.selector.clone())),
-            };
-            let thresholds = if config.no_thresholds() { Vec::new() } else { threshold.thresholds.clone() };
-            specs.push(ThresholdSpec { metric: threshold.name.clone(), key, thresholds });
-        }
-        if let Ok(selector) = Selector::parse(EXPECTED) {
-            plan.add_sub(EXPECTED, &registry.get(Builtin::HTTP_REQ_DURATION), selector);
-        }
-        plan.views = views(config.summary());
-        (plan, specs)
+    fn registry(&self) -> &Registry {
+        &self.program.registry
+    }
+
+    fn behaviour(&self) -> Arc<dyn Behaviour> {
+        K6Behaviour::new(self.program.clone())
+    }
+
+    fn http(&self) -> &Arc<Shared> {
+        &self.http
+    }
+
+    fn info(&self) -> TestInfo {
+        self.info.clone()
+    }
+
+    fn sources(&self) -> Vec<Source> {
+        let texts = self.program.sources().into_iter();
+        let mut sources: Vec<Source> = texts.map(|(path, text)| Source { path, text }).collect();
+        sources.sort_by_key(|source| source.path != self.program.entry);
+        sources
+    }
+
+    fn has_setup(&self) -> bool {
+        self.exports("setup")
+    }
+
+    fn has_teardown(&self) -> bool {
+        self.exports("teardown")
+    }
+
+    fn setup_data(&self) -> Option<Value> {
+        self.program.setup_data().and_then(|json| serde_json::from_str(json).ok())
     }
 }
 
-/// The ways in which metrics are split for the record and the full summary.
-fn views(mode: SummaryMode) -> Vec<View> {
-    let mut views = vec![View {
-        name: "requests",
-        metrics: vec![Builtin::HTTP_REQS, Builtin::HTTP_REQ_FAILED, Builtin::HTTP_REQ_DURATION],
-        tags: vec!["scenario", "group", "name", "method", "status", "error_code"],
-    }];
-    if mode == SummaryMode::Full {
-        views.push(View { name: "groups", metrics: Vec::new(), tags: vec!["group"] });
-        views.push(View { name: "scenarios", metrics: Vec::new(), tags: vec!["scenario"] });
-    }
-    views
+/// How requests are sent, with the proxies of the environment.
+pub fn http(options: &Options) -> Result<Arc<Shared>, Failure> {
+    let wrong = |error: &dyn std::fmt::Display| Failure::Config(vec![error.to_string()]);
+    let mut client = options.client_config();
+    client.proxies = Proxies::from_env().map_err(|error| wrong(&error))?;
+    client.build().map_err(|error| wrong(&error))
 }
 
 /// The script's path, and its text where that does not come from a file.
@@ -159,15 +154,16 @@ fn script(script: &Script) -> Result<(PathBuf, Option<String>), Failure> {
     }
 }
 
-fn readable(path: &Path, full: &Path) -> Result<(), Failure> {
+/// Whether a test can be read from there.
+pub fn readable(path: &Path, full: &Path) -> Result<(), Failure> {
     let shown = path.display();
     match std::fs::metadata(full) {
         Ok(about) if about.is_dir() => {
             Err(anyhow::anyhow!("cannot run '{shown}': it is a folder, give the script in it").into())
         }
         Ok(_) => match path.extension().and_then(|extension| extension.to_str()) {
-            Some("yaml" | "yml" | "py") => {
-                let text = "this version runs k6 scripts (.js) only";
+            Some("py") => {
+                let text = "this version runs k6 scripts (.js) and plans (.yaml)";
                 Err(anyhow::anyhow!("cannot run '{shown}': {text}").into())
             }
             _ => Ok(()),
@@ -197,6 +193,7 @@ fn options(
     if problems.is_empty() { Ok(resolved.options) } else { Err(told(&problems)) }
 }
 
-fn told(problems: &[Problem]) -> Failure {
+/// Problems of options, told as one failure.
+pub fn told(problems: &[Problem]) -> Failure {
     Failure::Config(problems.iter().map(ToString::to_string).collect())
 }

@@ -6,8 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flashcrowd_engine::{Control, Observer, RunEvent, ScenarioProgress, Tick};
+use flashcrowd_observe::Prometheus;
 use flashcrowd_report::{ProcessUse, RecordWriter, ScenarioProgress as Recorded, TimelineLine};
 
+use super::brink::Brink;
 use crate::log::Logger;
 use crate::process;
 use crate::screen::{Console, ProgressView, ScenarioState, ScenarioView, Stage, render, render_plain};
@@ -19,6 +21,9 @@ pub trait Drawing {
 
     /// The lines of this second, where there is no terminal.
     fn lines(&self, view: &ProgressView) -> String;
+
+    /// Takes in what was measured in the last second.
+    fn tick(&self, _tick: &Tick<'_>) {}
 }
 
 /// The usual drawing: every scenario, with how far it has come.
@@ -73,6 +78,7 @@ impl Picture {
     }
 
     fn measure(&self, tick: &Tick<'_>) {
+        self.drawing.tick(tick);
         for (rate, scenario) in self.rates.borrow_mut().iter_mut().zip(tick.scenarios) {
             let completed = scenario.iterations.completed;
             *rate = (completed, (completed - rate.0.min(completed)) as f64 / tick.interval.as_secs_f64());
@@ -157,13 +163,28 @@ pub struct Watcher<'a> {
     picture: Picture,
     log: &'a Logger,
     record: Option<RecordWriter>,
+    /// The endpoint at which the target tells of itself.
+    target: Option<Prometheus>,
+    brink: Option<Brink>,
+    /// When setup was over.
+    load_began: Option<Duration>,
     warnings: Vec<String>,
 }
 
 impl<'a> Watcher<'a> {
     /// A watcher that also keeps the record, if there is one.
     pub fn new(picture: Picture, log: &'a Logger, record: Option<RecordWriter>) -> Self {
-        Self { picture, log, record, warnings: Vec::new() }
+        Self { picture, log, record, target: None, brink: None, load_began: None, warnings: Vec::new() }
+    }
+
+    /// Keeps what the target says of itself in the record, too.
+    pub fn observe(&mut self, target: Option<Prometheus>) {
+        self.target = target;
+    }
+
+    /// Ends the test at its breaking point.
+    pub fn brink(self, brink: Option<Brink>) -> Self {
+        Self { brink, ..self }
     }
 
     /// The record and what the reader of the results should know.
@@ -175,10 +196,15 @@ impl<'a> Watcher<'a> {
         let Some(record) = &mut self.record else { return };
         let mut line = TimelineLine::collect(tick.totals, tick.elapsed, tick.interval);
         line.scenarios = tick.scenarios.iter().map(recorded).collect();
+        line.load = self.load_began.map(|began| tick.elapsed.saturating_sub(began).as_secs_f64());
+        line.target = self.target.as_ref().map(Prometheus::latest).unwrap_or_default();
         line.process = process::usage().map(|usage| ProcessUse {
             cpu_seconds: usage.cpu.as_secs_f64(),
             rss_bytes: usage.resident_bytes,
         });
+        if let Some(brink) = &mut self.brink {
+            brink.look(&line);
+        }
         if let Err(error) = record.append_tick(&line) {
             self.log.error(&format!("the record ends here: {error}"));
             self.record = None;
@@ -194,6 +220,7 @@ fn recorded(scenario: &ScenarioProgress) -> Recorded {
         max_vus: scenario.vus_max,
         iterations: scenario.iterations.completed,
         dropped: scenario.iterations.dropped,
+        rate: scenario.rate,
     }
 }
 
@@ -202,7 +229,10 @@ impl Observer for Watcher<'_> {
         match event {
             RunEvent::Initializing { .. } => self.picture.stage.set(Stage::Init),
             RunEvent::Setup => self.picture.stage.set(Stage::Setup),
-            RunEvent::Running(_) => self.picture.stage.set(Stage::Running),
+            RunEvent::Running(_) => {
+                self.load_began = Some(self.picture.control.elapsed());
+                self.picture.stage.set(Stage::Running);
+            }
             RunEvent::Teardown => self.picture.stage.set(Stage::Teardown),
             RunEvent::Warning(warning) => {
                 self.log.warn(&warning.to_string());

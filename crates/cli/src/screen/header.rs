@@ -12,6 +12,8 @@ use super::text::Paint;
 pub struct Header {
     /// The script as it was named.
     pub script: String,
+    /// The plan's name and the host that it is run against, if it is one.
+    pub plan: Option<(String, String)>,
     /// Where the record goes, if one is kept.
     pub record: Option<String>,
     /// The share of the test that this process runs, 0 to 1.
@@ -32,7 +34,13 @@ pub fn header(header: &Header, color: bool) -> String {
         let _infallible = writeln!(text, "{name:>14}: {value}");
     };
     line("execution", &value("local"));
-    line("script", &value(&header.script));
+    match &header.plan {
+        Some((name, host)) => {
+            line("plan", &format!("{} ({})", value(name), header.script));
+            line("host", &value(host));
+        }
+        None => line("script", &value(&header.script)),
+    }
     line("output", &value(header.record.as_deref().unwrap_or("-")));
     text.push('\n');
     let count = header.scenarios.len();
@@ -60,6 +68,7 @@ mod tests {
     fn one_scenario_and_several() {
         let one = Header {
             script: "주문.js".to_owned(),
+            plan: None,
             record: None,
             share: 1.0,
             max_vus: 2,
@@ -70,5 +79,8 @@ mod tests {
         let mut several = Header { record: Some("results/1".to_owned()), share: 1.0 / 3.0, ..one };
         several.scenarios.push(("peak".to_owned(), "100.00 iterations/s for 1m0s".to_owned()));
         insta::assert_snapshot!("header_several", header(&several, false));
+        let plan = Some(("한정 판매".to_owned(), "http://localhost:8080".to_owned()));
+        let planned = Header { script: "sale.yaml".to_owned(), plan, ..several };
+        insta::assert_snapshot!("header_plan", header(&planned, false));
     }
 }

@@ -24,14 +24,21 @@ const TABLES: [&str; 4] = [
 ];
 
 /// Which crates of ours each crate may use.
-const MAY_USE: [(&str, &[&str]); 7] = [
+const MAY_USE: [(&str, &[&str]); 11] = [
     ("metrics", &[]),
     ("shop", &[]),
-    ("http", &[]),
+    ("http", &["metrics"]),
     ("engine", &["metrics"]),
     ("report", &["metrics"]),
+    ("observe", &["http"]),
+    ("diagnosis", &["report"]),
+    ("document", &["diagnosis", "report"]),
     ("k6", &["engine", "http", "metrics"]),
-    ("cli", &["engine", "http", "k6", "metrics", "report", "shop"]),
+    ("plan", &["diagnosis", "engine", "http", "metrics"]),
+    (
+        "cli",
+        &["diagnosis", "document", "engine", "http", "k6", "metrics", "observe", "plan", "report", "shop"],
+    ),
 ];
 
 fn root() -> PathBuf {

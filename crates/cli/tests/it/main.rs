@@ -1,6 +1,7 @@
 //! What the real executable prints, and how it exits.
 #![expect(clippy::disallowed_methods, reason = "a real process is tested, on the real clock")]
 
+mod records;
 mod run;
 mod target;
 
@@ -8,7 +9,9 @@ mod demo;
 mod shop;
 mod start;
 
+mod advice;
 mod builtin;
+mod comparison;
 mod hostile;
 mod house;
 mod interruption;
@@ -16,9 +19,13 @@ mod lifecycle;
 mod modules;
 mod network;
 mod options;
+mod plans;
+mod reports;
 mod requests;
 mod responses;
 mod sale;
+mod schema;
 mod script;
 mod summary;
+mod workflow;
 mod wrong;

@@ -64,6 +64,17 @@ async fn an_order_that_names_a_product_twice_means_both() {
 }
 
 #[tokio::test]
+async fn who_does_not_say_how_many_buys_one() {
+    let shop = open(ShopConfig::fast());
+    let mut me = Customer::enter(shop.address()).await;
+    for body in ["", "{}", r#"{"quantity":1}"#] {
+        let answer = me.send(Method::POST, "/purchase/1", body).await;
+        assert_eq!((answer.status, &answer.json()["quantity"]), (200, &json!(1)), "{body}");
+    }
+    assert_eq!(shop.handle().stats().sold[&1], 3);
+}
+
+#[tokio::test]
 async fn a_purchase_takes_stock_until_there_is_none() {
     let shop = open(small());
     let mut me = Customer::enter(shop.address()).await;

@@ -1,0 +1,78 @@
+//! `advise` says what an operator can do about what a record shows, and asks the provider's support about it.
+
+use flashcrowd_document::{Advice, Format, Report, advise};
+use flashcrowd_report::{Lang, Record, messages};
+
+use super::Context;
+use crate::args::AdviseArgs;
+use crate::exit::Failure;
+use crate::screen::{Paint, Stream};
+
+/// Characters that the operator's text may have.
+const OPERATOR: usize = 300;
+/// Characters that title and text of the support case may have together.
+const SUPPORT_CASE: usize = 200;
+
+messages! {
+    fn operator(count: usize) {
+        en: "For the operator ({count}/{OPERATOR})",
+        ko: "운영자 조치 요약 ({count}/{OPERATOR})",
+    }
+    fn support_case(count: usize) {
+        en: "Support case ({count}/{SUPPORT_CASE})",
+        ko: "서포트 케이스 문의 ({count}/{SUPPORT_CASE})",
+    }
+    fn title(text: &str) {
+        en: "Title: {text}",
+        ko: "제목: {text}",
+    }
+}
+
+/// Prints both texts.
+pub fn run(context: &Context, args: &AdviseArgs) -> Result<(), Failure> {
+    let report = Report::of(Record::read(&args.record).map_err(anyhow::Error::new)?);
+    let lang = context.talk.lang();
+    let advice = advise(&report, lang);
+    let text = match args.format {
+        Format::Json => serde_json::to_string_pretty(&advice).map_err(anyhow::Error::new)? + "\n",
+        _ => shown(&advice, lang, context.console.color(Stream::Out)),
+    };
+    context.console.write(Stream::Out, &text);
+    Ok(())
+}
+
+/// Both texts, each below a line that counts its characters.
+fn shown(advice: &Advice, lang: Lang, color: bool) -> String {
+    let heading = |text: String| Paint::Cyan.on(&text, color);
+    let case = &advice.support_case;
+    let first = heading(operator(lang, advice.operator.chars().count()));
+    let second = heading(support_case(lang, case.title.chars().count() + case.text.chars().count()));
+    format!("{first}\n{}\n\n{second}\n{}\n{}\n", advice.operator, title(lang, &case.title), case.text)
+}
+
+#[cfg(test)]
+mod tests {
+    use flashcrowd_document::SupportCase;
+
+    use super::*;
+
+    #[test]
+    fn characters_are_counted_not_bytes() {
+        let case = SupportCase { title: "한도 상향".into(), text: "확인 부탁드립니다.".into() };
+        let advice = Advice { operator: "커넥션 풀을 40으로".into(), support_case: case };
+        insta::assert_snapshot!(shown(&advice, Lang::Ko, false), @r"
+        운영자 조치 요약 (11/300)
+        커넥션 풀을 40으로
+
+        서포트 케이스 문의 (15/200)
+        제목: 한도 상향
+        확인 부탁드립니다.
+        ");
+        let english = shown(&advice, Lang::En, true);
+        assert!(english.starts_with("\u{1b}[36mFor the operator (11/300)\u{1b}[0m\n"), "{english}");
+        assert!(
+            english.contains("Support case (15/200)") && english.contains("Title: 한도 상향\n"),
+            "{english}"
+        );
+    }
+}

@@ -1,0 +1,157 @@
+//! An output is where a document goes: standard output, or a file that is written whole or not at all.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use flashcrowd_document::Format;
+
+use crate::screen::{Console, Stream};
+
+/// Where a document goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Standard output.
+    Stream,
+    /// This file.
+    File(PathBuf),
+}
+
+impl Output {
+    /// What `--output` says: `-` is standard output, and so is nothing.
+    pub fn of(typed: Option<&Path>) -> Self {
+        match typed {
+            Some(path) if path != Path::new("-") => Self::File(path.to_owned()),
+            _ => Self::Stream,
+        }
+    }
+
+    /// The format that the file's name asks for, if it does.
+    pub fn format(&self) -> Option<Format> {
+        let Self::File(path) = self else { return None };
+        match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
+            "html" | "htm" => Some(Format::Html),
+            "md" | "markdown" => Some(Format::Markdown),
+            "json" => Some(Format::Json),
+            "xml" => Some(Format::Junit),
+            "txt" => Some(Format::Text),
+            _ => None,
+        }
+    }
+
+    /// Whether text that goes there has colours.
+    pub fn color(&self, console: &Console) -> bool {
+        *self == Self::Stream && console.color(Stream::Out)
+    }
+
+    /// Writes the whole document.
+    pub fn write(&self, console: &Console, text: &str) -> anyhow::Result<()> {
+        match self {
+            Self::Stream => {
+                console.write(Stream::Out, text);
+                Ok(())
+            }
+            Self::File(path) => {
+                write_whole(path, text).with_context(|| format!("cannot write '{}'", path.display()))
+            }
+        }
+    }
+}
+
+/// Writes under another name first, so that the file's own name always stands for a whole one. What is there and no
+/// regular file, such as a pipe, is written to as it is; a link leads to the file that is replaced.
+fn write_whole(path: &Path, text: &str) -> io::Result<()> {
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    if path.exists() && !path.is_file() {
+        return fs::write(path, text);
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut part = part(folder)?;
+    part.write_all(text.as_bytes())?;
+    part.as_file().sync_all()?;
+    part.persist(path)?;
+    Ok(())
+}
+
+/// A file that is gone again unless it is given its name.
+fn part(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".flashcrowd-").suffix(".part");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // As any file is made; the user's mask takes away from it.
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::screen::tests::console;
+
+    fn at(path: impl AsRef<Path>) -> Output {
+        Output::of(Some(path.as_ref()))
+    }
+
+    #[test]
+    fn a_name_asks_for_a_format() {
+        for (name, format) in [
+            ("r.html", Some(Format::Html)),
+            ("R.HTM", Some(Format::Html)),
+            ("a.b/r.md", Some(Format::Markdown)),
+            ("junit.xml", Some(Format::Junit)),
+            ("r.json", Some(Format::Json)),
+            ("r.txt", Some(Format::Text)),
+            ("r.pdf", None),
+            ("html", None),
+            ("-", None),
+        ] {
+            assert_eq!(at(name).format(), format, "{name}");
+        }
+        assert_eq!((Output::of(None), Output::of(None).format()), (Output::Stream, None));
+    }
+
+    #[test]
+    fn a_file_is_replaced_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, (console, out, _)) = (folder.path().join("r.md"), console(false, false));
+        for text in ["the first, and a long one", "second"] {
+            at(&path).write(&console, text).unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), text);
+        }
+        assert_eq!((fs::read_dir(folder.path()).unwrap().count(), out.text().as_str()), (1, ""));
+        Output::Stream.write(&console, "text").unwrap();
+        assert_eq!(out.text(), "text");
+    }
+
+    #[test]
+    fn what_cannot_be_written_leaves_nothing_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let console = console(false, false).0;
+        for path in [folder.path().join("no/r.md"), folder.path().to_owned()] {
+            let error = format!("{:#}", at(&path).write(&console, "x").unwrap_err());
+            assert!(error.starts_with(&format!("cannot write '{}': ", path.display())), "{error}");
+        }
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_and_devices_stay_what_they_are() {
+        use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
+
+        let folder = tempfile::tempdir().unwrap();
+        let (console, _, _) = console(false, false);
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        fs::write(&file, "old").unwrap();
+        at(&link).write(&console, "new").unwrap();
+        assert_eq!((fs::read_to_string(&file).unwrap().as_str(), link.is_symlink()), ("new", true));
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o600, 0o600);
+        at("/dev/null").write(&console, "gone").unwrap();
+        assert!(fs::metadata("/dev/null").unwrap().file_type().is_char_device());
+    }
+}

@@ -1,0 +1,62 @@
+//! A front end is what a test came from: a script or a plan, loaded and checked.
+
+use std::sync::Arc;
+
+use flashcrowd_engine::{Behaviour, ScenarioConfig};
+use flashcrowd_http::Shared;
+use flashcrowd_k6::Options;
+use flashcrowd_metrics::Registry;
+use flashcrowd_plan::TestPlan;
+use flashcrowd_report::{Expected, Source, TestInfo};
+use serde_json::Value;
+
+/// What is asked of a test, whatever it came from.
+pub trait FrontEnd {
+    /// How it is run.
+    fn options(&self) -> &Options;
+
+    /// Its metrics.
+    fn registry(&self) -> &Registry;
+
+    /// What its virtual users do.
+    fn behaviour(&self) -> Arc<dyn Behaviour>;
+
+    /// How requests are sent.
+    fn http(&self) -> &Arc<Shared>;
+
+    /// Its name and where it was read from.
+    fn info(&self) -> TestInfo;
+
+    /// The texts it is made of.
+    fn sources(&self) -> Vec<Source>;
+
+    /// Whether something runs before the scenarios.
+    fn has_setup(&self) -> bool {
+        false
+    }
+
+    /// Whether something runs after the scenarios.
+    fn has_teardown(&self) -> bool {
+        false
+    }
+
+    /// What setup returned.
+    fn setup_data(&self) -> Option<Value> {
+        None
+    }
+
+    /// What is expected of the run.
+    fn expected(&self) -> Vec<Expected> {
+        Vec::new()
+    }
+
+    /// The plan, if it is one: its stocks are read before and after, and it may end at the breaking point.
+    fn plan(&self) -> Option<&TestPlan> {
+        None
+    }
+
+    /// Its streams of load.
+    fn scenarios(&self) -> &[ScenarioConfig] {
+        self.options().scenarios()
+    }
+}

@@ -33,6 +33,8 @@ pub enum Failure {
     Thresholds(Vec<String>),
     /// These expectations were not met.
     Expectations(Vec<String>),
+    /// These numbers of two records became worse.
+    Regression(Vec<String>),
     /// `setup()` took longer than this.
     SetupTimeout(Duration),
     /// `teardown()` took longer than this.
@@ -57,7 +59,7 @@ impl Failure {
     /// The exit code; the one place that decides it.
     pub fn code(&self) -> u8 {
         match self {
-            Self::Thresholds(_) | Self::Expectations(_) => THRESHOLDS,
+            Self::Thresholds(_) | Self::Expectations(_) | Self::Regression(_) => THRESHOLDS,
             Self::SetupTimeout(_) => SETUP_TIMEOUT,
             Self::TeardownTimeout(_) => TEARDOWN_TIMEOUT,
             Self::Config(_) => CONFIG,
@@ -86,6 +88,7 @@ impl fmt::Display for Failure {
                 write!(f, "thresholds on metrics '{}' have been crossed", names.join(", "))
             }
             Self::Expectations(names) => write!(f, "expectations '{}' were not met", names.join(", ")),
+            Self::Regression(names) => write!(f, "worse by more than noise: {}", names.join(", ")),
             Self::SetupTimeout(after) => {
                 write!(f, "setup() took longer than {after:?}: raise setupTimeout, or let it do less")
             }
@@ -125,6 +128,7 @@ mod tests {
                 "thresholds on metrics 'a, b' have been crossed",
             ),
             (Failure::Expectations(vec!["tps".into()]), 99, "expectations 'tps' were not met"),
+            (Failure::Regression(vec!["p95".into()]), 99, "worse by more than noise: p95"),
             (
                 Failure::SetupTimeout(second),
                 100,

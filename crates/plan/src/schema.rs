@@ -12,7 +12,6 @@ pub fn schema() -> Value {
     let root = object(&PLAN, &mut shapes);
     let mut schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": "https://flashcrowd.dev/schema/plan.json",
     });
     if let (Some(schema), Value::Object(root)) = (schema.as_object_mut(), root) {
         schema.extend(root);

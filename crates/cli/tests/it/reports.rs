@@ -217,6 +217,7 @@ fn the_verdict_decides_the_exit_code_on_request_only() {
 #[test]
 fn every_expectation_has_its_line_and_its_test_case() {
     const PLAN: &str = "name: Half of it fails
+wait: 0.02s-0.04s
 steps:
   - users: 4
     duration: 3s

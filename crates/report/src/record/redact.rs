@@ -1,10 +1,12 @@
 //! The redactor keeps secrets out of a record: it knows their values, and what names of secrets look like.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
+use regex::{Captures, Regex};
 use serde_json::{Map, Value};
 
-use super::run_info::RunInfo;
+use super::run_info::{RunInfo, Source};
 use crate::results::Results;
 
 /// What stands in the place of a secret.
@@ -64,6 +66,13 @@ impl Redactor {
         self.values.iter().fold(text.to_owned(), |text, secret| text.replace(secret, HIDDEN))
     }
 
+    /// A text that the test is made of; in a plan, values under a secret's name are hidden too.
+    pub(super) fn source(&self, source: &Source) -> String {
+        let is_plan = source.path.ends_with(".yaml") || source.path.ends_with(".yml");
+        let text = if is_plan { hide_entries(&source.text) } else { source.text.clone() };
+        self.text(&text)
+    }
+
     /// An argument of the command line: in `-e NAME=value`, a secret's value is hidden however short it is.
     pub(super) fn arg(&self, arg: &str) -> String {
         match assignment(arg) {
@@ -111,6 +120,37 @@ impl Redactor {
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
     }
+}
+
+/// A URL without the name and password in it.
+pub(super) fn without_user(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let host = rest.split('/').next().unwrap_or_default();
+    match host.rsplit_once('@') {
+        Some((user, _)) => format!("{scheme}://{HIDDEN}{}", &rest[user.len()..]),
+        None => url.to_owned(),
+    }
+}
+
+/// YAML with the values of entries hidden whose names are those of secrets, unless they have placeholders or are paths.
+fn hide_entries(text: &str) -> String {
+    static ALONE: LazyLock<Regex> = LazyLock::new(|| entry(r#"(?m)^([ \t-]*["']?)"#, r"[^\n]+"));
+    static WITHIN: LazyLock<Regex> =
+        LazyLock::new(|| entry(r#"([{,][ \t]*["']?)"#, r#""[^"\n]*"|'[^'\n]*'|[^,{}\[\]\n]+"#));
+    [&*ALONE, &*WITHIN].into_iter().fold(text.to_owned(), |text, entries| {
+        let hidden = entries.replace_all(&text, |found: &Captures<'_>| {
+            let (before, name, between, value) = (&found[1], &found[2], &found[3], &found[4]);
+            let is_secret = is_secret_name(name) && !value.contains(['{', '$']) && !value.starts_with('/');
+            format!("{before}{name}{between}{}", if is_secret { HIDDEN } else { value })
+        });
+        hidden.into_owned()
+    })
+}
+
+/// `name: value` after something, with a value of that pattern.
+fn entry(before: &str, value: &str) -> Regex {
+    let pattern = format!(r#"{before}([\w.-]+)(["']?[ \t]*:[ \t]+)({value})"#);
+    Regex::new(&pattern).expect("patterns are constant, and a test uses them")
 }
 
 /// `NAME=value`.
@@ -164,6 +204,31 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_plan_keeps_its_placeholders_and_loses_its_passwords() {
+        for (text, expected) in [
+            ("password: hunter2", "password: ***"),
+            ("json: {username: me, password: 'a b', n: 1}", "json: {username: me, password: ***, n: 1}"),
+            ("  Authorization: Bearer {token}", "  Authorization: Bearer {token}"),
+            ("  Authorization: Bearer abc.def", "  Authorization: ***"),
+            ("- password: a, b", "- password: ***"),
+            ("{\"password\": \"x\", \"n\": 1}", "{\"password\": ***, \"n\": 1}"),
+            ("save: {token: $.access_token}", "save: {token: $.access_token}"),
+            ("password: {customer.password}", "password: {customer.password}"),
+            ("api_key: ${API_KEY}  # ours", "api_key: ${API_KEY}  # ours"),
+            ("path: /token", "path: /token"),
+            ("name: 토큰\nusers: 5", "name: 토큰\nusers: 5"),
+        ] {
+            assert_eq!(hide_entries(text), expected);
+        }
+    }
+
+    #[test]
+    fn a_url_loses_who_it_is_for() {
+        assert_eq!(without_user("http://me:pw@shop.test:80/a@b"), "http://***@shop.test:80/a@b");
+        assert_eq!(without_user("http://shop.test/a@b"), "http://shop.test/a@b");
+    }
 
     #[test]
     fn names_of_secrets_are_known_by_their_words() {

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::redact::{HIDDEN, Redactor, is_secret_name};
+use super::redact::{HIDDEN, Redactor, is_secret_name, without_user};
 use crate::results::{TestInfo, Tool};
 
 /// What was run, where and with what.
@@ -28,6 +28,9 @@ pub struct RunInfo {
     pub sources: Vec<Source>,
     /// The machine that made the load.
     pub host: HostInfo,
+    /// Where the requests of a plan go; none for scripts, which say so themselves.
+    #[serde(default)]
+    pub target: Option<String>,
     /// The parts of the test that have one load each, in the order of their start; none where there are none.
     #[serde(default)]
     pub phases: Vec<Phase>,
@@ -98,13 +101,14 @@ impl RunInfo {
         let mut options = self.options.clone();
         redactor.clean(&mut options);
         Self {
+            target: self.target.as_deref().map(|target| redactor.text(&without_user(target))),
             args: self.args.iter().map(|arg| redactor.arg(arg)).collect(),
             options,
             env: env.collect(),
             sources: self
                 .sources
                 .iter()
-                .map(|source| Source { path: source.path.clone(), text: redactor.text(&source.text) })
+                .map(|source| Source { path: source.path.clone(), text: redactor.source(source) })
                 .collect(),
             ..self.clone()
         }

@@ -160,6 +160,13 @@ impl Second<'_> {
         (self.stat("checks", "trues"), self.stat("checks", "total"))
     }
 
+    /// Requests that got no answer at all.
+    pub(crate) fn without_answer(&self) -> f64 {
+        let rows = self.line.rows.iter().filter(|row| row.metric == "http_reqs");
+        let silent = rows.filter(|row| row.tags.get("status").is_some_and(|status| status == "0"));
+        silent.map(|row| row.stats.value("sum")).sum()
+    }
+
     /// Requests that nobody answered, or with a 5xx; as many as failed where the record has no rows.
     pub(crate) fn unanswered(&self) -> f64 {
         let rows = || self.line.rows.iter().filter(|row| row.metric == "http_reqs");

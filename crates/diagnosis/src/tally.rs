@@ -11,6 +11,8 @@ pub(crate) struct Tally {
     pub(crate) seconds: f64,
     pub(crate) requests: f64,
     pub(crate) failed: f64,
+    /// Requests that got no answer at all.
+    pub(crate) silent: f64,
     pub(crate) durations: Durations,
     pub(crate) shortest: Option<f64>,
     pub(crate) longest: Option<f64>,
@@ -35,6 +37,7 @@ impl Tally {
     fn add_all(&mut self, second: &Second<'_>) {
         self.requests += second.requests();
         self.failed += second.failed();
+        self.silent += second.without_answer();
         let Some(stats) = second.line.metrics.get("http_req_duration") else { return };
         self.add_times(stats);
         if second.line.durations.is_empty() {
@@ -47,7 +50,12 @@ impl Tally {
     fn add_rows(&mut self, second: &Second<'_>, name: &str) {
         for row in second.line.rows.iter().filter(|row| is_named(row, name)) {
             match row.metric.as_str() {
-                "http_reqs" => self.requests += row.stats.value("sum"),
+                "http_reqs" => {
+                    self.requests += row.stats.value("sum");
+                    if row.tags.get("status").is_some_and(|status| status == "0") {
+                        self.silent += row.stats.value("sum");
+                    }
+                }
                 "http_req_failed" => self.failed += row.stats.value("trues"),
                 "http_req_duration" => {
                     self.add_times(&row.stats);
@@ -68,9 +76,14 @@ impl Tally {
         self.longest = extreme(self.longest, "max", f64::max);
     }
 
-    /// Requests a second.
+    /// Requests that were answered, whatever the answer.
+    pub(crate) fn answered(&self) -> f64 {
+        (self.requests - self.silent).max(0.0)
+    }
+
+    /// Answered requests a second.
     pub(crate) fn per_second(&self) -> Option<f64> {
-        (self.seconds > 0.0).then(|| self.requests / self.seconds)
+        (self.seconds > 0.0).then(|| self.answered() / self.seconds)
     }
 
     /// The share of the requests that failed.

@@ -3,7 +3,7 @@
 use flashcrowd_report::Record;
 use serde::Serialize;
 
-use super::chance::{judge, unlikely};
+use super::chance::{Family, judge, unlikely};
 use super::number::{Number, of_metrics, of_requests, of_step, of_target};
 use super::side::{Side, common_steps};
 
@@ -20,6 +20,9 @@ pub struct Comparison {
     pub steps: Vec<StepChange>,
     /// Whether anything became worse by more than noise.
     pub regression: bool,
+    /// Whether the runs are too short to tell: of the numbers that say how a run went, one differs by more than 5 % and
+    /// nobody can say whether that is noise, or none could be judged at all. Without a regression this is no all-clear.
+    pub too_short: bool,
 }
 
 /// One number of both records.
@@ -27,7 +30,7 @@ pub struct Comparison {
 pub struct Change {
     /// What it is: `http_req_duration p(95)`.
     pub name: String,
-    /// `ms`, `/s`, `%`, `B`, `B/s`, or nothing.
+    /// `ms`, `/s`, `%`, `B`, `B/s`, `cores`, or nothing.
     pub unit: String,
     /// In the first record.
     pub before: Option<f64>,
@@ -57,7 +60,8 @@ pub struct StepChange {
 /// Puts two records side by side.
 ///
 /// A difference is significant when the values of single seconds say so (the test of Mann and Whitney on means of
-/// blocks of seconds, p < 0.01 after Holm's correction for the number of comparisons) and it is larger than 5 %.
+/// blocks of seconds, p < 0.01 after Holm's correction for the number of comparisons) and it is larger than 5 %. In runs
+/// too short for that only what is worlds apart is significant.
 pub fn compare(before: &Record, after: &Record) -> Comparison {
     let sides = [Side::of(before), Side::of(after)];
     let mut numbers = of_metrics(&sides);
@@ -72,6 +76,7 @@ pub fn compare(before: &Record, after: &Record) -> Comparison {
         numbers.extend(of_step);
     }
     let mut changes = judged(&numbers);
+    let too_short = is_too_short(&numbers, &changes);
     let mut of_steps = changes.split_off(whole).into_iter();
     let steps = steps.into_iter().zip(lengths).map(|(step, length)| StepChange {
         name: step.name,
@@ -81,20 +86,32 @@ pub fn compare(before: &Record, after: &Record) -> Comparison {
     let regression =
         changes.iter().chain(steps.iter().flat_map(|step| &step.changes)).any(|change| change.worse);
     let name = |record: &Record| record.run.test.name.clone();
-    Comparison { before: name(before), after: name(after), changes, steps, regression }
+    Comparison { before: name(before), after: name(after), changes, steps, regression, too_short }
+}
+
+/// Whether the numbers that say how a run went leave it open.
+fn is_too_short(numbers: &[Number], changes: &[Change]) -> bool {
+    let both = numbers.iter().zip(changes).filter(|(number, change)| {
+        number.family == Family::Headline && change.before.is_some() && change.after.is_some()
+    });
+    let is_open = |change: &Change| change.p_value.is_none();
+    let mut all = both.clone().map(|(_, change)| is_open(change)).peekable();
+    let is_all_open = all.peek().is_some() && all.all(|is_open| is_open);
+    is_all_open || both.into_iter().any(|(number, change)| number.matters() && is_open(change))
 }
 
 /// Says of all numbers at once which differ by more than noise.
 fn judged(numbers: &[Number]) -> Vec<Change> {
     let tests: Vec<_> = numbers.iter().map(|number| judge(&number.values)).collect();
-    let p_values: Vec<Option<f64>> = tests.iter().map(|test| test.map(|test| test.p_value)).collect();
-    let unlikely = unlikely(&p_values);
+    let in_families: Vec<_> =
+        numbers.iter().zip(&tests).map(|(number, test)| (number.family, *test)).collect();
+    let unlikely = unlikely(&in_families);
     numbers
         .iter()
         .zip(tests)
         .zip(unlikely)
         .map(|((number, test), unlikely)| {
-            let rises = test.is_some_and(|test| test.superiority > 0.5);
+            let rises = test.is_some_and(|test| test.rises);
             let significant = unlikely && number.matters() && number.rises() == rises;
             let is_bad = number.is_bad(rises);
             Change {
@@ -191,11 +208,62 @@ mod tests {
         assert!(change(&comparison, "POST /purchase/1 error rate").worse);
     }
 
+    fn lasting(seconds: f64, seed: u64) -> Simulation {
+        Simulation { steps: vec![(seconds, Load::Users(12))], ..steady(seed) }
+    }
+
+    /// A run of so many seconds whose latency swings slowly, times a factor.
+    fn swinging(seconds: f64, seed: u64, factor: f64) -> Record {
+        let tide = seed as f64 * 1.7;
+        let swings = move |at: f64, answer: Answer, _: &mut fastrand::Rng| {
+            let slower = factor * (1.0 + 0.1 * (at / 3.0 + tide).sin());
+            Answer { ms: answer.ms * slower, ..answer }
+        };
+        lasting(seconds, seed).fate(swings).run()
+    }
+
     #[test]
-    fn too_few_seconds_say_nothing() {
-        let short = |seed| Simulation { steps: vec![(6.0, Load::Users(12))], ..steady(seed) };
-        let slower = short(2).fate(|_, answer, _| Answer { ms: answer.ms * 3.0, ..answer });
-        let comparison = compare(&short(1).run(), &slower.run());
-        assert!(comparison.changes.iter().all(|change| change.p_value.is_none() && !change.significant));
+    fn short_runs_that_are_worlds_apart_are_told_apart() {
+        for seconds in [6.0, 8.0, 10.0, 14.0] {
+            for seed in 0..10 {
+                let (before, after) = (swinging(seconds, seed, 1.0), swinging(seconds, seed + 500, 3.0));
+                let comparison = compare(&before, &after);
+                let median = change(&comparison, "http_req_duration med");
+                assert!(comparison.regression && median.worse, "{seconds} {seed}: {comparison:#?}");
+                let back = compare(&after, &before);
+                assert!(change(&back, "http_req_duration med").better && !back.regression);
+            }
+        }
+    }
+
+    #[test]
+    fn short_reruns_are_no_regression() {
+        for seconds in [6.0, 12.0] {
+            let alarms = (0..200)
+                .filter(|seed| {
+                    let (before, after) = (swinging(seconds, *seed, 1.0), swinging(seconds, seed + 500, 1.0));
+                    compare(&before, &after).regression
+                })
+                .count();
+            assert!(alarms * 20 < 200, "{seconds}: {alarms}");
+        }
+    }
+
+    #[test]
+    fn too_few_seconds_say_that_they_are_too_few() {
+        let slower = lasting(4.0, 2).fate(|_, answer, _| Answer { ms: answer.ms * 3.0, ..answer });
+        for other in [slower, lasting(4.0, 2)] {
+            let comparison = compare(&lasting(4.0, 1).run(), &other.run());
+            assert!(comparison.too_short && !comparison.regression);
+            assert!(comparison.changes.iter().all(|change| change.p_value.is_none() && !change.significant));
+        }
+        assert!(!compare(&steady(1).run(), &steady(2).run()).too_short);
+        assert!(
+            !compare(
+                &Simulation::of(&[], 1.0, Station { servers: 1, service: SERVICE }).run(),
+                &steady(2).run()
+            )
+            .too_short
+        );
     }
 }

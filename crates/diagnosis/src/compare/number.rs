@@ -3,7 +3,7 @@
 use flashcrowd_report::{Contains, Kind, MetricResult};
 use indexmap::{IndexMap, IndexSet};
 
-use super::chance::Values;
+use super::chance::{Family, Values};
 use super::side::{Side, Step};
 use crate::course::Second;
 use crate::row::{full_name, is_load, tag};
@@ -18,6 +18,18 @@ const REQUESTS: usize = 40;
 
 /// Metrics that are the load and not what came of it.
 const LOAD: [&str; 2] = ["vus", "vus_max"];
+
+/// What says how a run went.
+const HEADLINES: [&str; 8] = [
+    "http_reqs",
+    "http_req_duration avg",
+    "http_req_duration med",
+    "http_req_duration p(95)",
+    "http_req_duration p(99)",
+    "http_req_failed",
+    "iterations",
+    "checks",
+];
 
 /// Parts of a request's time: a difference of microseconds in them is none.
 const PARTS: [&str; 7] = [
@@ -39,6 +51,7 @@ pub(super) struct Number {
     pub(super) after: Option<f64>,
     /// The values of single seconds.
     pub(super) values: Values,
+    pub(super) family: Family,
     worse: Worse,
     /// A smaller difference does not matter.
     floor: f64,
@@ -56,9 +69,12 @@ impl Number {
     fn new(name: String, unit: &'static str, worse: Worse) -> Self {
         let floor = match unit {
             "ms" | "%" | "/s" => 0.1,
+            "cores" => 0.05,
             _ => 0.0,
         };
-        Self { name, unit, before: None, after: None, values: Values::default(), worse, floor }
+        let is_headline = HEADLINES.contains(&name.as_str());
+        let family = if is_headline { Family::Headline } else { Family::Detail };
+        Self { name, unit, before: None, after: None, values: Values::default(), family, worse, floor }
     }
 
     fn measured(mut self, sides: &[Side<'_>; 2], of: impl Fn(&Second<'_>) -> Option<f64>) -> Self {
@@ -205,7 +221,7 @@ pub(super) fn of_requests(sides: &[Side<'_>; 2]) -> Vec<Number> {
         let errors = Number::new(format!("{name} error rate"), "%", Worse::More)
             .whole(before, after)
             .measured(sides, |second| Some(Tally::of(&[*second], Some(&name)).error_rate()? * 100.0));
-        [p95, errors]
+        [p95, errors].map(|number| Number { family: Family::Request, ..number })
     })
     .collect()
 }

@@ -2,7 +2,9 @@
 //!
 //! A target degrades gracefully when, from the breaking point on (or at the largest load, if it did not break), it
 //! serves at least 70 % of its largest throughput, less than 5 % of the requests fail, and p95 stays below the ten
-//! seconds after which people leave (Nielsen, "Usability Engineering", 1993).
+//! seconds after which people leave (Nielsen, "Usability Engineering", 1993). Throughput is the median of a step and its
+//! two neighbours, so that a machine that was disturbed during one step does not fail the target; the last step has no
+//! neighbour beyond it and counts by itself.
 
 use flashcrowd_report::{Lang, Mark, StepResult, messages};
 
@@ -11,6 +13,7 @@ use super::observation::{Found, Looked, Observation};
 use super::target::{Op, Target};
 use super::text::Said;
 use crate::breaking_point::{goods, growing, load};
+use crate::stats::robust::median;
 
 /// What is served beyond the breaking point, of the largest throughput.
 const KEPT: f64 = 0.7;
@@ -22,32 +25,32 @@ const BOUNDED_ERRORS: f64 = 0.05;
 const PATIENCE: f64 = 10_000.0;
 
 messages! {
-    fn broke(load: &str, unit: &str, tps: &str, step: &str, symptom: &str) {
-        en: "broke at {load} {unit} and {tps} requests/s: from step {step} on, throughput no longer grew ({symptom})",
-        ko: "{load} {unit}, 초당 {tps}건에서 한계에 도달했습니다. {step}단계부터 처리량이 더 늘지 않았습니다(증상: {symptom})",
+    fn broke(load: &str, tps: &str, step: &str, symptom: &str) {
+        en: "broke at {load} and {tps} requests/s: from step {step} on, throughput no longer grew ({symptom})",
+        ko: "{load}, 초당 {tps}건에서 한계에 도달했습니다. {step}단계부터 처리량이 더 늘지 않았습니다(증상: {symptom})",
     }
-    fn held(load: &str, unit: &str) {
-        en: "held up to {load} {unit}: raise max_users to find where it breaks",
-        ko: "{load} {unit}까지 한계에 도달하지 않았습니다. 임계점을 찾으려면 max_users를 늘리십시오",
+    fn held(load: &str) {
+        en: "held up to {load}: raise max_users to find where it breaks",
+        ko: "{load}까지 한계에 도달하지 않았습니다. 임계점을 찾으려면 max_users를 늘리십시오",
     }
-    fn held_below(load: &str, unit: &str) {
-        en: "not measured: it held up to {load} {unit}, and there was no more load: raise max_users",
-        ko: "측정되지 않았습니다. {load} {unit}까지 견뎠으며 그보다 큰 부하는 없었습니다. max_users를 늘리십시오",
+    fn held_below(load: &str) {
+        en: "not measured: it held up to {load}, and there was no more load: raise max_users",
+        ko: "측정되지 않았습니다. {load}까지 견뎠으며 그보다 큰 부하는 없었습니다. max_users를 늘리십시오",
     }
     fn too_few() {
         en: "not measured: a breaking point needs at least two steps of growing load",
         ko: "측정되지 않았습니다. 임계점을 찾으려면 부하가 증가하는 단계가 두 개 이상 필요합니다",
     }
-    fn beyond(kept: &str, errors: &str, p95: &str, load: &str, unit: &str) {
-        en: "beyond {load} {unit} it served at least {kept} % of its largest throughput, at most {errors} % failed, p95 was {p95} at most",
-        ko: "{load} {unit} 이후에도 최대 처리량의 {kept}% 이상을 처리했고 오류율은 최대 {errors}%, p95는 최대 {p95}였습니다",
+    fn beyond(kept: &str, errors: &str, p95: &str, load: &str) {
+        en: "beyond {load} it served at least {kept} % of its largest throughput, at most {errors} % failed, p95 was {p95} at most",
+        ko: "{load} 이후에도 최대 처리량의 {kept}% 이상을 처리했고 오류율은 최대 {errors}%, p95는 최대 {p95}였습니다",
     }
-    fn unbroken(kept: &str, errors: &str, p95: &str, load: &str, unit: &str) {
-        en: "did not break up to {load} {unit}: {kept} % of its largest throughput there, {errors} % failed, p95 was {p95}",
-        ko: "{load} {unit}까지 한계에 도달하지 않았습니다. 최대 처리량의 {kept}%, 오류율 {errors}%, p95 {p95}였습니다",
+    fn unbroken(kept: &str, errors: &str, p95: &str, load: &str) {
+        en: "did not break up to {load}: {kept} % of its largest throughput there, {errors} % failed, p95 was {p95}",
+        ko: "{load}까지 한계에 도달하지 않았습니다. 최대 처리량의 {kept}%, 오류율 {errors}%, p95 {p95}였습니다",
     }
-    fn users() { en: "users", ko: "명" }
-    fn iterations() { en: "iterations/s", ko: "회/초" }
+    fn users(load: &str) { en: "{load} users", ko: "{load}명" }
+    fn iterations(load: &str) { en: "{load} iterations/s", ko: "초당 반복 {load}건" }
     fn latency() { en: "latency rose", ko: "응답 시간 증가" }
     fn errors() { en: "errors rose", ko: "오류율 증가" }
     fn dropped() { en: "iterations were dropped", ko: "반복 누락" }
@@ -120,7 +123,7 @@ pub(super) fn graceful(case: &Case<'_>) -> Looked {
     let point = case.breaking_point();
     let Some(largest) = largest(steps) else { return Err(Observation::not_measured("too-few-steps").into()) };
     let from = point.map_or(largest, |point| point.step);
-    let goods = goods(steps);
+    let goods = smooth(&goods(steps));
     let peak = goods.iter().copied().fold(0.0, f64::max);
     // A step with less load than that at which it broke is not beyond it.
     let beyond: Vec<usize> =
@@ -139,9 +142,18 @@ pub(super) fn graceful(case: &Case<'_>) -> Looked {
     Ok(seen)
 }
 
+/// The median of each value and its neighbours; the first and the last have none on one side and stay as they are.
+fn smooth(values: &[f64]) -> Vec<f64> {
+    let at = |at: usize| match (at.checked_sub(1), values.get(at + 1)) {
+        (Some(before), Some(after)) => median(&[values[before], values[at], *after]).unwrap_or_default(),
+        _ => values[at],
+    };
+    (0..values.len()).map(at).collect()
+}
+
 pub(super) fn text(lang: Lang, said: Said<'_>) -> Option<String> {
     let load = said.whole("load");
-    let unit = if said.label("unit") == "users" { users(lang) } else { iterations(lang) };
+    let load = if said.label("unit") == "users" { users(lang, &load) } else { iterations(lang, &load) };
     let (kept, share, p95) = (said.percent("kept"), said.percent("errors"), said.time("p95"));
     let symptom = match said.label("symptom") {
         "errors" => errors(lang),
@@ -149,12 +161,12 @@ pub(super) fn text(lang: Lang, said: Said<'_>) -> Option<String> {
         _ => latency(lang),
     };
     Some(match said.note() {
-        "broke" => broke(lang, &load, &unit, &said.whole("tps"), &said.number("step"), &symptom),
-        "held" => held(lang, &load, &unit),
-        "held-below" => held_below(lang, &load, &unit),
+        "broke" => broke(lang, &load, &said.whole("tps"), &said.number("step"), &symptom),
+        "held" => held(lang, &load),
+        "held-below" => held_below(lang, &load),
         "too-few-steps" => too_few(lang),
-        "beyond" => beyond(lang, &kept, &share, &p95, &load, &unit),
-        "unbroken" => unbroken(lang, &kept, &share, &p95, &load, &unit),
+        "beyond" => beyond(lang, &kept, &share, &p95, &load),
+        "unbroken" => unbroken(lang, &kept, &share, &p95, &load),
         _ => return None,
     })
 }

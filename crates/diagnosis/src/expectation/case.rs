@@ -8,6 +8,9 @@ use crate::course::{Course, Second};
 use crate::evidence::Evidence;
 use crate::tally::{Tally, is_named};
 
+/// The figure that says how many seconds of ramps were left out.
+pub(super) const RAMPS: &str = "ramps";
+
 /// All that a promise is judged by.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Case<'a> {
@@ -54,6 +57,17 @@ impl<'a> Case<'a> {
             (None, Window::UnderLoad) => course.under_load(),
         };
         if found.is_empty() { Err(Observation::not_measured("no-time").into()) } else { Ok(found) }
+    }
+
+    /// Says how many seconds of ramps were left out, if there were any.
+    pub(super) fn with_ramps(&self, seen: Observation) -> Observation {
+        let is_asked = |at: usize| self.promise.scope.step.is_none_or(|step| step == at + 1);
+        let phases = self.course.phases.iter().enumerate().filter(|(at, _)| is_asked(*at));
+        // What nothing but ramps is left of is looked at whole.
+        let all = || phases.clone().map(|(_, phase)| phase);
+        let ramps: f64 = all().map(|phase| phase.settled - phase.start).sum();
+        let is_left_out = all().any(|phase| phase.end > phase.settled);
+        if ramps > 0.0 && is_left_out { seen.figure(RAMPS, ramps) } else { seen }
     }
 
     /// What these intervals add up to, of the request that the promise is about; if there is none, why that is so.

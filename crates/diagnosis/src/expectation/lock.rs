@@ -1,8 +1,9 @@
 //! Lock contention is how many of the target's locks were taken when they were asked for.
 //!
 //! Contended / (acquired + failed), of the counters `lock_contended_total`, `lock_acquired_total` and
-//! `lock_failed_total` from the beginning to the end of the load. A target that does not count contention is judged by
-//! failed / (acquired + failed).
+//! `lock_failed_total` from the beginning to the end of the load. A target counts a lock as contended before it is
+//! acquired, so that there can be more of these while the last ones still wait: then all of them were asked for. A target
+//! that does not count contention is judged by failed / (acquired + failed).
 
 use flashcrowd_report::{Lang, messages};
 
@@ -36,7 +37,7 @@ pub(super) fn look(case: &Case<'_>) -> Looked {
         return Err(Observation::not_measured("locks-not-told").into());
     };
     let (failed, contended) = (grown("lock_failed_total"), grown("lock_contended_total"));
-    let asked = acquired + failed.unwrap_or_default();
+    let asked = (acquired + failed.unwrap_or_default()).max(contended.unwrap_or_default());
     let (some, note) = match (contended, failed) {
         (Some(contended), _) => (contended, "contended"),
         (None, Some(failed)) => (failed, "locks-failed"),
@@ -45,7 +46,7 @@ pub(super) fn look(case: &Case<'_>) -> Looked {
     if asked <= 0.0 {
         return Err(Observation::not_measured("no-locks").into());
     }
-    let seen = Observation::number((100.0 * some / asked).min(100.0), "%", note);
+    let seen = Observation::number(100.0 * some / asked, "%", note);
     Ok(seen.figure("some", some).figure("asked", asked))
 }
 

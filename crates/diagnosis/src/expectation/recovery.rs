@@ -3,6 +3,9 @@
 //! After a spike it is counted from the spike's end until p95 and error rate stay in the band that they had before it:
 //! median + max(3 · MAD, 20 %, 5 ms), and for errors median + max(3 · MAD, 1 point). Without a spike it is the longest
 //! outage: from the first second in error to the last.
+//!
+//! What is compared with has to be healthy: in its median second fewer than 10 % of the requests fail. A target that was
+//! healthy neither before nor after a spike did not recover; without a spike, of one that never was nothing can be said.
 
 use flashcrowd_report::{Lang, Mark, Phase, messages};
 
@@ -29,6 +32,13 @@ const STRAYS: f64 = 0.1;
 /// A second is in error when so many more requests fail than usually.
 const IN_ERROR: f64 = 0.1;
 
+/// Where as many requests fail, the target is not healthy.
+const SICK: f64 = 0.1;
+
+/// So many healthy seconds, and such a part of all, show what is usual where most are not.
+const HEALTHY_SECONDS: usize = 3;
+const HEALTHY_PART: f64 = 0.05;
+
 /// Where so many answers are usual, none is an error.
 const USUAL: f64 = 10.0;
 
@@ -44,12 +54,24 @@ messages! {
         ko: "스파이크가 {at}초에 끝난 뒤 p95가 {p95}, 오류율이 {errors}% 아래로 스파이크 이전 수준을 회복했습니다",
     }
     fn recovered_to_own(at: &str, p95: &str, errors: &str) {
-        en: "after the spike's end at second {at}, p95 settled below {p95} and errors below {errors} %; there is no step before the spike to compare with",
-        ko: "스파이크가 {at}초에 끝난 뒤 p95가 {p95}, 오류율이 {errors}% 아래로 안정되었습니다. 비교할 스파이크 이전 단계는 없습니다",
+        en: "after the spike's end at second {at}, p95 settled below {p95} and errors below {errors} %; there is no healthy step before the spike to compare with",
+        ko: "스파이크가 {at}초에 끝난 뒤 p95가 {p95}, 오류율이 {errors}% 아래로 안정되었습니다. 비교할 정상적인 스파이크 이전 단계는 없습니다",
     }
     fn never(at: &str, seconds: &str, p95: &str, errors: &str) {
         en: "not recovered: within {seconds} s after the spike's end at second {at}, p95 and errors did not stay below {p95} and {errors} %",
         ko: "회복되지 않았습니다. 스파이크가 {at}초에 끝난 뒤 {seconds}초 동안 p95 {p95}, 오류율 {errors}% 아래로 유지되지 못했습니다",
+    }
+    fn never_healthy(at: &str, seconds: &str) {
+        en: "not recovered: 10 % of the requests or more failed before the spike, and still {seconds} s after its end at second {at}",
+        ko: "회복되지 않았습니다. 스파이크 이전은 물론 스파이크가 {at}초에 끝난 뒤 {seconds}초 동안에도 요청의 10% 이상이 실패했습니다",
+    }
+    fn sick_from_the_first(at: &str, seconds: &str) {
+        en: "not recovered: 10 % of the requests or more failed until {seconds} s after the spike's end at second {at}; there is no step before it",
+        ko: "회복되지 않았습니다. 스파이크가 {at}초에 끝난 뒤 {seconds}초 동안에도 요청의 10% 이상이 실패했습니다. 스파이크 이전 단계는 없습니다",
+    }
+    fn no_health(errors: &str) {
+        en: "not measured: {errors} % of the requests failed in the best part of the run, so there is no healthy time to go back to",
+        ko: "측정되지 않았습니다. 가장 양호한 구간에서도 요청의 {errors}%가 실패하여 회복 기준으로 삼을 정상 구간이 없습니다",
     }
     fn no_tail() {
         en: "not measured: the run ended before there was a second after the spike to look at",
@@ -87,7 +109,7 @@ pub(super) fn look(case: &Case<'_>) -> Looked {
     }
     match spike(course.phases) {
         Some(at) => after_spike(course, at),
-        None => Ok(longest_outage(course)),
+        None => longest_outage(course),
     }
 }
 
@@ -107,7 +129,9 @@ fn after_spike(course: &Course<'_>, at: usize) -> Looked {
     let before = at.checked_sub(1).and_then(|before| band(&course.settled(&course.phases[before]), true));
     let Some(band) = before.or_else(|| band(&tail[tail.len() * 2 / 3..], false)) else {
         let seconds = last.end - spike.end;
-        return Ok(Observation::number(seconds, "s", "never").marked(Mark::Fail).figure("at", spike.end));
+        let note = if at > 0 { "never-healthy" } else { "sick-from-the-first" };
+        let seen = Observation::number(seconds, "s", note).figure("at", spike.end);
+        return Ok(seen.figure("seconds", seconds).marked(Mark::Fail));
     };
     let is_in: Vec<bool> = tail.iter().map(|second| band.holds(second)).collect();
     let calm = CALM.min(is_in.len());
@@ -130,12 +154,12 @@ fn after_spike(course: &Course<'_>, at: usize) -> Looked {
     Ok(if recovered.is_none() { seen.marked(Mark::Fail) } else { seen })
 }
 
-/// The band of some calm seconds.
+/// The band of some calm seconds; none where they are not healthy.
 fn band(seconds: &[Second<'_>], is_before: bool) -> Option<Band> {
     let p95: Vec<f64> = seconds.iter().filter_map(|second| second.latency("p95")).collect();
     let errors: Vec<f64> = seconds.iter().filter_map(Second::error_rate).collect();
     let rates: Vec<f64> = seconds.iter().map(|second| second.requests() / second.length()).collect();
-    let (middle, usual) = (median(&p95)?, median(&errors)?);
+    let (middle, usual) = (median(&p95)?, median(&errors).filter(|usual| *usual < SICK)?);
     Some(Band {
         p95: middle + (SPREAD * mad(&p95)?).max(WIDER * middle).max(WIDER_MS),
         errors: usual + (SPREAD * mad(&errors)?).max(WIDER_ERRORS),
@@ -164,9 +188,9 @@ struct Usual {
     errors: f64,
 }
 
-fn longest_outage(course: &Course<'_>) -> Observation {
+fn longest_outage(course: &Course<'_>) -> Looked {
     let seconds = loaded(course);
-    let usual = usual(course);
+    let usual = usual(course)?;
     let pace = Pace::of(&seconds);
     let bad: Vec<bool> =
         seconds.iter().map(|second| is_in_error(second, usual_at(&usual, course, second), pace)).collect();
@@ -177,17 +201,17 @@ fn longest_outage(course: &Course<'_>) -> Observation {
         .map(|(first, last)| (span(&seconds, &missing, first, last), last))
         .max_by(|a, b| (a.0.1 - a.0.0).total_cmp(&(b.0.1 - b.0.0)));
     let Some(((start, end), last)) = outage else {
-        return Observation::number(0.0, "s", "undisturbed");
+        return Ok(Observation::number(0.0, "s", "undisturbed"));
     };
     let is_over = last + 1 < seconds.len();
     let seen = Observation::number(end - start, "s", if is_over { "outage" } else { "outage-to-end" })
         .figure("at", start)
         .figure("seconds", end - start);
-    if is_over { seen } else { seen.marked(Mark::Fail) }
+    Ok(if is_over { seen } else { seen.marked(Mark::Fail) })
 }
 
-/// What is usual in each phase; in the whole run where there are no phases.
-fn usual(course: &Course<'_>) -> Vec<Usual> {
+/// What is usual in each phase; in the whole run where there are no phases. If the target never was healthy, that.
+fn usual(course: &Course<'_>) -> Result<Vec<Usual>, Box<Observation>> {
     let parts: Vec<Vec<Second<'_>>> = match course.phases {
         [] => vec![loaded(course)],
         phases => phases.iter().map(|phase| course.settled(phase)).collect(),
@@ -195,13 +219,30 @@ fn usual(course: &Course<'_>) -> Vec<Usual> {
     let of = |seconds: &Vec<Second<'_>>| {
         let errors: Vec<f64> = seconds.iter().filter_map(Second::error_rate).collect();
         let goods: Vec<f64> = seconds.iter().map(Second::good_rate).filter(|good| *good > 0.0).collect();
-        let limit = median(&errors)? + (SPREAD * mad(&errors)?).max(IN_ERROR);
-        Some(Usual { good: median(&goods).unwrap_or_default(), errors: limit })
+        Some((median(&errors)?, Usual { good: median(&goods).unwrap_or_default(), errors: limit(&errors)? }))
     };
-    let found: Vec<Option<Usual>> = parts.iter().map(of).collect();
-    let least = found.iter().flatten().map(|usual| usual.errors).fold(1.0, f64::min);
+    let found: Vec<Option<(f64, Usual)>> = parts.iter().map(of).collect();
+    let share = found.iter().flatten().map(|(share, _)| *share).fold(1.0, f64::min);
+    let least = match share < SICK {
+        true => found.iter().flatten().map(|(_, usual)| usual.errors).fold(1.0, f64::min),
+        false => healthy(course)
+            .ok_or_else(|| Observation::not_measured("no-health").figure("errors", share * 100.0))?,
+    };
     // Where most of a phase is in error, that is not what is usual.
-    found.into_iter().map(|usual| Usual { errors: least, ..usual.unwrap_or_default() }).collect()
+    Ok(found.into_iter().map(|usual| Usual { errors: least, ..usual.unwrap_or_default().1 }).collect())
+}
+
+/// The share of errors from which on a second is in error.
+fn limit(errors: &[f64]) -> Option<f64> {
+    Some(median(errors)? + (SPREAD * mad(errors)?).max(IN_ERROR))
+}
+
+/// That limit, by the healthy seconds of a run most of which is not; none where there are too few of them.
+fn healthy(course: &Course<'_>) -> Option<f64> {
+    let errors: Vec<f64> = loaded(course).iter().filter_map(Second::error_rate).collect();
+    let needed = HEALTHY_SECONDS.max((errors.len() as f64 * HEALTHY_PART) as usize);
+    let healthy: Vec<f64> = errors.into_iter().filter(|share| *share < SICK).collect();
+    if healthy.len() >= needed { limit(&healthy) } else { None }
 }
 
 fn usual_at(usual: &[Usual], course: &Course<'_>, second: &Second<'_>) -> Usual {
@@ -253,6 +294,9 @@ pub(super) fn text(lang: Lang, said: Said<'_>) -> Option<String> {
         "recovered" => recovered(lang, &at, &p95, &errors),
         "recovered-to-own" => recovered_to_own(lang, &at, &p95, &errors),
         "never" => never(lang, &at, &seconds, &p95, &errors),
+        "never-healthy" => never_healthy(lang, &at, &seconds),
+        "sick-from-the-first" => sick_from_the_first(lang, &at, &seconds),
+        "no-health" => no_health(lang, &errors),
         "no-tail" => no_tail(lang),
         "outage" => outage(lang, &at, &seconds),
         "outage-to-end" => outage_to_end(lang, &at, &seconds),

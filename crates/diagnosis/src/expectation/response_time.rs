@@ -13,12 +13,20 @@ use crate::tally::Tally;
 
 messages! {
     fn measured(requests: &str, seconds: &str) {
-        en: "of {requests} requests in {seconds} s, ramps left out",
-        ko: "램프 구간을 제외한 {seconds}초 동안의 요청 {requests}건 기준입니다",
+        en: "over {requests} requests in {seconds} s",
+        ko: "{seconds}초 동안의 요청 {requests}건 기준입니다",
     }
-    fn estimated(requests: &str, seconds: &str) {
-        en: "of {requests} requests in {seconds} s, ramps left out; put together from the percentiles of each second",
-        ko: "램프 구간을 제외한 {seconds}초 동안의 요청 {requests}건 기준이며, 초 단위 백분위수로 추정했습니다",
+    fn measured_in_steps(requests: &str, seconds: &str) {
+        en: "over {requests} requests in {seconds} s of steps, ramps left out",
+        ko: "램프 구간을 제외한 단계 {seconds}초 동안의 요청 {requests}건 기준입니다",
+    }
+    fn no_answers() {
+        en: "not measured: most requests got no answer, and how fast they failed says nothing",
+        ko: "측정되지 않았습니다. 대부분의 요청이 응답을 받지 못했으며, 실패까지 걸린 시간은 의미가 없습니다",
+    }
+    fn estimated() {
+        en: "; put together from the percentiles of each second",
+        ko: ". 초 단위 백분위수로 추정한 값입니다",
     }
 }
 
@@ -41,18 +49,26 @@ pub(super) fn shortest(case: &Case<'_>) -> Looked {
 
 fn observe(case: &Case<'_>, value: impl Fn(&Tally) -> Option<f64>) -> Looked {
     let tally = case.tally(Window::WithoutRamps)?;
+    if tally.answered() < tally.silent {
+        return Err(Observation::not_measured("no-answers").into());
+    }
     let is_estimate = case.promise.scope.request.is_some() && case.promise.percentile.is_some();
     let note = if is_estimate { "response-time-estimated" } else { "response-time" };
     let Some(ms) = value(&tally) else { return Err(Observation::not_measured("no-request").into()) };
     let seen = Observation::number(ms, "ms", note);
-    Ok(seen.figure("requests", tally.requests).figure("seconds", tally.seconds))
+    Ok(case.with_ramps(seen.figure("requests", tally.requests).figure("seconds", tally.seconds)))
 }
 
 pub(super) fn text(lang: Lang, said: Said<'_>) -> Option<String> {
     let (requests, seconds) = (said.number("requests"), said.number("seconds"));
+    let measured = match said.leaves_ramps_out() {
+        true => measured_in_steps(lang, &requests, &seconds),
+        false => measured(lang, &requests, &seconds),
+    };
     match said.note() {
-        "response-time" => Some(measured(lang, &requests, &seconds)),
-        "response-time-estimated" => Some(estimated(lang, &requests, &seconds)),
+        "response-time" => Some(measured),
+        "no-answers" => Some(no_answers(lang)),
+        "response-time-estimated" => Some(measured + &estimated(lang)),
         _ => None,
     }
 }

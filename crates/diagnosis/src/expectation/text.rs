@@ -2,6 +2,7 @@
 
 use flashcrowd_report::{ExpectationResult, Lang, messages};
 
+use super::case::RAMPS;
 use super::{
     breaking, crash, error_stability, lock, memory, recovery, response_time, slowdown, stock, totals,
 };
@@ -41,6 +42,11 @@ impl<'a> Said<'a> {
 
     pub(super) fn megabytes(self, name: &str) -> String {
         megabytes(self.figure(name))
+    }
+
+    /// Whether there were ramps, and what was measured leaves them out.
+    pub(super) fn leaves_ramps_out(self) -> bool {
+        self.figure(RAMPS) > 0.0
     }
 
     pub(super) fn label(self, name: &str) -> &'a str {

@@ -20,9 +20,13 @@ messages! {
         en: "not measured: the test does not tell which requests failed (http_req_failed)",
         ko: "측정되지 않았습니다. 테스트가 실패한 요청을 기록하지 않습니다(http_req_failed)",
     }
-    fn throughput_text(requests: &str, seconds: &str) {
-        en: "{requests} requests, failed ones too, in {seconds} s, ramps left out",
-        ko: "램프 구간을 제외한 {seconds}초 동안 실패를 포함하여 요청 {requests}건을 처리했습니다",
+    fn served(requests: &str, seconds: &str) {
+        en: "{requests} requests answered, with errors too, in {seconds} s",
+        ko: "{seconds}초 동안 오류 응답을 포함하여 요청 {requests}건에 응답했습니다",
+    }
+    fn served_in_steps(requests: &str, seconds: &str) {
+        en: "{requests} requests answered, with errors too, in {seconds} s of steps, ramps left out",
+        ko: "램프 구간을 제외한 단계 {seconds}초 동안 오류 응답을 포함하여 요청 {requests}건에 응답했습니다",
     }
     fn passed(passed: &str, all: &str) {
         en: "{passed} of {all} checks passed",
@@ -53,7 +57,7 @@ pub(super) fn throughput(case: &Case<'_>) -> Looked {
     let tally = case.tally(Window::UnderLoad)?;
     let rate = tally.per_second().unwrap_or_default();
     let seen = Observation::number(rate, "/s", "throughput");
-    Ok(seen.figure("requests", tally.requests).figure("seconds", tally.seconds))
+    Ok(case.with_ramps(seen.figure("requests", tally.answered()).figure("seconds", tally.seconds)))
 }
 
 pub(super) fn checks(case: &Case<'_>) -> Looked {
@@ -91,7 +95,10 @@ pub(super) fn text(lang: Lang, said: Said<'_>) -> Option<String> {
     Some(match said.note() {
         "failed" => failed(lang, &said.number("failed"), &said.number("requests")),
         "no-failures-told" => no_failures_told(lang),
-        "throughput" => throughput_text(lang, &said.number("requests"), &said.number("seconds")),
+        "throughput" if said.leaves_ramps_out() => {
+            served_in_steps(lang, &said.number("requests"), &said.number("seconds"))
+        }
+        "throughput" => served(lang, &said.number("requests"), &said.number("seconds")),
         "checks" => passed(lang, &said.number("passed"), &said.number("all")),
         "no-checks" => no_checks(lang),
         "dropped" => never_started(lang, &said.number("dropped"), &said.number("due")),

@@ -37,20 +37,30 @@ const CRITICAL: f64 = 0.1;
 /// After so many seconds without errors they are over.
 const OVER: f64 = 10.0;
 
+/// So many codes are shown, each with its count in a figure of that name.
+const SHOWN: usize = 3;
+const COUNT: &str = "failed_";
+
+/// The status of a shop that has no more to sell.
+const SOLD_OUT: &str = "409";
+
 /// Refusals that are answers: the balance is too low, it is sold out.
 const ANSWERS: [&str; 3] = ["402", "409", "410"];
 
 messages! {
     fn title(codes: &str) { en: "Requests fail: {codes}", ko: "요청이 실패합니다: {codes}" }
-    fn at_users(users: &str) { en: "{users} virtual user(s)", ko: "가상 사용자 {users}명" }
-    fn at_rate(rate: &str) { en: "{rate} iteration(s)/s ordered", ko: "초당 반복 {rate}건" }
+    fn at_one_user() { en: "1 virtual user", ko: "가상 사용자 1명" }
+    fn at_users(users: &str) { en: "{users} virtual users", ko: "가상 사용자 {users}명" }
+    fn at_rate(rate: &str) { en: "an ordered rate of {rate}/s", ko: "지시한 처리율 초당 {rate}건" }
+    fn once(code: &str) { en: "{code}: once", ko: "{code}: 1건" }
+    fn times(code: &str, count: &str) { en: "{code}: {count} times", ko: "{code}: {count}건" }
     fn lasting(share: &str, second: &str, load: &str, throughput: &str, codes: &str) {
-        en: "From second {second} on, at {load} and {throughput} requests/s, {share} % of the requests failed: {codes}.",
-        ko: "{second}초부터({load}, 초당 요청 {throughput}건) 요청의 {share}%가 실패했습니다: {codes}.",
+        en: "From second {second} on, at {load} and {throughput} requests/s, {share} % of the requests failed ({codes}).",
+        ko: "{second}초부터({load}, 초당 요청 {throughput}건) 요청의 {share}%가 실패했습니다({codes}).",
     }
     fn burst(share: &str, seconds: &str, load: &str, throughput: &str, codes: &str) {
-        en: "In seconds {seconds}, at {load} and {throughput} requests/s, {share} % of the requests failed: {codes}.",
-        ko: "{seconds}초 구간에서({load}, 초당 요청 {throughput}건) 요청의 {share}%가 실패했습니다: {codes}.",
+        en: "In seconds {seconds}, at {load} and {throughput} requests/s, {share} % of the requests failed ({codes}).",
+        ko: "{seconds}초 구간에서({load}, 초당 요청 {throughput}건) 요청의 {share}%가 실패했습니다({codes}).",
     }
     fn before(share: &str) {
         en: " Before that it was {share} %.",
@@ -84,9 +94,13 @@ messages! {
         en: "See whether the test asks for the right thing: expired tokens (401), wrong paths (404), wrong bodies (400).",
         ko: "테스트 요청이 올바른지 확인하십시오. 만료된 토큰(401), 잘못된 경로(404), 잘못된 본문(400)일 수 있습니다.",
     }
+    fn sold_out() {
+        en: "All of them are 409, which usually says sold out. Where that is a right answer, a check on the status has to say so; without one, 200 to 399 are expected.",
+        ko: "실패가 모두 409이며, 409는 보통 품절을 뜻합니다. 정상 응답이라면 상태 코드 체크에 409를 명시하십시오. 명시하지 않으면 200-399만 정상 응답으로 집계됩니다.",
+    }
     fn expected() {
-        en: "If that is a right answer, such as sold out, tell the test so that it does not count as a failure.",
-        ko: "품절처럼 정상적인 응답이라면 테스트에 기대 상태 코드로 지정하여 실패로 집계되지 않게 하십시오.",
+        en: "If that is a right answer, say so in a check on the status, so that it does not count as a failure.",
+        ko: "정상 응답이라면 상태 코드 체크에 명시하여 실패로 집계되지 않게 하십시오.",
     }
 }
 
@@ -124,21 +138,27 @@ pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
     if is_over(&seconds, &part) {
         draft = draft.figure("last_second", seconds[part.end - 1].end.ceil());
     }
+    for (code, count) in codes.iter().take(SHOWN) {
+        draft = draft.figure(&format!("{COUNT}{code}"), *count);
+    }
     let first = codes.first().map_or("", |(code, _)| code);
-    let named: Vec<String> = codes.iter().take(3).map(|(code, count)| shown(code, *count)).collect();
-    let draft = draft.label("codes", named.join(", ")).label("code", first).label("class", class(first));
-    Some(draft.finding(text))
+    let class = if codes.len() == 1 && first == SOLD_OUT { "sold-out" } else { class(first) };
+    Some(draft.label("code", first).label("class", class).finding(text))
 }
 
 pub(super) fn text(lang: Lang, finding: &Finding) -> FindingText {
     let of = |name| number(figure(finding, name));
-    let load = if has(finding, "rate") { at_rate(lang, &of("rate")) } else { at_users(lang, &of("users")) };
-    let (share, codes) = (percent(100.0 * figure(finding, "share")), label(finding, "codes"));
+    let load = match has(finding, "rate") {
+        true => at_rate(lang, &of("rate")),
+        false if figure(finding, "users") == 1.0 => at_one_user(lang),
+        false => at_users(lang, &of("users")),
+    };
+    let (share, codes) = (percent(100.0 * figure(finding, "share")), counts(lang, finding));
     let mut evidence = if has(finding, "last_second") {
         let seconds = format!("{}-{}", of("second"), of("last_second"));
-        burst(lang, &share, &seconds, &load, &of("throughput"), codes)
+        burst(lang, &share, &seconds, &load, &of("throughput"), &codes)
     } else {
-        lasting(lang, &share, &of("second"), &load, &of("throughput"), codes)
+        lasting(lang, &share, &of("second"), &load, &of("throughput"), &codes)
     };
     if figure(finding, "second") > 0.0 {
         evidence += &before(lang, &percent(100.0 * figure(finding, "share_before")));
@@ -146,6 +166,7 @@ pub(super) fn text(lang: Lang, finding: &Finding) -> FindingText {
     let remedies = match label(finding, "class") {
         "server" => vec![read_log(lang), admit(lang), scale(lang)],
         "time-out" => vec![time_outs(lang), admit(lang), scale(lang)],
+        "sold-out" => vec![sold_out(lang)],
         "client" => vec![test_data(lang), expected(lang)],
         _ => vec![listen(lang), balancer(lang), admit(lang)],
     };
@@ -208,8 +229,14 @@ fn class(code: &str) -> &'static str {
     }
 }
 
-fn shown(code: &str, count: f64) -> String {
-    format!("{} ({}x)", named(code), number(count))
+/// How many requests failed with which code, the most frequent first.
+fn counts(lang: Lang, finding: &Finding) -> String {
+    let counts = finding.figures.iter().filter_map(|(name, count)| Some((name.strip_prefix(COUNT)?, *count)));
+    let shown = counts.map(|(code, count)| match count {
+        1.0 => once(lang, &named(code)),
+        count => times(lang, &named(code), &number(count)),
+    });
+    shown.collect::<Vec<_>>().join(", ")
 }
 
 /// A code with what it stands for, where it is one of those that people do not know by heart.
@@ -251,22 +278,26 @@ mod tests {
     fn the_first_load_with_errors_is_named() {
         let finding = found(|at, luck| (at > 40.0 && luck < 0.2).then_some((503, 0))).unwrap();
         assert_eq!((finding.severity, label(&finding, "class")), (Severity::Critical, "server"));
-        insta::assert_snapshot!(finding.evidence, @"From second 40 on, at 40 virtual user(s) and 313 requests/s, 20.4 % of the requests failed: 503 (1,321x). Before that it was 0 %.");
+        insta::assert_snapshot!(finding.evidence, @"From second 40 on, at 40 virtual users and 313 requests/s, 20.4 % of the requests failed (503: 1,321 times). Before that it was 0 %.");
         let refused = found(|at, luck| (at > 45.0 && luck < 0.05).then_some((0, 1212))).unwrap();
-        insta::assert_snapshot!(text(Lang::Ko, &refused).evidence, @"45초부터(가상 사용자 40명, 초당 요청 315건) 요청의 4.8%가 실패했습니다: 1212 connection refused (226x). 그 전의 오류율은 0%였습니다.");
+        insta::assert_snapshot!(text(Lang::Ko, &refused).evidence, @"45초부터(가상 사용자 40명, 초당 요청 315건) 요청의 4.8%가 실패했습니다(1212 connection refused: 226건). 그 전의 오류율은 0%였습니다.");
         assert_eq!(refused.severity, Severity::Warning);
     }
 
     #[test]
     fn errors_that_stop_are_a_burst() {
         let finding = found(|at, _| (5.0..8.0).contains(&at).then_some((0, 1212))).unwrap();
-        insta::assert_snapshot!(finding.evidence, @"In seconds 5-8, at 10 virtual user(s) and 101 requests/s, 99.3288 % of the requests failed: 1212 connection refused (296x). Before that it was 0 %.");
+        insta::assert_snapshot!(finding.evidence, @"In seconds 5-8, at 10 virtual users and 101 requests/s, 99.3288 % of the requests failed (1212 connection refused: 296 times). Before that it was 0 %.");
     }
 
     #[test]
     fn sold_out_is_an_answer() {
         let finding = found(|at, _| (at > 20.0).then_some((409, 0))).unwrap();
-        assert_eq!((finding.severity, label(&finding, "class")), (Severity::Info, "client"));
+        assert_eq!((finding.severity, label(&finding, "class")), (Severity::Info, "sold-out"));
+        insta::assert_snapshot!(finding.remedy, @"All of them are 409, which usually says sold out. Where that is a right answer, a check on the status has to say so; without one, 200 to 399 are expected.");
+        let mixed = found(|at, luck| (at > 20.0).then_some((if luck < 0.3 { 404 } else { 409 }, 0))).unwrap();
+        assert_eq!(label(&mixed, "class"), "client");
+        assert!(mixed.evidence.contains("(409: ") && mixed.evidence.contains("times, 404: "), "{mixed:?}");
     }
 
     #[test]

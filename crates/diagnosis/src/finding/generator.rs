@@ -1,10 +1,10 @@
 //! `generator-bottleneck`: the load generator itself held the load back, so that the figures say nothing of the target.
 //!
-//! A second is *busy* when this process used more than 90 % of its machine's processors, and *late* when iterations
-//! were dropped or started more than 100 ms after they were due (`iteration_lag`, p99). The generator is to blame when
-//! the run as a whole was busy and late, when at least five seconds were both, or, where virtual users loop and nothing
-//! can be late, when it was busy for ten seconds and half of the run. On a machine that it shares with the target, both
-//! count together.
+//! A second is *busy* when this process used more than 90 % of its processors (worker threads, or cores where these
+//! are fewer), and *late* when iterations were dropped or started more than 100 ms after they were due
+//! (`iteration_lag`, p99). The generator is to blame when the run as a whole was busy and late, when at least five
+//! seconds were both, or, where virtual users loop and nothing can be late, when it was busy for ten seconds and half of
+//! the run. On a machine that it shares with the target, both count together.
 
 use flashcrowd_report::{Finding, Judgement, Lang, RunInfo, Severity, messages};
 
@@ -34,6 +34,10 @@ const PART: f64 = 0.25;
 
 messages! {
     fn title() { en: "The load generator was the bottleneck", ko: "부하 생성기가 병목입니다" }
+    fn title_shared() {
+        en: "Generator and target compete for the same processors",
+        ko: "부하 생성기와 대상이 같은 CPU를 두고 경합합니다",
+    }
     fn alone(share: &str, cores: &str) {
         en: "This process used {share} % of the processor time of {cores} core(s)",
         ko: "부하 생성기가 코어 {cores}개의 CPU 시간 중 {share}%를 사용했습니다",
@@ -110,7 +114,7 @@ pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
     let severity = if is_late { Severity::Critical } else { Severity::Warning };
     let draft = Draft::new(ID, severity)
         .figure("cpu_share", shown(|effort| effort.own))
-        .figure("cores", evidence.run.host.cpus as f64);
+        .figure("cores", processors(evidence.run));
     let draft = if shown(|effort| effort.own) > BUSY {
         draft
     } else {
@@ -141,11 +145,12 @@ pub(super) fn text(lang: Lang, finding: &Finding) -> FindingText {
     let first = if is_shared { apart(lang) } else { less(lang) };
     let loops = finding.severity == Severity::Warning;
     let remedies = if loops { vec![first, think(lang), split(lang)] } else { vec![first, split(lang)] };
-    FindingText { title: title(lang), evidence, remedies }
+    let title = if is_shared { title_shared(lang) } else { title(lang) };
+    FindingText { title, evidence, remedies }
 }
 
 fn efforts(seconds: &[Second<'_>], run: &RunInfo) -> Vec<Effort> {
-    let cores = run.host.cpus as f64;
+    let cores = processors(run);
     let is_shared = is_local(run);
     let pairs = seconds.windows(2).filter_map(|pair| {
         let [from, to] = pair else { return None };
@@ -157,6 +162,16 @@ fn efforts(seconds: &[Second<'_>], run: &RunInfo) -> Vec<Effort> {
         known.then(|| Effort { own: used / seconds / cores, other: other.unwrap_or_default() / cores, late })
     });
     pairs.collect()
+}
+
+/// The processors that there are for the generator: worker threads, or cores where these are fewer.
+fn processors(run: &RunInfo) -> f64 {
+    let mut args = run.args.iter();
+    let workers = args.find_map(|arg| arg.strip_prefix("--workers")).and_then(|rest| match rest {
+        "" => args.next()?.parse().ok(),
+        value => value.strip_prefix('=')?.parse().ok(),
+    });
+    run.host.cpus.min(workers.unwrap_or(usize::MAX)) as f64
 }
 
 /// How late iterations started, the 99th percentile in milliseconds; of a run that was killed, the mean of its seconds.
@@ -172,9 +187,9 @@ fn lag(evidence: &Evidence<'_>, seconds: &[Second<'_>]) -> f64 {
     })
 }
 
-/// Whether every address on the command line and in the variables is of the machine itself.
+/// Whether every address of the plan, on the command line and in the variables is of the machine itself.
 fn is_local(run: &RunInfo) -> bool {
-    let texts = run.args.iter().chain(run.env.values());
+    let texts = run.args.iter().chain(run.env.values()).chain(&run.target);
     let mut hosts = texts.flat_map(|text| text.split("://").skip(1)).peekable();
     let is_here = |host: &str| ["127.", "localhost", "[::1]"].iter().any(|here| host.starts_with(here));
     hosts.peek().is_some() && hosts.all(is_here)
@@ -220,6 +235,17 @@ mod tests {
     }
 
     #[test]
+    fn worker_threads_that_are_fewer_than_cores_count() {
+        let mut record = simulation(0.49).run();
+        for (args, expected) in
+            [(&["--workers=2"][..], true), (&["--workers", "2"], true), (&["--workers", "9"], false)]
+        {
+            record.run.args = args.iter().map(|arg| (*arg).to_owned()).collect();
+            assert_eq!(look(&evidence(&record), &Judgement::default()).is_some(), expected, "{args:?}");
+        }
+    }
+
+    #[test]
     fn on_one_machine_both_count() {
         let mut record = simulation(0.4).run();
         for line in &mut record.timeline {
@@ -227,7 +253,13 @@ mod tests {
             line.target.insert("process_cpu_seconds_total".to_owned(), used);
         }
         assert_eq!(look(&evidence(&record), &Judgement::default()), None);
-        record.run.args = vec!["run".to_owned(), "--host=http://127.0.0.1:8080".to_owned()];
+        record.run.args = vec!["run".to_owned(), "sale.yaml".to_owned()];
+        record.run.target = Some("http://sale.example".to_owned());
+        assert_eq!(look(&evidence(&record), &Judgement::default()), None);
+        record.run.target = Some("http://127.0.0.1:8080".to_owned());
+        assert!(look(&evidence(&record), &Judgement::default()).is_some());
+        record.run.target = None;
+        record.run.args.push("--host=http://127.0.0.1:8080".to_owned());
         let found = look(&evidence(&record), &Judgement::default()).unwrap();
         insta::assert_snapshot!(found.evidence, @"Generator and target run on the same machine and together used 95 % of the processor time of 4 core(s). The times and rates measured are not those of the target, so nothing else is concluded from them.");
     }

@@ -51,7 +51,7 @@ messages! {
     fn title(name: &str) { en: "A lock is contended behind {name}", ko: "{name} 뒤에서 락 경합이 발생합니다" }
     fn queue_seen(name: &str, base: &str, latency: &str, throughput: &str, servers: &str) {
         en: "{name} takes {base} when it does not wait and {latency} on average under load, while its throughput stays at {throughput}/s. That is {servers} at a time, as behind one lock or a single worker.",
-        ko: "{name}은(는) 대기가 없을 때 {base}, 부하 상태에서는 평균 {latency}가 걸리지만 처리량은 {throughput}/s에 머뭅니다. 동시에 처리되는 요청이 {servers}건으로, 하나의 락이나 단일 워커 뒤에서 줄을 선 모습입니다.",
+        ko: "{name}: 대기가 없을 때 {base}, 부하 상태에서는 평균 {latency}가 걸리지만 처리량은 {throughput}/s에 머뭅니다. 동시에 처리되는 요청이 {servers}건으로, 하나의 락이나 단일 워커 뒤에서 줄을 선 모습입니다.",
     }
     fn others_fast(latency: &str) {
         en: " Other requests stayed fast ({latency}).",
@@ -122,9 +122,12 @@ pub(super) fn lock_counters(seconds: &[Second<'_>]) -> Option<LockCounters> {
     if acquired * (last.end - first.end) < ACQUIRED {
         return None;
     }
-    let contended = target_rate(first, last, "lock_contended_total")? / acquired;
-    let wait = target_rate(first, last, "lock_wait_seconds_sum").unwrap_or_default() / acquired * 1e3;
-    Some(LockCounters { contended, wait })
+    let contended = target_rate(first, last, "lock_contended_total")?;
+    let failed = target_rate(first, last, "lock_failed_total").unwrap_or_default();
+    // A lock counts as contended before it is acquired, and the last ones may still wait.
+    let asked = (acquired + failed).max(contended);
+    let wait = target_rate(first, last, "lock_wait_seconds_sum").unwrap_or_default() / asked * 1e3;
+    Some(LockCounters { contended: contended / asked, wait })
 }
 
 pub(super) fn text(lang: Lang, finding: &Finding) -> FindingText {
@@ -244,7 +247,7 @@ mod tests {
         assert_eq!((finding.id.as_str(), finding.severity), (ID, Severity::Critical));
         insta::assert_snapshot!(finding.evidence, @"POST /purchase/1 takes 12.3 ms when it does not wait and 1,484 ms on average under load, while its throughput stays at 100/s. That is 1.23 at a time, as behind one lock or a single worker.");
         let finding = found(&mutex(&steps()).with_reads(1.0, READ)).unwrap();
-        insta::assert_snapshot!(text(Lang::Ko, &finding).evidence, @"POST /purchase/1은(는) 대기가 없을 때 12.6 ms, 부하 상태에서는 평균 1,367 ms가 걸리지만 처리량은 100/s에 머뭅니다. 동시에 처리되는 요청이 1.26건으로, 하나의 락이나 단일 워커 뒤에서 줄을 선 모습입니다. 다른 요청은 빠르게 처리되었습니다(6.09 ms).");
+        insta::assert_snapshot!(text(Lang::Ko, &finding).evidence, @"POST /purchase/1: 대기가 없을 때 12.6 ms, 부하 상태에서는 평균 1,367 ms가 걸리지만 처리량은 100/s에 머뭅니다. 동시에 처리되는 요청이 1.26건으로, 하나의 락이나 단일 워커 뒤에서 줄을 선 모습입니다. 다른 요청은 빠르게 처리되었습니다(6.09 ms).");
         assert!(found(&mutex(&[(30.0, Load::Users(100))]).with_reads(1.0, READ)).is_some());
         assert!(found(&mutex(&[(30.0, Load::Users(100))])).is_some());
         assert!(found(&Simulation { phases: false, ..mutex(&steps()) }).is_some());
@@ -302,6 +305,12 @@ mod tests {
         let hidden = with_counters(&Simulation::of(&steps(), 0.0, free), 0.7, 45.0).unwrap();
         insta::assert_snapshot!(hidden.evidence, @"The target's own counters: 70 % of its lock acquisitions had to wait, 45 ms on average over all.");
         assert_eq!(with_counters(&Simulation::of(&steps(), 0.0, free), 0.7, 2.0), None);
+    }
+
+    #[test]
+    fn locks_that_are_still_waited_for_were_asked_for_too() {
+        let found = with_counters(&mutex(&steps()), 1.02, 270.0).unwrap();
+        assert_eq!(found.figures["contended_share"], 1.0);
     }
 
     #[test]

@@ -15,8 +15,8 @@ use crate::words::number;
 pub(super) const ID: &str = "oversold";
 
 messages! {
-    fn title(name: &str, by: &str) { en: "{name} was oversold by {by}", ko: "{name}이(가) {by}개 초과 판매되었습니다" }
-    fn title_lost(name: &str, by: &str) { en: "{by} of {name} are gone without a sale", ko: "{name} {by}개가 판매 없이 사라졌습니다" }
+    fn title(name: &str, by: &str) { en: "{name} was oversold by {by}", ko: "{name} 재고가 {by}개 초과 판매되었습니다" }
+    fn title_lost(name: &str, by: &str) { en: "{by} of {name} are gone without a sale", ko: "{name} 재고 {by}개가 판매 없이 사라졌습니다" }
     fn seen(name: &str, before: &str, after: &str, sold: &str) {
         en: "{name}: {before} before, {after} after, and {sold} sold by the answers that the load side got.",
         ko: "{name}: 시작 재고 {before}개, 종료 재고 {after}개인데 부하 측 응답 기준으로 {sold}개가 판매되었습니다.",
@@ -114,7 +114,7 @@ mod tests {
     fn more_than_there_was_is_oversold() {
         let finding = found(&[(100.0, 0.0, 100.0), (100.0, 0.0, 137.0)]).unwrap();
         assert_eq!((finding.severity, finding.figures["oversold"]), (Severity::Critical, 37.0));
-        insta::assert_snapshot!(text(Lang::Ko, &finding).title, @"product 2이(가) 37개 초과 판매되었습니다");
+        insta::assert_snapshot!(text(Lang::Ko, &finding).title, @"product 2 재고가 37개 초과 판매되었습니다");
         insta::assert_snapshot!(finding.evidence, @"product 2: 100 before, 0 after, and 137 sold by the answers that the load side got.");
         assert_eq!(found(&[(100.0, -4.0, 104.0)]).unwrap().figures["oversold"], 4.0);
         assert_eq!(found(&[(10_000.0, 9_200.0, 1_000.0)]).unwrap().figures["oversold"], 200.0);

@@ -159,8 +159,8 @@ pub(super) fn text(lang: Lang, finding: &Finding) -> FindingText {
     if has(finding, "servers") {
         let (base, latency) = (time(figure(finding, "base_ms")), time(figure(finding, "latency_ms")));
         let names = label(finding, "requests");
-        let seen = law(lang, names, &of("throughput"), &base, &servers)
-            + &flat(lang, &of("in_flight"), &latency);
+        let seen =
+            law(lang, names, &of("throughput"), &base, &servers) + &flat(lang, &of("in_flight"), &latency);
         sentences.push(if is_named { seen } else { seen + &who(lang) });
     }
     let remedies = if is_named {
@@ -168,11 +168,8 @@ pub(super) fn text(lang: Lang, finding: &Finding) -> FindingText {
     } else {
         vec![compare(lang), release(lang), scale(lang)]
     };
-    let title = if is_named {
-        title_named(lang, label(finding, "pool"), &of("size"))
-    } else {
-        title(lang, &servers)
-    };
+    let title =
+        if is_named { title_named(lang, label(finding, "pool"), &of("size")) } else { title(lang, &servers) };
     FindingText { title, evidence: sentences.join(" "), remedies }
 }
 

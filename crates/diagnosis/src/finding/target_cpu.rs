@@ -2,7 +2,7 @@
 //!
 //! How many it has it does not tell, so saturation is seen by its use: under load it stays within 6 % of a whole number
 //! of processors for at least ten seconds, in a part of the run in which requests take at least twice as long as in the
-//! lightest. On a machine that it shares with the generator, both together using 95 % of the processors counts likewise.
+//! lightest. On a machine that it shares with the generator, `generator-bottleneck` comes first.
 
 use flashcrowd_report::{Finding, Judgement, Lang, Severity, messages};
 
@@ -29,8 +29,8 @@ const SLOWDOWN: f64 = 2.0;
 messages! {
     fn title() { en: "The target's processors are saturated", ko: "대상의 CPU가 포화되었습니다" }
     fn seen(used: &str, cores: &str, seconds: &str, latency: &str, light: &str) {
-        en: "The target used {used} of {cores} processor(s) for {seconds} s, and a request took {latency} on average instead of {light}.",
-        ko: "대상이 {seconds}초 동안 CPU {cores}개 중 {used}개를 사용했고, 평균 응답 시간이 {light}에서 {latency}로 늘었습니다.",
+        en: "The target used {used} processor(s) for {seconds} s, as if it had no more than {cores}, and a request took {latency} on average instead of {light}.",
+        ko: "대상의 CPU 사용량이 {seconds}초 동안 코어 {used}개(한도 {cores}개로 추정)에 머물렀고, 평균 응답 시간이 {light}에서 {latency}로 늘었습니다.",
     }
     fn scale() {
         en: "Scale out, or give the target more processors; start that before the event, as new instances take time.",
@@ -118,7 +118,7 @@ mod tests {
     fn a_target_that_computes_all_the_time_is_saturated() {
         let jitter = |at: usize| if at.is_multiple_of(2) { 0.08 } else { -0.08 };
         let finding = found(2, |at, users| users.min(1.98) + jitter(at)).unwrap();
-        insta::assert_snapshot!(finding.evidence, @"The target used 1.98 of 2 processor(s) for 20 s, and a request took 99.7 ms on average instead of 10 ms.");
+        insta::assert_snapshot!(finding.evidence, @"The target used 1.98 processor(s) for 20 s, as if it had no more than 2, and a request took 99.7 ms on average instead of 10 ms.");
     }
 
     #[test]

@@ -29,6 +29,15 @@ fn response_times_leave_ramps_out() {
     check(made(), "response_time_avg", "< 25ms", Mark::Pass, Some((20.0, 0.5)));
     check(made(), "response_time_max", "< 100ms", Mark::Pass, Some((40.0, 0.5)));
     check(made(), "response_time_min", "< 100ms", Mark::Pass, Some((10.0, 0.5)));
+    let seen = check(made(), "response_time_p95", "< 30ms", Mark::Pass, Some((26.0, 0.5)));
+    assert!(seen.evidence.ends_with(" requests in 30 s of steps, ramps left out"), "{seen:?}");
+    let seen = check(made(), "tps", "> 400", Mark::Pass, Some((500.0, 5.0)));
+    assert!(seen.evidence.ends_with(" in 30 s of steps, ramps left out"), "{seen:?}");
+    let level = || Made::new().users(50, 0.0, 30.0);
+    let seen = check(level(), "response_time_p95", "< 30ms", Mark::Pass, Some((26.0, 0.5)));
+    assert!(seen.evidence.ends_with(" requests in 30 s"), "{seen:?}");
+    let seen = check(level(), "tps", "> 400", Mark::Pass, Some((500.0, 5.0)));
+    assert!(seen.evidence.ends_with(" in 30 s"), "{seen:?}");
     let late = check(made(), "response_time_p99[step 2]", "< 1s", Mark::NotMeasured, None);
     assert_eq!(late.evidence, "not measured: the test has 1 steps, and none is step 2");
 }
@@ -126,6 +135,30 @@ fn an_outage_lasts_from_its_first_second_to_its_last() {
 }
 
 #[test]
+fn nothing_recovers_to_what_never_was() {
+    let half = |second: &mut Second| second.failed = second.requests / 2.0;
+    let look = |made: Made, mark, value, note: &str| {
+        let found = check(made, "system_recovery_time", "< 60s", mark, value);
+        assert_eq!(found.note, note, "{found:?}");
+    };
+    let sick = Made::new().phase(20, 0.0, 60.0, half);
+    look(sick, Mark::NotMeasured, None, "no-health");
+    let sick = Made::new().phase(10, 0.0, 20.0, half).phase(100, 0.0, 20.0, half).phase(10, 0.0, 20.0, half);
+    look(sick, Mark::Fail, Some((20.0, 0.0)), "never-healthy");
+    let sick = Made::new().phase(100, 0.0, 20.0, half).phase(10, 0.0, 20.0, half);
+    look(sick, Mark::Fail, Some((20.0, 0.0)), "sick-from-the-first");
+    let healed = Made::new().phase(10, 0.0, 20.0, half).phase(100, 0.0, 20.0, half).users(10, 0.0, 20.0);
+    look(healed, Mark::Pass, Some((0.0, 0.0)), "recovered-to-own");
+    // Most of the run is in error, but not from the first second on.
+    let dies = Made::new().phase(20, 0.0, 60.0, |second| {
+        if second.at >= 10.0 {
+            half(second)
+        }
+    });
+    look(dies, Mark::Fail, Some((50.0, 2.5)), "outage-to-end");
+}
+
+#[test]
 fn a_crash_is_more_than_a_few_errors() {
     let crash = |made: Made, mark, note: &str| {
         let found = check(made, "no_system_crash", "true", mark, None);
@@ -183,6 +216,14 @@ fn degradation_is_graceful_while_it_is_bounded() {
     check(staircase(80, |_| {}), Mark::Pass);
     check(staircase(40, |_| {}), Mark::Pass);
     check(staircase(80, |second| second.requests = 200.0), Mark::Fail);
+    // One disturbed step is no collapse, two are, and so is the last.
+    let slow = |users: &'static [f64]| {
+        staircase(100, |second| second.requests = if users.contains(&second.users) { 200.0 } else { 400.0 })
+    };
+    check(slow(&[60.0]), Mark::Pass);
+    check(slow(&[50.0, 80.0]), Mark::Pass);
+    check(slow(&[70.0, 80.0]), Mark::Fail);
+    check(slow(&[100.0]), Mark::Fail);
     check(staircase(80, |second| second.failed = 60.0), Mark::Fail);
     check(staircase(80, |second| second.p50 = 20_000.0), Mark::Fail);
     check(Made::new().users(10, 0.0, 20.0), Mark::NotMeasured);
@@ -249,6 +290,14 @@ fn stock_and_locks_are_counted() {
         ];
     };
     check(Made::new().phase(9, 0.0, 20.0, locks), "lock_contention", "< 30%", Mark::Fail, Some((40.0, 0.1)));
+    // The last ones still wait: contended, and not acquired yet.
+    let waiting = |second: &mut Second| {
+        second.target =
+            vec![("lock_acquired_total", 100.0 * second.at), ("lock_contended_total", 102.0 * second.at)];
+    };
+    let all = Made::new().phase(9, 0.0, 20.0, waiting);
+    let all = check(all, "lock_contention", "< 30%", Mark::Fail, Some((100.0, 0.0)));
+    assert_eq!(all.evidence, "1,938 of 1,938 locks were held by somebody else when they were asked for");
     check(made(), "lock_contention", "< 30%", Mark::NotMeasured, None);
 }
 
@@ -274,4 +323,17 @@ fn what_this_version_cannot_read_is_not_measured() {
     assert!(found.evidence.starts_with("not measured: nothing of the name 'happiness'"), "{found:?}");
     let later = ExpectationResult { note: "of a later version".into(), ..found };
     assert_eq!(expectation_text(Lang::Ko, &later), later.evidence);
+}
+
+#[test]
+fn requests_without_an_answer_are_neither_quick_nor_served() {
+    let refused = |second: &mut Second| {
+        (second.failed, second.status, second.p50) = (second.requests, 0, 0.01);
+    };
+    let down = || Made::new().phase(20, 0.0, 30.0, refused);
+    let time = down().judged("response_time_p99", "< 500ms");
+    assert_eq!((time.result, time.note.as_str()), (Mark::NotMeasured, "no-answers"), "{time:?}");
+    check(down(), "tps", "> 10", Mark::Fail, Some((0.0, 0.0)));
+    let half = |second: &mut Second| (second.failed, second.status) = (second.requests / 4.0, 0);
+    check(Made::new().phase(20, 0.0, 30.0, half), "tps", "> 10", Mark::Pass, Some((150.0, 3.0)));
 }

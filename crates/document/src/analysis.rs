@@ -9,6 +9,8 @@ use crate::measures::{Measures, Times};
 use crate::model::Report;
 use crate::words;
 
+/// From this share of failures on, a run did not go well, whatever was expected.
+pub(crate) const MANY_ERRORS: f64 = 0.05;
 /// A 95th percentile up to this, in milliseconds, is fast.
 const FAST: f64 = 1000.0;
 /// One up to this is slow, one beyond it too slow.
@@ -95,6 +97,11 @@ messages! {
         en: "The target answered quickly under this load: {avg} on average, 95% within {p95}.",
         ko: "이 부하에서 응답은 빨랐습니다. 평균 응답 시간은 {avg}이고 요청의 95%가 {p95} 안에 처리되었습니다.",
     }
+    /// Tells of speed without a word on it: it broke, or many answers were errors.
+    fn overall(avg: String, p95: String) {
+        en: "Over the whole run answers took {avg} on average, 95% came within {p95}.",
+        ko: "전체 구간의 평균 응답 시간은 {avg}이고 요청의 95%가 {p95} 안에 처리되었습니다.",
+    }
     /// Concludes on speed.
     fn slower_than_expected(avg: String, p95: String) {
         en: "Answers were slower than expected: {avg} on average, 5% took longer than {p95}.",
@@ -132,6 +139,8 @@ messages! {
         en: "{kept} of {all} expectations held.",
         ko: "기대 조건 {all}개 중 {kept}개를 충족했습니다.",
     }
+    /// Sums up expectations.
+    fn all_kept() { en: "All expectations held.", ko: "기대 조건을 모두 충족했습니다." }
 
     /// Labels the part that gave way.
     fn place() { en: "Bottleneck", ko: "병목 지점" }
@@ -145,7 +154,7 @@ messages! {
         ko: "부하 측 지표만으로는 특정할 수 없음",
     }
     /// The load from which on it got worse.
-    fn from(load: String) { en: "performance degrades from {load}", ko: "{load} 시점에서 성능 저하 시작" }
+    fn from(load: String) { en: "performance degrades from {load}", ko: "{load}부터 성능 저하" }
     /// Labels the law of scalability.
     fn law() { en: "Scalability (USL)", ko: "확장성(USL)" }
     /// What the law says.
@@ -208,7 +217,14 @@ pub(crate) fn conclusion(lang: Lang, report: &Report) -> Vec<String> {
             let share = figures::percent(measures.error_rate);
             some_failed(lang, figures::count(measures.failed), count, share)
         });
-        sentences.extend(on_times(lang, &times, is_missed(report)));
+        let tone = match () {
+            () if is_missed(report) => Tone::Missed,
+            () if report.judgement.breaking_point.is_some() || measures.error_rate >= MANY_ERRORS => {
+                Tone::Neutral
+            }
+            () => Tone::Good,
+        };
+        sentences.extend(on_times(lang, &times, tone));
     }
     if measures.dropped > 0 {
         sentences.push(dropped(lang, figures::count(measures.dropped)));
@@ -216,7 +232,8 @@ pub(crate) fn conclusion(lang: Lang, report: &Report) -> Vec<String> {
     let expectations = &report.judgement.expectations;
     if !expectations.is_empty() {
         let held = expectations.iter().filter(|one| one.result == Mark::Pass).count();
-        sentences.push(kept(lang, held, expectations.len()));
+        let is_all = held == expectations.len();
+        sentences.push(if is_all { all_kept(lang) } else { kept(lang, held, expectations.len()) });
     }
     sentences
 }
@@ -231,10 +248,24 @@ fn is_missed(report: &Report) -> bool {
     expected || times.flat_map(|metric| &metric.thresholds).any(|threshold| !threshold.ok)
 }
 
-fn on_times(lang: Lang, times: &Times, is_missed: bool) -> Vec<String> {
+/// How short response times are spoken of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tone {
+    /// They are not what was expected.
+    Missed,
+    /// Something else went wrong, so that they are no praise.
+    Neutral,
+    /// They are good.
+    Good,
+}
+
+fn on_times(lang: Lang, times: &Times, tone: Tone) -> Vec<String> {
     let (avg, p95) = (figures::duration(times.avg), figures::duration(times.p95));
     let mut sentences = vec![match times.p95 {
-        p95_ms if p95_ms <= FAST && is_missed => slower_than_expected(lang, avg.clone(), p95.clone()),
+        p95_ms if p95_ms <= FAST && tone == Tone::Missed => {
+            slower_than_expected(lang, avg.clone(), p95.clone())
+        }
+        p95_ms if p95_ms <= FAST && tone == Tone::Neutral => overall(lang, avg.clone(), p95.clone()),
         p95_ms if p95_ms <= FAST => stable(lang, avg.clone(), p95.clone()),
         p95_ms if p95_ms <= SLOW => slow(lang, avg.clone(), p95.clone()),
         _ => too_slow(lang, avg.clone(), p95.clone()),
@@ -263,6 +294,14 @@ pub(crate) fn remedies(lang: Lang, report: &Report) -> Vec<String> {
         }
     }
     all
+}
+
+/// What ramps mean for what was expected; none where there are no ramps, or nothing was expected that they change.
+pub(crate) fn on_ramps(lang: Lang, report: &Report) -> Option<String> {
+    let any_ramp = report.record.run.phases.iter().any(|phase| phase.settled > phase.start);
+    let mut names = report.judgement.expectations.iter().map(|one| words::canonical(&one.name));
+    let changes = names.any(|name| name.starts_with("response_time") || name.starts_with("tps"));
+    (any_ramp && changes).then(|| words::without_ramps(lang))
 }
 
 /// Where it hurts, with labels; none when it neither broke nor was anything bad found.

@@ -2,6 +2,7 @@
 
 use flashcrowd_report::{BreakingPoint, Judgement, Lang, Mark, StepResult, Verdict, messages};
 
+use crate::analysis::MANY_ERRORS;
 use crate::figures;
 use crate::measures::Measures;
 use crate::model::Report;
@@ -66,8 +67,13 @@ messages! {
     }
     /// It held, but.
     fn doubtful(why: String, figures: String) {
-        en: "Held, with a reservation: {why}. {figures}.",
-        ko: "처리는 했지만 주의할 점이 있습니다: {why}. {figures}.",
+        en: "Held, with a reservation ({why}): {figures}.",
+        ko: "처리는 했지만 주의할 점이 있습니다({why}). {figures}.",
+    }
+    /// It passed, but.
+    fn passed_with_errors(figures: String) {
+        en: "Passed, although many requests failed: {figures}.",
+        ko: "통과했지만 실패한 요청이 많습니다. {figures}.",
     }
     /// It held.
     fn held(figures: String) { en: "Held: {figures}.", ko: "문제없이 처리했습니다. {figures}." }
@@ -91,6 +97,7 @@ pub(crate) fn answer(lang: Lang, report: &Report) -> String {
     }
     let short = short(lang, &measures);
     match report.judgement.verdict {
+        Verdict::Pass if measures.error_rate >= MANY_ERRORS => passed_with_errors(lang, short),
         Verdict::Pass => held(lang, short),
         Verdict::Warn => match reservation(lang, &report.judgement) {
             Some(why) => doubtful(lang, why, short),
@@ -106,7 +113,7 @@ pub(crate) fn breaking(lang: Lang, judgement: &Judgement) -> Option<String> {
     let point = judgement.breaking_point.as_ref()?;
     let held = figures::load(lang, point.load, point.is_users);
     let past = judgement.steps.get(point.step..).unwrap_or_default();
-    let before = point.step.checked_sub(1).and_then(|at| judgement.steps.get(at));
+    let before = held_step(judgement, point);
     let (Some(first), Some(before)) = (past.first(), before) else {
         return Some(broke(lang, held, figures::rate(point.tps)));
     };
@@ -126,6 +133,14 @@ pub(crate) fn breaking(lang: Lang, judgement: &Judgement) -> Option<String> {
             slowed(lang, held, at, figures::duration(before), figures::duration(after), throughput)
         }
     })
+}
+
+/// The last step before it broke that ordered no more than it held.
+fn held_step<'a>(judgement: &'a Judgement, point: &BreakingPoint) -> Option<&'a StepResult> {
+    let before = judgement.steps.get(..point.step)?;
+    let ordered = |step: &StepResult| step.users.map(|users| users as f64).or(step.rate);
+    let held = before.iter().rfind(|step| ordered(step).is_some_and(|load| load <= point.load));
+    held.or(before.last())
 }
 
 /// The load at which it broke, without its unit where English has just said it.

@@ -1,13 +1,14 @@
 //! Two records side by side, as a document.
 
 use flashcrowd_diagnosis::{Change, Comparison};
-use flashcrowd_report::{Lang, messages};
+use flashcrowd_report::{Lang, Mark, messages};
 
 use crate::details;
 use crate::figures;
 use crate::format::Format;
-use crate::layout::{Cell, Ink, Side, table};
+use crate::layout::{Cell, Ink, Side, table, together};
 use crate::markdown;
+use crate::words;
 
 /// Where there is no room for all numbers in a comment, those that differ by more than noise are shown, up to so many.
 const OF_NOTE: usize = 200;
@@ -48,11 +49,16 @@ messages! {
         ko: "성능 저하 없음: 오차 범위를 넘어 나빠진 값이 없습니다.",
     }
     /// Sums it up.
+    fn too_short() {
+        en: "Too short to tell: these runs do not show whether the differences are noise. Run both tests longer.",
+        ko: "판단 불가: 실행이 너무 짧아 차이와 오차를 구분할 수 없습니다. 두 테스트를 더 길게 실행하십시오.",
+    }
+    /// Sums it up.
     fn nothing() { en: "The two records have nothing in common.", ko: "두 기록에 공통된 지표가 없습니다." }
     /// Explains the last column.
     fn p_explained() {
-        en: "p: how likely such a difference is by chance alone.",
-        ko: "p: 우연만으로 이만한 차이가 날 확률입니다.",
+        en: "p: how likely such a difference is by chance alone. Small differences are noise whatever their p.",
+        ko: "p: 우연만으로 이만한 차이가 날 확률입니다. 작은 차이는 p와 관계없이 오차 범위로 봅니다.",
     }
 }
 
@@ -60,7 +66,7 @@ messages! {
 pub fn render_comparison(comparison: &Comparison, format: Format, lang: Lang, color: bool) -> Option<String> {
     match format {
         Format::Text => Some(text(comparison, lang, color)),
-        Format::Markdown => Some(as_markdown(comparison, lang)),
+        Format::Markdown => Some(together(&as_markdown(comparison, lang))),
         Format::Json => {
             let text = serde_json::to_string_pretty(comparison);
             Some(text.expect("a comparison has texts as keys, so it is JSON") + "\n")
@@ -94,7 +100,11 @@ fn text(comparison: &Comparison, lang: Lang, color: bool) -> String {
         }
         text += &format!("{line}\n");
     }
-    let ink = if comparison.regression { Ink::Bad } else { Ink::Good };
+    let ink = match mark(comparison) {
+        Mark::Fail => Ink::Bad,
+        Mark::Pass => Ink::Good,
+        _ => Ink::Doubtful,
+    };
     text += &format!("\n{}\n", ink.on(&conclusion(comparison, lang), color));
     text + &Ink::Faint.on(&p_explained(lang), color) + "\n"
 }
@@ -104,8 +114,7 @@ fn as_markdown(comparison: &Comparison, lang: Lang) -> String {
     if is_empty(comparison) {
         return text + &nothing(lang) + "\n";
     }
-    let mark = if comparison.regression { "❌" } else { "✅" };
-    text += &format!("{mark} {}\n\n", conclusion(comparison, lang));
+    text += &format!("{} {}\n\n", words::emoji(mark(comparison)), conclusion(comparison, lang));
     let table = |changes: &[Change]| {
         let row = |change: &Change| cells(change, lang).into_iter().map(|cell| cell.text).collect();
         markdown::table(head(lang).to_vec(), changes.iter().map(row))
@@ -176,10 +185,23 @@ fn chance(p: f64) -> String {
     if p < 0.001 { "<0.001".to_owned() } else { format!("{p:.3}") }
 }
 
-fn conclusion(comparison: &Comparison, lang: Lang) -> String {
-    if !comparison.regression {
-        return no_regression(lang);
+/// What to think of it.
+fn mark(comparison: &Comparison) -> Mark {
+    match comparison {
+        Comparison { regression: true, .. } => Mark::Fail,
+        Comparison { too_short: true, .. } => Mark::Warn,
+        _ => Mark::Pass,
     }
-    let in_steps = comparison.steps.iter().flat_map(|step| &step.changes);
-    regression(lang, comparison.changes.iter().chain(in_steps).filter(|change| change.worse).count())
+}
+
+fn all(comparison: &Comparison) -> impl Iterator<Item = &Change> {
+    comparison.changes.iter().chain(comparison.steps.iter().flat_map(|step| &step.changes))
+}
+
+fn conclusion(comparison: &Comparison, lang: Lang) -> String {
+    match mark(comparison) {
+        Mark::Fail => regression(lang, all(comparison).filter(|change| change.worse).count()),
+        Mark::Pass => no_regression(lang),
+        _ => too_short(lang),
+    }
 }

@@ -1,6 +1,6 @@
 //! Details are all figures of a run with their targets, as rows: expectations, thresholds, and what nobody asked for.
 
-use flashcrowd_report::{Lang, Mark, MetricResult, RunState, ThresholdResult, format, messages};
+use flashcrowd_report::{Contains, Lang, Mark, MetricResult, RunState, ThresholdResult, messages};
 
 use crate::figures;
 use crate::measures::Measures;
@@ -30,7 +30,7 @@ messages! {
     /// Labels the rate of requests.
     fn requests_per_second() { en: "Requests/sec", ko: "초당 요청 수" }
     /// Labels a percentile.
-    fn latency(percentile: &str) { en: "{percentile} Latency", ko: "응답 시간 {percentile}" }
+    fn latency(percentile: &str) { en: "{percentile} Latency", ko: "{percentile} 응답 시간" }
     /// Labels the mean.
     fn average() { en: "Average Latency", ko: "평균 응답 시간" }
     /// Labels the largest.
@@ -92,7 +92,7 @@ pub(crate) fn expected(lang: Lang, report: &Report) -> Vec<Detail> {
 pub(crate) fn thresholds(report: &Report) -> Vec<Detail> {
     let row = |metric: &MetricResult, threshold: &ThresholdResult| Detail {
         name: metric.name.clone(),
-        value: threshold.value.map_or_else(|| figures::NOTHING.to_owned(), |value| compared(metric, value)),
+        value: compared(metric, threshold),
         target: threshold.source.clone(),
         mark: Some(if threshold.ok { Mark::Pass } else { Mark::Fail }),
     };
@@ -101,9 +101,18 @@ pub(crate) fn thresholds(report: &Report) -> Vec<Detail> {
 }
 
 /// What a threshold compared, in the unit of its metric.
-fn compared(metric: &MetricResult, value: f64) -> String {
-    let is_rate = metric.stats.get("passes").is_some();
-    if is_rate { figures::percent(value) } else { format::value(value, metric.contains, None) }
+pub(crate) fn compared(metric: &MetricResult, threshold: &ThresholdResult) -> String {
+    let Some(value) = threshold.value else { return figures::NOTHING.to_owned() };
+    let left = threshold.source.split(['<', '>', '=', '!']).next().unwrap_or_default().trim();
+    let is_share = metric.stats.get("passes").is_some();
+    match (metric.contains, left) {
+        _ if is_share => figures::percent(value),
+        (Contains::Time, _) => figures::duration(value),
+        (Contains::Data, "rate") => format!("{}/s", figures::bytes(value)),
+        (Contains::Data, _) => figures::bytes(value),
+        (Contains::Default, "rate") => figures::rate(value),
+        (Contains::Default, _) => figures::number(value),
+    }
 }
 
 /// All rows: rate, percentiles, mean, largest, errors, each with what was expected of it; then what else was
@@ -146,4 +155,34 @@ pub(crate) fn details(lang: Lang, report: &Report) -> Vec<Detail> {
     rows.extend(others.filter(|(_, one)| !is_usual(&one.name)).map(|(row, _)| row));
     rows.extend(thresholds(report));
     rows
+}
+
+#[cfg(test)]
+mod tests {
+    use flashcrowd_report::{Kind, Stats};
+
+    use super::*;
+
+    #[test]
+    fn thresholds_are_in_the_units_of_their_metrics() {
+        let text = |contains, source: &str, value, stats: Stats| {
+            let metric = MetricResult {
+                name: String::new(),
+                kind: Kind::Trend,
+                contains,
+                parent: None,
+                stats,
+                samples: 1,
+                thresholds: Vec::new(),
+            };
+            compared(&metric, &ThresholdResult { source: source.into(), ok: true, value })
+        };
+        assert_eq!(text(Contains::Time, "p(95)<500", Some(10.454), [].into()), "10.5 ms");
+        assert_eq!(text(Contains::Data, "rate>1", Some(196e3), [].into()), "196 kB/s");
+        assert_eq!(text(Contains::Data, "count>1", Some(16e6), [].into()), "16 MB");
+        assert_eq!(text(Contains::Default, "rate>100", Some(1786.2), [].into()), "1,786/s");
+        assert_eq!(text(Contains::Default, "count>100", Some(13_259.0), [].into()), "13,259");
+        assert_eq!(text(Contains::Default, "rate<0.01", Some(0.005_9), [("passes", 1.0)].into()), "0.59%");
+        assert_eq!(text(Contains::Time, "p(95)<500", None, [].into()), "–");
+    }
 }

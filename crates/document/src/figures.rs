@@ -12,6 +12,10 @@ messages! {
     fn one_user() { en: "1 user", ko: "1명" }
     /// So many iterations a second.
     fn iterations_a_second(count: String) { en: "{count} iterations/s", ko: "초당 {count}회" }
+    /// So many processors in use.
+    fn many_cores(count: String) { en: "{count} cores", ko: "{count}코어" }
+    /// One processor in use.
+    fn one_core() { en: "1 core", ko: "1코어" }
     /// A length of hours and minutes.
     fn hours(hours: u64, minutes: u64) { en: "{hours} h {minutes} min", ko: "{hours}시간 {minutes}분" }
     /// A length of minutes and seconds.
@@ -101,6 +105,12 @@ pub(crate) fn percent(share: f64) -> String {
     }
 }
 
+/// Processors in use: `1.52 cores`.
+pub(crate) fn cores(lang: Lang, cores: f64) -> String {
+    let count = number(cores);
+    if count == "1" { one_core(lang) } else { many_cores(lang, count) }
+}
+
 /// Processors in use in per cent of one.
 pub(crate) fn cpu(cores: f64) -> String {
     format!("{}%", number(cores * 100.0))
@@ -140,11 +150,13 @@ pub(crate) fn load(lang: Lang, load: f64, is_users: bool) -> String {
 pub(crate) fn value(lang: Lang, value: f64, unit: &str) -> String {
     match unit {
         "ms" => duration(value),
+        "s" if value == 0.0 => "0 s".to_owned(),
         "s" => duration(value * 1000.0),
         "%" => percent(value / 100.0),
         "/s" => rate(value),
         "B" => bytes(value),
         "B/s" => format!("{}/s", bytes(value)),
+        "cores" => cores(lang, value),
         "users" => users(lang, value),
         "iterations/s" => load(lang, value, false),
         "" => number(value),
@@ -219,6 +231,7 @@ mod tests {
         for (amount, unit, en, ko) in [
             (906.0, "ms", "906 ms", "906 ms"),
             (4.0, "s", "4 s", "4 s"),
+            (0.0, "s", "0 s", "0 s"),
             (0.59, "%", "0.59%", "0.59%"),
             (1786.2, "/s", "1,786/s", "1,786/s"),
             (1.0, "users", "1 user", "1명"),
@@ -226,6 +239,8 @@ mod tests {
             (-0.001, "", "0", "0"),
             (2.5, "MB/h", "2.5 MB/h", "2.5 MB/h"),
             (196e3, "B/s", "196 kB/s", "196 kB/s"),
+            (1.524, "cores", "1.52 cores", "1.52코어"),
+            (1.001, "cores", "1 core", "1코어"),
         ] {
             let texts = (value(Lang::En, amount, unit), value(Lang::Ko, amount, unit));
             assert_eq!(texts, (en.to_owned(), ko.to_owned()));

@@ -5,7 +5,23 @@ use unicode_width::UnicodeWidthStr;
 /// Blanks between the columns of a table.
 const GAP: usize = 2;
 /// Words that are not torn from the number before them.
-const UNITS: [&str; 12] = ["%", "ms", "µs", "s", "min", "h", "B", "kB", "MB", "GB", "users", "user"];
+const UNITS: [&str; 15] = [
+    "%",
+    "ms",
+    "µs",
+    "s",
+    "min",
+    "h",
+    "B",
+    "kB",
+    "MB",
+    "GB",
+    "users",
+    "user",
+    "core",
+    "cores",
+    "iterations/s",
+];
 
 /// A colour or weight of text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -132,13 +148,32 @@ pub(crate) fn wrap(text: &str, columns: usize, first: &str) -> String {
     lines + &line + "\n"
 }
 
+/// The text with no-break spaces between numbers and their units, for documents that break lines themselves.
+pub(crate) fn together(text: &str) -> String {
+    let mut whole = String::with_capacity(text.len());
+    for part in text.split_inclusive(' ') {
+        let is_torn = whole.strip_suffix(' ').is_some_and(|before| belong(before, part));
+        if is_torn {
+            whole.pop();
+            whole.push('\u{a0}');
+        }
+        whole += part;
+    }
+    whole
+}
+
+/// Whether a text ends in a number and its unit is the next word.
+fn belong(text: &str, next: &str) -> bool {
+    let word = next.split_whitespace().next().unwrap_or_default();
+    let unit = word.trim_matches(|c: char| !c.is_ascii_alphabetic() && !"µ%".contains(c));
+    UNITS.contains(&unit) && text.ends_with(|c: char| c.is_ascii_digit())
+}
+
 /// The words of a text; a number and its unit are one.
 fn unbroken(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
-        let is_unit =
-            UNITS.contains(&word.trim_matches(|c: char| !c.is_ascii_alphabetic() && !"µ%".contains(c)));
-        match words.last_mut().filter(|last| is_unit && last.ends_with(|c: char| c.is_ascii_digit())) {
+        match words.last_mut().filter(|last| belong(last, word)) {
             Some(number) => *number += &format!(" {word}"),
             None => words.push(word.to_owned()),
         }
@@ -178,6 +213,8 @@ mod tests {
     #[test]
     fn a_number_keeps_its_unit() {
         assert_eq!(wrap("it took 12 ms, or 3 %", 10, ""), "it took\n12 ms, or\n3 %\n");
+        assert_eq!(together("4 min 20 s (661 ms)였고"), "4\u{a0}min 20\u{a0}s (661\u{a0}ms)였고");
+        assert_eq!(together("| 2 | sold 2 shirts "), "| 2 | sold 2 shirts ");
     }
 
     proptest! {

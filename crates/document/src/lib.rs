@@ -18,6 +18,7 @@ mod markdown;
 mod measures;
 mod model;
 mod plain;
+mod staircase;
 mod words;
 
 pub use advice::{Advice, SupportCase, advise};

@@ -7,6 +7,7 @@ use crate::analysis;
 use crate::answer;
 use crate::details::{self, Detail};
 use crate::figures;
+use crate::layout::together;
 use crate::measures::Measures;
 use crate::model::Report;
 use crate::words;
@@ -28,7 +29,7 @@ messages! {
     /// Labels the share of requests that failed.
     fn errors() { en: "Error rate", ko: "오류율" }
     /// Labels the target's processors in use.
-    fn cpu() { en: "CPU usage (target)", ko: "CPU 사용률(대상)" }
+    fn cpu() { en: "Target CPU (100% = 1 core)", ko: "대상 CPU(100% = 1코어)" }
     /// Heads the column of loads.
     fn load() { en: "Load", ko: "부하" }
     /// Says that a section is missing.
@@ -63,7 +64,7 @@ pub fn render(report: &Report, lang: Lang) -> String {
     add(&mut text, &shown, lang);
     text += &format!("\n<details>\n<summary>{}</summary>\n", more(lang));
     add(&mut text, &folded, lang);
-    text + "\n</details>\n"
+    together(&text) + "\n</details>\n"
 }
 
 fn section(heading: String, body: String) -> Section {
@@ -102,6 +103,9 @@ fn summary(report: &Report, lang: Lang) -> String {
     }
     for row in details::thresholds(report) {
         text += &line(&row, lang);
+    }
+    if let Some(note) = analysis::on_ramps(lang, report) {
+        text += &format!("\n{note}\n");
     }
     text.trim_end().to_owned() + "\n"
 }

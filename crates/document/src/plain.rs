@@ -10,13 +10,14 @@ use crate::figures;
 use crate::layout::{Cell, Ink, Side, table, width, wrap};
 use crate::measures::Measures;
 use crate::model::Report;
+use crate::staircase;
 use crate::words;
 
 /// The columns of a document, which may be read anywhere; lines that are longer are hard to read.
 const COLUMNS: usize = 100;
 /// A narrower terminal is treated as if it had so many columns.
 const NARROWEST: usize = 40;
-/// Below the summary, what can be done is told in short.
+/// Below the summary, what can be done is told in short, and not at all for mere notes.
 const FIRST_REMEDIES: usize = 2;
 /// Blanks in front of what belongs to a heading.
 const INDENT: usize = 2;
@@ -28,8 +29,13 @@ messages! {
     fn load() { en: "Load", ko: "부하" }
     /// Heads a column of the steps.
     fn errors() { en: "Errors", ko: "오류율" }
-    /// Heads a column: the part of a core's time.
-    fn cpu() { en: "CPU", ko: "CPU" }
+    /// Explains a column: the target's processors in use.
+    fn cpu() { en: "CPU: of the target, 100% = one core.", ko: "CPU: 대상의 사용률이며 100%가 1코어입니다." }
+    /// Says that there are more steps.
+    fn some_steps(shown: usize, all: usize) {
+        en: "{shown} of {all} steps shown; all are in the HTML and JSON report.",
+        ko: "전체 {all}단계 중 {shown}단계만 표시했습니다. 나머지는 HTML과 JSON 리포트에 있습니다.",
+    }
 }
 
 /// The whole document.
@@ -49,7 +55,7 @@ pub fn render(report: &Report, lang: Lang, color: bool) -> String {
     }
     if !report.judgement.steps.is_empty() {
         text += &heading(words::steps_heading(lang));
-        text += &step_table(&report.judgement.steps, lang, color);
+        text += &step_table(&report.judgement, lang, color);
     }
     if let Some(found) = analysis::bottleneck(lang, report) {
         text += &heading(words::bottlenecks_heading(lang));
@@ -88,7 +94,12 @@ pub fn verdict(judgement: &Judgement, lang: Lang, color: bool, columns: usize) -
 fn verdict_within(report: &Report, lang: Lang, color: bool) -> String {
     let mut text = format!("\n{}", headline(&report.judgement, lang, color).trim_start());
     text += &wrap(&answer::answer(lang, report), COLUMNS, "  ");
-    text + &expectations(&report.judgement.expectations, lang, COLUMNS, color)
+    text += &expectations(&report.judgement.expectations, lang, COLUMNS, color);
+    if let Some(note) = analysis::on_ramps(lang, report) {
+        let note = wrap(&note, COLUMNS, "    ");
+        text += &note.lines().map(|line| Ink::Faint.on(line, color) + "\n").collect::<String>();
+    }
+    text
 }
 
 fn headline(judgement: &Judgement, lang: Lang, color: bool) -> String {
@@ -147,7 +158,8 @@ fn found_in(judgement: &Judgement, lang: Lang, columns: usize, color: bool, reme
         let title = wrap(&words.title, columns, &format!("    {symbol}  "));
         text += &title.replacen(symbol, &ink.on(symbol, color), 1);
         text += &wrap(&words.evidence, columns, "       ");
-        for remedy in words.remedies.iter().take(remedies) {
+        let is_short = found.severity == Severity::Info && remedies == FIRST_REMEDIES;
+        for remedy in words.remedies.iter().take(if is_short { 0 } else { remedies }) {
             text += &wrap(remedy, columns, "       → ");
         }
     }
@@ -196,11 +208,14 @@ fn detail_table(rows: &[Detail], lang: Lang, color: bool) -> String {
     table(&all, &[Side::Left, Side::Right, Side::Left, Side::Left], INDENT, color)
 }
 
-/// A line per step: there may be many of them.
-fn step_table(steps: &[StepResult], lang: Lang, color: bool) -> String {
+/// A line per step; where there are many, some of them.
+fn step_table(judgement: &Judgement, lang: Lang, color: bool) -> String {
+    let all = &judgement.steps;
+    let places = staircase::shown(all.len(), judgement.breaking_point.as_ref().map(|point| point.step));
+    let steps: Vec<&StepResult> = places.iter().filter_map(|at| all.get(*at)).collect();
     let with_cpu = steps.iter().any(|step| step.target_cpu.is_some());
     let head = [load(lang), "TPS".into(), "p95".into(), "p99".into(), errors(lang)];
-    let head = head.into_iter().chain(with_cpu.then(|| cpu(lang)));
+    let head = head.into_iter().chain(with_cpu.then(|| "CPU".to_owned()));
     let mut rows = vec![head.map(|text| Cell::new(text, Ink::Faint)).collect::<Vec<_>>()];
     rows.extend(steps.iter().map(|step| {
         let cells = [
@@ -213,7 +228,13 @@ fn step_table(steps: &[StepResult], lang: Lang, color: bool) -> String {
         let cpu = with_cpu.then(|| step.target_cpu.map_or(figures::NOTHING.into(), figures::cpu));
         cells.into_iter().chain(cpu).map(Cell::from).collect()
     }));
-    table(&rows, &[Side::Left], INDENT, color)
+    let mut text = table(&rows, &[Side::Left], INDENT, color);
+    let some = (steps.len() < all.len()).then(|| some_steps(lang, steps.len(), all.len()));
+    for note in with_cpu.then(|| cpu(lang)).into_iter().chain(some) {
+        let note = wrap(&note, COLUMNS, "  ");
+        text += &format!("{}\n", Ink::Faint.on(note.trim_end(), color));
+    }
+    text
 }
 
 fn analysis_table(parts: &[Part]) -> String {

@@ -24,7 +24,7 @@ messages! {
     /// Names an expectation.
     fn average_time() { en: "Average response time", ko: "평균 응답 시간" }
     /// Names an expectation.
-    fn median_time() { en: "Median response time", ko: "응답 시간 중앙값" }
+    fn median_time() { en: "Median response time", ko: "중간값 응답 시간" }
     /// Names an expectation.
     fn longest_time() { en: "Longest response time", ko: "최대 응답 시간" }
     /// Names an expectation.
@@ -104,6 +104,11 @@ messages! {
     pub(crate) fn no_recommendation() {
         en: "Nothing has to be done for this load.",
         ko: "이 부하에서는 별도 조치가 필요하지 않습니다.",
+    }
+    /// Says what expectations and figures are of.
+    pub(crate) fn without_ramps() {
+        en: "Response times and throughput are judged without ramps; figures without a target are of the whole run.",
+        ko: "응답 시간과 처리량은 램프 구간을 제외하고 판정합니다. 목표가 없는 값은 전체 구간 기준입니다.",
     }
     /// Warns that the run was killed.
     pub(crate) fn cut_short(length: String) {

@@ -11,7 +11,7 @@ use plotters::style::{Color, FontFamily, IntoFont, ShapeStyle, TextStyle};
 
 use super::axis::Axis;
 use super::palette::Ink;
-use super::picture::{Layer, Mark, Picture, Shape};
+use super::picture::{Band, Layer, Mark, Picture, Shape};
 
 /// Coordinates of the drawing for one point of the page: they are whole numbers.
 const SCALE: u32 = 4;
@@ -26,7 +26,11 @@ const TEXT: f64 = 12.0;
 /// What the drawing library divides sizes of text by.
 const TEXT_RATIO: f64 = 1.24;
 /// The room that a character takes at most, in points: on a phone text is larger than elsewhere.
-const CHARACTER: f64 = 9.0;
+const CHARACTER: f64 = 9.5;
+/// The room between two labels.
+const GAP: f64 = 8.0;
+/// Of bands that are too narrow for their labels, one in so many has one, at least.
+const MOST_STRIDE: usize = 6;
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<Axis, Axis>>;
@@ -71,17 +75,33 @@ fn bands(chart: &mut Chart<'_, '_>, root: &Area<'_>, picture: &Picture) -> Drawn
     chart.draw_series(
         shaded.map(|band| Rectangle::new([(band.from, high), (band.to, low)], Ink::Band.color().filled())),
     )?;
-    let mut free_from = 0.0;
-    for band in &picture.bands {
-        let (from, to) = (across(&picture.x, band.from), across(&picture.x, band.to));
-        let (middle, half) = ((from + to) / 2.0, room(&band.label) / 2.0);
-        let fits = middle - half >= free_from && middle + half <= f64::from(WIDTH);
-        if fits {
-            write(root, &band.label, (middle, f64::from(PLOT.1) - 13.0), (HPos::Center, Ink::Text))?;
-            free_from = middle + half;
-        }
+    for (label, middle) in band_labels(picture) {
+        write(root, label, (middle, f64::from(PLOT.1) - 13.0), (HPos::Center, Ink::Text))?;
     }
     Ok(())
+}
+
+/// The labels of bands with the middle of each: all of them, or every second and so on, or else those that there is
+/// room for.
+fn band_labels(picture: &Picture) -> Vec<(&str, f64)> {
+    let place = |band: &Band| (across(&picture.x, band.from) + across(&picture.x, band.to)) / 2.0;
+    let all: Vec<(&str, f64)> = picture.bands.iter().map(|band| (band.label.as_str(), place(band))).collect();
+    let is_apart = |left: &(&str, f64), right: &(&str, f64)| {
+        left.1 + room(left.0) / 2.0 + GAP <= right.1 - room(right.0) / 2.0
+    };
+    for stride in 1..=MOST_STRIDE {
+        let some: Vec<_> = all.iter().copied().step_by(stride).collect();
+        if some.windows(2).all(|pair| is_apart(&pair[0], &pair[1])) {
+            return some;
+        }
+    }
+    let mut fitting: Vec<(&str, f64)> = Vec::new();
+    for label in all {
+        if fitting.last().is_none_or(|before| is_apart(before, &label)) {
+            fitting.push(label);
+        }
+    }
+    fitting
 }
 
 fn mesh(chart: &mut Chart<'_, '_>) -> Drawn {

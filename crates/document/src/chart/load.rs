@@ -1,6 +1,6 @@
 //! The charts of load: users against those ordered, and iterations against those due.
 
-use flashcrowd_report::{Lang, Phase, messages};
+use flashcrowd_report::{Lang, Phase, TimelineLine, messages};
 
 use super::course::Course;
 use super::palette::Ink;
@@ -49,7 +49,9 @@ pub(crate) fn users(course: &Course<'_>, lang: Lang) -> Option<Picture> {
             of_scenarios.map(|vus| vus as f64).or_else(|| line.stat("vus", "value"))
         }),
     );
-    let planned = course.values(|line| planned_users(course.phases(), line.load?));
+    // Lines are drawn in the middle of their intervals.
+    let middle = |line: &TimelineLine| Some((line.load? - line.interval / 2.0).max(0.0));
+    let planned = course.values(|line| planned_users(course.phases(), middle(line)?));
     let planned = Layer::line(ordered(lang), Ink::Reference, planned);
     active.is_drawn().then_some(())?;
     course.picture((users_title(lang), users_about(lang)), users_unit(lang), vec![planned, active])
@@ -83,7 +85,31 @@ fn planned_users(phases: &[Phase], t: f64) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
+    use flashcrowd_report::{Record, RunInfo, ScenarioProgress};
+
     use super::*;
+
+    #[test]
+    fn a_step_is_drawn_when_it_is_due() {
+        let line = |at: u32| {
+            let vus = if at <= 2 { 5 } else { 9 };
+            let scenario = ScenarioProgress { vus, ..ScenarioProgress::default() };
+            let (t, load) = (f64::from(at), Some(f64::from(at)));
+            TimelineLine { t, load, interval: 1.0, scenarios: vec![scenario], ..TimelineLine::default() }
+        };
+        let phase =
+            |start, end, users| Phase { start, settled: start, end, users: Some(users), ..Phase::default() };
+        let record = Record {
+            run: RunInfo { phases: vec![phase(0.0, 2.0, 5), phase(2.0, 5.0, 9)], ..RunInfo::default() },
+            timeline: (1..=5).map(line).collect(),
+            results: None,
+            histograms: Default::default(),
+        };
+        let picture = users(&Course::of(&record), Lang::En).unwrap();
+        assert_eq!(picture.xs, [0.5, 1.5, 2.5, 3.5, 4.5]);
+        assert_eq!(picture.layers[0].values, [5.0, 5.0, 9.0, 9.0, 9.0].map(Some));
+        assert_eq!(picture.layers[0].values, picture.layers[1].values);
+    }
 
     #[test]
     fn a_ramp_leads_from_the_users_before_it() {

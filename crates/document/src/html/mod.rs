@@ -7,6 +7,7 @@ mod icon;
 mod island;
 mod page;
 mod table;
+mod together;
 
 mod charts;
 mod checks;

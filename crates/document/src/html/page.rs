@@ -3,6 +3,7 @@
 use flashcrowd_report::Lang;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use super::together::together;
 use super::{charts, checks, findings, head, icon, island, notes, requests, setup, steps, summary};
 use crate::chart::{self, Picture};
 use crate::model::Report;
@@ -51,7 +52,7 @@ pub(crate) fn render(report: &Report, lang: Lang) -> String {
             }
         }
     };
-    page.into_string()
+    together(&page.into_string())
 }
 
 /// All groups of charts, numbered through.

@@ -20,6 +20,10 @@ const MOST_REQUESTS: usize = 60;
 const MOST_PARTS: usize = 6;
 /// All of them have at most so many rows.
 const MOST_ROWS: usize = 150;
+/// From this share of its requests on, the percentiles of one kind of answer are nearly those of all.
+const NEARLY_ALL: f64 = 0.99;
+/// The percentiles that one answer of a hundred hardly moves.
+const STEADY: [&str; 3] = ["med", "p(90)", "p(95)"];
 /// A name is shown up to so many characters.
 const LONGEST: usize = 200;
 /// The tags that make a row a part of a request, and not a request.
@@ -40,6 +44,13 @@ messages! {
     fn most() { en: "max", ko: "최대" }
     /// Names the row of all requests.
     fn all() { en: "All requests", ko: "전체 요청" }
+    /// Explains cells of rows that sum up others.
+    fn summed() {
+        en: "Where a request got several kinds of answers, percentiles are told for each: they cannot be added up. \
+             ≈: those of the kind that more than 99% of the answers were of.",
+        ko: "응답 종류가 여럿인 요청의 백분위는 종류별로만 표시합니다. 백분위는 합산할 수 없기 때문입니다. \
+             ≈: 전체 응답의 99%를 넘는 종류의 값입니다.",
+    }
     /// Says that rows were left out.
     fn more(count: usize) {
         en: "{count} more requests, which were made less often, are left out.",
@@ -87,6 +98,7 @@ pub(crate) fn requests(report: &Report, lang: Lang) -> Option<Markup> {
         section aria-labelledby="requests" {
             h2 #requests { (heading(lang)) }
             (table.render())
+            @if requests.iter().take(shown).any(|(_, request)| request.is_mixed()) { p .note { (summed(lang)) } }
             @if left_out > 0 { p .note { (more(lang, left_out)) } }
         }
     })
@@ -150,6 +162,18 @@ impl Request {
             times: sum.times.zip(part.times.as_ref()).map(|(left, right)| merged(&left, right)),
         })
     }
+
+    /// Whether there are several parts.
+    fn is_mixed(&self) -> bool {
+        self.parts.values().filter(|part| part.count > 0.0).count() > 1
+    }
+
+    /// The percentiles that are nearly those of all, where one part has nearly all requests.
+    fn nearly(&self, name: &str) -> Option<f64> {
+        let all = self.total().count;
+        let main = self.parts.values().find(|part| self.is_mixed() && part.count > NEARLY_ALL * all)?;
+        main.times.as_ref().filter(|_| STEADY.contains(&name))?.get(name)
+    }
 }
 
 /// What is known exactly of two trends together.
@@ -167,7 +191,8 @@ fn merged(left: &Stats, right: &Stats) -> Stats {
 
 /// The row of a request, and those of its parts where there are several.
 fn of_request(label: &str, request: &Request, seconds: f64, lang: Lang) -> Vec<Row> {
-    let mut rows = vec![Row::of(cells(label.to_owned(), &request.total(), seconds))];
+    let nearly = |name: &str| request.nearly(name);
+    let mut rows = vec![Row::of(cells(label.to_owned(), &request.total(), seconds, nearly))];
     let mut parts: Vec<_> = request.parts.iter().filter(|(_, part)| part.count > 0.0).collect();
     if parts.len() > 1 {
         let first = parts[0].0;
@@ -175,7 +200,7 @@ fn of_request(label: &str, request: &Request, seconds: f64, lang: Lang) -> Vec<R
         parts.sort_by(|left, right| right.1.count.total_cmp(&left.1.count));
         rows.extend(parts.into_iter().take(MOST_PARTS).map(|(tags, part)| {
             let label = cut(&part_label(tags, shown, lang), LONGEST);
-            Row { class: "part", ..Row::of(cells(label, part, seconds)) }
+            Row { class: "part", ..Row::of(cells(label, part, seconds, |_| None)) }
         }));
     }
     rows
@@ -192,14 +217,18 @@ fn part_label(tags: &Tags, shown: [bool; 4], lang: Lang) -> String {
     names.join(" · ")
 }
 
-fn cells(label: String, part: &Part, seconds: f64) -> Vec<String> {
+/// The cells of a row; what is not known of it may be known nearly.
+fn cells(label: String, part: &Part, seconds: f64, nearly: impl Fn(&str) -> Option<f64>) -> Vec<String> {
     let stat = |name: &str| part.times.as_ref().and_then(|times| times.get(name));
     let rate =
         if seconds > 0.0 { figures::number(part.count / seconds) } else { figures::NOTHING.to_owned() };
     let times = ["avg", "min", "med", "p(90)", "p(95)", "p(99)", "p(99.9)", "max"];
     [label, figures::count(part.count as u64), rate, figures::percent(part.failed / part.count)]
         .into_iter()
-        .chain(times.map(|name| time(stat(name))))
+        .chain(times.map(|name| match (stat(name), nearly(name)) {
+            (None, Some(ms)) => format!("≈ {}", figures::duration(ms)),
+            (known, _) => time(known),
+        }))
         .collect()
 }
 
@@ -238,6 +267,22 @@ mod tests {
         ] {
             assert_eq!(label(name, method, &target), expected);
         }
+    }
+
+    #[test]
+    fn where_nearly_all_answers_are_of_a_kind_its_percentiles_are_told() {
+        let of = |ok: f64, failed: f64| {
+            let tags = |status: &str| Tags::from([("status", status.to_owned())]);
+            let part = |count, failed| Part { count, failed, times: Some(times(count, 12.0, 5.0, 40.0)) };
+            let parts = [(tags("200"), part(ok, 0.0)), (tags("503"), part(failed, failed))];
+            Request { parts: parts.into() }
+        };
+        assert_eq!(of(995.0, 5.0).nearly("med"), Some(12.0));
+        assert_eq!((of(995.0, 5.0).nearly("p(99)"), of(985.0, 15.0).nearly("med")), (None, None));
+        assert_eq!(of(995.0, 0.0).nearly("med"), None);
+        let row = of_request("GET /", &of(995.0, 5.0), 1.0, Lang::En).remove(0);
+        let cells: Vec<String> = row.cells.into_iter().map(maud::PreEscaped::into_string).collect();
+        assert_eq!(cells[6..8], ["≈ 12 ms", "–"]);
     }
 
     #[test]

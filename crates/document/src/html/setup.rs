@@ -83,7 +83,7 @@ pub(crate) fn setup(report: &Report, lang: Lang) -> Markup {
             }
             @if !scenarios_table.rows.is_empty() {
                 h3 { (scenarios(lang)) }
-                (scenarios_table.render())
+                (scenarios_table.render_cards())
             }
             @if !facts.is_empty() {
                 h3 { (others(lang)) }

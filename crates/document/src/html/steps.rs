@@ -25,8 +25,6 @@ messages! {
     fn dropped() { en: "Dropped", ko: "시작하지 못함" }
     /// Heads a column.
     fn requests() { en: "Requests", ko: "요청 수" }
-    /// So many cores.
-    fn cores(count: String) { en: "{count} cores", ko: "{count}코어" }
     /// Marks the step at which it broke.
     fn broke_here() { en: "broke here", ko: "한계 초과" }
 
@@ -156,7 +154,7 @@ fn table(steps: &[StepResult], point: Option<&BreakingPoint>, lang: Lang) -> Tab
         let mut texts = vec![figures::number(step.tps)];
         texts.extend(times);
         texts.push(figures::percent(step.error_rate));
-        let used = |used: f64| cores(lang, figures::number(used));
+        let used = |used: f64| figures::cores(lang, used);
         texts.extend(any_cpu.then(|| step.target_cpu.map_or_else(|| figures::NOTHING.to_owned(), used)));
         texts.extend(any_dropped.then(|| figures::count(step.dropped)));
         texts.push(figures::count(step.requests));

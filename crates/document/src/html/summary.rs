@@ -1,9 +1,7 @@
 //! The summary: key figures, what was expected and what became of it, thresholds, stocks, and what it means.
 
 use flashcrowd_diagnosis::expectation_text;
-use flashcrowd_report::{
-    Audit, ExpectationResult, Lang, Mark, MetricResult, ThresholdResult, format, messages,
-};
+use flashcrowd_report::{Audit, ExpectationResult, Lang, Mark, MetricResult, ThresholdResult, messages};
 use maud::{Markup, html};
 
 use super::icon;
@@ -127,7 +125,7 @@ fn judged(caption: String, name: String, why: Option<String>, rows: Vec<Row>, la
         Head::words(words::target(lang)),
     ];
     heads.extend(why.map(Head::words));
-    Table { caption, heads, rows }.render()
+    Table { caption, heads, rows }.render_cards()
 }
 
 fn expected(one: &ExpectationResult, lang: Lang) -> Row {
@@ -147,24 +145,10 @@ fn of_threshold(metric: &MetricResult, threshold: &ThresholdResult, lang: Lang) 
     let cells = vec![
         icon::badge(lang, mark),
         html! { strong { (metric.name) } },
-        html! { (compared(metric, threshold)) },
+        html! { (details::compared(metric, threshold)) },
         html! { code .nowrap { (threshold.source) } },
     ];
     Row { class: "", cells }
-}
-
-/// What a threshold compared, in the unit of its metric.
-fn compared(metric: &MetricResult, threshold: &ThresholdResult) -> String {
-    let Some(value) = threshold.value else { return figures::NOTHING.to_owned() };
-    let left = threshold.source.split(['<', '>', '=', '!']).next().unwrap_or_default().trim();
-    let is_share = metric.stats.get("passes").is_some();
-    let is_time = serde_json::to_value(metric.contains).is_ok_and(|contains| contains == "time");
-    match left {
-        _ if is_share => figures::percent(value),
-        _ if is_time => figures::duration(value),
-        "rate" => format!("{}/s", format::value(value, metric.contains, None)),
-        _ => format::value(value, metric.contains, None),
-    }
 }
 
 fn stock_heads(lang: Lang) -> Vec<Head> {

@@ -51,26 +51,35 @@ impl Row {
 }
 
 impl Table {
-    /// The table.
+    /// The table; where it is too wide it scrolls.
     pub(crate) fn render(&self) -> Markup {
-        let number = |at: usize| self.heads.get(at).is_some_and(|head| head.is_number);
-        let side = |at| number(at).then_some("number");
         html! {
-            div .scroll role="region" aria-label=(self.caption) tabindex="0" {
-                table {
-                    caption .unseen { (self.caption) }
-                    thead { tr { @for (at, head) in self.heads.iter().enumerate() {
-                        th scope="col" class=[side(at)] { (head.text) }
-                    } } }
-                    tbody { @for row in &self.rows {
-                        tr class=[(!row.class.is_empty()).then_some(row.class)] {
-                            @for (at, cell) in row.cells.iter().enumerate() {
-                                @if at == 0 { th scope="row" class=[side(at)] { (cell) } }
-                                @else { td class=[side(at)] { (cell) } }
-                            }
+            div .scroll role="region" aria-label=(self.caption) tabindex="0" { (self.table(false)) }
+        }
+    }
+
+    /// The table; where it is too wide each row becomes a card.
+    pub(crate) fn render_cards(&self) -> Markup {
+        self.table(true)
+    }
+
+    fn table(&self, cards: bool) -> Markup {
+        let side = |at: usize| self.heads.get(at).is_some_and(|head| head.is_number).then_some("number");
+        let label = |at: usize| self.heads.get(at).filter(|_| cards).map(|head| head.text.as_str());
+        html! {
+            table class=[cards.then_some("cards")] {
+                caption .unseen { (self.caption) }
+                thead { tr { @for (at, head) in self.heads.iter().enumerate() {
+                    th scope="col" class=[side(at)] { (head.text) }
+                } } }
+                tbody { @for row in &self.rows {
+                    tr class=[(!row.class.is_empty()).then_some(row.class)] {
+                        @for (at, cell) in row.cells.iter().enumerate() {
+                            @if at == 0 { th scope="row" class=[side(at)] { (cell) } }
+                            @else { td class=[side(at)] data-head=[label(at)] { (cell) } }
                         }
-                    } }
-                }
+                    }
+                } }
             }
         }
     }

@@ -34,6 +34,7 @@ fn comparison() -> Comparison {
         ],
         steps: vec![StepChange { name: "VU 50".into(), changes: vec![Change { worse: true, ..slower }] }],
         regression: true,
+        too_short: false,
     }
 }
 
@@ -65,10 +66,25 @@ fn a_comment_has_room_for_it_whatever_is_compared() {
 }
 
 #[test]
+fn runs_that_are_too_short_are_not_called_equal() {
+    let mut comparison = comparison();
+    (comparison.regression, comparison.too_short) = (false, true);
+    for (format, lang, conclusion) in [
+        (Format::Text, Lang::En, "\nToo short to tell: "),
+        (Format::Text, Lang::Ko, "\n판단 불가: 실행이 너무 짧아"),
+        (Format::Markdown, Lang::En, "⚠️ Too short to tell: "),
+    ] {
+        let text = render_comparison(&comparison, format, lang, false).unwrap();
+        assert!(text.contains(conclusion) && !text.contains("No regression"), "{text}");
+    }
+}
+
+#[test]
 fn as_json() {
     let text = render_comparison(&comparison(), Format::Json, Lang::En, true).unwrap();
     let value: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!(value["changes"][1]["worse"], true);
+    assert_eq!(value["too_short"], false);
     assert_eq!(value["steps"][0]["name"], "VU 50");
 }
 

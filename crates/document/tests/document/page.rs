@@ -150,7 +150,10 @@ fn the_figures_are_those_of_the_drawing() {
 #[test]
 fn a_killed_run_says_so() {
     let english = page(fixture::killed(), Lang::En);
-    assert!(between(&english, "<p class=\"banner\"", "</p>").contains("2 min 20 s"), "{english:.4000}");
+    assert!(
+        between(&english, "<p class=\"banner\"", "</p>").contains("2\u{a0}min 20\u{a0}s"),
+        "{english:.4000}"
+    );
     assert!(!page(fixture::stress(), Lang::En).contains("class=\"banner\""));
 }
 

@@ -1,5 +1,6 @@
 //! A call is a request of a plan as one thread has it: everything that is always the same was done beforehand.
 
+use std::ops::RangeInclusive;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use bytes::Bytes;
 use flashcrowd_http::{HttpError, ResponseBody, Target, WorkerClient};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 
-use super::answer::Rule;
+use super::answer::{EXPECTED, Rule};
 use super::render::Rendering;
 use crate::model::{self, Found, Slot, Sold, TestPlan};
 
@@ -37,6 +38,8 @@ pub(crate) struct Call {
     pub(super) sells: Vec<(usize, Sold, Option<usize>)>,
     /// Whether one of the checks looks at the status, so that an answer is not a failure for its status alone.
     pub(super) checks_status: bool,
+    /// Statuses that checks allow.
+    allowed: Vec<RangeInclusive<u16>>,
 }
 
 /// Where a request goes.
@@ -79,6 +82,13 @@ impl CheckNames {
     }
 }
 
+fn allowed(rule: &model::Rule) -> Vec<RangeInclusive<u16>> {
+    match rule {
+        model::Rule::Status(ranges) => ranges.clone(),
+        _ => Vec::new(),
+    }
+}
+
 impl Call {
     /// Makes a request of a plan ready for a thread.
     pub(crate) fn new(
@@ -110,6 +120,7 @@ impl Call {
             timeout: call.timeout,
             response_body: response_body(call),
             checks_status: call.checks.iter().any(|check| matches!(check.rule, model::Rule::Status(_))),
+            allowed: call.checks.iter().flat_map(|check| allowed(&check.rule)).collect(),
             checks,
             saves,
             sells,
@@ -124,6 +135,11 @@ impl Call {
             headers,
             rendered,
         }
+    }
+
+    /// Whether an answer of that status is no failure.
+    pub(super) fn expects(&self, status: u16) -> bool {
+        EXPECTED.contains(&status) || self.allowed.iter().any(|range| range.contains(&status))
     }
 
     /// The same with the answer's body kept, whether or not the plan looks at it.

@@ -15,7 +15,7 @@ use http::{HeaderMap, HeaderValue, Version};
 use serde_json::Value;
 use tokio::time::sleep;
 
-use super::answer::{Answer, EXPECTED};
+use super::answer::Answer;
 use super::call::{Call, Content, Url, is_whole};
 use super::data::{Draw, draw};
 use super::place::Place;
@@ -303,7 +303,7 @@ impl User {
             status: exchange.status,
             version: exchange.version,
             error_code: exchange.error_code(),
-            expected: Some(EXPECTED.contains(&exchange.status)),
+            expected: Some(call.expects(exchange.status)),
             error: exchange.error.as_ref().map(|error| error.message.clone()),
             tls: exchange.tls.map(|tls| tls.version),
             ip: exchange.remote.filter(|_| system.has_ip()).map(|remote| remote.ip()),

@@ -67,6 +67,20 @@ async fn checks_are_counted_under_their_names() {
 }
 
 #[tokio::test]
+async fn a_status_that_a_check_allows_is_no_failure() {
+    let server = Server::start(|_| Reply::status(409));
+    let allowing = |path: &str, status| Call {
+        checks: vec![check(path, Rule::Status(vec![200..=200, status..=status]))],
+        ..get(path)
+    };
+    let tasks = vec![(allowing("/sold-out", 409), 1.0), (allowing("/other", 404), 1.0), (get("/bare"), 1.0)];
+    let ran = go(plan(&server.host, each(2, 30), tasks), 1).await;
+    let failures = server.to("/other").len() + server.to("/bare").len();
+    assert!(failures > 10 && server.to("/sold-out").len() > 5);
+    assert_eq!(ran.sum(Builtin::HTTP_REQ_FAILED), failures as f64);
+}
+
+#[tokio::test]
 async fn values_are_kept_of_bodies_and_headers() {
     let server = Server::start(|seen| match seen.path.as_str() {
         "/cart" => Reply::ok(r#"{"cart": {"id": 12}}"#).header("X-Token", "t 1"),

@@ -178,7 +178,8 @@ mod tests {
     #[test]
     fn help_of_every_command() {
         insta::assert_snapshot!("help", help(&[]));
-        for name in ["run", "inspect", "report", "compare", "advise", "shop", "demo", "schema", "completions"] {
+        for name in ["run", "inspect", "report", "compare", "advise", "shop", "demo", "schema", "completions"]
+        {
             insta::assert_snapshot!(format!("help_{name}"), help(&[name]));
         }
     }

@@ -24,7 +24,8 @@ pub struct Keep {
     pub info: RunInfo,
     /// What keeps it.
     pub writer: RecordWriter,
-    _temporary: Option<TempDir>,
+    /// The folder that goes away with this.
+    pub temporary: Option<TempDir>,
 }
 
 impl Keep {
@@ -49,7 +50,7 @@ impl Keep {
         };
         let Some(path) = temporary.as_ref().map(TempDir::path).or(folder.as_deref()) else { return Ok(None) };
         let writer = RecordWriter::create(path, &info).map_err(anyhow::Error::new)?;
-        Ok(Some(Self { folder, info, writer, _temporary: temporary }))
+        Ok(Some(Self { folder, info, writer, temporary }))
     }
 }
 

@@ -14,7 +14,7 @@ use super::bottleneck::Effort;
 use super::facts;
 use super::front_end::FrontEnd;
 use super::keep::Keep;
-use super::play::play;
+use super::play::{Recording, play};
 use super::verdict::{outcome, verdict, with_judgement};
 use super::watcher::Drawing;
 use super::{Config, Script};
@@ -32,8 +32,11 @@ pub fn measure(
     drawing: Rc<dyn Drawing>,
 ) -> Result<(Results, Result<(), Failure>), Failure> {
     let (start, used) = (clock::now(), process::usage());
-    let info = keep.as_ref().map(|keep| keep.info.clone());
-    let played = play(context, config, test, keep, drawing)?;
+    let (info, writer, _temporary) = match keep {
+        Some(keep) => (Some(keep.info), Some(keep.writer), keep.temporary),
+        None => (None, None, None),
+    };
+    let played = play(context, config, test, Recording { info: info.as_ref(), writer }, drawing)?;
     let result = played.result;
     let mut verdict = verdict(&result);
     let effort = effort(config, &result, start, used);

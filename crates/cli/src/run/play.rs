@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use flashcrowd_engine::config::needs;
 use flashcrowd_engine::{AbortReason, Control, RunResult, run};
 use flashcrowd_observe::Prometheus;
-use flashcrowd_report::{Audit, RecordWriter};
+use flashcrowd_report::{Audit, RecordWriter, RunInfo};
 use tokio::task::LocalSet;
 
 use super::Config;
@@ -16,13 +16,20 @@ use super::beside::{audits, observe, stocks};
 use super::brink::Brink;
 use super::engine_test::engine_test;
 use super::front_end::FrontEnd;
-use super::keep::Keep;
 use super::watcher::{Drawing, Picture, Watcher};
 use crate::commands::Context;
 use crate::exit::Failure;
 
 /// How often progress is redrawn on a terminal.
 const REDRAW: Duration = Duration::from_millis(100);
+
+/// The record of a test, if one is kept.
+pub struct Recording<'a> {
+    /// What was run.
+    pub info: Option<&'a RunInfo>,
+    /// What keeps it.
+    pub writer: Option<RecordWriter>,
+}
 
 /// What came of a test.
 pub struct Played {
@@ -41,7 +48,7 @@ pub fn play(
     context: &Context,
     config: &Config,
     test: &dyn FrontEnd,
-    keep: Option<Keep>,
+    recording: Recording<'_>,
     drawing: Rc<dyn Drawing>,
 ) -> Result<Played, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -49,9 +56,8 @@ pub fn play(
     let control = Arc::new(Control::new());
     let picture = picture(context, test, &control, drawing);
     let stops = test.plan().is_some_and(|plan| plan.stop_at_breaking_point);
-    let brink = keep.as_ref().filter(|_| stops).map(|keep| Brink::new(keep.info.clone(), control.clone()));
-    let record = keep.map(|keep| keep.writer);
-    let mut watcher = Watcher::new(picture.clone(), &context.log, record).brink(brink);
+    let brink = recording.info.filter(|_| stops).map(|info| Brink::new(info.clone(), control.clone()));
+    let mut watcher = Watcher::new(picture.clone(), &context.log, recording.writer).brink(brink);
     LocalSet::new().block_on(&runtime, async {
         let before = stocks(test.plan(), test.http()).await;
         let target = observe(config, test, &context.log).await;

@@ -230,6 +230,7 @@ fn a_record_is_kept_under_results_unless_told_not_to() {
     assert!(outcome.stdout.contains(&format!("flashcrowd report results/{}", names[0])), "{outcome:?}");
     let outcome = plan("run plan.yaml -q --no-record --host");
     assert_eq!((outcome.code, outcome.files(".")), (Some(0), vec!["plan.yaml".to_owned()]));
+    assert!(outcome.stdout.contains("PASS") && !outcome.stdout.contains("not measured"), "{outcome:?}");
 }
 
 #[test]

@@ -260,10 +260,7 @@ mod tests {
             env: [("TOKEN", "t0ken-1"), ("URL", "http://x/?t=t0ken-1"), ("PIN_KEY", "7")]
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .into(),
-            sources: vec![super::super::run_info::Source {
-                path: "a.js".into(),
-                text: "let t = 't0ken-1', n = 7".into(),
-            }],
+            sources: vec![Source { path: "a.js".into(), text: "let t = 't0ken-1', n = 7".into() }],
             ..RunInfo::default()
         };
         let redacted = info.redacted();

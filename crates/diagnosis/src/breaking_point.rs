@@ -169,9 +169,11 @@ fn curve(points: &[(f64, f64)], law: Option<&UslFit>) -> Option<Curve> {
         return Some(Curve { method: "change-point", knee: little::knee(tps, cycle), tps });
     };
     let last = points.last()?.0;
-    let largest = usl::throughput(law, law.peak_users.unwrap_or(last).min(last));
+    // With few steps beyond the knee the law rises above all that was served.
+    let served = points.iter().map(|(_, tps)| *tps).fold(0.0, f64::max);
+    let largest = usl::throughput(law, law.peak_users.unwrap_or(last).min(last)).min(served);
     let knee = little::knee(largest, median(&unhindered).unwrap_or(1.0 / law.lambda));
-    Some(Curve { method: LAW, knee, tps: usl::throughput(law, knee) })
+    Some(Curve { method: LAW, knee, tps: usl::throughput(law, knee).min(largest) })
 }
 
 /// How much throughput grew for the growth of the load, both as logarithms: 1 is linear, 0 not at all.
@@ -305,6 +307,25 @@ mod tests {
             assert_eq!((found.symptom.as_str(), found.is_users), ("latency", true));
             assert!(loads[found.step] > 20.0 && loads[found.step - 1] <= 30.0, "{found:?}");
         }
+    }
+
+    #[test]
+    fn a_run_that_stopped_soon_after_the_knee_is_not_credited_with_more_than_it_served() {
+        let served = [
+            (2.0, 38.6),
+            (4.0, 77.0),
+            (6.0, 115.2),
+            (8.0, 153.5),
+            (10.0, 190.6),
+            (12.0, 195.4),
+            (14.0, 196.1),
+        ];
+        let loads: Vec<f64> = served.iter().map(|(users, _)| *users).collect();
+        let steps = staircase(&loads, 0.0518, 0.0, |users| {
+            served.iter().find(|(load, _)| *load == users).map_or(0.0, |(_, tps)| *tps)
+        });
+        let found = breaking_point(&steps).unwrap();
+        assert!((9.0..=11.0).contains(&found.load), "{found:?}");
     }
 
     #[test]

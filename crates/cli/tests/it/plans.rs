@@ -196,8 +196,9 @@ fn what_is_oversold_is_said_to_the_item() {
     assert_eq!(sold, by_shop);
     assert!(sold > 300.0, "{result:#}");
     let oversold = finding(&result, "oversold").unwrap();
-    let text = oversold["evidence"].as_str().unwrap();
-    assert!(text.contains(&format!("{:.0}", sold - 300.0)), "{text}");
+    assert_eq!(oversold["figures"]["oversold"].as_f64(), Some(sold - 300.0), "{oversold:#}");
+    let evidence = expectation(&result, "stock_accuracy")["evidence"].as_str().unwrap();
+    assert!(evidence.contains("oversold by "), "{evidence}");
     assert_eq!(outcome.code, Some(99));
 }
 

@@ -154,7 +154,7 @@ fn smooth(values: &[f64]) -> Vec<f64> {
 pub(super) fn text(lang: Lang, said: Said<'_>) -> Option<String> {
     let load = said.whole("load");
     let load = if said.label("unit") == "users" { users(lang, &load) } else { iterations(lang, &load) };
-    let (kept, share, p95) = (said.percent("kept"), said.percent("errors"), said.time("p95"));
+    let (kept, share, p95) = (said.number("kept"), said.percent("errors"), said.time("p95"));
     let symptom = match said.label("symptom") {
         "errors" => errors(lang),
         "dropped" => dropped(lang),

@@ -1,8 +1,8 @@
 //! Response times are judged over all requests that ended outside of ramps, late answers after the last phase too.
 //!
-//! Percentiles are those of all these requests together: the seconds' distributions are merged, percentiles never
-//! averaged. Of one request a record keeps percentiles of each second only, so that its distribution is put together
-//! from those.
+//! Percentiles are those of all these requests together: as the results have them, if that is every request of the run, else
+//! out of the seconds' distributions, which are merged, never averaged. Of one request a record keeps percentiles of each
+//! second only, so that its distribution is put together from those.
 
 use flashcrowd_report::{Lang, messages};
 
@@ -32,7 +32,15 @@ messages! {
 
 pub(super) fn percentile(case: &Case<'_>) -> Looked {
     let percent = case.promise.percentile.unwrap_or(99.0);
-    observe(case, |tally| tally.durations.percentile(percent))
+    observe(case, |tally| exact(case, tally, percent).or(tally.durations.percentile(percent)))
+}
+
+/// The percentile as the results have it, where the promise is about all of their requests: within 0.1 %.
+fn exact(case: &Case<'_>, tally: &Tally, percent: f64) -> Option<f64> {
+    let results = case.evidence.results.filter(|_| case.promise.scope.request.is_none())?;
+    let is_all = results.metric("http_req_duration")?.stats.value("count") == tally.requests;
+    let name = if percent == 50.0 { "med".to_owned() } else { format!("p({percent})") };
+    results.metric("http_req_duration").filter(|_| is_all)?.stats.get(&name)
 }
 
 pub(super) fn average(case: &Case<'_>) -> Looked {

@@ -1,7 +1,7 @@
 //! Every kind of expectation on runs in which it holds, in which it does not, and in which nobody can say.
 
 use flashcrowd_diagnosis::{Expectation, expectation_text};
-use flashcrowd_report::{ExpectationResult, Lang, Mark};
+use flashcrowd_report::{Contains, ExpectationResult, Kind, Lang, Mark, MetricResult};
 
 use crate::made::{Made, Second};
 
@@ -336,4 +336,23 @@ fn requests_without_an_answer_are_neither_quick_nor_served() {
     check(down(), "tps", "> 10", Mark::Fail, Some((0.0, 0.0)));
     let half = |second: &mut Second| (second.failed, second.status) = (second.requests / 4.0, 0);
     check(Made::new().phase(20, 0.0, 30.0, half), "tps", "> 10", Mark::Pass, Some((150.0, 3.0)));
+}
+
+#[test]
+fn a_percentile_of_all_requests_is_that_of_the_summary() {
+    let summary = |count: f64| MetricResult {
+        name: "http_req_duration".into(),
+        kind: Kind::Trend,
+        contains: Contains::Time,
+        parent: None,
+        stats: [("count", count), ("p(99)", 31.5)].into(),
+        samples: count as u64,
+        thresholds: Vec::new(),
+    };
+    let steady = || Made::new().users(20, 0.0, 30.0);
+    let p99 = |made: Made| made.judged("response_time_p99", "< 500ms");
+    let all = p99(steady()).figures["requests"];
+    let with = |count| steady().results(|results| results.metrics.push(summary(count)));
+    assert_eq!(p99(with(all)).value, Some(31.5));
+    assert_ne!(p99(with(all + 1.0)).value, Some(31.5));
 }

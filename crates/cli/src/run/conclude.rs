@@ -16,8 +16,11 @@ use crate::exit::Failure;
 use crate::screen::Stream;
 
 /// Shows what was judged, where a record was kept to judge by.
-pub fn show_verdict(context: &Context, results: &Results) {
+pub fn show_verdict(context: &Context, config: &Config, results: &Results) {
     if let Some(judgement) = results.judgement() {
+        if config.summary() != report::SummaryMode::Disabled {
+            context.console.write(Stream::Out, "\n");
+        }
         let color = context.console.color(Stream::Out);
         let columns = usize::from(context.console.terminal().width);
         let text = document::verdict(&judgement, context.talk.lang(), color, columns);

@@ -31,7 +31,7 @@ fn script(context: &Context, config: &Config) -> Result<(), Failure> {
     let (results, verdict) = measure(context, config, &loaded, keep, Rc::new(Scenarios))?;
     conclude(context, config, &loaded, &results)?;
     if config.summary() != flashcrowd_report::SummaryMode::Disabled {
-        show_verdict(context, &results);
+        show_verdict(context, config, &results);
     }
     verdict
 }
@@ -49,7 +49,7 @@ fn plans(context: &Context, config: &Config) -> Result<(), Failure> {
         let steps = Rc::new(Steps::new(phases(plan.scenarios())));
         let (results, found) = measure(context, config, plan, keep, steps)?;
         show_summary(context, config, &results)?;
-        show_verdict(context, &results);
+        show_verdict(context, config, &results);
         if let Some(folder) = folder.filter(|_| !context.talk.quiet()) {
             let text = format!(
                 "\n     report: flashcrowd report {} --format html -o report.html\n",

@@ -52,13 +52,22 @@ pub fn measure(
         audits: played.audits,
     };
     let mut results = results(test.options(), &result, meta);
-    if let (Some(record), Some(info)) = (played.record, info) {
-        (results, verdict) = judged(&record, &info, results, verdict)?;
-        if let Err(error) = record.finish(&results, &result.totals) {
-            context.log.error(&error.to_string());
+    match (played.record, info) {
+        (Some(record), Some(info)) => {
+            (results, verdict) = judged(&record, &info, results, verdict)?;
+            if let Err(error) = record.finish(&results, &result.totals) {
+                context.log.error(&error.to_string());
+            }
         }
+        // The record broke off, which was said when it did. What nobody has judged must not pass.
+        _ if test.plan().is_some() => verdict = verdict.and(Err(unjudged())),
+        _ => {}
     }
     Ok((results, verdict))
+}
+
+fn unjudged() -> Failure {
+    anyhow::anyhow!("the run was not judged, since its record could not be kept to the end").into()
 }
 
 /// Judges a run by its record.

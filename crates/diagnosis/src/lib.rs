@@ -1,6 +1,6 @@
 //! Judges a recorded run: what was expected of it, what is to be found in it, where it broke.
 //!
-//! [`judge`] reads what a record holds and nothing else. What may be expected is the table of [`Expectation`]s, what
+//! [`judge()`] reads what a record holds and nothing else. What may be expected is the table of [`Expectation`]s, what
 //! may be found the table of [`FINDINGS`]; each is one file. [`compare()`] puts two records side by side.
 
 mod breaking_point;

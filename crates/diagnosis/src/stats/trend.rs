@@ -6,7 +6,7 @@
 //! trend", Econometrica 13, 1945; Kendall, "Rank correlation methods", 1975), with the correction for ties.
 //!
 //! Both suppose values that are independent of each other, which those of neighbouring seconds are not. Callers
-//! therefore hand in one value per block of seconds, see [`blocks`](super::robust::blocks).
+//! therefore hand in one value per block of seconds, see [`blocks`].
 
 use super::normal::two_sided;
 use super::robust::{blocks, median};

@@ -41,9 +41,9 @@ Examples:
   flashcrowd inspect script.js                 what would be run, without running it
   flashcrowd shop --lock none                  a shop to practise on, one that oversells
 
-Exit codes are those of k6: 0 fine, 99 a threshold was crossed, 104 wrong options, 107 the script threw.";
+Exit codes are those of k6: 0 fine, 99 a threshold or an expectation failed, 104 wrong options, 107 the script threw.";
 
-/// Rehearses the rush before it arrives: runs k6 scripts against a server and judges what it sees.
+/// Rehearses the rush before it arrives: runs k6 scripts and YAML plans against a server and judges what it sees.
 #[derive(Debug, Parser)]
 #[command(name = "flashcrowd", version, max_term_width = 110, after_help = EXAMPLES)]
 #[command(subcommand_required = true, arg_required_else_help = true)]

@@ -1,12 +1,12 @@
 //! What goes on beside a test on the dispatcher's thread: the target's metrics are read, its stocks are counted.
 
+use std::sync::Arc;
+
 use flashcrowd_http::Shared;
+use flashcrowd_metrics::{Registry, Stat, Totals};
 use flashcrowd_observe::Prometheus;
 use flashcrowd_plan::{PlanBehaviour, TargetMetrics, TestPlan, read_stocks};
 use flashcrowd_report::Audit;
-use std::sync::Arc;
-
-use flashcrowd_metrics::{Registry, Stat, Totals};
 
 use super::Config;
 use super::front_end::FrontEnd;

@@ -130,10 +130,11 @@ expected:
     assert!(outcome.stderr.contains("expectations 'system_recovery_time' were not met"), "{outcome:?}");
 }
 
-/// Where a pool of 10 connections that are busy for 50 ms breaks, by Little's law: at 10 users and 200 requests a second.
+/// Where a pool of 10 connections that are busy for 200 ms breaks, by Little's law: at 10 users and 50 requests a second. The
+/// time is long beside what the other tests on the same processors make it longer.
 #[test]
 fn a_pool_breaks_where_littles_law_says() {
-    let read = Latency::Fixed(Duration::from_millis(50));
+    let read = Latency::Fixed(Duration::from_millis(200));
     let shop = shop(ShopConfig { read, db_pool: 10, ..ShopConfig::fast() });
     let plan = "name: stress
 steps:

@@ -22,8 +22,7 @@ impl Brink {
 
     /// Takes in an interval; ends the test if the last step that is over was one too many.
     pub fn look(&mut self, line: &TimelineLine) {
-        // Rows by request are most of a line, and of no use here.
-        self.timeline.push(TimelineLine { rows: Vec::new(), ..line.clone() });
+        self.timeline.push(line.clone());
         let now = line.load.unwrap_or_default();
         let over = self.run.phases.iter().filter(|phase| phase.end <= now).count();
         if over == self.looked_at {

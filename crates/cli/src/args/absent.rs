@@ -15,7 +15,7 @@ pub struct AbsentArgs {
     #[arg(short, long, hide = true, value_name = "BOOL")]
     #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub linger: Option<String>,
-    /// Refused: scripts are the only kind of test
+    /// Refused: a test's name tells its kind
     #[arg(short = 't', long = "type", hide = true, value_name = "TYPE")]
     pub kind: Option<String>,
     /// Refused: there is one mode
@@ -60,7 +60,7 @@ const ADDRESS: &str =
     "--address: there is no REST API in this version: --record DIR adds a line a second while the test runs";
 const LINGER: &str = "--linger: there is no REST API to wait for in this version: leave it out";
 const TYPE: &str =
-    "--type: only scripts are run in this version: unpack an archive and give the script in it";
+    "--type: a test is a script or a plan, told by its name: unpack an archive and give the script in it";
 const COMPATIBILITY_MODE: &str =
     "--compatibility-mode: every script is run as in k6's extended mode: leave it out";
 const FEATURES: &str = "--features: there are no feature flags in this version: leave it out";

@@ -77,6 +77,7 @@ impl FromStr for Size {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("'{text}' is no size: write 500kB, 1MB or 1MiB");
         let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
         let factor = match text[digits.len()..].to_ascii_lowercase().as_str() {
             "" | "b" => 1,
@@ -84,12 +85,10 @@ impl FromStr for Size {
             "mb" | "m" => 1_000_000,
             "kib" => 1 << 10,
             "mib" => 1 << 20,
-            _ => return Err(format!("'{text}' is no size: write 500kB, 1MB or 1MiB")),
+            _ => return Err(wrong()),
         };
         let number = digits.trim().parse::<u64>().ok().and_then(|number| number.checked_mul(factor));
-        number
-            .map(|bytes| Self { bytes })
-            .ok_or_else(|| format!("'{text}' is no size: write 500kB, 1MB or 1MiB"))
+        number.map(|bytes| Self { bytes }).ok_or_else(wrong)
     }
 }
 

@@ -3,6 +3,7 @@
 use flashcrowd_report::{Phase, TimelineLine};
 
 use crate::evidence::Evidence;
+use crate::row::is_answered;
 
 /// Intervals and phases that miss each other by less than this meet.
 const TOLERANCE: f64 = 0.05;
@@ -163,7 +164,7 @@ impl Second<'_> {
     /// Requests that got no answer at all.
     pub(crate) fn without_answer(&self) -> f64 {
         let rows = self.line.rows.iter().filter(|row| row.metric == "http_reqs");
-        let silent = rows.filter(|row| row.tags.get("status").is_some_and(|status| status == "0"));
+        let silent = rows.filter(|row| !is_answered(row));
         silent.map(|row| row.stats.value("sum")).sum()
     }
 

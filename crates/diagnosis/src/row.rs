@@ -13,6 +13,11 @@ pub(crate) fn is_load(row: &TimelineRow) -> bool {
     row.view == "requests" && !["::setup", "::teardown"].iter().any(|other| group.starts_with(other))
 }
 
+/// Whether requests of the row got an answer, whatever it was.
+pub(crate) fn is_answered(row: &TimelineRow) -> bool {
+    tag(row, "status") != "0"
+}
+
 /// Method and name; a name that begins with the method has it once.
 pub(crate) fn full_name(method: &str, name: &str) -> String {
     let has_method = name.split(' ').next() == Some(method);

@@ -3,6 +3,7 @@
 use flashcrowd_report::{Stats, TimelineRow};
 
 use crate::course::Second;
+use crate::row::{is_answered, tag};
 use crate::stats::durations::Durations;
 
 /// What some intervals add up to. Times are milliseconds.
@@ -52,7 +53,7 @@ impl Tally {
             match row.metric.as_str() {
                 "http_reqs" => {
                     self.requests += row.stats.value("sum");
-                    if row.tags.get("status").is_some_and(|status| status == "0") {
+                    if !is_answered(row) {
                         self.silent += row.stats.value("sum");
                     }
                 }
@@ -99,7 +100,6 @@ impl Tally {
 
 /// Whether a row is of the requests with that name, which may have its method before it.
 pub(crate) fn is_named(row: &TimelineRow, name: &str) -> bool {
-    let tag = |tag| row.tags.get(tag).map_or("", String::as_str);
-    let (row_name, method) = (tag("name"), tag("method"));
+    let (row_name, method) = (tag(row, "name"), tag(row, "method"));
     row_name == name || name.strip_prefix(method).and_then(|rest| rest.strip_prefix(' ')) == Some(row_name)
 }

@@ -1,27 +1,6 @@
 //! Numbers as people say them, the same in all languages.
 
-/// A number with three digits that count, thousands set apart.
-pub(crate) fn number(value: f64) -> String {
-    let digits = match value.abs() {
-        size if size >= 99.95 => 0,
-        size if size >= 9.995 => 1,
-        _ => 2,
-    };
-    let text = format!("{:.digits$}", value.abs());
-    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
-    let fraction = fraction.trim_end_matches('0');
-    let mut shown = String::new();
-    for (at, digit) in whole.chars().enumerate() {
-        if at > 0 && (whole.len() - at).is_multiple_of(3) {
-            shown.push(',');
-        }
-        shown.push(digit);
-    }
-    if !fraction.is_empty() {
-        shown = format!("{shown}.{fraction}");
-    }
-    if value < 0.0 && shown != "0" { format!("-{shown}") } else { shown }
-}
+pub(crate) use flashcrowd_report::figure::number;
 
 /// A time in milliseconds, in the unit that suits it.
 pub(crate) fn time(ms: f64) -> String {

@@ -1,6 +1,7 @@
 //! Figures are numbers as people read them: three digits that count, a unit, thousands apart.
 
-use flashcrowd_report::{Lang, format, messages};
+pub(crate) use flashcrowd_report::figure::count;
+use flashcrowd_report::{Lang, figure, format, messages};
 
 /// What stands where there is no number.
 pub(crate) const NOTHING: &str = "–";
@@ -54,38 +55,9 @@ pub(crate) fn length(lang: Lang, secs: f64) -> String {
     }
 }
 
-/// A whole number with thousands apart: `162,299`.
-pub(crate) fn count(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 /// A number with three digits that count, thousands apart: `0.85`, `12.3`, `1,786`.
 pub(crate) fn number(value: f64) -> String {
-    if !value.is_finite() {
-        return NOTHING.to_owned();
-    }
-    let size = value.abs();
-    let decimals = if size < 9.995 {
-        2
-    } else if size < 99.95 {
-        1
-    } else {
-        0
-    };
-    let text = format!("{size:.decimals$}");
-    let (whole, rest) = text.split_once('.').unwrap_or((&text, ""));
-    let rest = rest.trim_end_matches('0');
-    let whole = whole.parse().map_or_else(|_| whole.to_owned(), count);
-    let sign = if value < 0.0 && (whole != "0" || !rest.is_empty()) { "-" } else { "" };
-    if rest.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{rest}") }
+    if value.is_finite() { figure::number(value) } else { NOTHING.to_owned() }
 }
 
 /// A share from 0 to 1 in per cent. What is not nothing is never shown as `0%`, what is not all never as `100%`.

@@ -12,6 +12,7 @@ mod schema;
 mod stats;
 mod summary_options;
 
+pub mod figure;
 pub mod format;
 mod text;
 

@@ -1,23 +1,10 @@
 //! An amount is a number as people read it.
 
 use flashcrowd_report::Lang;
+pub use flashcrowd_report::figure::count;
 
 /// From here on a time is told in seconds.
 const SECOND_MS: f64 = 1000.0;
-
-/// A count with its thousands apart: `1,000`.
-pub fn count(count: u64) -> String {
-    let digits = count.to_string();
-    let head = digits.len() % 3;
-    let mut text = digits[..head].to_owned();
-    for group in digits.as_bytes()[head..].chunks(3) {
-        if !text.is_empty() {
-            text.push(',');
-        }
-        text.extend(group.iter().copied().map(char::from));
-    }
-    text
-}
 
 /// A time in the unit that suits it: `8.2 ms`, `130 ms`, `9.1 s`.
 pub fn time(lang: Lang, ms: f64) -> String {

@@ -5,7 +5,7 @@ use flashcrowd_report::TimelineRow;
 use indexmap::IndexMap;
 
 use crate::course::Second;
-use crate::row::{full_name, is_load, tag};
+use crate::row::{full_name, is_answered, is_load, tag};
 
 /// With more names than this, numbers in paths are taken to be ids of the same request.
 const MANY_NAMES: usize = 50;
@@ -105,7 +105,7 @@ pub(super) fn answers<'a>(seconds: &[Second<'a>]) -> Vec<(&'a str, Series)> {
 }
 
 fn is_answer(row: &TimelineRow) -> bool {
-    is_load(row) && tag(row, "status") != "0"
+    is_load(row) && is_answered(row)
 }
 
 fn point(row: &TimelineRow) -> Point {

@@ -1,0 +1,71 @@
+//! An update expression says which attributes are set and removed.
+
+use std::collections::{BTreeSet, HashMap};
+
+const CLAUSES: [&str; 4] = ["SET", "REMOVE", "ADD", "DELETE"];
+
+/// The top-level attributes that an update expression changes. What it only reads is not among them.
+pub fn changed<'a>(expression: &'a str, names: Option<&'a HashMap<String, String>>) -> BTreeSet<&'a str> {
+    let mut changed = BTreeSet::new();
+    let mut expects_target = false;
+    let mut depth = 0_usize;
+    for token in tokens(expression) {
+        match token {
+            "(" => depth += 1,
+            ")" => depth = depth.saturating_sub(1),
+            "," if depth == 0 => expects_target = true,
+            _ if depth == 0 && CLAUSES.iter().any(|clause| token.eq_ignore_ascii_case(clause)) => {
+                expects_target = true;
+            }
+            _ if expects_target => {
+                expects_target = false;
+                let name = names.and_then(|names| names.get(token)).map_or(token, String::as_str);
+                changed.insert(name);
+            }
+            _ => {}
+        }
+    }
+    changed
+}
+
+/// Names, placeholders and single signs; of a path such as `a.b[1]` the signs and the parts apart.
+fn tokens(expression: &str) -> impl Iterator<Item = &str> {
+    let mut rest = expression;
+    std::iter::from_fn(move || {
+        rest = rest.trim_start();
+        let first = rest.chars().next()?;
+        let in_word = |sign: char| sign.is_alphanumeric() || sign == '_';
+        let after_first = &rest[first.len_utf8()..];
+        let length = if in_word(first) || matches!(first, '#' | ':') {
+            after_first.find(|sign| !in_word(sign)).map_or(rest.len(), |end| end + first.len_utf8())
+        } else {
+            first.len_utf8()
+        };
+        let (token, after) = rest.split_at(length);
+        rest = after;
+        Some(token)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(expression: &str) -> Vec<String> {
+        let names =
+            HashMap::from([("#s".to_owned(), "stock".to_owned()), ("#set".to_owned(), "set".to_owned())]);
+        changed(expression, Some(&names)).into_iter().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn targets_are_told_from_operands() {
+        assert_eq!(of("SET stock = stock - :q"), ["stock"]);
+        assert_eq!(of("set #s=#s-:q, price = base"), ["price", "stock"]);
+        assert_eq!(
+            of("SET a = if_not_exists(b, :c), d.e[0] = :f REMOVE g, h[1] ADD i :j"),
+            ["a", "d", "g", "h", "i"]
+        );
+        assert_eq!(of("DELETE tags :t SET #set = list_append(x, y)"), ["set", "tags"]);
+        assert_eq!(of(""), Vec::<String>::new());
+    }
+}

@@ -1,0 +1,67 @@
+//! How the endpoint opens and closes.
+
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+use flashcrowd_dynamodb_shop::{Desk, DeskConfig, DeskError};
+use flashcrowd_shop::Latency;
+use serde_json::json;
+use tokio::sync::oneshot;
+use tokio::time::{Instant, sleep};
+
+use crate::client::{Client, fast, open};
+
+#[tokio::test]
+async fn it_serves_until_it_is_told_to_stop() {
+    let desk = Desk::bind(fast()).await.unwrap();
+    let (address, handle) = (desk.address(), desk.handle());
+    assert_ne!(address.port(), 0);
+    let (stop, stopped) = oneshot::channel::<()>();
+    let serving = tokio::spawn(desk.serve(async { drop(stopped.await) }));
+    let mut client = Client::connect(address).await;
+    assert_eq!(client.ask("ListTables", json!({})).await.status, 200);
+    stop.send(()).unwrap();
+    serving.await.unwrap().unwrap();
+    assert!(TcpStream::connect(address).is_err(), "nobody listens any more");
+    assert_eq!(handle.stats().operations["ListTables"].served, 1, "what was counted outlives the endpoint");
+}
+
+#[tokio::test]
+async fn whoever_has_asked_is_answered_before_it_closes() {
+    let desk = open(DeskConfig { read: Latency::Fixed(Duration::from_millis(300)), ..fast() });
+    let mut client = Client::connect(desk.address()).await;
+    let answer = tokio::spawn(async move { client.ask("ListTables", json!({})).await.status });
+    sleep(Duration::from_millis(100)).await;
+    tokio::task::spawn_blocking(move || desk.stop()).await.unwrap();
+    assert_eq!(answer.await.unwrap(), 200);
+}
+
+#[tokio::test]
+async fn connections_that_ask_nothing_hold_nothing_up() {
+    let desk = open(fast());
+    let silent = TcpStream::connect(desk.address()).unwrap();
+    let mut idle = Client::connect(desk.address()).await;
+    assert_eq!(idle.get("/").await.status, 200);
+    let start = Instant::now();
+    tokio::task::spawn_blocking(move || drop(desk)).await.unwrap();
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    drop(silent);
+}
+
+#[test]
+fn it_runs_from_code_without_a_runtime() {
+    let desk = open(fast());
+    let address: SocketAddr = desk.url().strip_prefix("http://").unwrap().parse().unwrap();
+    assert_eq!(address, desk.address());
+    desk.stop();
+    assert!(TcpStream::connect(address).is_err());
+}
+
+#[test]
+fn what_keeps_it_from_opening_is_said() {
+    let desk = open(fast());
+    let error = Desk::spawn(DeskConfig { listen: desk.address(), ..fast() }).unwrap_err();
+    assert!(matches!(error, DeskError::Bind { address, .. } if address == desk.address()), "{error}");
+    let error = Desk::spawn(DeskConfig { threads: 0, ..fast() }).unwrap_err();
+    assert_eq!(error.to_string(), "DynamoDB cannot be set up so: threads is 0: use 1 to 1024");
+}

@@ -1,0 +1,9 @@
+//! The store, asked as clients ask it.
+
+mod batches;
+mod capacity;
+mod kit;
+mod speed;
+mod tables;
+mod throttles;
+mod transactions;

@@ -5,6 +5,7 @@
 //! [`RecordWriter`] keeps the run on disk while it happens, and [`Record`] reads it back. This crate knows no
 //! clock and does not print.
 
+mod capacity;
 mod groups;
 mod judgement;
 mod results;
@@ -24,6 +25,7 @@ mod record;
 
 mod lang;
 
+pub use capacity::{Capacity, CapacityCosts, CapacityKind, CapacityLine};
 pub use export::summary_export;
 pub use flashcrowd_metrics::{Contains, Kind};
 pub use groups::{CheckResult, GroupResult};

@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::capacity::Capacity;
 use crate::groups::GroupResult;
 use crate::judgement::{Audit, BreakingPoint, ExpectationResult, Finding, Judgement, StepResult, Verdict};
 use crate::schema;
@@ -68,6 +69,9 @@ pub struct Results {
     /// Where it broke; none when it did not, or when there were too few steps to tell.
     #[serde(default)]
     pub breaking_point: Option<BreakingPoint>,
+    /// Capacity units that were consumed; none of a target that is not paid by them.
+    #[serde(default)]
+    pub capacity: Option<Capacity>,
 }
 
 /// The program that ran the test.
@@ -247,6 +251,7 @@ impl Results {
             findings: Vec::new(),
             steps: Vec::new(),
             breaking_point: None,
+            capacity: None,
         }
     }
 

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::stats::Stats;
 
-/// The views whose rows the timeline keeps: what is asked of single requests over time.
-const VIEWS: [&str; 1] = ["requests"];
+/// The views whose rows the timeline keeps: what is asked of single requests, and of tables, over time.
+const VIEWS: [&str; 2] = ["requests", "dynamodb"];
 
 /// Durations are counted in buckets whose bounds grow by this factor: the middle of one is within 0.9 % of all in it.
 const BUCKET: f64 = 1.018;
@@ -31,7 +31,7 @@ pub struct TimelineLine {
     pub metrics: IndexMap<String, Stats>,
     /// How far each scenario is.
     pub scenarios: Vec<ScenarioProgress>,
-    /// Rows of the view `requests` that had samples.
+    /// Rows of the views `requests` and `dynamodb` that had samples.
     pub rows: Vec<TimelineRow>,
     /// What the load cost this process.
     pub process: Option<ProcessUse>,

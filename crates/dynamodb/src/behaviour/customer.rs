@@ -1,0 +1,188 @@
+//! A customer is one virtual user: a session, and what to do next.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::Duration;
+
+use flashcrowd_engine::{ActiveScenario, VuIds};
+use flashcrowd_metrics::TagSet;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use tokio::time::sleep;
+
+use super::settlement::{Fate, Settlement};
+use super::worker::Worker;
+use crate::fault::{Fault, FaultKind};
+use crate::meter::Meter;
+use crate::session::Session;
+use crate::value::Item;
+use crate::workload::{Pattern, Workload};
+
+/// How long a customer waits after a step that would fail again at once.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// How long a customer waits at first for a network that does not answer; it doubles up to [`RETRY`].
+const FIRST_RETRY: Duration = Duration::from_millis(50);
+
+/// A wait this long is worth giving the connections' buffers back, which costs the next request half a microsecond.
+const WORTH_PARKING: Duration = Duration::from_millis(50);
+
+/// What orders are tagged with.
+const ORDER: &str = "order";
+
+/// One customer.
+pub(super) struct Customer {
+    worker: Rc<Worker>,
+    session: Session,
+    active: RefCell<Option<Active>>,
+    /// How long it waited for the network the last time.
+    waited: Cell<Duration>,
+}
+
+/// The scenario that a customer is in.
+#[derive(Clone)]
+struct Active {
+    scenario: Rc<ActiveScenario>,
+    meter: Rc<Meter>,
+    orders: bool,
+    /// Whether it waits between steps: not where iterations start by the clock.
+    waits: bool,
+}
+
+/// A page of a scan.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Page {
+    last_evaluated_key: Option<Item>,
+}
+
+/// The answer to a get.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Got {
+    item: Option<IgnoredAny>,
+}
+
+impl Customer {
+    /// A customer that has not done anything.
+    pub(super) fn new(worker: Rc<Worker>, ids: VuIds) -> Rc<Self> {
+        let service = worker.behaviour.settings.service.clone();
+        let session = Session::new(service, worker.http.clone(), ids.in_instance);
+        Rc::new(Self { worker, session, active: RefCell::default(), waited: Cell::default() })
+    }
+
+    /// Is in a scenario from now on.
+    pub(super) fn activate(&self, scenario: &Rc<ActiveScenario>) {
+        *self.active.borrow_mut() = Some(Active {
+            scenario: scenario.clone(),
+            meter: self.worker.meter(scenario),
+            orders: &*scenario.exec == Workload::ORDERS,
+            waits: !scenario.executor.ends_with("arrival-rate"),
+        });
+    }
+
+    /// The tags of its samples.
+    pub(super) fn tags(&self) -> TagSet {
+        self.active.borrow().as_ref().map(|active| active.scenario.tags.clone()).unwrap_or_default()
+    }
+
+    /// Takes one step, and waits before the next.
+    pub(super) async fn step(&self) {
+        let Some(active) = self.active.borrow().clone() else { return };
+        let done =
+            if active.orders { self.order(&active.meter).await } else { self.look(&active.meter).await };
+        let wait = self.worker.workload().think_time.max(self.pause_after(done.err().as_ref()));
+        if active.waits && !wait.is_zero() {
+            if wait >= WORTH_PARKING {
+                self.session.park();
+            }
+            sleep(wait).await;
+        }
+    }
+
+    /// Looks at products in one of the ways.
+    async fn look(&self, meter: &Meter) -> Result<(), Fault> {
+        let pattern = self.worker.draw_pattern();
+        let found = match pattern {
+            Pattern::Scan => self.scan(meter).await,
+            Pattern::Query => self.query(meter).await,
+            Pattern::Get => self.get(meter).await,
+        };
+        meter.wanted(pattern.name(), *found.as_ref().unwrap_or(&false));
+        found.map(|_| ())
+    }
+
+    /// Reads all products, page by page.
+    async fn scan(&self, meter: &Meter) -> Result<bool, Fault> {
+        let mut start: Option<Item> = None;
+        loop {
+            let call = self.worker.scan(start.as_ref())?;
+            let page: Page = self.session.call(&call, meter).await?.json()?;
+            match page.last_evaluated_key {
+                Some(key) if start.as_ref() == Some(&key) => {
+                    return Err(Fault::unreadable("a page of a scan ends where it began"));
+                }
+                Some(key) if !key.is_empty() => start = Some(key),
+                _ => return Ok(true),
+            }
+        }
+    }
+
+    /// Reads the products of the category of a product that is popular.
+    async fn query(&self, meter: &Meter) -> Result<bool, Fault> {
+        let Some(product) = self.worker.draw_product() else { return Err(nothing_there()) };
+        self.session.call(&self.worker.query(&product.category)?, meter).await?;
+        Ok(true)
+    }
+
+    /// Reads one product; false if it is not there.
+    async fn get(&self, meter: &Meter) -> Result<bool, Fault> {
+        let Some(product) = self.worker.draw_product() else { return Err(nothing_there()) };
+        let reply = self.session.call(&self.worker.get(&product.id)?, meter).await?;
+        Ok(reply.json::<Got>()?.item.is_some())
+    }
+
+    /// Makes an order.
+    async fn order(&self, meter: &Meter) -> Result<(), Fault> {
+        let Some(order) = self.worker.draw_order() else {
+            meter.wanted(ORDER, false);
+            return Err(nothing_there());
+        };
+        let settlement = Settlement::new(&self.worker.behaviour, &order, meter);
+        let result = match self.worker.order(&order) {
+            Ok(call) => self.session.call(&call, &settlement).await,
+            Err(fault) => Err(fault),
+        };
+        let fate = settlement.settle(&result);
+        meter.wanted(ORDER, matches!(fate, Fate::Accepted | Fate::SoldOut));
+        result.map(|_| ())
+    }
+
+    /// How long to wait after a step that ended with that fault. Whoever was throttled has waited already.
+    fn pause_after(&self, fault: Option<&Fault>) -> Duration {
+        let waited = self.waited.take();
+        match fault.map(|fault| fault.kind) {
+            None | Some(FaultKind::Throttled | FaultKind::Conflict | FaultKind::Conditional) => {
+                Duration::ZERO
+            }
+            Some(FaultKind::Network | FaultKind::Server) => {
+                let wait = (waited * 2).clamp(FIRST_RETRY, RETRY);
+                self.waited.set(wait);
+                wait
+            }
+            Some(
+                FaultKind::Denied
+                | FaultKind::NotFound
+                | FaultKind::Invalid
+                | FaultKind::Unknown
+                | FaultKind::Unreadable
+                | FaultKind::Busy,
+            ) => RETRY,
+        }
+    }
+}
+
+/// The catalogue is empty, or nobody is there to buy.
+fn nothing_there() -> Fault {
+    Fault::new(FaultKind::NotFound, "EmptyCatalogue", "there is nothing to buy, or nobody to buy it")
+}

@@ -1,0 +1,9 @@
+//! What the shop's customers do: look at products, or order some, one step an iteration.
+
+mod customer;
+mod settlement;
+mod shop_behaviour;
+mod vu;
+mod worker;
+
+pub use shop_behaviour::{ShopBehaviour, ShopSettings};

@@ -1,0 +1,28 @@
+//! Control is what makes, shows, changes and removes the shop's tables.
+
+mod ask;
+mod create;
+mod describe;
+mod error;
+mod form;
+mod owner;
+mod read;
+mod scan;
+mod seed;
+mod state;
+mod switch;
+mod teardown;
+mod transactions;
+mod wait;
+
+#[cfg(test)]
+mod tests;
+
+pub use create::{SetupDone, setup};
+pub use describe::describe;
+pub use error::ControlError;
+pub use read::read_catalogue;
+pub use state::{IndexState, Mode, Progress, TableState};
+pub use switch::switch;
+pub use teardown::teardown;
+pub use transactions::knows_transactions;

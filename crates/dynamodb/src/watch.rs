@@ -1,0 +1,39 @@
+//! A watch is told of everything that a session does, so that nothing of it is hidden.
+
+use std::time::Duration;
+
+use flashcrowd_http::Exchange;
+
+use crate::call::{Call, Reply};
+use crate::fault::Fault;
+
+/// How a call ended.
+#[derive(Debug)]
+pub struct CallEnd<'a> {
+    /// Its answer.
+    pub result: Result<&'a Reply, &'a Fault>,
+    /// How many attempts it took.
+    pub attempts: u32,
+    /// How long it took, back-off included.
+    pub took: Duration,
+}
+
+/// Is told of what a session does.
+pub trait Watch {
+    /// One attempt was answered, or was not.
+    fn attempt(&self, call: &Call, exchange: &Exchange, fault: Option<&Fault>);
+
+    /// The call waits before its next attempt.
+    fn back_off(&self, call: &Call, wait: Duration);
+
+    /// The call is over.
+    fn end(&self, call: &Call, end: &CallEnd<'_>);
+}
+
+impl Watch for () {
+    fn attempt(&self, _: &Call, _: &Exchange, _: Option<&Fault>) {}
+
+    fn back_off(&self, _: &Call, _: Duration) {}
+
+    fn end(&self, _: &Call, _: &CallEnd<'_>) {}
+}

@@ -24,7 +24,7 @@ pub struct Builtins {
 /// With these a script can reach anything.
 const REFLECTION: [&str; 5] = ["globalThis", "global", "eval", "Function", "constructor"];
 const PROXY: [&str; 3] = ["Proxy", "k6/data", "k6/execution"];
-const TYPED_ARRAYS: [&str; 11] = [
+const TYPED_ARRAYS: [&str; 12] = [
     "ArrayBuffer",
     "DataView",
     "Atomics",
@@ -34,11 +34,12 @@ const TYPED_ARRAYS: [&str; 11] = [
     "responseType",
     "open",
     "buffer",
+    "flashcrowd/dynamodb",
     "k6/crypto",
     "k6/encoding",
 ];
 const WEAK_REFS: [&str; 2] = ["WeakRef", "FinalizationRegistry"];
-const MAPS: [&str; 5] = ["Map", "Set", "WeakMap", "WeakSet", "groupBy"];
+const MAPS: [&str; 6] = ["Map", "Set", "WeakMap", "WeakSet", "groupBy", "flashcrowd/dynamodb"];
 const BASE64: [&str; 2] = ["atob", "btoa"];
 
 impl Builtins {
@@ -106,6 +107,8 @@ mod tests {
         assert!(Builtins::reached_by(["new Uint8Array(3)"]).typed_arrays);
         assert!(Builtins::reached_by(["open('x', 'b')"]).typed_arrays);
         assert!(Builtins::reached_by(["new Map()"]).maps);
+        let items = Builtins::reached_by(["import { Client } from 'flashcrowd/dynamodb'"]);
+        assert!(items.maps && items.typed_arrays && !items.proxy);
         assert_eq!(Builtins::reached_by(["globalThis['Pro' + 'xy']"]), Builtins::ALL);
         assert_eq!(Builtins::reached_by(["[].constructor"]), Builtins::ALL);
     }

@@ -1,5 +1,6 @@
 //! A value's text as `console.log` shows it.
 
+use crate::modules::dynamodb::ScriptDecimal;
 use rquickjs::{Array, Object, Value, function::This};
 
 /// How deep nested values are shown.
@@ -107,6 +108,9 @@ fn special(object: &Object<'_>) -> Option<String> {
             shown.join(" "),
             bytes.len()
         ));
+    }
+    if let Some(decimal) = object.as_class::<ScriptDecimal>() {
+        return Some(format!("Decimal({})", decimal.borrow().number()));
     }
     let class: String = object
         .get::<_, Object<'_>>("constructor")

@@ -4,13 +4,15 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
-use flashcrowd_metrics::Registry;
+use flashcrowd_dynamodb::Measures;
+use flashcrowd_metrics::{Registry, View};
 use rquickjs::loader::{ImportAttributes, Loader, Resolver};
 use rquickjs::{Ctx, Exception, Module, module::Declared};
 
 use crate::builtins::Builtins;
 use crate::limiter::Limiter;
 use crate::log::Log;
+use crate::modules::dynamodb::Shared as Dynamodb;
 use crate::settings::Settings;
 use crate::vm::Bytecode;
 use crate::{commonjs, modules, source, vm};
@@ -33,6 +35,7 @@ pub struct Program {
     pub log: Arc<dyn Log>,
     pub(crate) settings: OnceLock<Settings>,
     pub(crate) setup_data: OnceLock<Option<String>>,
+    pub(crate) dynamodb: Dynamodb,
     limiter: OnceLock<Option<Limiter>>,
     builtins: OnceLock<Builtins>,
     aborted: OnceLock<String>,
@@ -61,6 +64,7 @@ impl Program {
             log,
             settings: OnceLock::new(),
             setup_data: OnceLock::new(),
+            dynamodb: Dynamodb::default(),
             limiter: OnceLock::new(),
             builtins: OnceLock::new(),
             aborted: OnceLock::new(),
@@ -74,6 +78,11 @@ impl Program {
     /// The run's settings; virtual users run only after they were set.
     pub fn settings(&self) -> Option<&Settings> {
         self.settings.get()
+    }
+
+    /// How the metrics of the modules that the script imports are split for the record.
+    pub fn views(&self) -> Vec<View> {
+        self.dynamodb.measures().iter().map(Measures::view).collect()
     }
 
     /// The limit on requests per second, if there is one.

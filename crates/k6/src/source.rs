@@ -45,9 +45,12 @@ pub fn name_of(path: &Path) -> String {
     format!("{SCHEME}{}", path.display())
 }
 
+/// How the names of built-in modules begin.
+const OURS: [&str; 2] = ["flashcrowd/", "k6/"];
+
 /// Finds the module name that a specifier means inside the file `base`.
 pub fn resolve(base: &str, specifier: &str, builtin: &[&str]) -> Result<String, SourceError> {
-    if specifier == "k6" || specifier.starts_with("k6/") {
+    if specifier == "k6" || OURS.iter().any(|family| specifier.starts_with(family)) {
         if builtin.contains(&specifier) {
             return Ok(specifier.to_owned());
         }
@@ -242,6 +245,10 @@ mod tests {
         assert_eq!(
             from("k6/browser").unwrap_err().to_string(),
             "unknown module 'k6/browser': this version has k6, k6/http"
+        );
+        assert_eq!(
+            from("flashcrowd/dynamo").unwrap_err().to_string(),
+            "unknown module 'flashcrowd/dynamo': this version has k6, k6/http"
         );
         assert!(matches!(from("https://jslib.k6.io/x.js"), Err(SourceError::Remote(_))));
         assert!(matches!(from("lodash"), Err(SourceError::Bare(_))));

@@ -2,9 +2,10 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
+use flashcrowd_dynamodb::Session;
 use flashcrowd_engine::{ActiveScenario, Iteration, VuIds, WorkerContext};
 use flashcrowd_http::{Client, Jar, SampleCache, WorkerClient};
 use flashcrowd_metrics::{Builtin, CheckId, GroupId, MetricId, SeriesId, TagSet};
@@ -13,6 +14,7 @@ use rquickjs::Ctx;
 
 use crate::event_loop::EventLoop;
 use crate::log::{Level, Message, Source};
+use crate::modules::dynamodb::Meters;
 use crate::modules::http::Expected;
 use crate::program::Program;
 use crate::settings::Settings;
@@ -41,6 +43,8 @@ pub struct Worker {
     pub http: Rc<WorkerClient>,
     /// Where HTTP samples go, by their tags.
     pub samples: RefCell<SampleCache>,
+    /// Where samples of DynamoDB go, by the tags of virtual users.
+    pub meters: Meters,
     /// Tag sets seen before, so that equal ones are one.
     tags: RefCell<HashMap<TagSet, TagSet>>,
     checks: RefCell<HashMap<(CheckId, TagSet), SeriesId>>,
@@ -56,6 +60,7 @@ impl Worker {
             context,
             http,
             samples: RefCell::default(),
+            meters: Meters::default(),
             tags: RefCell::default(),
             checks: RefCell::default(),
         }
@@ -101,6 +106,7 @@ pub struct VuState {
     pub received: Cell<u64>,
     /// Answers that count as expected; see `http.setResponseCallback`.
     pub expected: RefCell<Rc<Expected>>,
+    sessions: RefCell<Vec<Weak<Session>>>,
     group: Cell<GroupId>,
     base_tags: RefCell<TagSet>,
     tags: RefCell<TagSet>,
@@ -150,6 +156,7 @@ impl VuState {
             sent: Cell::new(0),
             received: Cell::new(0),
             expected: RefCell::default(),
+            sessions: RefCell::default(),
             group: Cell::new(GroupId::ROOT),
             base_tags: RefCell::new(TagSet::empty()),
             tags: RefCell::new(TagSet::empty()),
@@ -261,6 +268,23 @@ impl VuState {
             }
         };
         shard.add(series, f64::from(u8::from(passed)));
+    }
+
+    /// Remembers a session with DynamoDB for as long as it is used.
+    pub fn keep(&self, session: &Rc<Session>) {
+        let mut sessions = self.sessions.borrow_mut();
+        sessions.retain(|session| session.strong_count() > 0);
+        sessions.push(Rc::downgrade(session));
+    }
+
+    /// Gives back the buffers of connections that wait.
+    pub fn park(&self) {
+        if let Some(client) = &self.client {
+            client.park();
+        }
+        for session in self.sessions.borrow().iter().filter_map(Weak::upgrade) {
+            session.park();
+        }
     }
 
     /// Turns the bytes counted so far into samples.

@@ -143,10 +143,8 @@ fn sleep(ctx: Ctx<'_>, seconds: Opt<f64>) -> rquickjs::Result<()> {
         return Ok(());
     }
     let vu = state::current();
-    if time >= WORTH_PARKING
-        && let Some(client) = &vu.client
-    {
-        client.park();
+    if time >= WORTH_PARKING {
+        vu.park();
     }
     vu.wait(&ctx, tokio::time::sleep(time))
 }

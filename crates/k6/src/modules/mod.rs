@@ -2,6 +2,7 @@
 
 pub mod crypto;
 pub mod data;
+pub mod dynamodb;
 pub mod encoding;
 pub mod execution;
 pub mod http;
@@ -48,6 +49,7 @@ macro_rules! modules {
 }
 
 modules! {
+    "flashcrowd/dynamodb" => dynamodb as Dynamodb;
     "k6" => k6 as K6;
     "k6/crypto" => crypto as Crypto;
     "k6/data" => data as Data;

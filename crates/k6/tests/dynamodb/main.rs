@@ -1,0 +1,10 @@
+//! Scripts that import `flashcrowd/dynamodb`, run by the engine against the practice endpoint.
+
+mod calls;
+mod decimals;
+mod example;
+mod harness;
+mod measured;
+mod refusals;
+mod values;
+mod wire;

@@ -6,6 +6,7 @@
 mod breaking_point;
 mod compare;
 mod course;
+mod dynamodb;
 mod evidence;
 mod expectation;
 mod finding;
@@ -20,6 +21,7 @@ mod words;
 
 pub use breaking_point::breaking_point;
 pub use compare::{Change, Comparison, StepChange, compare};
+pub use dynamodb::{is_dynamodb_call, place_name};
 pub use evidence::Evidence;
 pub use expectation::{Expectation, ExpectationError, ExpectationKind, expectation_text};
 pub use finding::{FINDINGS, FindingKind, FindingText, finding_text};

@@ -2,6 +2,8 @@
 
 use flashcrowd_report::TimelineRow;
 
+use crate::dynamodb::is_dynamodb_call;
+
 /// A tag of a row, empty where it has none.
 pub(crate) fn tag<'a>(row: &'a TimelineRow, name: &str) -> &'a str {
     row.tags.get(name).map_or("", String::as_str)
@@ -18,10 +20,14 @@ pub(crate) fn is_answered(row: &TimelineRow) -> bool {
     tag(row, "status") != "0"
 }
 
-/// Method and name; a name that begins with the method has it once.
+/// Method and name; a name that begins with the method has it once, and a call of DynamoDB needs none.
 pub(crate) fn full_name(method: &str, name: &str) -> String {
     let has_method = name.split(' ').next() == Some(method);
-    if has_method || method.is_empty() { name.to_owned() } else { format!("{method} {name}") }
+    if has_method || method.is_empty() || is_dynamodb_call(name) {
+        name.to_owned()
+    } else {
+        format!("{method} {name}")
+    }
 }
 
 #[cfg(test)]
@@ -33,5 +39,6 @@ mod tests {
         assert_eq!(full_name("GET", "/sale"), "GET /sale");
         assert_eq!(full_name("GET", "GET /sale"), "GET /sale");
         assert_eq!(full_name("", "sale"), "sale");
+        assert_eq!(full_name("POST", "GetItem Products"), "GetItem Products");
     }
 }

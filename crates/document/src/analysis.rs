@@ -1,7 +1,7 @@
 //! The analysis says in words what the figures of a run mean: its parts, the conclusion, where the bottleneck is.
 
 use flashcrowd_diagnosis::finding_text;
-use flashcrowd_report::{BreakingPoint, Finding, Judgement, Lang, Mark, Severity, UslFit, messages};
+use flashcrowd_report::{BreakingPoint, Finding, Judgement, Lang, Mark, Severity, Stats, UslFit, messages};
 
 use crate::answer;
 use crate::figures;
@@ -92,6 +92,16 @@ messages! {
         en: "{failed} of {count} requests failed ({share}).",
         ko: "요청 {count}개 중 {failed}개가 실패했습니다({share}).",
     }
+    /// Concludes on throttles.
+    fn some_throttled(throttled: String, count: String, share: String, failed: String) {
+        en: "DynamoDB throttled {throttled} of {count} attempts ({share}); {failed} failed for other reasons.",
+        ko: "DynamoDB가 시도 {count}건 중 {throttled}건을 스로틀링했으며({share}), 다른 이유로 실패한 시도는 {failed}건입니다.",
+    }
+    /// Concludes on speed.
+    fn call_times(avg: String, p95: String) {
+        en: "With back-off a call took {avg} on average, 5% took longer than {p95}.",
+        ko: "백오프를 포함한 호출 시간은 평균 {avg}이고 호출의 5%는 {p95}보다 오래 걸렸습니다.",
+    }
     /// Concludes on speed.
     fn stable(avg: String, p95: String) {
         en: "The target answered quickly under this load: {avg} on average, 95% within {p95}.",
@@ -172,6 +182,8 @@ messages! {
     /// A symptom.
     fn failing() { en: "errors rise", ko: "오류 급증" }
     /// A symptom.
+    fn waiting() { en: "calls are throttled and wait in back-off", ko: "스로틀링으로 인한 백오프 대기" }
+    /// A symptom.
     fn starving() { en: "iterations are dropped", ko: "반복 누락" }
 }
 
@@ -182,7 +194,7 @@ pub(crate) fn analysis(lang: Lang, measures: &Measures) -> Vec<Part> {
     let several = |name, figures| Part { name, text: String::new(), figures };
     let count = figures::count(measures.requests);
     let mut parts = vec![
-        one(success_rate(lang), figures::percent(1.0 - measures.error_rate)),
+        one(success_rate(lang), figures::percent(measures.success_rate())),
         one(throughput(lang), requests(lang, figures::number(measures.tps), count)),
         several(
             response_time(lang),
@@ -211,7 +223,11 @@ pub(crate) fn conclusion(lang: Lang, report: &Report) -> Vec<String> {
     let mut sentences = vec![answer::answer(lang, report)];
     if let Some(times) = measures.times.filter(|_| measures.requests > 0) {
         let count = figures::count(measures.requests);
-        sentences.push(if measures.failed == 0 {
+        sentences.push(if measures.throttled > 0 {
+            let share = figures::percent(measures.throttled as f64 / measures.requests as f64);
+            let (throttled, failed) = (figures::count(measures.throttled), figures::count(measures.failed));
+            some_throttled(lang, throttled, count, share, failed)
+        } else if measures.failed == 0 {
             all_succeeded(lang, count)
         } else {
             let share = figures::percent(measures.error_rate);
@@ -224,7 +240,11 @@ pub(crate) fn conclusion(lang: Lang, report: &Report) -> Vec<String> {
             }
             () => Tone::Good,
         };
-        sentences.extend(on_times(lang, &times, tone));
+        match report.results.metric("dynamodb_call_duration").filter(|_| measures.throttled > 0) {
+            // How fast single attempts are says little where most of a call is back-off.
+            Some(calls) => sentences.extend(on_calls(lang, &calls.stats)),
+            None => sentences.extend(on_times(lang, &times, tone)),
+        }
     }
     if measures.dropped > 0 {
         sentences.push(dropped(lang, figures::count(measures.dropped)));
@@ -257,6 +277,12 @@ enum Tone {
     Neutral,
     /// They are good.
     Good,
+}
+
+/// How long calls took; nothing where their percentiles are not known.
+fn on_calls(lang: Lang, times: &Stats) -> Option<String> {
+    let (avg, p95) = (times.get("avg")?, times.get("p(95)")?);
+    Some(call_times(lang, figures::duration(avg), figures::duration(p95)))
 }
 
 fn on_times(lang: Lang, times: &Times, tone: Tone) -> Vec<String> {
@@ -323,6 +349,7 @@ pub(crate) fn bottleneck(lang: Lang, report: &Report) -> Option<Bottleneck> {
         (Some(BreakingPoint { symptom, .. }), _) if symptom == "errors" => Some(failing(lang)),
         (Some(BreakingPoint { symptom, .. }), _) if symptom == "dropped" => Some(starving(lang)),
         (Some(_), _) => Some(slower(lang)),
+        (None, Some("dynamodb-throttling")) => Some(waiting(lang)),
         (None, Some("error-onset" | "outage" | "throttling")) => Some(failing(lang)),
         (None, Some("dropped-iterations")) => Some(starving(lang)),
         (

@@ -5,6 +5,7 @@ use flashcrowd_report::{Lang, Mark, StepResult, messages};
 
 use crate::analysis;
 use crate::answer;
+use crate::capacity;
 use crate::details::{self, Detail};
 use crate::figures;
 use crate::layout::together;
@@ -52,6 +53,7 @@ pub fn render(report: &Report, lang: Lang) -> String {
     let shown = [
         section(words::summary_heading(lang), summary(report, lang)),
         section(words::details_heading(lang), details(report, lang)),
+        section(capacity::heading(lang), of_capacity(report, lang)),
         section(words::bottlenecks_heading(lang), bottlenecks(report, lang)),
         section(words::recommendations_heading(lang), recommendations(report, lang)),
     ];
@@ -125,6 +127,16 @@ fn details(report: &Report, lang: Lang) -> String {
     };
     let rows = details::details(lang, report).into_iter().map(row).map(Vec::from);
     table(head.to_vec(), rows)
+}
+
+/// The tables of capacity; nothing of a run that was not against DynamoDB.
+fn of_capacity(report: &Report, lang: Lang) -> String {
+    let sheets = capacity::sheets(lang, report);
+    let parts = sheets.into_iter().map(|sheet| {
+        let notes: String = sheet.notes.iter().map(|note| format!("\n{}\n", escaped(note))).collect();
+        format!("**{}**\n\n{}{notes}", escaped(&sheet.heading), table(sheet.heads, sheet.rows.into_iter()))
+    });
+    parts.collect::<Vec<_>>().join("\n")
 }
 
 fn bottlenecks(report: &Report, lang: Lang) -> String {

@@ -31,6 +31,10 @@ pub(crate) struct Measures {
     pub rate: Option<f64>,
     /// Iterations that were due and never started.
     pub dropped: u64,
+    /// Whether the target was DynamoDB.
+    pub is_dynamodb: bool,
+    /// Requests that DynamoDB throttled: they are no failed ones, and none that succeeded.
+    pub throttled: u64,
 }
 
 /// The times of requests in milliseconds.
@@ -55,6 +59,12 @@ pub(crate) struct Times {
 }
 
 impl Measures {
+    /// The share of requests that neither failed nor were throttled.
+    pub(crate) fn success_rate(&self) -> f64 {
+        let throttled = self.throttled as f64 / self.requests.max(1) as f64;
+        (1.0 - self.error_rate - throttled).clamp(0.0, 1.0)
+    }
+
     /// Takes them out of the results, and the load out of the record.
     pub(crate) fn of(report: &Report) -> Self {
         let Report { record, results, .. } = report;
@@ -62,8 +72,11 @@ impl Measures {
             |metric: &str, stat: &str| results.metric(metric).and_then(|metric| metric.stats.get(stat));
         let sum = |metric: &str| stat(metric, "count").unwrap_or_default();
         let requests = sum("http_reqs");
-        let error_rate = stat("http_req_failed", "rate").unwrap_or_default();
-        let failed = stat("http_req_failed", "passes").unwrap_or(error_rate * requests);
+        let is_dynamodb = results.metric("dynamodb_attempts").is_some();
+        let told = stat("http_req_failed", "rate").unwrap_or_default();
+        let failed = stat("http_req_failed", "passes").unwrap_or(told * requests);
+        // Of a throttle nobody says whether it failed: it is a request all the same.
+        let error_rate = if is_dynamodb && requests > 0.0 { failed / requests } else { told };
         let rates = record.run.phases.iter().filter_map(|phase| phase.rate);
         Self {
             seconds: report.seconds(),
@@ -78,6 +91,8 @@ impl Measures {
             users: stat("vus", "max").or_else(|| most_users(record)).filter(|users| *users > 0.0),
             rate: rates.max_by(f64::total_cmp),
             dropped: sum("dropped_iterations") as u64,
+            is_dynamodb,
+            throttled: sum("dynamodb_throttled") as u64,
         }
     }
 }

@@ -5,6 +5,7 @@ use flashcrowd_report::{ExpectationResult, Judgement, Lang, Mark, Severity, Step
 
 use crate::analysis::{self, Part};
 use crate::answer;
+use crate::capacity::{self, Sheet};
 use crate::details::{self, Detail};
 use crate::figures;
 use crate::layout::{Cell, Ink, Side, table, width, wrap};
@@ -52,6 +53,11 @@ pub fn render(report: &Report, lang: Lang, color: bool) -> String {
     if !rows.is_empty() {
         text += &heading(words::details_heading(lang));
         text += &detail_table(&rows, lang, color);
+    }
+    let sheets = capacity::sheets(lang, report);
+    if !sheets.is_empty() {
+        text += &heading(capacity::heading(lang));
+        text += &sheets.iter().map(|sheet| capacity_table(sheet, color)).collect::<Vec<_>>().join("\n");
     }
     if !report.judgement.steps.is_empty() {
         text += &heading(words::steps_heading(lang));
@@ -206,6 +212,19 @@ fn detail_table(rows: &[Detail], lang: Lang, color: bool) -> String {
         ]
     }));
     table(&all, &[Side::Left, Side::Right, Side::Left, Side::Left], INDENT, color)
+}
+
+fn capacity_table(sheet: &Sheet, color: bool) -> String {
+    let head = sheet.heads.iter().map(|text| Cell::new(text.as_str(), Ink::Faint)).collect();
+    let rows = sheet.rows.iter().map(|row| row.iter().cloned().map(Cell::from).collect());
+    let all: Vec<Vec<Cell>> = [head].into_iter().chain(rows).collect();
+    let mut text = format!("{:INDENT$}{}\n", "", sheet.heading);
+    text += &table(&all, &vec![Side::Left; sheet.words], INDENT, color);
+    for note in &sheet.notes {
+        let note = wrap(note, COLUMNS, "  ");
+        text += &note.lines().map(|line| Ink::Faint.on(line, color) + "\n").collect::<String>();
+    }
+    text
 }
 
 /// A line per step; where there are many, some of them.

@@ -34,6 +34,12 @@ messages! {
     /// Names an expectation.
     pub(crate) fn throughput() { en: "Throughput (TPS)", ko: "처리량(TPS)" }
     /// Names an expectation.
+    fn iteration_rate() { en: "Iteration rate", ko: "초당 반복 수" }
+    /// Names an expectation.
+    fn failure_rate() { en: "Failure rate", ko: "실패율" }
+    /// Names an expectation.
+    fn throttle_rate() { en: "Throttle rate", ko: "스로틀링 비율" }
+    /// Names an expectation.
     fn checks() { en: "Checks passed", ko: "체크 통과율" }
     /// Names an expectation.
     fn dropped() { en: "Dropped iterations", ko: "시작하지 못한 반복" }
@@ -212,6 +218,9 @@ fn base_name(lang: Lang, name: &str) -> String {
     match name {
         "error_rate" => error_rate(lang),
         "tps" => throughput(lang),
+        "iteration_rate" => iteration_rate(lang),
+        "failure_rate" => failure_rate(lang),
+        "throttle_rate" => throttle_rate(lang),
         "checks" => checks(lang),
         "dropped" => dropped(lang),
         "system_recovery_time" => recovery(lang),

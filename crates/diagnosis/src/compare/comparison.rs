@@ -3,6 +3,7 @@
 use flashcrowd_report::Record;
 use serde::Serialize;
 
+use super::capacity::of_dynamodb;
 use super::chance::{Family, judge, unlikely};
 use super::number::{Number, of_metrics, of_requests, of_step, of_target};
 use super::side::{Side, common_steps};
@@ -65,6 +66,7 @@ pub struct StepChange {
 pub fn compare(before: &Record, after: &Record) -> Comparison {
     let sides = [Side::of(before), Side::of(after)];
     let mut numbers = of_metrics(&sides);
+    numbers.extend(of_dynamodb(&sides));
     numbers.extend(of_requests(&sides));
     numbers.extend(of_target(&sides));
     let whole = numbers.len();

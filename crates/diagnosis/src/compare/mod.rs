@@ -2,6 +2,7 @@
 
 mod comparison;
 
+mod capacity;
 mod chance;
 mod number;
 mod side;

@@ -3,6 +3,7 @@
 use flashcrowd_report::{Contains, Kind, MetricResult};
 use indexmap::{IndexMap, IndexSet};
 
+use super::capacity;
 use super::chance::{Family, Values};
 use super::side::{Side, Step};
 use crate::course::Second;
@@ -20,7 +21,7 @@ const REQUESTS: usize = 40;
 const LOAD: [&str; 2] = ["vus", "vus_max"];
 
 /// What says how a run went.
-const HEADLINES: [&str; 8] = [
+const HEADLINES: [&str; 12] = [
     "http_reqs",
     "http_req_duration avg",
     "http_req_duration med",
@@ -29,6 +30,10 @@ const HEADLINES: [&str; 8] = [
     "http_req_failed",
     "iterations",
     "checks",
+    "dynamodb_failed",
+    "dynamodb_call_duration med",
+    "dynamodb_call_duration p(95)",
+    "throttle rate",
 ];
 
 /// Parts of a request's time: a difference of microseconds in them is none.
@@ -59,14 +64,14 @@ pub(super) struct Number {
 
 /// Which way a number becomes worse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Worse {
+pub(super) enum Worse {
     More,
     Less,
     Neither,
 }
 
 impl Number {
-    fn new(name: String, unit: &'static str, worse: Worse) -> Self {
+    pub(super) fn new(name: String, unit: &'static str, worse: Worse) -> Self {
         let floor = match unit {
             "ms" | "%" | "/s" => 0.1,
             "cores" => 0.05,
@@ -77,7 +82,7 @@ impl Number {
         Self { name, unit, before: None, after: None, values: Values::default(), family, worse, floor }
     }
 
-    fn measured(mut self, sides: &[Side<'_>; 2], of: impl Fn(&Second<'_>) -> Option<f64>) -> Self {
+    pub(super) fn measured(mut self, sides: &[Side<'_>; 2], of: impl Fn(&Second<'_>) -> Option<f64>) -> Self {
         self.values = sides.each_ref().map(|side| {
             let value =
                 |second: &Second<'_>| Some((side.load(second), of(second).filter(|v| v.is_finite())?));
@@ -86,7 +91,7 @@ impl Number {
         self
     }
 
-    fn whole(self, before: Option<f64>, after: Option<f64>) -> Self {
+    pub(super) fn whole(self, before: Option<f64>, after: Option<f64>) -> Self {
         let known = |value: Option<f64>| value.filter(|value| value.is_finite());
         Self { before: known(before), after: known(after), ..self }
     }
@@ -136,7 +141,10 @@ fn of_metric(sides: &[Side<'_>; 2], metric: &MetricResult, other: &MetricResult)
         let value = |metric: &MetricResult| metric.stats.get(stat).map(|value| value * scale);
         number.whole(value(metric), value(other))
     };
-    let worse = direction(metric);
+    let worse = match sides.iter().any(Side::is_dynamodb) {
+        true => capacity::direction(name).unwrap_or_else(|| direction(metric)),
+        false => direction(metric),
+    };
     match metric.kind {
         Kind::Counter => {
             let unit = if metric.contains == Contains::Data { "B/s" } else { "/s" };
@@ -214,7 +222,10 @@ pub(super) fn of_requests(sides: &[Side<'_>; 2]) -> Vec<Number> {
     both.flat_map(|name| {
         let tallies = sides.each_ref().map(|side| Tally::of(&side.seconds, Some(&name)));
         let [before, after] = tallies.each_ref().map(|tally| tally.durations.percentile(95.0));
-        let p95 = Number::new(format!("{name} p(95)"), "ms", Worse::More)
+        // A throttle is answered faster than what it stands for.
+        let is_mixed = sides.iter().any(Side::is_dynamodb);
+        let worse = if is_mixed { Worse::Neither } else { Worse::More };
+        let p95 = Number::new(format!("{name} p(95)"), "ms", worse)
             .whole(before, after)
             .measured(sides, |second| Tally::of(&[*second], Some(&name)).durations.percentile(95.0));
         let [before, after] = tallies.each_ref().map(|tally| Some(tally.error_rate()? * 100.0));
@@ -285,14 +296,15 @@ pub(super) fn of_step(sides: &[Side<'_>; 2], step: &Step<'_>) -> Vec<Number> {
         number
     };
     let share = |rate: Option<f64>| rate.map(|rate| rate * 100.0);
+    let judged = |worse| if sides.iter().any(Side::is_dynamodb) { Worse::Neither } else { worse };
     vec![
-        number("tps", "/s", Worse::Less, &Tally::per_second, &|second| {
+        number("tps", "/s", judged(Worse::Less), &Tally::per_second, &|second| {
             Some(second.requests() / second.length())
         }),
-        number("p95", "ms", Worse::More, &|tally| tally.durations.percentile(95.0), &|second| {
+        number("p95", "ms", judged(Worse::More), &|tally| tally.durations.percentile(95.0), &|second| {
             second.latency("p95")
         }),
-        number("p99", "ms", Worse::More, &|tally| tally.durations.percentile(99.0), &|second| {
+        number("p99", "ms", judged(Worse::More), &|tally| tally.durations.percentile(99.0), &|second| {
             second.latency("p99")
         }),
         number("error rate", "%", Worse::More, &|tally| share(tally.error_rate()), &|second| {

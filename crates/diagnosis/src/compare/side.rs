@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use flashcrowd_report::{Phase, Record, Results};
 
 use crate::course::{Course, Second};
+use crate::dynamodb::ATTEMPTS;
 
 /// Shorter intervals are the rest of a second, and their figures are noise.
 const SHORTEST: f64 = 0.5;
@@ -40,6 +41,11 @@ impl<'a> Side<'a> {
             None => Cow::Owned(record.partial()),
         };
         Self { results, course, seconds }
+    }
+
+    /// Whether the target was DynamoDB.
+    pub(super) fn is_dynamodb(&self) -> bool {
+        self.results.metric(ATTEMPTS).is_some()
     }
 
     /// What load a second had, within 15 %.

@@ -12,6 +12,7 @@ mod verdict;
 
 mod breaking;
 mod crash;
+mod demand;
 mod error_stability;
 mod lock;
 mod memory;

@@ -148,7 +148,7 @@ mod tests {
         nothing of the name 'response_time' can be expected: write 'response_time_p99'
         nothing of the name 'Error-Rate' can be expected: write 'error_rate'
         nothing of the name 'memory_leaks' can be expected: write 'memory_leak'
-        nothing of the name 'happiness' can be expected: write one of response_time_p99, response_time_avg, response_time_max, response_time_min, error_rate, tps, checks, dropped, concurrency, system_recovery_time, no_system_crash, identify_breaking_point, breaking_point, graceful_degradation, memory_leak, performance_degradation, error_rate_stable, stock_accuracy, lock_contention
+        nothing of the name 'happiness' can be expected: write one of response_time_p99, response_time_avg, response_time_max, response_time_min, error_rate, tps, iteration_rate, failure_rate, throttle_rate, checks, dropped, concurrency, system_recovery_time, no_system_crash, identify_breaking_point, breaking_point, graceful_degradation, memory_leak, performance_degradation, error_rate_stable, stock_accuracy, lock_contention
         no_system_crash is judged over the whole run: write 'no_system_crash'
         checks is judged over all requests: write 'checks'
         '[2]' names no step: write 'tps[step 1]'

@@ -3,7 +3,7 @@
 use super::kind::{ExpectationKind, Scopes};
 use super::target::Form;
 use super::{
-    breaking, crash, error_stability, lock, memory, recovery, response_time, slowdown, stock, totals,
+    breaking, crash, demand, error_stability, lock, memory, recovery, response_time, slowdown, stock, totals,
 };
 
 /// Every kind of expectation.
@@ -67,6 +67,36 @@ pub(crate) const TABLE: &[ExpectationKind] = &[
         more_is_better: true,
         scopes: Scopes::Requests,
         look: totals::throughput,
+    },
+    ExpectationKind {
+        name: "iteration_rate",
+        doc: "Iterations that ended a second, ramps left out",
+        example: "> 50",
+        aliases: &[],
+        form: Form::PerSecond,
+        more_is_better: true,
+        scopes: Scopes::Steps,
+        look: demand::iterations,
+    },
+    ExpectationKind {
+        name: "failure_rate",
+        doc: "The share of what customers wanted of DynamoDB and did not get, ramps included",
+        example: "< 5%",
+        aliases: &[],
+        form: Form::Share,
+        more_is_better: false,
+        scopes: Scopes::Requests,
+        look: demand::failures,
+    },
+    ExpectationKind {
+        name: "throttle_rate",
+        doc: "The share of the attempts that DynamoDB throttled, or of the requests that were answered 429, ramps included",
+        example: "< 10%",
+        aliases: &[],
+        form: Form::Share,
+        more_is_better: false,
+        scopes: Scopes::Requests,
+        look: demand::throttles,
     },
     ExpectationKind {
         name: "checks",

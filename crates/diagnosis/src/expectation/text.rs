@@ -1,10 +1,10 @@
 //! How a result came about, in words.
 
-use flashcrowd_report::{ExpectationResult, Lang, messages};
+use flashcrowd_report::{ExpectationResult, Lang, Mark, messages};
 
 use super::case::RAMPS;
 use super::{
-    breaking, crash, error_stability, lock, memory, recovery, response_time, slowdown, stock, totals,
+    breaking, crash, demand, error_stability, lock, memory, recovery, response_time, slowdown, stock, totals,
 };
 use crate::words::{megabytes, number, percent, time};
 
@@ -18,7 +18,7 @@ impl<'a> Said<'a> {
         &self.0.note
     }
 
-    fn figure(self, name: &str) -> f64 {
+    pub(super) fn figure(self, name: &str) -> f64 {
         self.0.figures.get(name).copied().unwrap_or_default()
     }
 
@@ -47,6 +47,11 @@ impl<'a> Said<'a> {
     /// Whether there were ramps, and what was measured leaves them out.
     pub(super) fn leaves_ramps_out(self) -> bool {
         self.figure(RAMPS) > 0.0
+    }
+
+    /// Whether the target was missed, if by little.
+    pub(super) fn is_missed(self) -> bool {
+        matches!(self.0.result, Mark::Fail | Mark::Warn)
     }
 
     pub(super) fn label(self, name: &str) -> &'a str {
@@ -89,6 +94,7 @@ pub fn expectation_text(lang: Lang, result: &ExpectationResult) -> String {
         text,
         response_time::text,
         totals::text,
+        demand::text,
         recovery::text,
         crash::text,
         breaking::text,

@@ -15,6 +15,7 @@ use super::kind::FindingText;
 use super::stretch::seconds;
 use super::throttling;
 use crate::course::Second;
+use crate::dynamodb::{self, CONDITION_FAILED, ERRORS};
 use crate::evidence::Evidence;
 use crate::row::{is_load, tag};
 use crate::words::{number, percent};
@@ -43,6 +44,9 @@ const COUNT: &str = "failed_";
 
 /// The status of a shop that has no more to sell.
 const SOLD_OUT: &str = "409";
+
+/// The status of everything that DynamoDB does not do.
+const REFUSED: &str = "400";
 
 /// Refusals that are answers: the balance is too low, it is sold out.
 const ANSWERS: [&str; 3] = ["402", "409", "410"];
@@ -98,6 +102,11 @@ messages! {
         en: "All of them are 409, which usually says sold out. Where that is a right answer, a check on the status has to say so; without one, 200 to 399 are expected.",
         ko: "실패가 모두 409이며, 409는 보통 품절을 뜻합니다. 정상 응답이라면 상태 코드 체크에 409를 명시하십시오. 명시하지 않으면 200-399만 정상 응답으로 집계됩니다.",
     }
+    fn service_said(codes: &str) { en: " DynamoDB said: {codes}.", ko: " DynamoDB 오류 코드: {codes}." }
+    fn permissions() {
+        en: "Check the permissions (IAM), the credentials, the region and the names of the tables: the codes say which.",
+        ko: "오류 코드를 보고 권한(IAM), 자격 증명, 리전, 테이블 이름을 확인하십시오.",
+    }
     fn expected() {
         en: "If that is a right answer, say so in a check on the status, so that it does not count as a failure.",
         ko: "정상 응답이라면 상태 코드 체크에 명시하여 실패로 집계되지 않게 하십시오.",
@@ -142,7 +151,14 @@ pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
         draft = draft.figure(&format!("{COUNT}{code}"), *count);
     }
     let first = codes.first().map_or("", |(code, _)| code);
-    let class = if codes.len() == 1 && first == SOLD_OUT { "sold-out" } else { class(first) };
+    let class = match class(first) {
+        _ if codes.len() == 1 && first == SOLD_OUT => "sold-out",
+        "client" if dynamodb::is_told(&seconds) => {
+            draft = draft.label("service", service_codes(&seconds[part]));
+            "dynamodb"
+        }
+        class => class,
+    };
     Some(draft.label("code", first).label("class", class).finding(text))
 }
 
@@ -163,10 +179,14 @@ pub(super) fn text(lang: Lang, finding: &Finding) -> FindingText {
     if figure(finding, "second") > 0.0 {
         evidence += &before(lang, &percent(100.0 * figure(finding, "share_before")));
     }
+    if !label(finding, "service").is_empty() {
+        evidence += &service_said(lang, label(finding, "service"));
+    }
     let remedies = match label(finding, "class") {
         "server" => vec![read_log(lang), admit(lang), scale(lang)],
         "time-out" => vec![time_outs(lang), admit(lang), scale(lang)],
         "sold-out" => vec![sold_out(lang)],
+        "dynamodb" => vec![permissions(lang), test_data(lang)],
         "client" => vec![test_data(lang), expected(lang)],
         _ => vec![listen(lang), balancer(lang), admit(lang)],
     };
@@ -184,7 +204,23 @@ fn failures(second: &Second<'_>, throttled: &[&str]) -> Codes {
             *codes.entry(code.to_owned()).or_default() += failed;
         }
     }
+    // A condition that is not met is an answer of DynamoDB's: it is sold out.
+    let answers = second.stat(CONDITION_FAILED, "sum");
+    if let Some(failed) = codes.get_mut(REFUSED).filter(|_| answers > 0.0) {
+        *failed = (*failed - answers).max(0.0);
+    }
     codes
+}
+
+/// The codes that DynamoDB failed calls with, the most frequent first.
+fn service_codes(seconds: &[Second<'_>]) -> String {
+    let mut codes = Codes::new();
+    for row in dynamodb::rows(seconds, ERRORS) {
+        *codes.entry(tag(row, "code").to_owned()).or_default() += row.stats.value("sum");
+    }
+    let codes = most_frequent(&[codes]);
+    let names: Vec<&str> = codes.iter().take(SHOWN).map(|(code, _)| code.as_str()).collect();
+    names.join(", ")
 }
 
 fn most_frequent(failures: &[Codes]) -> Vec<(String, f64)> {

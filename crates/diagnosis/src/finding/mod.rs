@@ -10,9 +10,11 @@ mod stretch;
 
 mod bimodal;
 mod breaking;
+mod conflicts;
 mod connections;
 mod degradation;
 mod dropped;
+mod dynamodb_throttling;
 mod errors;
 mod generator;
 mod leak;

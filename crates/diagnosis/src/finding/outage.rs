@@ -2,7 +2,8 @@
 //!
 //! At least two seconds in a row without a single good answer, while load ran and before that at least five seconds had
 //! ten good answers or more each second. Its length is that of these seconds, and of the parts of the seconds before
-//! and after in which answers are missing.
+//! and after in which answers are missing. Where DynamoDB throttled up to twenty seconds before, a second without any
+//! request is none of it: whoever backs off asks nothing.
 
 use flashcrowd_report::{Finding, Judgement, Lang, Severity, messages};
 
@@ -10,6 +11,7 @@ use super::draft::{Draft, figure};
 use super::kind::FindingText;
 use super::stretch::seconds;
 use crate::course::Second;
+use crate::dynamodb::{self, THROTTLED};
 use crate::evidence::Evidence;
 use crate::stats::robust::median;
 use crate::words::number;
@@ -22,6 +24,9 @@ const SILENT: usize = 2;
 /// Before, so many seconds had so many good answers a second.
 const BEFORE: usize = 5;
 const USUAL: f64 = 10.0;
+
+/// For so many seconds a call backs off at most.
+const BACK_OFF: usize = 20;
 
 messages! {
     fn title(seconds: &str) { en: "Nobody was answered for {seconds} s", ko: "{seconds}초 동안 정상 응답이 없었습니다" }
@@ -83,13 +88,21 @@ fn outages(seconds: &[Second<'_>]) -> Vec<Outage> {
     let mut found = Vec::new();
     let mut at = 0;
     while at < seconds.len() {
-        let silent = seconds[at..].iter().take_while(|second| second.good_rate() == 0.0).count();
+        let silent = (at..seconds.len()).take_while(|at| is_silent(seconds, *at)).count();
         if silent >= SILENT {
             found.extend(outage(seconds, at, silent));
         }
         at += silent.max(1);
     }
     found
+}
+
+fn is_silent(seconds: &[Second<'_>], at: usize) -> bool {
+    let backs_off = || {
+        let before = &seconds[at.saturating_sub(BACK_OFF)..=at];
+        seconds[at].requests() == 0.0 && dynamodb::sum(before, THROTTLED) > 0.0
+    };
+    seconds[at].good_rate() == 0.0 && !backs_off()
 }
 
 fn outage(seconds: &[Second<'_>], at: usize, silent: usize) -> Option<Outage> {

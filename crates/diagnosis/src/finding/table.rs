@@ -6,8 +6,8 @@ use flashcrowd_report::{Finding, Judgement, Lang};
 
 use super::kind::{FindingKind, FindingText};
 use super::{
-    bimodal, breaking, connections, degradation, dropped, errors, generator, leak, lock, outage, oversold,
-    pool, tail, target_cpu, throttling, warm_up,
+    bimodal, breaking, conflicts, connections, degradation, dropped, dynamodb_throttling, errors, generator,
+    leak, lock, outage, oversold, pool, tail, target_cpu, throttling, warm_up,
 };
 use crate::evidence::Evidence;
 
@@ -20,6 +20,12 @@ pub const FINDINGS: &[FindingKind] = &[
     FindingKind { id: pool::ID, look: pool::look, text: pool::text },
     FindingKind { id: target_cpu::ID, look: target_cpu::look, text: target_cpu::text },
     FindingKind { id: throttling::ID, look: throttling::look, text: throttling::text },
+    FindingKind {
+        id: dynamodb_throttling::ID,
+        look: dynamodb_throttling::look,
+        text: dynamodb_throttling::text,
+    },
+    FindingKind { id: conflicts::ID, look: conflicts::look, text: conflicts::text },
     FindingKind { id: errors::ID, look: errors::look, text: errors::text },
     FindingKind { id: breaking::ID, look: breaking::look, text: breaking::text },
     FindingKind { id: leak::ID, look: leak::look, text: leak::text },

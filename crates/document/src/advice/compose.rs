@@ -3,6 +3,7 @@
 use flashcrowd_report::{BreakingPoint, Lang, Mark, StepResult, messages};
 use serde::Serialize;
 
+use super::capacity;
 use super::fit::{Sentence, fit};
 use super::trouble::{Text, Trouble};
 use crate::figures;
@@ -81,10 +82,10 @@ messages! {
 pub fn advise(report: &Report, lang: Lang) -> Advice {
     let measures = Measures::of(report);
     let trouble = Trouble::of(report);
-    let facts = if measures.requests > 0 {
-        Facts::of(report, &measures, trouble.held, lang)
-    } else {
-        Facts::default()
+    let facts = match measures.requests {
+        0 => Facts::default(),
+        _ if trouble.is_throttling => Facts::of_throttling(report, &measures, lang),
+        _ => Facts::of(report, &measures, trouble.held, lang),
     };
     Advice { operator: operator(&trouble, &facts, lang), support_case: support_case(&trouble, &facts, lang) }
 }
@@ -102,6 +103,8 @@ struct Facts {
     more: String,
     /// How much may come in.
     admit: String,
+    /// The capacity that would have served it, in a few words for the operator and in fewer for support.
+    capacity: [String; 2],
 }
 
 impl Facts {
@@ -137,6 +140,24 @@ impl Facts {
             result,
             more,
             admit: most.map_or(String::new(), |most| admit(lang, figures::number(most))),
+            ..Self::default()
+        }
+    }
+}
+
+impl Facts {
+    /// Those of a run that DynamoDB throttled: requests a second say little of it, and what it lacks is known.
+    fn of_throttling(report: &Report, measures: &Measures, lang: Lang) -> Self {
+        let share = figures::percent(measures.throttled as f64 / measures.requests as f64);
+        let result = capacity::throttled(lang, figures::count(measures.requests), share);
+        let seconds = figures::number(measures.seconds.round());
+        let load = load(measures, lang);
+        Self {
+            tested: load.map_or(String::new(), |load| tested(lang, load, seconds)),
+            limit: result.clone(),
+            result,
+            capacity: [capacity::plan(&report.results, lang), capacity::question(&report.results, lang)],
+            ..Self::default()
         }
     }
 }
@@ -165,7 +186,11 @@ fn load(measures: &Measures, lang: Lang) -> Option<String> {
 
 fn operator(trouble: &Trouble, facts: &Facts, lang: Lang) -> String {
     // The first measure of each part is never left out; figures come before second measures.
-    let mut sentences = vec![Sentence::new(0, before(lang)), Sentence::new(1, facts.limit.clone())];
+    let mut sentences = vec![
+        Sentence::new(0, before(lang)),
+        Sentence::new(1, facts.limit.clone()),
+        Sentence::new(0, facts.capacity[0].clone()),
+    ];
     sentences.extend(measures(trouble.before, lang, 3));
     sentences.push(Sentence::new(9, facts.more.clone()));
     sentences.push(Sentence::new(0, during(lang)).on_new_line());
@@ -184,10 +209,12 @@ fn measures(texts: &[Text], lang: Lang, rank: usize) -> impl Iterator<Item = Sen
 
 fn support_case(trouble: &Trouble, facts: &Facts, lang: Lang) -> SupportCase {
     let title = (trouble.title)(lang);
-    let ours = trouble.before.first().filter(|_| !facts.tested.is_empty());
+    let is_planned = !facts.capacity[1].is_empty();
+    let ours = trouble.before.first().filter(|_| !facts.tested.is_empty() && !is_planned);
     let sentences = [
         Sentence::new(2, facts.tested.clone()),
         Sentence::new(1, facts.result.clone()),
+        Sentence::new(0, facts.capacity[1].clone()),
         Sentence::new(4, facts.more.clone()),
         Sentence::new(3, ours.map_or(String::new(), |measure| plan(lang, measure(lang)))),
         Sentence::new(0, (trouble.question)(lang)),

@@ -1,5 +1,6 @@
 //! Advice is what an operator can do about what a run has shown, and a question about it to the provider's support.
 
+mod capacity;
 mod compose;
 mod fit;
 mod texts;

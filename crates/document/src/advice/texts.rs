@@ -3,6 +3,74 @@
 use flashcrowd_report::messages;
 
 messages! {
+    pub(super) fn dynamodb_title() { en: "DynamoDB throttling under load", ko: "부하 시 DynamoDB 스로틀링" }
+    pub(super) fn dynamodb_before() {
+        en: "Or switch to on-demand the day before.",
+        ko: "또는 전날까지 온디맨드로 전환합니다.",
+    }
+    pub(super) fn dynamodb_cache() {
+        en: "Cache hot reads, avoid scans.",
+        ko: "잦은 조회는 캐시하고 스캔을 피합니다.",
+    }
+    pub(super) fn dynamodb_during() {
+        en: "Raise RCU/WCU by hand: auto scaling lags minutes.",
+        ko: "오토 스케일링은 수 분 늦으므로 RCU/WCU를 직접 올립니다.",
+    }
+    pub(super) fn dynamodb_queue() {
+        en: "Queue orders.",
+        ko: "주문은 큐에 넣어 처리합니다.",
+    }
+    pub(super) fn dynamodb_question() {
+        en: "Is that right, and do quotas or warm throughput limit us?",
+        ko: "이 용량이 적절한지, 할당량이나 예열 한도가 있는지 확인 부탁드립니다.",
+    }
+
+    pub(super) fn conflicts_title() { en: "DynamoDB transaction conflicts", ko: "DynamoDB 트랜잭션 충돌" }
+    pub(super) fn conflicts_before() {
+        en: "Take stock with conditional updates instead of transactions.",
+        ko: "재고는 트랜잭션 대신 조건부 업데이트로 차감합니다.",
+    }
+    pub(super) fn conflicts_split() {
+        en: "Split the stock of popular products over several items.",
+        ko: "인기 상품의 재고를 여러 항목으로 나눕니다.",
+    }
+    pub(super) fn conflicts_during() {
+        en: "Stagger sales of popular products.",
+        ko: "인기 상품의 판매 시각을 나눕니다.",
+    }
+    pub(super) fn conflicts_question() {
+        en: "How can conflicts be avoided, and is our plan right?",
+        ko: "트랜잭션 충돌을 줄이는 권장 방법과 대응 계획이 적절한지 확인 부탁드립니다.",
+    }
+
+    pub(super) fn failures_title() { en: "DynamoDB calls fail under load", ko: "부하 시 DynamoDB 호출 실패" }
+    pub(super) fn failures_before() {
+        en: "Check the network and the permissions (IAM), then test again.",
+        ko: "네트워크와 권한(IAM)을 확인하고 다시 테스트합니다.",
+    }
+    pub(super) fn failures_during() {
+        en: "Watch errors by code, and stop selling what cannot be ordered.",
+        ko: "오류를 코드별로 지켜보고 주문할 수 없는 상품은 판매를 멈춥니다.",
+    }
+    pub(super) fn failures_question() {
+        en: "What causes these errors, and is our plan right?",
+        ko: "오류의 원인과 대응 계획이 적절한지 확인 부탁드립니다.",
+    }
+
+    pub(super) fn pace_title() { en: "Less load than intended", ko: "목표에 못 미친 부하" }
+    pub(super) fn pace_before() {
+        en: "Raise the number of workers or look at the test's logic, then test again.",
+        ko: "워커 수나 테스트 로직을 조정하고 다시 테스트합니다.",
+    }
+    pub(super) fn pace_again() {
+        en: "Look for throttles and waiting first.",
+        ko: "먼저 스로틀링과 대기가 없는지 확인합니다.",
+    }
+    pub(super) fn pace_question() {
+        en: "What limits the rate here, and is our plan right?",
+        ko: "처리량을 제한하는 요인과 대응 계획이 적절한지 확인 부탁드립니다.",
+    }
+
     pub(super) fn throttling_title() { en: "Requests throttled under load", ko: "부하 시 스로틀링 발생" }
     pub(super) fn throttling_before() {
         en: "Raise capacity and quotas above the peak, or switch to on-demand.",

@@ -18,6 +18,8 @@ pub(super) struct Trouble {
     expectations: &'static [&'static str],
     /// What broke first at a breaking point that tells of it.
     symptoms: &'static [&'static str],
+    /// Whether it is DynamoDB's throttling, of which the record knows what is short.
+    pub(super) is_throttling: bool,
     /// Whether it is none, so that the test may be said to have held.
     pub(super) held: bool,
     /// What it is, in a few words: the title of a support case.
@@ -30,133 +32,161 @@ pub(super) struct Trouble {
     pub(super) question: Text,
 }
 
-/// It failed for a reason that no row of the table tells of: it did not come to its end.
-const UNFINISHED: Trouble = Trouble {
+/// What a row has unless it says otherwise.
+const NOTHING: Trouble = Trouble {
     findings: &[],
     expectations: &[],
     symptoms: &[],
+    is_throttling: false,
     held: false,
+    title: texts::latency_title,
+    before: &[],
+    during: &[],
+    question: texts::latency_question,
+};
+
+/// It failed for a reason that no row of the table tells of: it did not come to its end.
+const UNFINISHED: Trouble = Trouble {
     title: texts::unfinished_title,
     before: &[texts::unfinished_before, texts::latency_scale],
     during: &[texts::unmeasured_during],
     question: texts::latency_question,
+    ..NOTHING
 };
 
 /// Nothing was measured.
 const UNMEASURED: Trouble = Trouble {
-    findings: &[],
-    expectations: &[],
-    symptoms: &[],
-    held: false,
     title: texts::unmeasured_title,
     before: &[texts::unmeasured_before],
     during: &[texts::unmeasured_during],
     question: texts::unmeasured_question,
+    ..NOTHING
 };
 
 /// There was none.
 const HELD: Trouble = Trouble {
-    findings: &[],
-    expectations: &[],
-    symptoms: &[],
     held: true,
     title: texts::held_title,
     before: &[texts::held_before, texts::held_warm],
     during: &[texts::held_during],
     question: texts::held_question,
+    ..NOTHING
 };
 
 /// Every trouble; where several rows could be meant, the first is.
 const TABLE: &[Trouble] = &[
     Trouble {
+        findings: &["dynamodb-throttling"],
+        is_throttling: true,
+        title: texts::dynamodb_title,
+        before: &[texts::dynamodb_before, texts::dynamodb_cache],
+        during: &[texts::dynamodb_during, texts::dynamodb_queue, texts::throttling_retry],
+        question: texts::dynamodb_question,
+        ..NOTHING
+    },
+    Trouble {
+        findings: &["dynamodb-conflicts"],
+        title: texts::conflicts_title,
+        before: &[texts::conflicts_before, texts::conflicts_split],
+        during: &[texts::conflicts_during, texts::throttling_retry],
+        question: texts::conflicts_question,
+        ..NOTHING
+    },
+    Trouble {
         findings: &["throttling"],
-        expectations: &[],
-        symptoms: &[],
-        held: false,
+        expectations: &["throttle_rate"],
         title: texts::throttling_title,
         before: &[texts::throttling_before, texts::throttling_spread],
         during: &[texts::throttling_during, texts::throttling_retry],
         question: texts::throttling_question,
+        ..NOTHING
     },
     Trouble {
         findings: &["generator-bottleneck"],
         expectations: &["dropped", "concurrency"],
-        symptoms: &[],
-        held: false,
         title: texts::generator_title,
         before: &[texts::generator_before],
         during: &[texts::generator_during],
         question: texts::generator_question,
+        ..NOTHING
     },
     Trouble {
         findings: &["oversold"],
         expectations: &["stock_accuracy", "accuracy"],
-        symptoms: &[],
-        held: false,
         title: texts::stock_title,
         before: &[texts::stock_before, texts::stock_audit],
         during: &[texts::stock_during],
         question: texts::stock_question,
+        ..NOTHING
     },
     Trouble {
         findings: &["lock-contention"],
         expectations: &["lock_contention"],
-        symptoms: &[],
-        held: false,
         title: texts::lock_title,
         before: &[texts::lock_before, texts::lock_queue],
         during: &[texts::lock_during, texts::lock_spread],
         question: texts::lock_question,
+        ..NOTHING
     },
     Trouble {
         findings: &["pool-saturation"],
-        expectations: &[],
-        symptoms: &[],
-        held: false,
         title: texts::pool_title,
         before: &[texts::pool_before, texts::pool_shorten],
         during: &[texts::pool_during, texts::pool_features],
         question: texts::pool_question,
+        ..NOTHING
     },
     Trouble {
         findings: &["target-cpu-saturated"],
-        expectations: &[],
-        symptoms: &[],
-        held: false,
         title: texts::cpu_title,
         before: &[texts::cpu_before, texts::cpu_profile],
         during: &[texts::cpu_during, texts::pool_features],
         question: texts::cpu_question,
+        ..NOTHING
     },
     Trouble {
         findings: &["memory-leak", "latency-degradation"],
         expectations: &["memory_leak", "performance_degradation"],
-        symptoms: &[],
-        held: false,
         title: texts::leak_title,
         before: &[texts::leak_before, texts::leak_restart],
         during: &[texts::leak_during],
         question: texts::leak_question,
+        ..NOTHING
     },
     Trouble {
         findings: &["outage"],
         expectations: &["no_system_crash", "system_recovery_time", "recovery_time"],
-        symptoms: &[],
-        held: false,
         title: texts::crash_title,
         before: &[texts::crash_before, texts::crash_instances],
         during: &[texts::crash_during],
         question: texts::crash_question,
+        ..NOTHING
     },
     Trouble {
         findings: &["error-onset"],
         expectations: &["error_rate", "checks"],
         symptoms: &["errors"],
-        held: false,
         title: texts::errors_title,
         before: &[texts::errors_before, texts::errors_refuse],
         during: &[texts::errors_during, texts::errors_retry],
         question: texts::errors_question,
+        ..NOTHING
+    },
+    Trouble {
+        expectations: &["failure_rate"],
+        title: texts::failures_title,
+        before: &[texts::failures_before, texts::errors_refuse],
+        during: &[texts::failures_during, texts::errors_retry],
+        question: texts::failures_question,
+        ..NOTHING
+    },
+    Trouble {
+        expectations: &["iteration_rate"],
+        title: texts::pace_title,
+        before: &[texts::pace_before, texts::pace_again],
+        during: &[texts::unmeasured_during],
+        question: texts::pace_question,
+        ..NOTHING
     },
     Trouble {
         findings: &["unstable-tail", "bimodal-latency", "dropped-iterations", "slow-connections", "warm-up"],
@@ -169,11 +199,11 @@ const TABLE: &[Trouble] = &[
             "breaking_point",
         ],
         symptoms: &["latency", "dropped"],
-        held: false,
         title: texts::latency_title,
         before: &[texts::latency_before, texts::latency_scale],
         during: &[texts::latency_during, texts::pool_features],
         question: texts::latency_question,
+        ..NOTHING
     },
 ];
 

@@ -41,7 +41,10 @@ messages! {
 
 /// The chart; none when nothing failed.
 pub(crate) fn errors(course: &Course<'_>, lang: Lang) -> Option<Picture> {
-    let by_code: Vec<BTreeMap<String, f64>> = course.lines().iter().map(|line| of_line(line, lang)).collect();
+    // What is not told to have failed did not, also in a second of which nothing is told.
+    let is_told = course.lines().iter().flat_map(|line| &line.rows).any(tells);
+    let by_code: Vec<BTreeMap<String, f64>> =
+        course.lines().iter().map(|line| of_line(line, is_told, lang)).collect();
     let mut totals: BTreeMap<&str, f64> = BTreeMap::new();
     for (code, count) in by_code.iter().flatten() {
         *totals.entry(code).or_default() += count;
@@ -72,13 +75,12 @@ fn per_second(count: f64, line: &TimelineLine) -> f64 {
 }
 
 /// Failed requests of one interval by what they failed with.
-fn of_line(line: &TimelineLine, lang: Lang) -> BTreeMap<String, f64> {
+fn of_line(line: &TimelineLine, is_told: bool, lang: Lang) -> BTreeMap<String, f64> {
     let mut counts = BTreeMap::new();
-    let told = line.rows.iter().any(|row| row.metric == "http_req_failed");
     for row in &line.rows {
         let count = match row.metric.as_str() {
             "http_req_failed" => row.stats.value("trues"),
-            "http_reqs" if !told && !tag(row, "error_code").is_empty() => row.stats.value("sum"),
+            "http_reqs" if !is_told && !tag(row, "error_code").is_empty() => row.stats.value("sum"),
             _ => continue,
         };
         if count > 0.0 {
@@ -91,6 +93,11 @@ fn of_line(line: &TimelineLine, lang: Lang) -> BTreeMap<String, f64> {
         *counts.entry(failed(lang)).or_default() += all - known;
     }
     counts
+}
+
+/// Whether a row is of a run that says which requests failed.
+fn tells(row: &TimelineRow) -> bool {
+    ["http_req_failed", "dynamodb_attempts"].contains(&row.metric.as_str())
 }
 
 fn tag<'a>(row: &'a TimelineRow, name: &str) -> &'a str {
@@ -115,7 +122,7 @@ pub(crate) fn error_name(lang: Lang, status: &str, code: &str) -> String {
 }
 
 /// Layers that lie on one another, the first at the bottom.
-fn stacked(names: Vec<String>, series: Vec<Vec<f64>>) -> Vec<Layer> {
+pub(super) fn stacked(names: Vec<String>, series: Vec<Vec<f64>>) -> Vec<Layer> {
     let mut base = vec![0.0; series.first().map_or(0, Vec::len)];
     let mut layers = Vec::new();
     for ((name, values), ink) in names.into_iter().zip(series).zip(STACK) {
@@ -127,7 +134,7 @@ fn stacked(names: Vec<String>, series: Vec<Vec<f64>>) -> Vec<Layer> {
 }
 
 /// The top of the highest stack.
-fn highest(layers: &[Layer]) -> f64 {
+pub(super) fn highest(layers: &[Layer]) -> f64 {
     let top = |layer: &Layer| match &layer.shape {
         Shape::Stacked(base) => {
             let tops = base.iter().zip(&layer.values).map(|(base, value)| base + value.unwrap_or_default());
@@ -165,7 +172,7 @@ mod tests {
             ],
             ..TimelineLine::default()
         };
-        let counts = of_line(&line, Lang::En);
+        let counts = of_line(&line, true, Lang::En);
         let shown: Vec<_> = counts.iter().map(|(code, count)| (code.as_str(), *count)).collect();
         assert_eq!(shown, [("1212 connection refused", 4.0), ("503", 5.0), ("failed", 3.0)]);
     }

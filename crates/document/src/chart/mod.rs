@@ -8,6 +8,7 @@ mod course;
 mod palette;
 mod picture;
 
+mod capacity;
 mod distribution;
 mod errors;
 mod generator;
@@ -21,6 +22,7 @@ mod throughput;
 pub(crate) use axis::Axis;
 pub(crate) use axis::clock;
 pub(crate) use canvas::{HEIGHT, PLOT, WIDTH, draw, view_box};
+pub(crate) use capacity::capacity;
 pub(crate) use course::Course;
 pub(crate) use distribution::distribution;
 pub(crate) use errors::{error_name, errors};

@@ -11,6 +11,8 @@ messages! {
     /// Heads the section.
     fn load_heading() { en: "Over the course of the run", ko: "시간에 따른 변화" }
     /// Heads the section.
+    fn capacity_heading() { en: "Capacity over the course of the run", ko: "시간에 따른 용량 소비" }
+    /// Heads the section.
     fn whole_heading() { en: "Distribution and scalability", ko: "분포와 확장성" }
     /// Heads the section.
     fn target_heading() { en: "The target", ko: "대상 시스템" }
@@ -73,6 +75,12 @@ pub(crate) fn groups(report: &Report, lang: Lang) -> Vec<Group> {
             heading: load_heading(lang),
             pictures: over_time.into_iter().flatten().collect(),
             note,
+        },
+        Group {
+            id: "capacity-course",
+            heading: capacity_heading(lang),
+            pictures: chart::capacity(&course, &report.results, lang),
+            note: None,
         },
         Group {
             id: "target",

@@ -9,6 +9,7 @@ mod page;
 mod table;
 mod together;
 
+mod capacity;
 mod charts;
 mod checks;
 mod findings;

@@ -4,7 +4,7 @@ use flashcrowd_report::Lang;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::together::together;
-use super::{charts, checks, findings, head, icon, island, notes, requests, setup, steps, summary};
+use super::{capacity, charts, checks, findings, head, icon, island, notes, requests, setup, steps, summary};
 use crate::chart::{self, Picture};
 use crate::model::Report;
 
@@ -40,6 +40,7 @@ pub(crate) fn render(report: &Report, lang: Lang) -> String {
                     (head::head(report, lang))
                     (summary::summary(report, lang))
                     @if let Some(table) = requests::requests(report, lang) { (table) }
+                    @if let Some(tables) = capacity::capacity(report, lang) { (tables) }
                     (drawn(&groups, lang))
                     @if let Some(table) = checks::checks(report, lang) { (table) }
                     @if let Some(steps) = steps::steps(report, lang) { (steps) }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use flashcrowd_diagnosis::is_dynamodb_call;
 use flashcrowd_report::{Lang, Results, Stats, messages};
 use maud::{Markup, html};
 
@@ -51,6 +52,8 @@ messages! {
         ko: "응답 종류가 여럿인 요청의 백분위는 종류별로만 표시합니다. 백분위는 합산할 수 없기 때문입니다. \
              ≈: 전체 응답의 99%를 넘는 종류의 값입니다.",
     }
+    /// Names throttles and conflicts, which fail nothing.
+    fn tried_again(status: &str) { en: "{status}, to be tried again", ko: "{status}(재시도 대상)" }
     /// Says that rows were left out.
     fn more(count: usize) {
         en: "{count} more requests, which were made less often, are left out.",
@@ -72,6 +75,8 @@ struct Request {
 struct Part {
     count: f64,
     failed: f64,
+    /// Whether anybody said if they failed.
+    is_judged: bool,
     times: Option<Stats>,
 }
 
@@ -131,6 +136,7 @@ fn overall(measures: &Measures, lang: Lang) -> Row {
 
 fn of_results(results: &Results) -> BTreeMap<(String, String), Request> {
     let mut requests: BTreeMap<(String, String), Request> = BTreeMap::new();
+    let is_told = ["http_req_failed", "dynamodb_attempts"].iter().any(|name| results.metric(name).is_some());
     for row in results.rows.iter().filter(|row| row.view == "requests") {
         let tag = |name: &str| row.tags.get(name).cloned().unwrap_or_default();
         let request = requests.entry((tag("name"), tag("method"))).or_default();
@@ -138,11 +144,12 @@ fn of_results(results: &Results) -> BTreeMap<(String, String), Request> {
         match row.metric.as_str() {
             "http_reqs" => {
                 part.count = row.stats.value("count");
-                if part.failed == 0.0 && !tag("error_code").is_empty() {
-                    part.failed = part.count;
-                }
+                part.failed = if is_told || tag("error_code").is_empty() { part.failed } else { part.count };
             }
-            "http_req_failed" => part.failed = row.stats.value("passes"),
+            "http_req_failed" => {
+                part.failed = row.stats.value("passes");
+                part.is_judged = row.samples > 0;
+            }
             "http_req_duration" => part.times = Some(row.stats.clone()),
             _ => {}
         }
@@ -159,6 +166,7 @@ impl Request {
         parts.fold(first.clone(), |sum, part| Part {
             count: sum.count + part.count,
             failed: sum.failed + part.failed,
+            is_judged: sum.is_judged || part.is_judged,
             times: sum.times.zip(part.times.as_ref()).map(|(left, right)| merged(&left, right)),
         })
     }
@@ -199,7 +207,9 @@ fn of_request(label: &str, request: &Request, seconds: f64, lang: Lang) -> Vec<R
         let shown = PARTS.map(|name| parts.iter().any(|(tags, _)| tags.get(name) != first.get(name)));
         parts.sort_by(|left, right| right.1.count.total_cmp(&left.1.count));
         rows.extend(parts.into_iter().take(MOST_PARTS).map(|(tags, part)| {
+            let is_retried = is_dynamodb_call(label) && !part.is_judged;
             let label = cut(&part_label(tags, shown, lang), LONGEST);
+            let label = if is_retried { tried_again(lang, &label) } else { label };
             Row { class: "part", ..Row::of(cells(label, part, seconds, |_| None)) }
         }));
     }
@@ -243,7 +253,8 @@ fn label(name: &str, method: &str, targets: &[String]) -> String {
         _ => None,
     };
     let name = path.unwrap_or(name);
-    if method.is_empty() || name.starts_with(method) { name.to_owned() } else { format!("{method} {name}") }
+    let is_clear = method.is_empty() || name.starts_with(method) || is_dynamodb_call(name);
+    if is_clear { name.to_owned() } else { format!("{method} {name}") }
 }
 
 #[cfg(test)]
@@ -264,6 +275,7 @@ mod tests {
             ("http://shop:80800/items", "GET", "GET http://shop:80800/items"),
             ("POST /orders", "POST", "POST /orders"),
             ("orders", "", "orders"),
+            ("GetItem Products", "POST", "GetItem Products"),
         ] {
             assert_eq!(label(name, method, &target), expected);
         }
@@ -273,7 +285,12 @@ mod tests {
     fn where_nearly_all_answers_are_of_a_kind_its_percentiles_are_told() {
         let of = |ok: f64, failed: f64| {
             let tags = |status: &str| Tags::from([("status", status.to_owned())]);
-            let part = |count, failed| Part { count, failed, times: Some(times(count, 12.0, 5.0, 40.0)) };
+            let part = |count, failed| Part {
+                count,
+                failed,
+                is_judged: true,
+                times: Some(times(count, 12.0, 5.0, 40.0)),
+            };
             let parts = [(tags("200"), part(ok, 0.0)), (tags("503"), part(failed, failed))];
             Request { parts: parts.into() }
         };
@@ -287,7 +304,7 @@ mod tests {
 
     #[test]
     fn parts_add_up_and_percentiles_do_not() {
-        let part = |count, failed, times| Part { count, failed, times: Some(times) };
+        let part = |count, failed, times| Part { count, failed, is_judged: true, times: Some(times) };
         let tags = |status: &str, code: &str| {
             let values = [("status", status), ("error_code", code)];
             values.into_iter().map(|(name, value)| (name, value.to_owned())).collect()

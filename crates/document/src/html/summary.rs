@@ -20,6 +20,8 @@ messages! {
     fn users() { en: "Most users", ko: "최대 사용자" }
     /// Names a key figure.
     fn dropped() { en: "Dropped iterations", ko: "시작하지 못한 반복" }
+    /// Names a key figure.
+    fn throttled() { en: "Throttled", ko: "스로틀링" }
     /// Heads a column.
     fn expectation() { en: "Expectation", ko: "기대 조건" }
     /// Heads a column.
@@ -101,6 +103,9 @@ fn tiles(report: &Report, lang: Lang) -> Markup {
         all.push((users(lang), figures::number(most), ""));
     }
     all.push((dropped(lang), figures::count(measures.dropped), "dropped"));
+    if measures.is_dynamodb {
+        all.push((throttled(lang), figures::count(measures.throttled), "throttle_rate"));
+    }
     let marked = |name: &str| report.judgement.expectations.iter().find(|one| one.name == name);
     html! {
         dl .tiles { @for (label, value, name) in all {

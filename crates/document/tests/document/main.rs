@@ -2,8 +2,11 @@
 
 mod advice;
 mod comparison;
+mod dynamodb;
 mod fixture;
 mod markdown;
 mod page;
+#[path = "../../../diagnosis/tests/diagnosis/prime_day.rs"]
+mod prime_day;
 mod programs;
 mod text;

@@ -1,0 +1,160 @@
+//! What a record tells of DynamoDB: its metrics, and where it throttled.
+
+use std::collections::BTreeMap;
+
+use flashcrowd_report::{CapacityKind, TimelineRow};
+
+use crate::course::Second;
+use crate::row::tag;
+
+pub(crate) const ATTEMPTS: &str = "dynamodb_attempts";
+pub(crate) const BACK_OFF: &str = "dynamodb_back_off";
+pub(crate) const CALLS: &str = "dynamodb_calls";
+pub(crate) const CONDITION_FAILED: &str = "dynamodb_condition_failed";
+pub(crate) const CONFLICTS: &str = "dynamodb_conflicts";
+pub(crate) const CONSUMED_READ: &str = "dynamodb_consumed_read";
+pub(crate) const CONSUMED_WRITE: &str = "dynamodb_consumed_write";
+pub(crate) const ERRORS: &str = "dynamodb_errors";
+pub(crate) const FAILED: &str = "dynamodb_failed";
+pub(crate) const GAVE_UP: &str = "dynamodb_gave_up";
+pub(crate) const THROTTLED: &str = "dynamodb_throttled";
+
+/// The view that splits them.
+const VIEW: &str = "dynamodb";
+
+/// Operations that read; all others write.
+const READS: [&str; 5] = ["GetItem", "BatchGetItem", "TransactGetItems", "Query", "Scan"];
+
+/// The reads or the writes of a table or an index.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place {
+    pub(crate) table: String,
+    pub(crate) index: Option<String>,
+    pub(crate) kind: CapacityKind,
+}
+
+/// Attempts that were throttled in one place for one reason.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Throttles {
+    pub(crate) place: Place,
+    /// Such as `TableWriteProvisionedThroughputExceeded`; empty where the service did not say.
+    pub(crate) reason: String,
+    pub(crate) count: f64,
+}
+
+/// Operations that are not asked of customers' data, and writes.
+const OTHERS: [&str; 11] = [
+    "BatchWriteItem",
+    "CreateTable",
+    "DeleteItem",
+    "DeleteTable",
+    "DescribeTable",
+    "ListTables",
+    "ListTagsOfResource",
+    "PutItem",
+    "TransactWriteItems",
+    "UpdateItem",
+    "UpdateTable",
+];
+
+/// Whether a request's name is that of a call of DynamoDB, such as `GetItem Products`: its method says nothing.
+pub fn is_dynamodb_call(name: &str) -> bool {
+    let operation = name.split(' ').next().unwrap_or_default();
+    READS.contains(&operation) || OTHERS.contains(&operation)
+}
+
+/// The table, or the index with its table before it.
+pub fn place_name(table: &str, index: Option<&str>) -> String {
+    index.map_or_else(|| table.to_owned(), |index| format!("{table}/{index}"))
+}
+
+/// Whether the run was one against DynamoDB.
+pub(crate) fn is_told(seconds: &[Second<'_>]) -> bool {
+    seconds.iter().any(|second| second.line.metrics.contains_key(ATTEMPTS))
+}
+
+/// A counter, or what a trend's values add up to, over some seconds.
+pub(crate) fn sum(seconds: &[Second<'_>], metric: &str) -> f64 {
+    seconds.iter().map(|second| second.stat(metric, "sum")).sum()
+}
+
+/// The rows of a metric.
+pub(crate) fn rows<'a>(seconds: &[Second<'a>], metric: &str) -> impl Iterator<Item = &'a TimelineRow> {
+    let rows = seconds.iter().flat_map(|second| &second.line.rows);
+    rows.filter(move |row| row.view == VIEW && row.metric == metric)
+}
+
+/// Where and why attempts were throttled, the most frequent first.
+pub(crate) fn throttles(seconds: &[Second<'_>]) -> Vec<Throttles> {
+    let mut counts: BTreeMap<(Place, String), f64> = BTreeMap::new();
+    for row in rows(seconds, THROTTLED) {
+        let reason = tag(row, "reason").to_owned();
+        let kind = kind(&reason, tag(row, "operation"));
+        let mut place = place(row, kind);
+        if reason.starts_with("Index") && place.index.is_none() {
+            place.index = index_of_name(tag(row, "name"), &place.table);
+        }
+        *counts.entry((place, reason)).or_default() += row.stats.value("sum");
+    }
+    let mut found: Vec<Throttles> =
+        counts.into_iter().map(|((place, reason), count)| Throttles { place, reason, count }).collect();
+    found.sort_by(|one, other| other.count.total_cmp(&one.count));
+    found
+}
+
+/// What a second consumed of each place.
+pub(crate) fn consumed(second: &Second<'_>) -> BTreeMap<Place, f64> {
+    let mut found = BTreeMap::new();
+    for (metric, kind) in [(CONSUMED_READ, CapacityKind::Read), (CONSUMED_WRITE, CapacityKind::Write)] {
+        for row in rows(&[*second], metric) {
+            *found.entry(place(row, kind)).or_default() += row.stats.value("sum");
+        }
+    }
+    found
+}
+
+fn place(row: &TimelineRow, kind: CapacityKind) -> Place {
+    let index = Some(tag(row, "index")).filter(|index| !index.is_empty()).map(str::to_owned);
+    Place { table: tag(row, "table").to_owned(), index, kind }
+}
+
+/// The index in the name of a call, such as `Query Products/category-index`.
+fn index_of_name(name: &str, table: &str) -> Option<String> {
+    let (_, place) = name.split_once(' ')?;
+    place.strip_prefix(table)?.strip_prefix('/').map(str::to_owned)
+}
+
+/// Whether reads or writes were throttled: by the reason, else by the operation.
+fn kind(reason: &str, operation: &str) -> CapacityKind {
+    let rest = reason.trim_start_matches("Table").trim_start_matches("Index");
+    match () {
+        () if rest.starts_with("Read") => CapacityKind::Read,
+        () if rest.starts_with("Write") => CapacityKind::Write,
+        () if READS.contains(&operation) => CapacityKind::Read,
+        () => CapacityKind::Write,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_index_is_known_by_the_name_of_the_call() {
+        let of = |name| index_of_name(name, "Products");
+        assert_eq!(of("Query Products/category-index").as_deref(), Some("category-index"));
+        assert_eq!((of("Query Products"), of("login"), of("Query Other/index")), (None, None, None));
+    }
+
+    #[test]
+    fn reads_and_writes_are_told_apart_by_the_reason_or_the_operation() {
+        for (reason, operation, expected) in [
+            ("TableReadProvisionedThroughputExceeded", "TransactWriteItems", CapacityKind::Read),
+            ("IndexWriteKeyRangeThroughputExceeded", "Query", CapacityKind::Write),
+            ("", "Scan", CapacityKind::Read),
+            ("ThrottlingError", "PutItem", CapacityKind::Write),
+        ] {
+            assert_eq!(kind(reason, operation), expected, "{reason} {operation}");
+        }
+    }
+}

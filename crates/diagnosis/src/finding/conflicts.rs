@@ -1,0 +1,71 @@
+//! `dynamodb-conflicts`: transactions are in each other's way.
+//!
+//! Reported from 20 attempts on that met another transaction on the same item and are 1 % of all.
+
+use flashcrowd_report::{Finding, Judgement, Lang, Severity, messages};
+
+use super::draft::{Draft, figure, has, label};
+use super::kind::FindingText;
+use super::stretch::seconds;
+use crate::dynamodb::{self, ATTEMPTS, CONFLICTS};
+use crate::evidence::Evidence;
+use crate::row::tag;
+use crate::words::{number, percent};
+
+pub(super) const ID: &str = "dynamodb-conflicts";
+
+const COUNT: f64 = 20.0;
+const SHARE: f64 = 0.01;
+
+messages! {
+    fn title() { en: "Transactions are in each other's way", ko: "트랜잭션 충돌이 발생합니다" }
+    fn seen(conflicts: &str, attempts: &str, share: &str) {
+        en: "{conflicts} of {attempts} attempts ({share} %) met another transaction on the same item",
+        ko: "시도 {attempts}건 중 {conflicts}건({share}%)이 같은 항목의 다른 트랜잭션과 충돌했습니다",
+    }
+    fn most(name: &str) { en: ", most of them {name}", ko: "(대부분 {name})" }
+    fn stock_apart() {
+        en: "Split the stock of popular products over several items, so that orders need not meet.",
+        ko: "인기 상품의 재고를 여러 항목으로 나누어 주문이 같은 항목에 몰리지 않게 하십시오.",
+    }
+    fn smaller() {
+        en: "Take stock with a conditional UpdateItem, which does not conflict with its like, and keep transactions small.",
+        ko: "재고 차감은 서로 충돌하지 않는 조건부 UpdateItem으로 처리하고 트랜잭션은 작게 유지하십시오.",
+    }
+    fn retry() {
+        en: "Retry conflicts with back-off and jitter, and with the same ClientRequestToken, so that no order is written twice.",
+        ko: "충돌은 같은 ClientRequestToken으로 백오프와 지터를 두고 재시도해 주문이 중복되지 않게 하십시오.",
+    }
+}
+
+pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
+    let seconds = seconds(evidence);
+    let (conflicts, attempts) = (dynamodb::sum(&seconds, CONFLICTS), dynamodb::sum(&seconds, ATTEMPTS));
+    if conflicts < COUNT || conflicts < SHARE * attempts {
+        return None;
+    }
+    let mut draft = Draft::new(ID, Severity::Warning)
+        .figure("conflicts", conflicts)
+        .figure("attempts", attempts)
+        .figure("share", conflicts / attempts.max(conflicts));
+    let most = dynamodb::rows(&seconds, CONFLICTS)
+        .max_by(|one, other| one.stats.value("sum").total_cmp(&other.stats.value("sum")));
+    if let Some(row) = most {
+        draft = draft.label("name", tag(row, "name"));
+    }
+    Some(draft.finding(text))
+}
+
+pub(super) fn text(lang: Lang, finding: &Finding) -> FindingText {
+    let of = |name| number(figure(finding, name));
+    let share = if has(finding, "share") { figure(finding, "share") } else { 0.0 };
+    let mut evidence = seen(lang, &of("conflicts"), &of("attempts"), &percent(100.0 * share));
+    if !label(finding, "name").is_empty() {
+        evidence += &most(lang, label(finding, "name"));
+    }
+    FindingText {
+        title: title(lang),
+        evidence: evidence + ".",
+        remedies: vec![smaller(lang), stock_apart(lang), retry(lang)],
+    }
+}

@@ -4,6 +4,7 @@ mod args;
 mod clock;
 mod commands;
 mod demo;
+mod dynamodb;
 mod environment;
 mod exit;
 mod log;

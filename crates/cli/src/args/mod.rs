@@ -3,6 +3,7 @@
 mod absent;
 mod advise;
 mod compare;
+mod dynamodb;
 mod load;
 mod network;
 mod plan;
@@ -21,6 +22,10 @@ use clap_complete::Shell;
 pub use self::absent::AbsentArgs;
 pub use self::advise::AdviseArgs;
 pub use self::compare::{CompareArgs, Difference};
+pub use self::dynamodb::{
+    CapacityArgs, ClientArgs, CustomerArgs, DynamodbArgs, DynamodbCommand, LocalArgs, ModeArgs, OrdersArg,
+    PlaceArgs, SetupArgs, SizeArgs, TeardownArgs,
+};
 pub use self::load::LoadArgs;
 pub use self::network::NetworkArgs;
 pub use self::plan::PlanArgs;
@@ -40,6 +45,7 @@ Examples:
   flashcrowd report rec -o report.html         make a report of it
   flashcrowd inspect script.js                 what would be run, without running it
   flashcrowd shop --lock none                  a shop to practise on, one that oversells
+  flashcrowd dynamodb --demo                   Prime Day on DynamoDB, offline without AWS credentials
 
 Exit codes are those of k6: 0 fine, 99 a threshold or an expectation failed, 104 wrong options, 107 the script threw.";
 
@@ -73,6 +79,8 @@ pub enum Command {
     Shop(ShopArgs),
     /// Run a flash sale against the practice shop, offline, in under a minute
     Demo(DemoArgs),
+    /// Run Prime Day on DynamoDB: read products and write orders until tables throttle; offline by default
+    Dynamodb(Box<DynamodbArgs>),
     /// Print the JSON Schema of plans or results, for editors and programs
     Schema(SchemaArgs),
     /// Print a completion script for a shell
@@ -178,9 +186,22 @@ mod tests {
     #[test]
     fn help_of_every_command() {
         insta::assert_snapshot!("help", help(&[]));
-        for name in ["run", "inspect", "report", "compare", "advise", "shop", "demo", "schema", "completions"]
-        {
+        for name in [
+            "run",
+            "inspect",
+            "report",
+            "compare",
+            "advise",
+            "shop",
+            "demo",
+            "dynamodb",
+            "schema",
+            "completions",
+        ] {
             insta::assert_snapshot!(format!("help_{name}"), help(&[name]));
+        }
+        for name in ["setup", "capacity", "teardown"] {
+            insta::assert_snapshot!(format!("help_dynamodb_{name}"), help(&["dynamodb", name]));
         }
     }
 

@@ -1,8 +1,12 @@
 //! Shop arguments say what the practice shop sells and how slow it is.
 
+use std::convert::Infallible;
+use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use clap::Args;
+use flashcrowd_engine::duration;
 use flashcrowd_shop::{Latency, LatencyError, Lock};
 
 const EXAMPLES: &str = "\
@@ -10,6 +14,7 @@ Examples:
   flashcrowd shop                                         a healthy shop on 127.0.0.1:8080
   flashcrowd shop --lock none --stock 1=100               oversells product 1
   flashcrowd shop --lock mutex --latency 20ms --db-pool 5 queues up
+  flashcrowd shop --dynamodb 127.0.0.1:8000               DynamoDB as well, with provisioned capacity enforced
   TOKEN=$(flashcrowd shop --print-token)                  a token for the booths' queues";
 
 /// `shop`
@@ -46,6 +51,94 @@ pub struct ShopArgs {
     /// Print a token for the shop and serve nothing
     #[arg(long)]
     pub print_token: bool,
+    /// Its DynamoDB.
+    #[command(flatten)]
+    pub dynamodb: ShopDynamodbArgs,
+}
+
+/// The DynamoDB that the shop serves besides.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "DynamoDB")]
+pub struct ShopDynamodbArgs {
+    /// Also serve DynamoDB at this address, HOST:PORT, with provisioned capacity enforced
+    #[arg(id = "dynamodb", long = "dynamodb", value_name = "ADDRESS")]
+    pub listen: Option<String>,
+    /// How much of 300 seconds' capacity a table may burst by when its capacity is first set, 0 to 1
+    #[arg(
+        id = "dynamodb_burst",
+        long = "dynamodb-burst",
+        value_name = "FRACTION",
+        default_value_t = 1.0,
+        requires = "dynamodb"
+    )]
+    pub burst: f64,
+    /// How long an operation takes, as for --latency
+    #[arg(
+        id = "dynamodb_latency",
+        long = "dynamodb-latency",
+        value_name = "TIME",
+        default_value = "3ms..10ms,5ms..20ms",
+        requires = "dynamodb"
+    )]
+    pub latency: Latencies,
+    /// Let in only whoever signs with these credentials, KEY:SECRET or KEY:SECRET:TOKEN [default: whoever signs]
+    #[arg(id = "dynamodb_auth", long = "dynamodb-auth", value_name = "CREDENTIALS", requires = "dynamodb")]
+    pub auth: Option<CredentialsArg>,
+    /// From when on the token of --dynamodb-auth counts as expired, such as 30s after the start [default: never]
+    #[arg(
+        id = "dynamodb_token_life",
+        long = "dynamodb-token-life",
+        value_name = "TIME",
+        value_parser = life,
+        requires = "dynamodb_auth"
+    )]
+    pub token_life: Option<Duration>,
+    /// The region that it is in, and that requests must be signed for
+    #[arg(
+        id = "dynamodb_region",
+        long = "dynamodb-region",
+        value_name = "REGION",
+        default_value = "us-east-1",
+        requires = "dynamodb"
+    )]
+    pub region: String,
+}
+
+/// Credentials as they were typed; they are never shown, not even where they are wrong.
+#[derive(Clone, PartialEq, Eq)]
+pub struct CredentialsArg(String);
+
+impl CredentialsArg {
+    /// Key, secret and token.
+    pub fn parts(&self) -> Result<(&str, &str, Option<&str>), String> {
+        let parts: Vec<&str> = self.0.split(':').collect();
+        match parts[..] {
+            [key, secret] => Ok((key, secret, None)),
+            [key, secret, token] => Ok((key, secret, Some(token))),
+            _ => {
+                Err("--dynamodb-auth is not KEY:SECRET or KEY:SECRET:TOKEN, with colons in between"
+                    .to_owned())
+            }
+        }
+    }
+}
+
+impl FromStr for CredentialsArg {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Debug for CredentialsArg {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("CredentialsArg").finish_non_exhaustive()
+    }
+}
+
+fn life(text: &str) -> Result<Duration, String> {
+    duration::parse(text).map_err(|error| error.to_string())
 }
 
 /// How long reads and writes take.
@@ -132,6 +225,23 @@ mod tests {
         for text in ["", "5ms,", ",5ms", "1ms,2ms,3ms", "5"] {
             assert!(text.parse::<Latencies>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn credentials_have_two_or_three_parts_and_are_not_shown() {
+        let read = |text: &str| {
+            let credentials: CredentialsArg = text.parse().unwrap();
+            let parts = credentials.parts();
+            parts.map(|(key, secret, token)| [key, secret, token.unwrap_or("-")].join(" "))
+        };
+        assert_eq!(read("k:s").unwrap(), "k s -");
+        assert_eq!(read("k:s/+=:t").unwrap(), "k s/+= t");
+        for text in ["", "hidden", "k:s:t:hidden"] {
+            let problem = read(text).unwrap_err();
+            assert!(problem.contains("KEY:SECRET") && !problem.contains("hidden"), "{problem}");
+        }
+        let credentials: CredentialsArg = "k:hidden".parse().unwrap();
+        assert_eq!(format!("{credentials:?}"), "CredentialsArg(..)");
     }
 
     #[test]

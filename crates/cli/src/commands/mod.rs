@@ -4,6 +4,7 @@ mod advise;
 mod compare;
 mod completions;
 mod demo;
+mod dynamodb;
 mod inspect;
 mod report;
 mod run;
@@ -32,6 +33,15 @@ pub struct Context {
     pub environment: Environment,
 }
 
+impl Context {
+    /// The same with another log.
+    pub fn logging(&self, log: Logger) -> Self {
+        let (console, talk, environment) =
+            (self.console.clone(), self.talk.clone(), self.environment.clone());
+        Self { console, log, talk, environment }
+    }
+}
+
 /// Runs what was asked for, and logs why it did not end well.
 pub fn dispatch(cli: Cli) -> Result<(), Failure> {
     let environment = Environment::of_process();
@@ -47,6 +57,7 @@ pub fn dispatch(cli: Cli) -> Result<(), Failure> {
             Command::Inspect(args) => inspect::run(&context, &args),
             Command::Shop(args) => shop::run(&context, &args),
             Command::Demo(args) => demo::run(&context, &args),
+            Command::Dynamodb(args) => dynamodb::run(&context, &args),
             Command::Report(args) => report::run(&context, &args),
             Command::Compare(args) => compare::run(&context, &args),
             Command::Advise(args) => advise::run(&context, &args),

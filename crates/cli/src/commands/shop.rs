@@ -3,7 +3,9 @@
 use std::net::{SocketAddr, ToSocketAddrs as _};
 
 use anyhow::Context as _;
+use flashcrowd_dynamodb_shop::{Auth, Desk, DeskConfig, DeskError, StoreConfig};
 use flashcrowd_shop::{Shop, ShopConfig, ShopError, issue_token};
+use tokio::sync::oneshot;
 
 use super::Context;
 use crate::args::ShopArgs;
@@ -13,40 +15,93 @@ use crate::screen::Stream;
 /// Who the printed token says its bearer is.
 const SUBJECT: &str = "user-1";
 
-/// Serves the shop, or prints a token for it.
+/// Serves the shop and, if asked for, its DynamoDB; or prints a token for the shop.
 pub fn run(context: &Context, args: &ShopArgs) -> Result<(), Failure> {
-    let config = config(args)?;
-    let token = issue_token(&config.secret, SUBJECT);
+    let (shop, desk) = match (config(args), desk_config(args)) {
+        (Ok(shop), Ok(desk)) => (shop, desk),
+        (shop, desk) => {
+            return Err(Failure::Config([shop.err(), desk.err()].into_iter().flatten().flatten().collect()));
+        }
+    };
+    let token = issue_token(&shop.secret, SUBJECT);
     if args.print_token {
         context.console.write(Stream::Out, &format!("{token}\n"));
         return Ok(());
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.context("cannot start the shop")?.block_on(serve(context, config, &token))
+    runtime.context("cannot start the shop")?.block_on(async {
+        let places = open(shop.clone(), desk.clone()).await?;
+        context.console.write(Stream::Out, &welcome(&places, &shop, desk.as_ref(), &token));
+        serve(context, places).await
+    })
 }
 
-async fn serve(context: &Context, config: ShopConfig, token: &str) -> Result<(), Failure> {
-    let lock = config.lock;
-    let shop = Shop::bind(config).await.map_err(failure)?;
-    let address = shop.address();
-    let text = format!("shop   http://{address} (lock: {lock}; stop it with Ctrl-C)\ntoken  {token}\n");
-    context.console.write(Stream::Out, &text);
+/// What is open: the shop, and its DynamoDB if it has one.
+type Places = (Shop, Option<Desk>);
+
+/// Opens both; problems of both configurations are reported together.
+async fn open(shop: ShopConfig, desk: Option<DeskConfig>) -> Result<Places, Failure> {
+    let shop = Shop::bind(shop).await;
+    let desk = match desk {
+        None => Ok(None),
+        Some(desk) => Desk::bind(desk).await.map(Some),
+    };
+    match (shop, desk) {
+        (Ok(shop), Ok(desk)) => Ok((shop, desk)),
+        (Err(ShopError::Config { mut problems }), Err(DeskError::Config { problems: more })) => {
+            let more: Vec<_> = more.into_iter().filter(|problem| !problems.contains(problem)).collect();
+            problems.extend(more);
+            Err(Failure::Config(problems))
+        }
+        (Err(ShopError::Config { problems }), _) | (_, Err(DeskError::Config { problems })) => {
+            Err(Failure::Config(problems))
+        }
+        (Err(error), _) => Err(Failure::Other(error.into())),
+        (_, Err(error)) => Err(Failure::Other(error.into())),
+    }
+}
+
+async fn serve(context: &Context, (shop, desk): Places) -> Result<(), Failure> {
     let stop = crate::signals::listen().context("cannot wait for signals")?;
-    shop.serve(stop).await.map_err(failure)?;
+    let (closing, closed) = oneshot::channel::<()>();
+    let shop = async { shop.serve(async { drop((stop.await, closing)) }).await.map_err(anyhow::Error::from) };
+    let desk = async {
+        match desk {
+            None => Ok(()),
+            Some(desk) => desk.serve(async { drop(closed.await) }).await.map_err(anyhow::Error::from),
+        }
+    };
+    tokio::try_join!(shop, desk)?;
     context.log.debug("the shop is closed");
     Ok(())
 }
 
-fn failure(error: ShopError) -> Failure {
-    match error {
-        ShopError::Config { problems } => Failure::Config(problems),
-        other => Failure::Other(other.into()),
+/// Where everything is, and what customers need.
+fn welcome(
+    (shop, desk): &Places,
+    config: &ShopConfig,
+    desk_config: Option<&DeskConfig>,
+    token: &str,
+) -> String {
+    let (address, lock) = (shop.address(), config.lock);
+    let mut text = format!("shop   http://{address} (lock: {lock}; stop it with Ctrl-C)\ntoken  {token}\n");
+    if let (Some(desk), Some(config)) = (desk, desk_config) {
+        let (url, region) = (format!("http://{}", desk.address()), &config.store.region);
+        let (who, credentials) = match config.auth {
+            None => ("whoever signs", "AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any "),
+            Some(_) => ("whoever has the credentials", ""),
+        };
+        text += &format!("dynamodb  {url} (region {region}; for {who}; counts at {url}/stats)\n");
+        text += &format!(
+            "try    AWS_ENDPOINT_URL_DYNAMODB={url} {credentials}aws dynamodb list-tables --region {region}\n"
+        );
     }
+    text
 }
 
-fn config(args: &ShopArgs) -> Result<ShopConfig, Failure> {
+fn config(args: &ShopArgs) -> Result<ShopConfig, Vec<String>> {
     let mut config = ShopConfig {
-        listen: address(&args.listen).map_err(|problem| Failure::Config(vec![problem]))?,
+        listen: address("--listen", &args.listen).map_err(|problem| vec![problem])?,
         lock: args.lock,
         read: args.latency.read,
         write: args.latency.write,
@@ -66,10 +121,41 @@ fn config(args: &ShopArgs) -> Result<ShopConfig, Failure> {
     Ok(config)
 }
 
+/// How DynamoDB is served, if it is.
+fn desk_config(args: &ShopArgs) -> Result<Option<DeskConfig>, Vec<String>> {
+    let Some(listen) = &args.dynamodb.listen else { return Ok(None) };
+    let listen = address("--dynamodb", listen);
+    let auth = args.dynamodb.auth.as_ref().map(|auth| auth.parts()).transpose();
+    let (listen, auth) = match (listen, auth) {
+        (Ok(listen), Ok(auth)) => (listen, auth),
+        (listen, auth) => return Err([listen.err(), auth.err()].into_iter().flatten().collect()),
+    };
+    let auth = auth.map(|(key, secret, token)| Auth {
+        access_key: key.to_owned(),
+        secret: secret.to_owned(),
+        token: token.map(str::to_owned),
+        expires: args.dynamodb.token_life,
+    });
+    let default = DeskConfig::default();
+    Ok(Some(DeskConfig {
+        listen,
+        threads: args.threads.unwrap_or(default.threads),
+        read: args.dynamodb.latency.read,
+        write: args.dynamodb.latency.write,
+        error_rate: args.error_rate,
+        auth,
+        store: StoreConfig {
+            burst: args.dynamodb.burst,
+            region: args.dynamodb.region.clone(),
+            ..default.store
+        },
+    }))
+}
+
 /// The address of a host and port; of a name's addresses one of IPv4, as scripts prefer these too.
-fn address(text: &str) -> Result<SocketAddr, String> {
+fn address(flag: &str, text: &str) -> Result<SocketAddr, String> {
     let wrong = |what: &dyn std::fmt::Display| {
-        format!("--listen is '{text}': {what}: write HOST:PORT, such as 127.0.0.1:8080 or localhost:0")
+        format!("{flag} is '{text}': {what}: write HOST:PORT, such as 127.0.0.1:8080 or localhost:0")
     };
     let found: Vec<SocketAddr> = text.to_socket_addrs().map_err(|error| wrong(&error))?.collect();
     let preferred = found.iter().find(|address| address.is_ipv4()).or(found.first());
@@ -78,15 +164,63 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use clap::Parser;
     use flashcrowd_shop::{Latency, Lock};
 
     use super::*;
     use crate::args::{Cli, Command};
 
-    fn parsed(line: &str) -> ShopConfig {
+    fn arguments(line: &str) -> ShopArgs {
         let Command::Shop(args) = Cli::parse_from(line.split(' ')).command else { panic!("no shop: {line}") };
-        config(&args).unwrap()
+        args
+    }
+
+    fn parsed(line: &str) -> ShopConfig {
+        config(&arguments(line)).unwrap()
+    }
+
+    #[test]
+    fn dynamodb_is_served_if_asked_for() {
+        assert!(desk_config(&arguments("flashcrowd shop")).unwrap().is_none());
+        let parsed = |line: &str| desk_config(&arguments(line)).unwrap().unwrap();
+        let config = parsed("flashcrowd shop --dynamodb localhost:8000");
+        let default = DeskConfig::default();
+        assert_eq!((config.listen, config.threads), (default.listen, default.threads));
+        assert_eq!((config.read, config.write), (default.read, default.write));
+        assert_eq!((config.store.burst, config.store.region), (1.0, "us-east-1".to_owned()));
+        assert_eq!((config.error_rate, config.auth), (0.0, None));
+        let config = parsed(
+            "flashcrowd shop --dynamodb 127.0.0.1:0 --dynamodb-burst 0.5 --dynamodb-latency 1ms,2ms --error-rate 0.1 \
+             --dynamodb-auth key:secret:token --dynamodb-token-life 1m30s --dynamodb-region eu-west-1 --threads 3",
+        );
+        let millis = |n| Latency::Fixed(Duration::from_millis(n));
+        assert_eq!((config.read, config.write, config.threads), (millis(1), millis(2), 3));
+        assert_eq!((config.store.burst, config.store.region), (0.5, "eu-west-1".to_owned()));
+        assert_eq!(config.error_rate, 0.1);
+        let auth = config.auth.unwrap();
+        assert_eq!((auth.access_key.as_str(), auth.secret.as_str()), ("key", "secret"));
+        assert_eq!((auth.token.as_deref(), auth.expires), (Some("token"), Some(Duration::from_secs(90))));
+        let problems = desk_config(&arguments("flashcrowd shop --dynamodb 8000 --dynamodb-auth secret"));
+        let problems = problems.unwrap_err();
+        assert!(problems[0].starts_with("--dynamodb is '8000': "), "{problems:?}");
+        assert!(problems[1].starts_with("--dynamodb-auth is not KEY:SECRET"), "{problems:?}");
+    }
+
+    #[test]
+    fn what_is_about_dynamodb_needs_it() {
+        for option in [
+            "--dynamodb-burst 1",
+            "--dynamodb-latency 0",
+            "--dynamodb-auth a:b",
+            "--dynamodb-region eu-west-1",
+            "--dynamodb :0 --dynamodb-token-life 1s",
+        ] {
+            let line = format!("flashcrowd shop {option}");
+            let error = Cli::try_parse_from(line.split(' ')).unwrap_err();
+            assert_eq!(error.kind(), clap::error::ErrorKind::MissingRequiredArgument, "{option}");
+        }
     }
 
     #[test]
@@ -95,10 +229,7 @@ mod tests {
             parsed("flashcrowd shop --lock none --stock 500 --stock 1=100 --latency 3ms --error-rate 0.1");
         assert_eq!((config.lock, config.seed.stock, config.error_rate), (Lock::None, 500, 0.1));
         assert_eq!(config.seed.stock_of, [(1, 100)].into());
-        assert_eq!(
-            (config.read, config.write),
-            (config.write, Latency::Fixed(std::time::Duration::from_millis(3)))
-        );
+        assert_eq!((config.read, config.write), (config.write, Latency::Fixed(Duration::from_millis(3))));
     }
 
     #[test]
@@ -121,7 +252,7 @@ mod tests {
     #[test]
     fn reads_and_writes_can_differ() {
         let config = parsed("flashcrowd shop --latency 1ms,0");
-        let millisecond = Latency::Fixed(std::time::Duration::from_millis(1));
+        let millisecond = Latency::Fixed(Duration::from_millis(1));
         assert_eq!((config.read, config.write), (millisecond, Latency::Zero));
     }
 
@@ -132,10 +263,10 @@ mod tests {
 
     #[test]
     fn names_are_looked_up() {
-        assert_eq!(address("localhost:8080"), Ok(SocketAddr::from(([127, 0, 0, 1], 8080))));
-        assert_eq!(address("[::1]:0").unwrap().to_string(), "[::1]:0");
+        assert_eq!(address("--listen", "localhost:8080"), Ok(SocketAddr::from(([127, 0, 0, 1], 8080))));
+        assert_eq!(address("--listen", "[::1]:0").unwrap().to_string(), "[::1]:0");
         for text in ["8080", "localhost", "localhost:many", ""] {
-            let problem = address(text).unwrap_err();
+            let problem = address("--listen", text).unwrap_err();
             assert!(problem.starts_with(&format!("--listen is '{text}': ")), "{problem}");
         }
     }

@@ -5,7 +5,7 @@ use flashcrowd_report::Lang;
 use super::crowd::Crowd;
 use super::figures::Figures;
 use super::{picture, story, table};
-use crate::screen::{Paint, width};
+use crate::screen::{Paint, wrap};
 
 /// Lines longer than this are hard to read.
 const LONGEST_LINE: usize = 100;
@@ -81,25 +81,11 @@ impl Page {
     }
 }
 
-/// Lines of whole words, none wider than the room unless a single word is; hard blanks do not end a word.
-fn wrap(text: &str, room: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split(' ').filter(|word| !word.is_empty()) {
-        match lines.last_mut() {
-            Some(line) if width(line) + 1 + width(word) <= room => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines.iter().map(|line| line.replace('\u{a0}', " ")).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::demo::figures::tests::sample;
+    use crate::screen::width;
 
     fn whole(lang: Lang, columns: usize) -> String {
         let page = Page { lang, columns, color: false };
@@ -153,13 +139,5 @@ mod tests {
           one thing is not another
           two
         ");
-    }
-
-    #[test]
-    fn words_are_kept_whole() {
-        assert_eq!(wrap("재고를 읽고 씁니다", 11), ["재고를 읽고", "씁니다"]);
-        assert_eq!(wrap("incomprehensible it is", 5), ["incomprehensible", "it is"]);
-        assert_eq!(wrap("p99 47.5\u{a0}ms", 9), ["p99", "47.5 ms"]);
-        assert_eq!(wrap("", 5), Vec::<String>::new());
     }
 }

@@ -31,6 +31,7 @@ struct Inner {
 enum Target {
     Console(Arc<Console>, Stream),
     File(Mutex<File>),
+    Both(Logger, Logger),
     None,
 }
 
@@ -51,7 +52,14 @@ impl Logger {
 
     /// A logger of the same kind that writes to the end of a file.
     pub fn to_file(&self, path: &Path) -> anyhow::Result<Self> {
-        let target = file(path).with_context(|| format!("cannot write the console to {}", path.display()))?;
+        let target = file(path).with_context(|| format!("cannot write the log to {}", path.display()))?;
+        let Inner { level, format, started, .. } = *self.inner;
+        Ok(Self { inner: Arc::new(Inner { level, format, started, target }) })
+    }
+
+    /// A logger that writes to the end of a file besides.
+    pub fn and_file(&self, path: &Path) -> anyhow::Result<Self> {
+        let target = Target::Both(self.clone(), self.to_file(path)?);
         let Inner { level, format, started, .. } = *self.inner;
         Ok(Self { inner: Arc::new(Inner { level, format, started, target }) })
     }
@@ -92,6 +100,7 @@ impl Logger {
                 // A full disk must not end the test.
                 let _lost = file.write_all(text.as_bytes());
             }
+            Target::Both(one, other) => [one, other].iter().for_each(|logger| logger.write(line)),
             Target::None => {}
         }
     }

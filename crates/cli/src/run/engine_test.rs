@@ -46,6 +46,7 @@ fn plan(config: &Config, test: &dyn FrontEnd) -> (Plan, Vec<ThresholdSpec>) {
         plan.add_sub(EXPECTED, &registry.get(Builtin::HTTP_REQ_DURATION), selector);
     }
     plan.views = views(config.summary());
+    plan.views.extend(test.views());
     (plan, specs)
 }
 

@@ -40,7 +40,7 @@ pub fn run_info(config: &Config, test: &dyn FrontEnd) -> RunInfo {
         env: config.given_env().into_iter().collect(),
         sources: test.sources(),
         host: host(),
-        target: test.plan().map(|plan| plan.host.clone()),
+        target: test.target(),
         phases: phases(test.scenarios()),
         expected: test.expected(),
     }

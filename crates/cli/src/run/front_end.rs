@@ -1,13 +1,13 @@
-//! A front end is what a test came from: a script or a plan, loaded and checked.
+//! A front end is what a test came from: a script, a plan or a command, loaded and checked.
 
 use std::sync::Arc;
 
 use flashcrowd_engine::{Behaviour, ScenarioConfig};
 use flashcrowd_http::Shared;
 use flashcrowd_k6::Options;
-use flashcrowd_metrics::Registry;
+use flashcrowd_metrics::{Registry, View};
 use flashcrowd_plan::TestPlan;
-use flashcrowd_report::{Expected, Source, TestInfo};
+use flashcrowd_report::{Expected, Results, Source, TestInfo, TimelineLine};
 use serde_json::Value;
 
 /// What is asked of a test, whatever it came from.
@@ -54,6 +54,29 @@ pub trait FrontEnd {
     fn plan(&self) -> Option<&TestPlan> {
         None
     }
+
+    /// Whether a run of it is always recorded and judged.
+    fn is_judged(&self) -> bool {
+        self.plan().is_some()
+    }
+
+    /// Where its requests go, if that is one place.
+    fn target(&self) -> Option<String> {
+        self.plan().map(|plan| plan.host.clone())
+    }
+
+    /// Whether that is in this process, too.
+    fn target_is_here(&self) -> bool {
+        false
+    }
+
+    /// In which further ways its metrics are split.
+    fn views(&self) -> Vec<View> {
+        Vec::new()
+    }
+
+    /// Adds to the results what only it knows, before they are judged.
+    fn complete(&self, _results: &mut Results, _timeline: &[TimelineLine]) {}
 
     /// Its streams of load.
     fn scenarios(&self) -> &[ScenarioConfig] {

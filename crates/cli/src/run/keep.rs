@@ -13,7 +13,7 @@ use super::Config;
 use super::front_end::FrontEnd;
 use crate::exit::Failure;
 
-/// The folder that holds the records of plans.
+/// The folder that holds the records of what is always judged.
 const RESULTS: &str = "results";
 
 /// A record that is about to be written, with what it says of the run.
@@ -29,15 +29,15 @@ pub struct Keep {
 }
 
 impl Keep {
-    /// Opens the record of a test; none for a script whose record nobody asked for. Plans are judged by their records,
-    /// so they always have one.
+    /// Opens the record of a test; none for a script whose record nobody asked for. What is always judged is judged by
+    /// its record, so it always has one.
     pub fn open(
         config: &Config,
         test: &dyn FrontEnd,
         info: RunInfo,
         now: SystemTime,
     ) -> Result<Option<Self>, Failure> {
-        let temporary = (test.plan().is_some() && config.plan().no_record)
+        let temporary = (test.is_judged() && config.plan().no_record)
             .then(|| tempfile::tempdir().context("cannot make a folder for the time of the run"))
             .transpose()?;
         let named = config.record().map(|path| match config.plan().several {
@@ -46,7 +46,7 @@ impl Keep {
         });
         let folder = match &temporary {
             Some(_) => None,
-            None => named.or_else(|| test.plan().map(|_| unused(&info.test.name, now))),
+            None => named.or_else(|| test.is_judged().then(|| unused(&info.test.name, now))),
         };
         let Some(path) = temporary.as_ref().map(TempDir::path).or(folder.as_deref()) else { return Ok(None) };
         let writer = RecordWriter::create(path, &info).map_err(anyhow::Error::new)?;

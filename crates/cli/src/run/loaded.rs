@@ -28,6 +28,7 @@ pub struct Loaded {
     http: Arc<Shared>,
     info: TestInfo,
     log: Arc<ScriptLog>,
+    is_built_in: bool,
 }
 
 impl Loaded {
@@ -51,7 +52,8 @@ impl Loaded {
         let options = options(config, &program.registry, &description, log)?;
         let http = http(&options)?;
         let info = facts::test(config);
-        Ok(Self { program, description, options, http, info, log: script_log })
+        let is_built_in = matches!(config.script(), Script::BuiltIn { .. });
+        Ok(Self { program, description, options, http, info, log: script_log, is_built_in })
     }
 
     /// Gives the script what it needs in order to run.
@@ -113,6 +115,11 @@ impl FrontEnd for Loaded {
         let mut sources: Vec<Source> = texts.map(|(path, text)| Source { path, text }).collect();
         sources.sort_by_key(|source| source.path != self.program.entry);
         sources
+    }
+
+    fn target_is_here(&self) -> bool {
+        // What is built in is the demo, whose shop is in this process.
+        self.is_built_in
     }
 
     fn has_setup(&self) -> bool {

@@ -10,6 +10,7 @@ use flashcrowd_metrics::{Builtin, Stat};
 use flashcrowd_report as report;
 use flashcrowd_report::{RecordWriter, Results, ResultsMeta, RunInfo, SummaryOptions, ThresholdOutcome};
 
+use super::Config;
 use super::bottleneck::Effort;
 use super::facts;
 use super::front_end::FrontEnd;
@@ -17,7 +18,6 @@ use super::keep::Keep;
 use super::play::{Recording, play};
 use super::verdict::{outcome, verdict, with_judgement};
 use super::watcher::Drawing;
-use super::{Config, Script};
 use crate::commands::Context;
 use crate::exit::Failure;
 use crate::process::Usage;
@@ -39,6 +39,8 @@ pub fn measure(
     let played = play(context, config, test, Recording { info: info.as_ref(), writer }, drawing)?;
     let result = played.result;
     let mut verdict = verdict(&result);
+    // Nothing is known of the load generator alone where the target is in this process as well.
+    let used = used.filter(|_| !test.target_is_here());
     let effort = effort(config, &result, start, used);
     let meta = ResultsMeta {
         generated_at: facts::rfc3339(clock::now()),
@@ -54,13 +56,13 @@ pub fn measure(
     let mut results = results(test.options(), &result, meta);
     match (played.record, info) {
         (Some(record), Some(info)) => {
-            (results, verdict) = judged(&record, &info, results, verdict)?;
+            (results, verdict) = judged(test, &record, &info, (results, verdict))?;
             if let Err(error) = record.finish(&results, &result.totals) {
                 context.log.error(&error.to_string());
             }
         }
         // The record broke off, which was said when it did. What nobody has judged must not pass.
-        _ if test.plan().is_some() => verdict = verdict.and(Err(unjudged())),
+        _ if test.is_judged() => verdict = verdict.and(Err(unjudged())),
         _ => {}
     }
     Ok((results, verdict))
@@ -72,12 +74,13 @@ fn unjudged() -> Failure {
 
 /// Judges a run by its record.
 fn judged(
+    test: &dyn FrontEnd,
     record: &RecordWriter,
     info: &RunInfo,
-    results: Results,
-    verdict: Result<(), Failure>,
+    (mut results, verdict): (Results, Result<(), Failure>),
 ) -> Result<(Results, Result<(), Failure>), Failure> {
     let timeline = record.timeline().map_err(anyhow::Error::new)?;
+    test.complete(&mut results, &timeline);
     let judgement = judge(&Evidence { run: info, timeline: &timeline, results: Some(&results) });
     let verdict = with_judgement(verdict, &judgement);
     let mut results = results.judged(judgement);
@@ -91,8 +94,6 @@ fn judged(
 /// How hard this process worked since it had used that much.
 fn effort(config: &Config, result: &RunResult, start: SystemTime, used: Option<Usage>) -> Effort {
     let lag = result.totals.metric(Builtin::ITERATION_LAG).filter(|lag| !lag.is_empty());
-    // The demo's shop is in this process as well, so that nothing is known of the load generator alone.
-    let used = used.filter(|_| !matches!(config.script(), Script::BuiltIn { .. }));
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     Effort {
         cpu: used.zip(process::usage()).map(|(before, after)| after.cpu.saturating_sub(before.cpu)),

@@ -21,8 +21,8 @@ mod watcher;
 
 pub use self::config::{Config, Script};
 pub use self::front_end::FrontEnd;
-pub use self::loaded::Loaded;
+pub use self::loaded::{Loaded, http};
 pub use self::measure::measure;
 pub use self::planned::Planned;
-pub use self::session::{execute, prepare};
+pub use self::session::{execute, open, prepare};
 pub use self::watcher::Drawing;

@@ -75,7 +75,8 @@ pub fn prepare(context: &Context, config: &Config) -> Result<(Loaded, Option<Kee
     Ok((loaded, keep))
 }
 
-fn open(config: &Config, test: &dyn FrontEnd) -> Result<Option<Keep>, Failure> {
+/// Opens the record of a test, if it has one.
+pub fn open(config: &Config, test: &dyn FrontEnd) -> Result<Option<Keep>, Failure> {
     Keep::open(config, test, facts::run_info(config, test), clock::now())
 }
 

@@ -53,6 +53,21 @@ pub fn plain_width(text: &str) -> usize {
     seen.map(|c| c.width().unwrap_or(0)).sum()
 }
 
+/// Lines of whole words, none wider than the room unless a single word is; hard blanks do not end a word.
+pub fn wrap(text: &str, room: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        match lines.last_mut() {
+            Some(line) if width(line) + 1 + width(word) <= room => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines.iter().map(|line| line.replace('\u{a0}', " ")).collect()
+}
+
 /// A colour or weight of text.
 #[derive(Clone, Copy, Debug)]
 pub enum Paint {
@@ -110,6 +125,14 @@ mod tests {
         assert_eq!(cut("장바구니", 6), "장바…");
         assert_eq!(cut("\x1b[31m장바구니\x1b[0m", 5), "\x1b[31m장바…\x1b[0m");
         assert_eq!(cut("ab", 0), "");
+    }
+
+    #[test]
+    fn words_are_kept_whole() {
+        assert_eq!(wrap("재고를 읽고 씁니다", 11), ["재고를 읽고", "씁니다"]);
+        assert_eq!(wrap("incomprehensible it is", 5), ["incomprehensible", "it is"]);
+        assert_eq!(wrap("p99 47.5\u{a0}ms", 9), ["p99", "47.5 ms"]);
+        assert_eq!(wrap("", 5), Vec::<String>::new());
     }
 
     #[test]

@@ -24,7 +24,7 @@ const TABLES: [&str; 4] = [
 ];
 
 /// Which crates of ours each crate may use.
-const MAY_USE: [(&str, &[&str]); 11] = [
+const MAY_USE: [(&str, &[&str]); 13] = [
     ("metrics", &[]),
     ("shop", &[]),
     ("http", &["metrics"]),
@@ -33,11 +33,26 @@ const MAY_USE: [(&str, &[&str]); 11] = [
     ("observe", &["http"]),
     ("diagnosis", &["report"]),
     ("document", &["diagnosis", "report"]),
-    ("k6", &["engine", "http", "metrics"]),
+    ("dynamodb", &["engine", "http", "metrics", "report"]),
+    ("dynamodb-shop", &["shop"]),
+    ("k6", &["dynamodb", "engine", "http", "metrics"]),
     ("plan", &["diagnosis", "engine", "http", "metrics"]),
     (
         "cli",
-        &["diagnosis", "document", "engine", "http", "k6", "metrics", "observe", "plan", "report", "shop"],
+        &[
+            "diagnosis",
+            "document",
+            "dynamodb",
+            "dynamodb-shop",
+            "engine",
+            "http",
+            "k6",
+            "metrics",
+            "observe",
+            "plan",
+            "report",
+            "shop",
+        ],
     ),
 ];
 

@@ -1,11 +1,14 @@
 //! What the real executable prints, and how it exits.
 #![expect(clippy::disallowed_methods, reason = "a real process is tested, on the real clock")]
 
+mod peers;
 mod records;
 mod run;
 mod target;
 
 mod demo;
+mod dynamodb;
+mod emulators;
 mod shop;
 mod start;
 

@@ -22,6 +22,49 @@ fn wrong_settings_are_named() {
     );
 }
 
+#[test]
+fn what_is_wrong_with_both_is_told_at_once() {
+    let line = "shop --dynamodb 127.0.0.1:0 --dynamodb-burst 2 --dynamodb-auth key:hidden --dynamodb-token-life 1s --threads 0";
+    let outcome = Run::of(line).go();
+    assert_eq!(outcome.code, Some(104));
+    for problem in ["threads is 0", "burst is 2", "a token life is given, and no token"] {
+        assert_eq!(outcome.stderr.matches(problem).count(), 1, "{outcome:?}");
+    }
+    let outcome = Run::of("shop --dynamodb 127.0.0.1:0 --dynamodb-auth hidden").go();
+    assert_eq!(outcome.code, Some(104));
+    assert!(outcome.stderr.contains("KEY:SECRET:TOKEN") && !outcome.stderr.contains("hidden"), "{outcome:?}");
+}
+
+fn get(address: &str, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nhost: shop\r\nconnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[cfg(unix)]
+#[test]
+fn dynamodb_is_served_beside_it() {
+    let line = "shop --listen 127.0.0.1:0 --dynamodb 127.0.0.1:0 --dynamodb-auth AKID:hidden:token --dynamodb-region eu-west-1";
+    let mut shop = Run::of(line).start();
+    let lines = BufReader::new(shop.child.stdout.take().unwrap()).lines();
+    let text: Vec<String> = lines.take(4).map(Result::unwrap).collect();
+    let address = |line: &str| line.split("http://").nth(1).unwrap().split(' ').next().unwrap().to_owned();
+    let (of_shop, of_dynamodb) = (address(&text[0]), address(&text[2]));
+    assert!(text[2].starts_with("dynamodb  http://") && text[2].contains("region eu-west-1"), "{text:?}");
+    let tried =
+        format!("AWS_ENDPOINT_URL_DYNAMODB=http://{of_dynamodb} aws dynamodb list-tables --region eu-west-1");
+    assert!(text[3].ends_with(&tried), "{text:?}");
+    assert!(!text.concat().contains("hidden") && !text.concat().contains("AKID:"), "{text:?}");
+    assert!(get(&of_shop, "/health").starts_with("HTTP/1.1 200"));
+    assert!(get(&of_dynamodb, "/").ends_with("healthy: dynamodb.eu-west-1.amazonaws.com "));
+    assert!(get(&of_dynamodb, "/stats").contains(r#""operations":{}"#));
+    shop.signal("INT");
+    assert_eq!(shop.end().code, Some(0));
+    assert!(TcpStream::connect(of_dynamodb).is_err());
+}
+
 #[cfg(unix)]
 #[test]
 fn it_serves_until_it_is_interrupted() {
@@ -30,10 +73,7 @@ fn it_serves_until_it_is_interrupted() {
     let (first, second) = (lines.next().unwrap().unwrap(), lines.next().unwrap().unwrap());
     let address = first.split("http://").nth(1).and_then(|rest| rest.split(' ').next()).unwrap();
     assert!(second.starts_with("token  "), "{second}");
-    let mut stream = TcpStream::connect(address).unwrap();
-    write!(stream, "GET /v1/products/1 HTTP/1.1\r\nhost: shop\r\nconnection: close\r\n\r\n").unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
+    let answer = get(address, "/v1/products/1");
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     shop.signal("INT");
     assert_eq!(shop.end().code, Some(0));

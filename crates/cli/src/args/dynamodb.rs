@@ -1,0 +1,386 @@
+//! DynamoDB arguments say how large Prime Day is, where its tables are, and how its customers behave.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::{Args, Subcommand, ValueEnum};
+use flashcrowd_dynamodb::Patterns;
+use flashcrowd_engine::duration;
+
+const EXAMPLES: &str = "\
+Examples:
+  flashcrowd dynamodb --demo                     5 workers for 30 seconds, against DynamoDB in this process if
+                                                 there are no AWS credentials
+  flashcrowd dynamodb --demo --local --on-demand the same on-demand, where nothing is throttled
+  flashcrowd dynamodb --full                     20 workers for 5 minutes
+  flashcrowd dynamodb                            the same, after showing what it will consume and asking
+  flashcrowd dynamodb --workers 50 --duration 2m --orders put
+  flashcrowd dynamodb --demo --endpoint-url http://localhost:8000
+
+  flashcrowd dynamodb setup --table-prefix test- --provisioned 2 2
+  flashcrowd dynamodb capacity --table-prefix test- --on-demand
+  flashcrowd dynamodb teardown --table-prefix test-
+
+A run passes with more than 50 requests a second, less than 5 % failed requests and less than 10 % throttled
+attempts. At the 2 RCU and 2 WCU of the practice tables it does not, which is what is to be seen there.
+
+Exit codes: 0 all three were met; 99 one was not; 104 wrong options, or tables that are not there;
+105 a signal; 255 DynamoDB cannot be reached, or refuses.";
+
+const SETUP_EXAMPLES: &str = "\
+Examples:
+  flashcrowd dynamodb setup                          four tables of 2 RCU / 2 WCU, with 100 products
+  flashcrowd dynamodb setup --products 1000 --on-demand
+  flashcrowd dynamodb setup --endpoint-url http://localhost:8000
+
+What is there already is left as it is, so that an interrupted setup can be run again.";
+
+const CAPACITY_EXAMPLES: &str = "\
+Examples:
+  flashcrowd dynamodb capacity                       what each table has
+  flashcrowd dynamodb capacity --provisioned 2 2     switch all tables and wait until they are active
+  flashcrowd dynamodb capacity --on-demand";
+
+const TEARDOWN_EXAMPLES: &str = "\
+Examples:
+  flashcrowd dynamodb teardown                       asks first
+  flashcrowd dynamodb teardown --table-prefix test- --yes
+
+Only tables that setup has made are removed.";
+
+/// `dynamodb`
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+pub struct DynamodbArgs {
+    /// What to do instead of a run
+    #[command(subcommand)]
+    pub command: Option<DynamodbCommand>,
+    /// How large the day is.
+    #[command(flatten)]
+    pub size: SizeArgs,
+    /// Where the tables are.
+    #[command(flatten)]
+    pub place: PlaceArgs,
+    /// What customers do.
+    #[command(flatten)]
+    pub customers: CustomerArgs,
+    /// How patient the client is.
+    #[command(flatten)]
+    pub client: ClientArgs,
+    /// The DynamoDB in this process.
+    #[command(flatten)]
+    pub local: LocalArgs,
+    /// Keep record, log and result in this folder [default: results/prime-day-TIME]
+    #[arg(long, value_name = "DIR", help_heading = "Results")]
+    pub out_dir: Option<PathBuf>,
+    /// A JSON file of prices, over the ones of us-east-1 that are built in
+    #[arg(long, value_name = "FILE", help_heading = "Results")]
+    pub prices: Option<PathBuf>,
+}
+
+/// What can be done besides a run.
+#[derive(Debug, Subcommand)]
+pub enum DynamodbCommand {
+    /// Make the four tables and fill them
+    Setup(SetupArgs),
+    /// Show the capacity of the tables, or switch it
+    Capacity(CapacityArgs),
+    /// Remove the tables that setup has made
+    Teardown(TeardownArgs),
+}
+
+/// How large the day is.
+#[derive(Debug, Default, Args)]
+pub struct SizeArgs {
+    /// 5 workers for 30 seconds
+    #[arg(long, conflicts_with_all = ["full", "custom"])]
+    pub demo: bool,
+    /// 20 workers for 5 minutes
+    #[arg(long, conflicts_with = "custom")]
+    pub full: bool,
+    /// Ask for workers and time, unless --workers and --duration say them
+    #[arg(long)]
+    pub custom: bool,
+    /// Customers that are there at the same time; together with --duration nothing is asked
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    pub workers: Option<u64>,
+    /// How long they come, such as 30s, 5m or 1h
+    #[arg(short, long, value_name = "TIME", value_parser = time)]
+    pub duration: Option<Duration>,
+    /// Start so many steps a second by the clock, however slow the answers are; --workers is then the most at once
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub rate: Option<u64>,
+    /// Do not ask whether to begin
+    #[arg(short, long)]
+    pub yes: bool,
+}
+
+/// Where the tables are.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Place")]
+pub struct PlaceArgs {
+    /// The AWS region [default: that of the environment or the profile, else us-east-1]
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
+    /// The profile of the AWS configuration whose credentials are used
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Another DynamoDB than AWS's, such as http://localhost:8000 (also AWS_ENDPOINT_URL_DYNAMODB)
+    #[arg(long, value_name = "URL")]
+    pub endpoint_url: Option<String>,
+    /// What stands in front of the names Categories, Products, Customers and Orders
+    #[arg(long, value_name = "PREFIX", default_value = "", hide_default_value = true)]
+    pub table_prefix: String,
+}
+
+/// What customers do.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Customers")]
+pub struct CustomerArgs {
+    /// The share of the workers that look at products, 0 to 1; the others order
+    #[arg(long, value_name = "SHARE", default_value_t = 0.5, value_parser = share)]
+    pub read_ratio: f64,
+    /// How often each way of looking is taken
+    #[arg(long, value_name = "WEIGHTS", default_value = "scan=1,query=3,get=6", value_parser = patterns)]
+    pub patterns: Patterns,
+    /// How orders are written: in one transaction with the stock, or as one plain put
+    #[arg(long, value_name = "STYLE", default_value = "transaction")]
+    pub orders: OrdersArg,
+    /// How much more popular the first products are: the exponent of Zipf's law
+    #[arg(long, value_name = "EXPONENT", default_value_t = 1.0, value_parser = exponent)]
+    pub zipf: f64,
+    /// All products are as popular
+    #[arg(long, conflicts_with = "zipf")]
+    pub uniform: bool,
+    /// Read strongly consistent, where the index allows it
+    #[arg(long)]
+    pub consistent: bool,
+    /// Items a page of a scan has at most
+    #[arg(long, value_name = "N", default_value_t = 25, value_parser = clap::value_parser!(u32).range(1..))]
+    pub scan_limit: u32,
+    /// Items a query returns at most
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    pub query_limit: u32,
+    /// How long customers wait after each step
+    #[arg(long, value_name = "TIME", default_value = "0", value_parser = time)]
+    pub think_time: Duration,
+}
+
+/// How patient the client is.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Client")]
+pub struct ClientArgs {
+    /// Attempts of a call at most, the first included
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub attempts: u32,
+    /// The longest wait before the second attempt; it doubles with each
+    #[arg(long, value_name = "TIME", default_value = "50ms", value_parser = time)]
+    pub retry_base: Duration,
+    /// The longest wait before any attempt
+    #[arg(long, value_name = "TIME", default_value = "20s", value_parser = time)]
+    pub retry_cap: Duration,
+    /// How long one attempt may take
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = time)]
+    pub timeout: Duration,
+}
+
+/// The DynamoDB in this process.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Practice DynamoDB (--local)")]
+pub struct LocalArgs {
+    /// Use DynamoDB in this process, even if there are AWS credentials
+    #[arg(long, conflicts_with_all = ["endpoint_url", "profile"])]
+    pub local: bool,
+    /// Its tables' capacity, in read and write units a second [default: 2 2]
+    #[arg(long, num_args = 2, value_names = ["RCU", "WCU"], conflicts_with = "on_demand")]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub provisioned: Option<Vec<u64>>,
+    /// Its tables are on-demand
+    #[arg(long)]
+    pub on_demand: bool,
+    /// How full the tables' burst of 300 seconds is at first, 0 to 1
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    pub burst: Option<f64>,
+    /// How many products it sells [default: 100]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    pub products: Option<u64>,
+    /// How many there are of each [default: 1000000]
+    #[arg(long, value_name = "N")]
+    pub stock: Option<u64>,
+}
+
+/// `dynamodb setup`
+#[derive(Debug, Args)]
+#[command(after_help = SETUP_EXAMPLES)]
+pub struct SetupArgs {
+    /// How many products the shop sells
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    pub products: u64,
+    /// How many there are of each
+    #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+    pub stock: u64,
+    /// How the tables are paid for.
+    #[command(flatten)]
+    pub mode: ModeArgs,
+    /// Where the tables are.
+    #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
+/// `dynamodb capacity`
+#[derive(Debug, Args)]
+#[command(after_help = CAPACITY_EXAMPLES)]
+pub struct CapacityArgs {
+    /// What to switch to.
+    #[command(flatten)]
+    pub mode: ModeArgs,
+    /// Where the tables are.
+    #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
+/// `dynamodb teardown`
+#[derive(Debug, Args)]
+#[command(after_help = TEARDOWN_EXAMPLES)]
+pub struct TeardownArgs {
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Where the tables are.
+    #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
+/// How tables are paid for.
+#[derive(Debug, Default, Args)]
+pub struct ModeArgs {
+    /// By the second: so many read and write units
+    #[arg(long, num_args = 2, value_names = ["RCU", "WCU"], conflicts_with = "on_demand")]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub provisioned: Option<Vec<u64>>,
+    /// By request
+    #[arg(long)]
+    pub on_demand: bool,
+}
+
+/// How orders are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OrdersArg {
+    /// Order, lines and stock in one transaction
+    Transaction,
+    /// One plain put; stock is left alone
+    Put,
+}
+
+fn time(text: &str) -> Result<Duration, String> {
+    duration::parse(text).map_err(|error| error.to_string())
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let share = f64::from_str(text).ok().filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| "write a number from 0 to 1, such as 0.5".to_owned())
+}
+
+fn exponent(text: &str) -> Result<f64, String> {
+    let exponent = f64::from_str(text).ok().filter(|exponent| (0.0..=10.0).contains(exponent));
+    exponent.ok_or_else(|| "write a number from 0 to 10, such as 1.0".to_owned())
+}
+
+/// Reads `scan=1,query=3,get=6`; what is left out is not done.
+fn patterns(text: &str) -> Result<Patterns, String> {
+    let mut patterns = Patterns { scan: 0, query: 0, get: 0 };
+    for part in text.split(',') {
+        let wrong = || format!("'{part}' is no weight: write such as scan=1,query=3,get=6");
+        let (name, weight) = part.split_once('=').ok_or_else(wrong)?;
+        let weight: u32 = weight.trim().parse().map_err(|_| wrong())?;
+        match name.trim() {
+            "scan" => patterns.scan = weight,
+            "query" => patterns.query = weight,
+            "get" => patterns.get = weight,
+            other => return Err(format!("there is no pattern '{other}': use scan, query and get")),
+        }
+    }
+    let sum = u64::from(patterns.scan) + u64::from(patterns.query) + u64::from(patterns.get);
+    match sum {
+        0 => Err("at least one weight must be above 0".to_owned()),
+        1..=1_000_000 => Ok(patterns),
+        _ => Err("the weights must not add up to more than 1000000".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::args::{Cli, Command};
+
+    fn parsed(line: &str) -> Result<DynamodbArgs, String> {
+        let line = format!("flashcrowd dynamodb {line}");
+        let cli = Cli::try_parse_from(line.split_whitespace()).map_err(|error| error.to_string())?;
+        let Command::Dynamodb(args) = cli.command else { panic!("another command: {line}") };
+        Ok(*args)
+    }
+
+    #[test]
+    fn weights_are_of_three_kinds() {
+        for (text, scan, query, get) in
+            [("scan=1,query=3,get=6", 1, 3, 6), ("get=1", 0, 0, 1), ("scan=0, query=2", 0, 2, 0)]
+        {
+            assert_eq!(patterns(text), Ok(Patterns { scan, query, get }), "{text}");
+        }
+        for (text, why) in [
+            ("", "is no weight"),
+            ("scan", "is no weight"),
+            ("scan=-1", "is no weight"),
+            ("scan=0", "above 0"),
+            ("buy=1", "use scan, query and get"),
+            ("scan=4294967295,get=4294967295", "more than"),
+        ] {
+            assert!(patterns(text).unwrap_err().contains(why), "{text}");
+        }
+    }
+
+    #[test]
+    fn modes_and_places_exclude_each_other() {
+        for line in [
+            "--demo --full",
+            "--full --custom",
+            "--local --endpoint-url http://localhost:8000",
+            "--local --profile x",
+            "--provisioned 2 2 --on-demand",
+            "--provisioned 2",
+            "--provisioned 0 2",
+            "--uniform --zipf 2",
+            "--read-ratio 1.1",
+            "--read-ratio NaN",
+            "--burst 2",
+            "--attempts 0",
+            "--duration soon",
+            "--workers 0",
+            "--orders maybe",
+            "--demo setup",
+            "teardown --provisioned 1 1",
+            "setup --provisioned 1 1 --on-demand",
+        ] {
+            assert!(parsed(line).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_was_typed_arrives() {
+        let args = parsed("--demo --duration 5s --local --provisioned 4 3 --burst 0 --orders put --uniform")
+            .unwrap();
+        assert_eq!((args.size.demo, args.size.duration), (true, Some(Duration::from_secs(5))));
+        assert_eq!((args.local.provisioned, args.local.burst), (Some(vec![4, 3]), Some(0.0)));
+        assert_eq!((args.customers.orders, args.customers.uniform), (OrdersArg::Put, true));
+        let Some(DynamodbCommand::Capacity(args)) =
+            parsed("capacity --on-demand --region eu-west-1 --table-prefix t-").unwrap().command
+        else {
+            panic!("no capacity")
+        };
+        assert_eq!((args.mode.on_demand, args.place.table_prefix.as_str()), (true, "t-"));
+        assert_eq!(args.place.region.as_deref(), Some("eu-west-1"));
+    }
+}

@@ -1,0 +1,38 @@
+//! What `dynamodb` was asked for: a run, or one of its subcommands.
+
+use anyhow::Context as _;
+use flashcrowd_dynamodb::control::Mode;
+use tokio::task::LocalSet;
+
+use super::{capacity, setup, teardown};
+use crate::args::{DynamodbArgs, DynamodbCommand, ModeArgs, PlaceArgs};
+use crate::commands::Context;
+use crate::dynamodb::{self, Place, interruptible, provisioned};
+use crate::exit::Failure;
+
+/// Runs the day, or the subcommand.
+pub fn run(context: &Context, args: &DynamodbArgs) -> Result<(), Failure> {
+    match &args.command {
+        None => dynamodb::run(context, args),
+        Some(DynamodbCommand::Setup(args)) => wait(setup::run(context, args)),
+        Some(DynamodbCommand::Capacity(args)) => wait(capacity::run(context, args)),
+        Some(DynamodbCommand::Teardown(args)) => wait(teardown::run(context, args)),
+    }
+}
+
+/// The place of tables that stay: never the DynamoDB in this process, which would be gone at once.
+pub async fn lasting(context: &Context, args: &PlaceArgs) -> Result<Place, Failure> {
+    Place::find(args, None, None, &context.environment).await
+}
+
+/// How tables are to be paid for, if that was said.
+pub fn mode(args: &ModeArgs) -> Option<Mode> {
+    let units = args.provisioned.as_deref().and_then(provisioned);
+    if args.on_demand { Some(Mode::OnDemand) } else { units }
+}
+
+fn wait(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.context("cannot begin")?;
+    LocalSet::new().block_on(&runtime, interruptible(work))
+}

@@ -1,0 +1,9 @@
+//! `dynamodb` runs Prime Day on DynamoDB, and makes, shows, changes and removes its tables.
+
+mod capacity;
+mod dispatch;
+mod progress;
+mod setup;
+mod teardown;
+
+pub use self::dispatch::run;

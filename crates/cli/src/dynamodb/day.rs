@@ -1,0 +1,235 @@
+//! A day is one run of Prime Day, from its questions to its result.
+
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use anyhow::Context as _;
+use flashcrowd_document as document;
+use flashcrowd_dynamodb::capacity::Prices;
+use flashcrowd_report::{Lang, Results, messages};
+use tokio::task::LocalSet;
+
+use super::counted::{Attempts, Counted};
+use super::details::Details;
+use super::forecast::Forecast;
+use super::kept::{Kept, open_log};
+use super::live::{Live, Telling};
+use super::place::{Place, Practice};
+use super::prices::of_file;
+use super::prime_day::PrimeDay;
+use super::questions;
+use super::ready::{Ready, furnish, look};
+use super::result_box::result_box;
+use super::size::{Mode, Size, Wanted};
+use super::tally::Tally;
+use crate::args::DynamodbArgs;
+use crate::commands::Context;
+use crate::exit::Failure;
+use crate::log::{Level, Logger};
+use crate::process;
+use crate::run::{Config, Script, measure, open};
+use crate::screen::Stream;
+
+messages! {
+    /// Says that the answer was no.
+    fn not_begun() { en: "Nothing was run.", ko: "실행하지 않았습니다." }
+    /// Says where everything was kept.
+    fn kept_in(folder: String) { en: "kept in {folder}", ko: "결과 폴더: {folder}" }
+    /// Says what can be made of it.
+    fn report_with(folder: String) {
+        en: "report: flashcrowd report {folder} -o report.html",
+        ko: "리포트: flashcrowd report {folder} -o report.html",
+    }
+}
+
+/// A day about which everything is known, before it begins.
+struct Prepared {
+    size: Size,
+    place: Place,
+    ready: Ready,
+    prices: Prices,
+}
+
+/// Runs the day, or says why not.
+pub fn run(context: &Context, args: &DynamodbArgs) -> Result<(), Failure> {
+    let wanted = Wanted::of(&args.size, args.customers.read_ratio);
+    let mut problems = if can_ask(context) { Vec::new() } else { wanted.unasked() };
+    if let (Some(workers), Some(duration)) = (wanted.workers, wanted.duration) {
+        problems.extend(wanted.settle(workers, duration).err().unwrap_or_default());
+    }
+    if !problems.is_empty() {
+        return Err(Failure::Config(problems));
+    }
+    let prices = of_file(args.prices.as_deref())?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.context("cannot start the run")?;
+    let prepared = prepare(context, args, &wanted, prices);
+    let prepared = LocalSet::new().block_on(&runtime, interruptible(prepared))?;
+    match prepared {
+        Some(prepared) => begin(context, args, prepared),
+        None => Ok(()),
+    }
+}
+
+/// Waits for something that a signal ends.
+pub async fn interruptible<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    tokio::select! {
+        // Work that hears the signal itself has something to say of it.
+        biased;
+        done = work => done,
+        () = crate::signals::received() => Err(Failure::Signal),
+    }
+}
+
+/// Whether somebody is there to be asked.
+pub fn can_ask(context: &Context) -> bool {
+    std::io::stdin().is_terminal() && context.console.redraws()
+}
+
+/// Asks what is to be asked, and makes sure that the day can begin; none if it is not to.
+async fn prepare(
+    context: &Context,
+    args: &DynamodbArgs,
+    wanted: &Wanted,
+    prices: Option<Prices>,
+) -> Result<Option<Prepared>, Failure> {
+    let size = questions::size(context, wanted).await?;
+    let practice = Practice::of(&args.local);
+    let place = Place::find(&args.place, Some(&args.client), Some(&practice), &context.environment).await?;
+    if let Some(why) = &place.fallback {
+        let text = format!("using the practice DynamoDB in this process, since {why}");
+        context.log.say(Level::Info, &text, &[]);
+    }
+    if place.is_here() {
+        furnish(&place, &practice).await?;
+    }
+    let ready = look(&place, &args.customers).await?;
+    let prices = prices.unwrap_or_else(|| Prices::of(&place.service.endpoint.region));
+    let prepared = Prepared { size, place, ready, prices };
+    prepared.ready.warnings.iter().for_each(|warning| context.log.warn(warning));
+    if !context.talk.quiet() || wanted.confirm {
+        context.console.write(Stream::Out, &prepared.forecast(context.talk.lang()));
+    }
+    if wanted.confirm && !questions::begin(context).await? {
+        context.console.write(Stream::Out, &format!("{}\n", not_begun(context.talk.lang())));
+        return Ok(None);
+    }
+    Ok(Some(prepared))
+}
+
+impl Prepared {
+    fn forecast(&self, lang: Lang) -> String {
+        let (place, endpoint) = (&self.place, &self.place.service.endpoint);
+        let forecast = Forecast {
+            size: &self.size,
+            workload: &self.ready.workload,
+            tables: &self.ready.tables,
+            place: &endpoint.url,
+            region: &endpoint.region,
+            is_here: place.is_here(),
+            prices: &self.prices,
+        };
+        // What is consumed in this process costs nobody anything.
+        let brief = place.is_here() && self.size.mode != Mode::Asked;
+        if brief { forecast.plan(lang) } else { forecast.text(lang) }
+    }
+}
+
+fn begin(context: &Context, args: &DynamodbArgs, prepared: Prepared) -> Result<(), Failure> {
+    let Prepared { size, place, ready, prices } = prepared;
+    let warnings = ready.warnings.clone();
+    let day = PrimeDay::new(&size, &place, ready, prices)?;
+    process::raise_file_limit();
+    let script = Script::BuiltIn { name: "prime-day", text: "" };
+    let config = Config::as_written(script, Default::default(), args.out_dir.clone());
+    let keep = open(&config, &day)?;
+    let folder: PathBuf = keep.as_ref().and_then(|keep| keep.folder.clone()).unwrap_or_default();
+    let (journal, log) = open_log(&context.log, &folder)?;
+    journal_start(&journal, &size, &place, &warnings);
+    let context = &context.logging(log.clone());
+    let telling = Telling {
+        lang: context.talk.lang(),
+        console: context.console.clone(),
+        quiet: context.talk.quiet(),
+        journal: journal.clone(),
+        log,
+    };
+    let live = Rc::new(Live::new(telling, day.measures(), size.duration));
+    let before = endpoint(&place);
+    let (results, verdict) = measure(context, &config, &day, keep, live.clone())?;
+    let counted = before.zip(endpoint(&place)).map(|(before, after)| Counted {
+        client: Attempts::of_client(&results),
+        endpoint: after.since(before),
+        interrupted: live.interrupted(),
+    });
+    let takings = day.takings();
+    let kept = Kept { size: &size, place: &place, results: &results, takings: &takings, counted };
+    kept.write(&folder)?;
+    journal_end(&journal, &results, verdict.as_ref().err());
+    tell(context, &Details { results: &results, takings: &takings, counted, outage: live.outage() }, &folder);
+    match counted {
+        Some(counted) if !counted.agree() && !matches!(verdict, Err(Failure::Signal)) => {
+            Err(anyhow::anyhow!("the client and DynamoDB in this process contradict each other: see above")
+                .into())
+        }
+        _ => verdict,
+    }
+}
+
+/// What the DynamoDB in this process has counted so far, if it is there.
+fn endpoint(place: &Place) -> Option<Attempts> {
+    place.desk.as_ref().map(|desk| Attempts::of_endpoint(&desk.handle().stats()))
+}
+
+/// Shows what came of it.
+fn tell(context: &Context, details: &Details<'_>, folder: &Path) {
+    let (lang, results) = (context.talk.lang(), details.results);
+    let (color, quiet) = (context.console.color(Stream::Out), context.talk.quiet());
+    let columns = usize::from(context.console.terminal().width);
+    let out = |text: &str| context.console.write(Stream::Out, text);
+    // What was drawn or written while it lasted stands above, unless that was another stream.
+    let above = if context.console.redraws() { "\n" } else { "" };
+    out(&format!("{above}{}", result_box(lang, Tally::of_results(results), results.seconds)));
+    if !quiet || details.counted.is_some_and(|counted| !counted.agree()) {
+        out(&details.text(lang, color, columns));
+    }
+    if let Some(judgement) = results.judgement() {
+        out(&format!("\n{}", document::verdict(&judgement, lang, color, columns)));
+    }
+    if !quiet {
+        let folder = folder.display().to_string();
+        out(&format!("\n  {}\n  {}\n", kept_in(lang, folder.clone()), report_with(lang, folder)));
+    }
+}
+
+fn journal_start(journal: &Logger, size: &Size, place: &Place, warnings: &[String]) {
+    let (workers, seconds) = (size.workers.total().to_string(), size.duration.as_secs().to_string());
+    let endpoint = &place.service.endpoint;
+    let fields = [
+        ("mode", size.mode.name()),
+        ("workers", &workers),
+        ("seconds", &seconds),
+        ("endpoint", &endpoint.url),
+        ("region", &endpoint.region),
+    ];
+    journal.say(Level::Info, "prime day begins", &fields);
+    warnings.iter().for_each(|warning| journal.warn(warning));
+}
+
+fn journal_end(journal: &Logger, results: &Results, failure: Option<&Failure>) {
+    let (tally, seconds) = (Tally::of_results(results), format!("{:.2}", results.seconds));
+    let (requests, throttles) = (tally.requests().to_string(), tally.throttled.to_string());
+    let (rate, success) =
+        (format!("{:.2}", tally.rate(results.seconds)), format!("{:.2}", tally.success_percent()));
+    let why = failure.map(ToString::to_string);
+    let mut fields = vec![
+        ("seconds", seconds.as_str()),
+        ("requests", &requests),
+        ("rps", &rate),
+        ("success_percent", &success),
+        ("throttles", &throttles),
+    ];
+    fields.extend(why.as_deref().map(|why| ("failure", why)));
+    journal.say(Level::Info, "prime day is over", &fields);
+}

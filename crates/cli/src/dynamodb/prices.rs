@@ -1,0 +1,30 @@
+//! Prices are what capacity units cost: those that are built in, or those of a file.
+
+use std::path::Path;
+
+use flashcrowd_dynamodb::capacity::Prices;
+
+use crate::exit::Failure;
+
+/// The prices of the file, if there is one.
+pub fn of_file(path: Option<&Path>) -> Result<Option<Prices>, Failure> {
+    let Some(path) = path else { return Ok(None) };
+    let wrong = |why: String| Failure::Config(vec![format!("--prices {}: {why}", path.display())]);
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    Prices::from_json(&text).map(Some).map_err(|error| wrong(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_does_not_tell_prices_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("prices.json");
+        assert!(of_file(Some(&path)).unwrap_err().to_string().starts_with("--prices "));
+        std::fs::write(&path, "{}").unwrap();
+        assert!(of_file(Some(&path)).unwrap_err().to_string().contains("prices.json: prices are written as"));
+        assert_eq!(of_file(None).unwrap(), None);
+    }
+}

@@ -1,0 +1,194 @@
+//! Prime Day is a test whose virtual users are a shop's customers on DynamoDB: the front end of `flashcrowd dynamodb`.
+
+use std::sync::Arc;
+
+use flashcrowd_dynamodb::capacity::{self, Prices};
+use flashcrowd_dynamodb::control::TableState;
+use flashcrowd_dynamodb::{Measures, OrderStyle, ShopBehaviour, ShopSettings, Takings};
+use flashcrowd_engine::Behaviour;
+use flashcrowd_http::{Shared, SystemTags};
+use flashcrowd_k6::{OptionLayer, Options, Tier};
+use flashcrowd_metrics::{Registry, View};
+use flashcrowd_report::{Expected, Results, Source, TestInfo, TimelineLine};
+use serde_json::json;
+
+use super::place::Place;
+use super::ready::Ready;
+use super::size::Size;
+use crate::exit::Failure;
+use crate::run::FrontEnd;
+
+/// Its name in reports, and in the folder of its record.
+const NAME: &str = "Prime Day";
+
+/// Where it comes from: a command, no file.
+const SOURCE: &str = "flashcrowd dynamodb";
+
+/// What makes it a success.
+const EXPECTED: [(&str, &str); 3] =
+    [("iteration_rate", "> 50"), ("failure_rate", "< 5%"), ("throttle_rate", "< 10%")];
+
+/// Prime Day, ready to run.
+pub struct PrimeDay {
+    options: Options,
+    registry: Registry,
+    measures: Measures,
+    http: Arc<Shared>,
+    behaviour: Arc<ShopBehaviour>,
+    settings: String,
+    tables: Vec<TableState>,
+    prices: Prices,
+    host: String,
+    is_here: bool,
+}
+
+impl PrimeDay {
+    /// Puts it together.
+    pub fn new(size: &Size, place: &Place, ready: Ready, prices: Prices) -> Result<Self, Failure> {
+        let options = options(size)?;
+        let registry = Registry::new();
+        let measures = Measures::define(&registry).map_err(anyhow::Error::new)?;
+        let settings = settings(size, place, &ready);
+        let behaviour = ShopBehaviour::new(
+            ready.workload,
+            ShopSettings {
+                service: place.service.clone(),
+                http: place.http.clone(),
+                system_tags: SystemTags::new(options.system_tags().iter().cloned()),
+                measures,
+            },
+        );
+        Ok(Self {
+            options,
+            registry,
+            measures,
+            http: place.http.clone(),
+            behaviour,
+            settings,
+            tables: ready.tables,
+            prices,
+            host: place.service.endpoint.url.clone(),
+            is_here: place.is_here(),
+        })
+    }
+
+    /// Its metrics.
+    pub fn measures(&self) -> Measures {
+        self.measures
+    }
+
+    /// What was ordered.
+    pub fn takings(&self) -> Takings {
+        self.behaviour.takings()
+    }
+}
+
+impl FrontEnd for PrimeDay {
+    fn options(&self) -> &Options {
+        &self.options
+    }
+
+    fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    fn behaviour(&self) -> Arc<dyn Behaviour> {
+        self.behaviour.clone()
+    }
+
+    fn http(&self) -> &Arc<Shared> {
+        &self.http
+    }
+
+    fn info(&self) -> TestInfo {
+        TestInfo { name: NAME.to_owned(), source: SOURCE.to_owned() }
+    }
+
+    fn sources(&self) -> Vec<Source> {
+        vec![Source { path: "prime-day.json".to_owned(), text: self.settings.clone() }]
+    }
+
+    fn expected(&self) -> Vec<Expected> {
+        let expected = |(name, target): (&str, &str)| Expected { name: name.into(), target: target.into() };
+        EXPECTED.map(expected).into()
+    }
+
+    fn is_judged(&self) -> bool {
+        true
+    }
+
+    fn target(&self) -> Option<String> {
+        Some(self.host.clone())
+    }
+
+    fn target_is_here(&self) -> bool {
+        self.is_here
+    }
+
+    fn views(&self) -> Vec<View> {
+        vec![self.measures.view()]
+    }
+
+    fn complete(&self, results: &mut Results, timeline: &[TimelineLine]) {
+        results.capacity = Some(capacity::measured(&self.tables, timeline, results, &self.prices));
+    }
+}
+
+/// How the engine runs it.
+fn options(size: &Size) -> Result<Options, Failure> {
+    let wrong = |problems: Vec<flashcrowd_engine::Problem>| {
+        Failure::Config(problems.iter().map(ToString::to_string).collect())
+    };
+    let (layer, problems, _) = OptionLayer::from_json(&json!({ "scenarios": size.scenarios() }));
+    if !problems.is_empty() {
+        return Err(wrong(problems));
+    }
+    Ok(Options::consolidate(&[(Tier::Script, layer)]).map_err(wrong)?.options)
+}
+
+/// What the record keeps of it as its source: everything that was chosen, and no secret.
+fn settings(size: &Size, place: &Place, ready: &Ready) -> String {
+    let (retry, workload) = (place.service.retry, &ready.workload);
+    let text = json!({
+        "mode": size.mode.name(),
+        "endpoint": place.service.endpoint.url,
+        "region": place.service.endpoint.region,
+        "practice": place.is_here(),
+        "tables": place.tables.all().map(|name| name.to_string()),
+        "scenarios": size.scenarios(),
+        "patterns": {
+            "scan": workload.patterns.scan,
+            "query": workload.patterns.query,
+            "get": workload.patterns.get,
+        },
+        "popularity": ready.popularity,
+        "orders": match workload.orders {
+            OrderStyle::Transaction => "transaction",
+            OrderStyle::Put => "put",
+        },
+        "products": workload.catalogue.products.len(),
+        "scan_limit": workload.scan_limit,
+        "query_limit": workload.query_limit,
+        "consistent": workload.consistent,
+        "think_time_ms": workload.think_time.as_millis(),
+        "attempts": retry.attempts,
+        "retry_base_ms": retry.base.as_millis(),
+        "retry_cap_ms": retry.cap.as_millis(),
+        "timeout_ms": place.service.timeout.as_millis(),
+    });
+    format!("{text:#}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use flashcrowd_diagnosis::Expectation;
+
+    use super::*;
+
+    #[test]
+    fn what_is_expected_can_be_judged() {
+        for (name, target) in EXPECTED {
+            assert_eq!(Expectation::parse(name, target).err(), None, "{name}: {target}");
+        }
+    }
+}

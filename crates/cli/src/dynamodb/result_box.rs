@@ -1,0 +1,112 @@
+//! The result box is what users of the load tester know: the figures of the day in a frame.
+
+use flashcrowd_report::figure::count;
+use flashcrowd_report::{Lang, messages};
+
+use super::tally::Tally;
+use crate::screen::{pad, width};
+
+/// Columns inside of the frame.
+const INSIDE: usize = 62;
+
+messages! {
+    /// Titles the box.
+    fn title() { en: "PRIME DAY LOAD TEST RESULT", ko: "PRIME DAY LOAD TEST 최종 결과" }
+    /// How long it took.
+    fn time(seconds: String) { en: "Test time: {seconds} s", ko: "테스트 시간: {seconds}초" }
+    /// How much was wanted.
+    fn requests(requests: String) { en: "Requests: {requests}", ko: "총 요청 수: {requests}개" }
+    /// How fast.
+    fn rate(rate: String) { en: "Average RPS: {rate}", ko: "평균 RPS: {rate}" }
+    /// Heads the looks.
+    fn reads() { en: "📊 Product queries", ko: "📊 상품 조회 (Product Queries)" }
+    /// Heads the orders.
+    fn orders() { en: "🛒 Order creation", ko: "🛒 주문 생성 (Order Creation)" }
+    /// What came true.
+    fn ok(ok: String) { en: "  Succeeded: {ok}", ko: "  성공: {ok}개" }
+    /// What did not.
+    fn failed(failed: String) { en: "  Failed: {failed}", ko: "  실패: {failed}개" }
+    /// Throttled attempts.
+    fn throttles(throttles: String) { en: "⚠️  Throttles: {throttles}", ko: "⚠️  스로틀링: {throttles}개" }
+    /// The share that came true.
+    fn success(percent: String) { en: "✅ Success rate: {percent}%", ko: "✅ 전체 성공률: {percent}%" }
+    /// The share that did not.
+    fn failure(percent: String) { en: "❌ Failure rate: {percent}%", ko: "❌ 전체 실패율: {percent}%" }
+}
+
+/// The box of a day that took so long.
+pub fn result_box(lang: Lang, tally: Tally, seconds: f64) -> String {
+    let success_percent = tally.success_percent();
+    let kind = |heading: String, of: super::tally::Count| {
+        [heading, ok(lang, count(of.ok)), failed(lang, count(of.failed)), String::new()]
+    };
+    let mut lines = vec![
+        time(lang, hundredths(seconds)),
+        requests(lang, count(tally.requests())),
+        rate(lang, hundredths(tally.rate(seconds))),
+        String::new(),
+    ];
+    lines.extend(kind(reads(lang), tally.reads));
+    lines.extend(kind(orders(lang), tally.orders));
+    lines.push(throttles(lang, count(tally.throttled)));
+    lines.push(success(lang, format!("{success_percent:.2}")));
+    lines.push(failure(lang, format!("{:.2}", 100.0 - success_percent)));
+    let rule = "═".repeat(INSIDE);
+    let lines: String = lines.iter().map(|line| framed(&format!(" {line}"))).collect();
+    format!("╔{rule}╗\n{}╠{rule}╣\n{lines}╚{rule}╝\n", framed(&centred(&title(lang))))
+}
+
+/// A number with two digits behind the point, and thousands apart.
+fn hundredths(number: f64) -> String {
+    let text = format!("{number:.2}");
+    let (whole, rest) = text.split_once('.').unwrap_or((&text, "00"));
+    let whole = whole.parse().map_or_else(|_| whole.to_owned(), count);
+    format!("{whole}.{rest}")
+}
+
+fn centred(text: &str) -> String {
+    format!("{}{text}", " ".repeat(INSIDE.saturating_sub(width(text)) / 2))
+}
+
+fn framed(text: &str) -> String {
+    format!("║{}║\n", pad(text, INSIDE))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tally::Count;
+    use super::super::tally::tests::sample;
+    use super::*;
+
+    #[test]
+    fn in_korean() {
+        insta::assert_snapshot!(result_box(Lang::Ko, sample(), 48.98));
+    }
+
+    #[test]
+    fn in_english() {
+        insta::assert_snapshot!(result_box(Lang::En, sample(), 48.98));
+    }
+
+    #[test]
+    fn rates_have_two_digits_and_thousands_apart() {
+        for (rate, text) in
+            [(0.0, "0.00"), (26.4598, "26.46"), (999.999, "1,000.00"), (12_345.6, "12,345.60")]
+        {
+            assert_eq!(hundredths(rate), text);
+        }
+    }
+
+    #[test]
+    fn every_line_is_as_wide_also_those_with_emoji() {
+        let many = Count { ok: 123_456_789, failed: 987_654_321 };
+        let large = Tally { reads: many, orders: many, throttled: u64::MAX };
+        for (lang, tally) in
+            [(Lang::En, sample()), (Lang::Ko, sample()), (Lang::En, large), (Lang::Ko, large)]
+        {
+            let text = result_box(lang, tally, 123_456.789);
+            assert!(text.lines().all(|line| width(line) == INSIDE + 2), "{text}");
+            assert!(text.contains("⚠\u{fe0f}  "), "{text}");
+        }
+    }
+}

@@ -12,7 +12,7 @@ use crate::executor::{ExecutorConfig, Stage};
 /// A part of a test with one load.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Phase {
-    /// The scenario's name.
+    /// The scenario's name; several of one load each are named together.
     pub scenario: String,
     /// When it begins, counted from the end of setup.
     pub start: Duration,
@@ -27,14 +27,35 @@ pub struct Phase {
 }
 
 /// The phases of a test in the order of their start; none where scenarios run at the same time, so that no part of
-/// the run has one load.
+/// the run has one load. Those that begin and end together and keep their loads, all of users or all of rates, have one.
 pub fn phases(scenarios: &[ScenarioConfig]) -> Vec<Phase> {
+    if let Some(phase) = together(scenarios) {
+        return vec![phase];
+    }
     let mut ordered: Vec<&ScenarioConfig> = scenarios.iter().collect();
     ordered.sort_by_key(|scenario| scenario.start_time);
     let overlap = ordered
         .windows(2)
         .any(|pair| pair[0].start_time.saturating_add(pair[0].executor.length()) > pair[1].start_time);
     if overlap { Vec::new() } else { ordered.into_iter().flat_map(of).collect() }
+}
+
+/// The phase of several scenarios that are one load.
+fn together(scenarios: &[ScenarioConfig]) -> Option<Phase> {
+    let keeps = |scenario: &ScenarioConfig| {
+        matches!(scenario.executor, ExecutorConfig::ConstantVus(_) | ExecutorConfig::ConstantArrivalRate(_))
+    };
+    let phases: Vec<Phase> = scenarios.iter().flat_map(of).collect();
+    let (first, others) = phases.split_first().filter(|_| scenarios.iter().all(keeps))?;
+    let alike = |other: &Phase| {
+        (other.start, other.end) == (first.start, first.end) && other.users.is_some() == first.users.is_some()
+    };
+    (!others.is_empty() && others.iter().all(alike)).then(|| Phase {
+        scenario: phases.iter().map(|phase| phase.scenario.as_str()).collect::<Vec<_>>().join(", "),
+        users: phases.iter().map(|phase| phase.users).sum(),
+        rate: phases.iter().map(|phase| phase.rate).sum(),
+        ..first.clone()
+    })
 }
 
 fn of(scenario: &ScenarioConfig) -> Vec<Phase> {
@@ -100,7 +121,7 @@ fn staged(scenario: &ScenarioConfig, from: u64, stages: &[Stage]) -> Vec<(Phase,
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::executor::RampingVus;
+    use crate::executor::{ConstantVus, RampingVus};
 
     fn secs(seconds: u64) -> Duration {
         Duration::from_secs(seconds)
@@ -151,5 +172,26 @@ mod tests {
         let after = ScenarioConfig { start_time: secs(9), ..two.clone() };
         assert_eq!(phases(&[one.clone(), two]), []);
         assert_eq!(phases(&[after, one]).len(), 2);
+    }
+
+    #[test]
+    fn scenarios_that_keep_their_loads_side_by_side_are_one() {
+        let keeping = |name: &str, vus, length| {
+            let executor = ConstantVus { vus, duration: secs(length) };
+            ScenarioConfig::new(name, ExecutorConfig::ConstantVus(executor))
+        };
+        let phase = Phase {
+            scenario: "looks, orders".into(),
+            start: Duration::ZERO,
+            settled: Duration::ZERO,
+            end: secs(30),
+            users: Some(5),
+            rate: None,
+        };
+        assert_eq!(phases(&[keeping("looks", 3, 30), keeping("orders", 2, 30)]), [phase]);
+        assert_eq!(phases(&[keeping("looks", 3, 30), keeping("orders", 2, 20)]), []);
+        let ramp = RampingVus::new(0, vec![Stage { duration: secs(30), target: 1 }]);
+        let ramp = ScenarioConfig::new("ramp", ExecutorConfig::RampingVus(ramp));
+        assert_eq!(phases(&[ramp.clone(), ScenarioConfig { name: "other".into(), ..ramp }]), []);
     }
 }

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use flashcrowd_engine::{Behaviour, Problem};
 use flashcrowd_http::{Proxies, Shared, SystemTags};
 use flashcrowd_k6::{Description, K6Behaviour, OptionLayer, Options, Program, Settings, describe};
-use flashcrowd_metrics::{Registry, TagSet};
+use flashcrowd_metrics::{Registry, TagSet, View};
 use flashcrowd_report::{Source, TestInfo};
 use serde_json::Value;
 
@@ -120,6 +120,10 @@ impl FrontEnd for Loaded {
     fn target_is_here(&self) -> bool {
         // What is built in is the demo, whose shop is in this process.
         self.is_built_in
+    }
+
+    fn views(&self) -> Vec<View> {
+        self.program.views()
     }
 
     fn has_setup(&self) -> bool {

@@ -96,6 +96,19 @@ impl<'a> Course<'a> {
     }
 }
 
+impl<'a> Second<'a> {
+    /// Every interval of a record, setup and the shortest rest included: what adds up over them is what the results say.
+    /// Setup is at the beginning of the load.
+    pub(crate) fn all(evidence: &Evidence<'a>) -> Vec<Self> {
+        let counts_load = evidence.timeline.iter().any(|line| line.load.is_some());
+        let seconds = evidence.timeline.iter().map(|line| {
+            let end = if counts_load { line.load.unwrap_or_default() } else { line.t };
+            Self { line, start: (end - line.interval).max(0.0), end }
+        });
+        seconds.collect()
+    }
+}
+
 impl Second<'_> {
     /// A number of a metric, zero where it had no samples.
     pub(crate) fn stat(&self, metric: &str, stat: &str) -> f64 {

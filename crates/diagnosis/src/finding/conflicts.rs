@@ -6,7 +6,7 @@ use flashcrowd_report::{Finding, Judgement, Lang, Severity, messages};
 
 use super::draft::{Draft, figure, has, label};
 use super::kind::FindingText;
-use super::stretch::seconds;
+use crate::course::Second;
 use crate::dynamodb::{self, ATTEMPTS, CONFLICTS};
 use crate::evidence::Evidence;
 use crate::row::tag;
@@ -39,7 +39,7 @@ messages! {
 }
 
 pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
-    let seconds = seconds(evidence);
+    let seconds = Second::all(evidence);
     let (conflicts, attempts) = (dynamodb::sum(&seconds, CONFLICTS), dynamodb::sum(&seconds, ATTEMPTS));
     if conflicts < COUNT || conflicts < SHARE * attempts {
         return None;

@@ -9,7 +9,6 @@ use flashcrowd_report::{CapacityKind, CapacityLine, Finding, Judgement, Lang, Se
 
 use super::draft::{Draft, figure, has, label};
 use super::kind::FindingText;
-use super::stretch::seconds;
 use crate::course::Second;
 use crate::dynamodb::{
     self, ATTEMPTS, BACK_OFF, CALLS, CONSUMED_READ, GAVE_UP, THROTTLED, Throttles, place_name,
@@ -114,7 +113,7 @@ messages! {
 }
 
 pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
-    let seconds = seconds(evidence);
+    let seconds = Second::all(evidence);
     let (throttled, attempts) = (dynamodb::sum(&seconds, THROTTLED), dynamodb::sum(&seconds, ATTEMPTS));
     let (calls, gave_up) = (dynamodb::sum(&seconds, CALLS), dynamodb::sum(&seconds, GAVE_UP));
     let is_many = throttled >= COUNT && throttled >= SHARE * attempts;

@@ -1,7 +1,7 @@
 //! Runs against DynamoDB: what is expected of them, what is found in them, and that throttles are taken for throttles.
 
 use flashcrowd_diagnosis::{Evidence, compare, finding_text, judge};
-use flashcrowd_report::{Expected, Finding, Judgement, Lang, Mark, Severity, Verdict};
+use flashcrowd_report::{Expected, Finding, Judgement, Lang, Mark, Record, Severity, Verdict};
 
 use crate::prime_day::PrimeDay;
 
@@ -167,6 +167,53 @@ fn the_finding_says_where_why_and_what_would_do() {
             "),
         }
     }
+}
+
+/// A run that made calls in setup, and whose last calls ended in the rest of a second after the load.
+fn with_edges(day: &PrimeDay) -> Record {
+    let mut record = day.record();
+    for line in &mut record.timeline {
+        line.load = line.load.map(|load| load - 1.0);
+    }
+    record.timeline[0].load = None;
+    let last = record.timeline.last_mut().unwrap();
+    last.interval = 0.42;
+    last.metrics.shift_remove("vus");
+    last.scenarios.iter_mut().for_each(|scenario| scenario.vus = 0);
+    record
+}
+
+#[test]
+fn findings_count_what_the_results_count() {
+    let record = with_edges(&throttled());
+    let results = record.results.as_ref().unwrap();
+    let sum = |name: &str| results.metric(name).unwrap().stats.value("count");
+    let edges = [&record.timeline[0], record.timeline.last().unwrap()];
+    assert!(edges.iter().all(|line| line.stat("dynamodb_attempts", "sum") > Some(0.0)));
+
+    let judgement = judge(&Evidence::from(&record));
+    let finding = found(&judgement, "dynamodb-throttling");
+    for name in ["attempts", "throttled", "calls", "gave_up"] {
+        assert_eq!(finding.figures[name], sum(&format!("dynamodb_{name}")), "{name}");
+    }
+    let places: f64 = (1..=3).map(|at| finding.figures[&format!("throttled_{at}")]).sum();
+    assert_eq!((places, finding.figures["second"]), (finding.figures["throttled"], 0.0));
+}
+
+#[test]
+fn conflicts_are_those_of_the_results() {
+    let mut record = with_edges(&throttled());
+    for line in &mut record.timeline {
+        if let Some(throttled) = line.metrics.shift_remove("dynamodb_throttled") {
+            line.metrics.insert("dynamodb_conflicts".into(), throttled);
+        }
+    }
+    let results = record.results.as_ref().unwrap();
+    let sum = |name: &str| results.metric(name).unwrap().stats.value("count");
+    let judgement = judge(&Evidence::from(&record));
+    let finding = found(&judgement, "dynamodb-conflicts");
+    assert_eq!(finding.figures["attempts"], sum("dynamodb_attempts"));
+    assert_eq!(finding.figures["conflicts"], sum("dynamodb_throttled"));
 }
 
 #[test]

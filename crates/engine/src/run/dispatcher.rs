@@ -65,7 +65,12 @@ pub(super) struct Dispatcher<'a> {
     /// The dispatcher's own samples, as one more worker.
     shard: Shard,
     clock: Option<tokio::time::Interval>,
-    taken: (Duration, Duration),
+    /// How long the run had lasted when samples were last asked for: the end of their interval.
+    asked: Duration,
+    /// The end of the last interval that was shown: the beginning of the next one.
+    shown: Duration,
+    /// The last samples of workers that have ended; they belong to the last interval, not to one that is still owed.
+    rest: Vec<(usize, Interval)>,
     needs: Needs,
     init_told: (u64, Instant),
     errors: Vec<StageError>,
@@ -89,7 +94,9 @@ impl<'a> Dispatcher<'a> {
             observer,
             reports,
             clock: None,
-            taken: (Duration::ZERO, Duration::ZERO),
+            asked: Duration::ZERO,
+            shown: Duration::ZERO,
+            rest: Vec::new(),
             needs: Needs::default(),
             init_told: (0, Instant::now()),
             errors: Vec::new(),
@@ -137,16 +144,20 @@ impl<'a> Dispatcher<'a> {
 
     /// Ends the workers and judges the run.
     async fn finish(mut self) -> RunResult {
-        self.begin_interval();
         self.control.mark_ended();
+        self.clock = None;
         self.everyone(|| Command::Finish, Limit::By(Instant::now() + GRACE + MARGIN)).await;
         for worker in (0..self.links.len()).filter(|&worker| !self.links[worker].finished).collect::<Vec<_>>()
         {
             self.tell(&RunEvent::Warning(Warning::StuckWorker(worker)));
         }
+        self.look_at_owed();
+        for (worker, interval) in std::mem::take(&mut self.rest) {
+            self.totals.absorb(worker, interval);
+        }
         let elapsed = self.control.elapsed();
         let thresholds = thresholds::evaluate(&self.test.thresholds, &self.totals, elapsed, true);
-        self.show(&thresholds, true);
+        self.show(elapsed, &thresholds, true);
         RunResult {
             totals: self.totals,
             elapsed,
@@ -238,7 +249,7 @@ impl<'a> Dispatcher<'a> {
             Report::Taken(interval) => self.on_samples(worker, interval),
             Report::Finished(interval) => {
                 self.links[worker].finished = true;
-                self.on_samples(worker, interval);
+                self.rest.push((worker, interval));
             }
             Report::Gone => self.on_gone(worker),
         }
@@ -272,22 +283,27 @@ impl<'a> Dispatcher<'a> {
         }
     }
 
-    /// A second has passed: asks all workers for their samples. Those that still owe the last ones are not waited for
-    /// a second time.
+    /// A second has passed: counts virtual users, and asks all workers for their samples. Those that still owe the last
+    /// ones are not waited for a second time.
     fn on_tick(&mut self) {
-        if self.links.iter().any(|link| link.asked) {
-            self.look();
+        self.look_at_owed();
+        self.asked = self.control.elapsed();
+        let gauges =
+            [(Builtin::VUS, self.control.vus_active()), (Builtin::VUS_MAX, self.control.vus_initialized())];
+        for (metric, value) in gauges {
+            self.shard.sample(metric, &self.test.run_tags, value as f64);
         }
-        self.begin_interval();
         for link in self.links.iter_mut().filter(|link| !link.gone && !link.asked) {
             link.asked = link.commands.send(Command::Take).is_ok();
         }
         self.look_when_all_answered();
     }
 
-    fn begin_interval(&mut self) {
-        let now = self.control.elapsed();
-        self.taken = (now, now - self.taken.0);
+    /// Looks at the samples that have come if others are still to come.
+    fn look_at_owed(&mut self) {
+        if self.links.iter().any(|link| link.asked) {
+            self.look();
+        }
     }
 
     fn look_when_all_answered(&mut self) {
@@ -296,17 +312,12 @@ impl<'a> Dispatcher<'a> {
         }
     }
 
-    /// Looks at the samples that have come: gauges, thresholds, observer.
+    /// Looks at the samples that have come: thresholds, observer.
     fn look(&mut self) {
-        let gauges =
-            [(Builtin::VUS, self.control.vus_active()), (Builtin::VUS_MAX, self.control.vus_initialized())];
-        for (metric, value) in gauges {
-            self.shard.sample(metric, &self.test.run_tags, value as f64);
-        }
         self.totals.absorb(self.links.len(), self.shard.take());
-        let elapsed = self.taken.0;
+        let elapsed = self.asked;
         let results = thresholds::evaluate(&self.test.thresholds, &self.totals, elapsed, false);
-        self.show(&results, false);
+        self.show(elapsed, &results, false);
         let failed = thresholds::to_abort(&self.test.thresholds, &self.totals, elapsed);
         if !failed.is_empty() {
             self.control.abort(AbortReason::Threshold(failed));
@@ -314,8 +325,9 @@ impl<'a> Dispatcher<'a> {
         self.totals.start_interval();
     }
 
-    fn show(&mut self, thresholds: &[ThresholdResult], last: bool) {
-        let (elapsed, interval) = self.taken;
+    /// Shows the interval that ended when the run had lasted that long.
+    fn show(&mut self, elapsed: Duration, thresholds: &[ThresholdResult], last: bool) {
+        let interval = elapsed.saturating_sub(std::mem::replace(&mut self.shown, elapsed));
         self.observer.on_tick(&Tick {
             elapsed,
             interval,
@@ -340,5 +352,171 @@ impl<'a> Dispatcher<'a> {
 
     fn tell(&mut self, event: &RunEvent) {
         self.observer.on_event(event);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::Ordering::Relaxed;
+
+    use flashcrowd_metrics::{Plan, Registry, Sink, SinkKey, Stat, TagSet};
+    use tokio::sync::mpsc::unbounded_channel;
+    use tokio::time::sleep;
+
+    use super::*;
+    use crate::board::Board;
+
+    /// A worker that has a sample every 10 ms.
+    #[derive(Clone, Copy, Default)]
+    struct Fake {
+        /// How long its samples are on their way.
+        late: Duration,
+        /// How long it takes to end.
+        ends: Duration,
+        /// It never answers.
+        stuck: bool,
+    }
+
+    impl Fake {
+        async fn work(
+            self,
+            worker: usize,
+            length: Duration,
+            (plan, control): (Arc<Plan>, Arc<Control>),
+            mut commands: UnboundedReceiver<Command>,
+            reports: UnboundedSender<(usize, Report)>,
+        ) {
+            let mut shard = Shard::new(plan);
+            let vus = &control.board().unwrap().worker(worker).initialized;
+            vus.store(1, Relaxed);
+            let report = move |after: Duration, report: Report| {
+                let reports = reports.clone();
+                tokio::spawn(async move {
+                    sleep(after).await;
+                    // The dispatcher does not wait for one that is stuck.
+                    let _ = reports.send((worker, report));
+                });
+            };
+            let mut samples = interval_at(Instant::now() + SECOND * 3600, ms(10));
+            while let Some(command) = tokio::select! {
+                command = commands.recv() => command.map(Some),
+                _ = samples.tick() => Some(None),
+            } {
+                match command {
+                    None => shard.sample(Builtin::ITERATIONS, &TagSet::empty(), 1.0),
+                    Some(Command::Init) => report(Duration::ZERO, Report::InitDone(Ok(()))),
+                    Some(Command::Setup) => report(Duration::ZERO, Report::SetupDone(Ok(()))),
+                    Some(Command::Teardown) => report(Duration::ZERO, Report::TeardownDone(Ok(()))),
+                    Some(Command::Start(base)) => {
+                        samples = interval_at(base + ms(8), ms(10));
+                        report(length, Report::ScenariosDone);
+                    }
+                    Some(Command::Take | Command::Finish) if self.stuck => {}
+                    Some(Command::Take) => report(self.late, Report::Taken(shard.take())),
+                    Some(Command::Finish) => {
+                        vus.store(0, Relaxed);
+                        report(self.late + self.ends, Report::Finished(shard.take()));
+                        report(self.late + self.ends + ms(1), Report::Gone);
+                        break;
+                    }
+                }
+            }
+        }
+    }
+
+    /// What a tick told.
+    #[derive(Debug, PartialEq)]
+    struct Told {
+        elapsed: Duration,
+        interval: Duration,
+        samples: f64,
+        last: bool,
+    }
+
+    #[derive(Default)]
+    struct Watch(Vec<Told>);
+
+    impl Observer for Watch {
+        fn on_tick(&mut self, tick: &Tick<'_>) {
+            let sink = tick.totals.interval(&SinkKey::Metric(Builtin::ITERATIONS));
+            let samples = count(sink);
+            let Tick { elapsed, interval, last, .. } = *tick;
+            self.0.push(Told { elapsed, interval, samples, last });
+        }
+    }
+
+    fn count(sink: Option<&Sink>) -> f64 {
+        sink.and_then(|sink| sink.stat(Stat::Count, 1.0)).unwrap_or_default()
+    }
+
+    fn ms(milliseconds: u64) -> Duration {
+        Duration::from_millis(milliseconds)
+    }
+
+    async fn run(length: Duration, fakes: &[Fake]) -> (RunResult, Vec<Told>) {
+        let plan = Arc::new(Plan::new(Registry::new()));
+        let mut test = TestConfig::new(Vec::new(), plan.clone());
+        test.workers = fakes.len();
+        let (control, mut watch) = (Arc::new(Control::new()), Watch::default());
+        control.open(Board::new(&test.scenarios, &test.share, test.workers));
+        let (reporter, reports) = unbounded_channel();
+        let mut commands = Vec::new();
+        for (worker, fake) in fakes.iter().enumerate() {
+            let (sender, receiver) = unbounded_channel();
+            commands.push(sender);
+            tokio::spawn(fake.work(
+                worker,
+                length,
+                (plan.clone(), control.clone()),
+                receiver,
+                reporter.clone(),
+            ));
+        }
+        let dispatcher = Dispatcher::new(Arc::new(test), control, &mut watch, commands, reports);
+        let result = dispatcher.run(Needs { end: length, ..Needs::default() }).await;
+        (result, watch.0)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_span_of_every_interval_is_that_of_its_samples() {
+        let quick = Fake::default();
+        let late = |late| Fake { late: ms(late), ..quick };
+        let slow = Fake { ends: ms(3500), ..quick };
+        let stuck = Fake { stuck: true, ..quick };
+        // How long the load is, and how many of the workers answer.
+        for (length, fakes, answer) in [
+            (2302, vec![quick, quick], 2),
+            (2002, vec![late(5)], 1),
+            (2002, vec![quick, late(5)], 2),
+            (2302, vec![quick, late(500)], 2),
+            (2302, vec![slow], 1),
+            (2302, vec![quick, slow], 2),
+            (2302, vec![quick, stuck], 1),
+            (502, vec![late(5)], 1),
+        ] {
+            let (result, told) = run(ms(length), &fakes).await;
+            let case = format!("{length} ms, {answer} of {}: {told:?}", fakes.len());
+            assert_eq!(result.elapsed, ms(length), "{case}");
+            assert_eq!(told.len() as u64, length / 1000 + 1, "{case}");
+            let mut end = Duration::ZERO;
+            for (at, tick) in told.iter().enumerate() {
+                end += tick.interval;
+                assert_eq!(tick.elapsed, end, "{case}");
+                assert_eq!(tick.last, at + 1 == told.len(), "{case}");
+                let due = answer * (tick.interval.as_millis() / 10) as u64;
+                assert_eq!(tick.samples, due as f64, "{case}");
+            }
+            assert_eq!(end, result.elapsed, "{case}");
+            let all = count(result.totals.metric(Builtin::ITERATIONS));
+            assert_eq!(told.iter().map(|tick| tick.samples).sum::<f64>(), all, "{case}");
+        }
+    }
+    #[tokio::test(start_paused = true)]
+    async fn virtual_users_are_counted_when_the_second_ends_whenever_the_samples_come() {
+        let late = Fake { late: ms(5), ..Fake::default() };
+        let (result, _) = run(ms(2002), &[late, late]).await;
+        let vus = result.totals.metric(Builtin::VUS_MAX).unwrap();
+        let of = |stat| vus.stat(stat, 1.0);
+        assert_eq!((of(Stat::Min), of(Stat::Max)), (Some(2.0), Some(2.0)));
     }
 }

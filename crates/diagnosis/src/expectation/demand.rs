@@ -15,6 +15,7 @@ use crate::dynamodb::{
 };
 use crate::row::{is_load, tag};
 use crate::tally::is_named;
+use crate::words::number;
 
 /// The status of what is throttled anywhere else.
 const TOO_MANY: &str = "429";
@@ -28,9 +29,9 @@ messages! {
         en: "{iterations} iterations ended in {seconds} s of steps, ramps left out",
         ko: "램프 구간을 제외한 단계 {seconds}초 동안 반복 {iterations}건이 완료되었습니다",
     }
-    fn held_back(throttled: &str, wait: &str) {
-        en: "; after {throttled} throttles calls waited {wait} in back-off, all together: raise RCU/WCU first, then look at the number of workers and the test's logic",
-        ko: ". 스로틀링 {throttled}건으로 인한 백오프 대기가 모두 합해 {wait}입니다. 먼저 RCU/WCU를 늘리고, 그다음 워커 수나 테스트 로직을 조정하십시오",
+    fn held_back(throttled: &str, seconds: &str) {
+        en: "; after {throttled} throttles calls waited {seconds} s in back-off, all together: raise RCU/WCU first, then look at the number of workers and the test's logic",
+        ko: ". 스로틀링 {throttled}건으로 인한 백오프 대기가 모두 합해 {seconds}초입니다. 먼저 RCU/WCU를 늘리고, 그다음 워커 수나 테스트 로직을 조정하십시오",
     }
     fn more_workers() {
         en: "; raise the number of workers (virtual users), or look at the test's logic",
@@ -200,7 +201,7 @@ fn advice(lang: Lang, said: Said<'_>) -> String {
     let of = |name| said.figure(name);
     match said.note() {
         "iteration-rate" if of("throttled") > 0.0 => {
-            held_back(lang, &said.number("throttled"), &said.time("wait_ms"))
+            held_back(lang, &said.number("throttled"), &number(said.figure("wait_ms") / 1e3))
         }
         "iteration-rate" => more_workers(lang),
         "throttled" => raise_units(lang),

@@ -15,7 +15,7 @@ use crate::dynamodb::{
 };
 use crate::evidence::Evidence;
 use crate::row::tag;
-use crate::words::{number, percent, time};
+use crate::words::{number, percent};
 
 pub(super) const ID: &str = "dynamodb-throttling";
 
@@ -46,9 +46,9 @@ messages! {
         ko: "{place} {count}건({reason})",
     }
     fn without_reason(place: &str, count: &str) { en: "{place} {count}", ko: "{place} {count}건" }
-    fn waited(wait: &str) {
-        en: " Calls waited {wait} in back-off, all together.",
-        ko: " 백오프 대기 시간은 모두 합해 {wait}입니다.",
+    fn waited(seconds: &str) {
+        en: " Calls waited {seconds} s in back-off, all together.",
+        ko: " 백오프 대기 시간은 모두 합해 {seconds}초입니다.",
     }
     fn gave_up(count: &str, calls: &str) {
         en: " {count} of {calls} calls gave up.",
@@ -153,7 +153,7 @@ pub(super) fn text(lang: Lang, finding: &Finding) -> FindingText {
     let mut evidence = seen(lang, &share, &of("throttled"), &of("attempts"), &of("second"));
     evidence += &if counts.is_empty() { ".".to_owned() } else { format!(": {}.", counts.join(", ")) };
     if figure(finding, "wait_ms") > 0.0 {
-        evidence += &waited(lang, &time(figure(finding, "wait_ms")));
+        evidence += &waited(lang, &number(figure(finding, "wait_ms") / 1e3));
     }
     if figure(finding, "gave_up") > 0.0 {
         evidence += &gave_up(lang, &of("gave_up"), &of("calls"));

@@ -48,7 +48,7 @@ fn a_miss_is_told_with_what_it_is_due_to() {
         one.evidence = flashcrowd_diagnosis::expectation_text(Lang::Ko, one);
     }
     insta::assert_snapshot!(told(&judgement), @r"
-    iteration_rate 9 Fail: 60초 동안 반복 561건이 완료되었습니다. 스로틀링 2,917건으로 인한 백오프 대기가 모두 합해 1,119 s입니다. 먼저 RCU/WCU를 늘리고, 그다음 워커 수나 테스트 로직을 조정하십시오
+    iteration_rate 9 Fail: 60초 동안 반복 561건이 완료되었습니다. 스로틀링 2,917건으로 인한 백오프 대기가 모두 합해 1,119초입니다. 먼저 RCU/WCU를 늘리고, 그다음 워커 수나 테스트 로직을 조정하십시오
     failure_rate 56 Fail: 고객 요구 561건 중 312건이 이루어지지 않았습니다(재시도 포기 312건, 품절 등 조건 불일치 0건, 그 밖의 오류 0건). 대부분 스로틀링으로 재시도를 포기한 것이므로 먼저 RCU/WCU를 늘리십시오
     throttle_rate 92 Fail: 시도 3,166건 중 2,917건이 스로틀링되었습니다. RCU/WCU를 늘리거나 온디맨드로 전환하십시오
     ");
@@ -156,7 +156,7 @@ fn the_finding_says_where_why_and_what_would_do() {
             "),
             Lang::Ko => insta::assert_snapshot!(text, @r"
             DynamoDB 스로틀링: Products 읽기
-            0초부터 시도 3,166건 중 2,917건(92.1%)이 스로틀링되었습니다: Products 읽기 1,978건(TableReadProvisionedThroughputExceeded), Orders 쓰기 901건(TableWriteProvisionedThroughputExceeded), Products/category-index 읽기 38건(IndexReadProvisionedThroughputExceeded). 백오프 대기 시간은 모두 합해 1,119 s입니다. 호출 561건 중 312건이 재시도를 포기했습니다. 이 부하를 처리하는 데 필요한 용량: Products 61 RCU(현재 2), Orders 112 WCU(현재 2), Products/category-index 5 RCU(현재 2), Products 75 WCU(현재 2).
+            0초부터 시도 3,166건 중 2,917건(92.1%)이 스로틀링되었습니다: Products 읽기 1,978건(TableReadProvisionedThroughputExceeded), Orders 쓰기 901건(TableWriteProvisionedThroughputExceeded), Products/category-index 읽기 38건(IndexReadProvisionedThroughputExceeded). 백오프 대기 시간은 모두 합해 1,119초입니다. 호출 561건 중 312건이 재시도를 포기했습니다. 이 부하를 처리하는 데 필요한 용량: Products 61 RCU(현재 2), Orders 112 WCU(현재 2), Products/category-index 5 RCU(현재 2), Products 75 WCU(현재 2).
             이벤트 전에 프로비저닝 용량을 늘리십시오: Products 61 RCU, Orders 112 WCU, Products/category-index 5 RCU, Products 75 WCU.
             인덱스(GSI)의 용량은 테이블과 별개이므로 테이블만 늘려서는 해결되지 않습니다. 인덱스의 쓰기 용량이 부족하면 테이블 쓰기도 스로틀링됩니다.
             또는 이벤트 도중이 아니라 전날까지 온디맨드로 전환하고 웜 처리량을 예상 피크에 맞춰 예열하십시오.

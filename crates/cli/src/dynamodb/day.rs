@@ -19,7 +19,7 @@ use super::place::{Place, Practice};
 use super::prices::of_file;
 use super::prime_day::PrimeDay;
 use super::questions;
-use super::ready::{Ready, furnish, look};
+use super::ready::{Ready, furnish, look, provision};
 use super::result_box::result_box;
 use super::size::{Mode, Size, Wanted};
 use super::tally::Tally;
@@ -104,7 +104,10 @@ async fn prepare(
     if place.is_here() {
         furnish(&place, &practice).await?;
     }
-    let ready = look(&place, &args.customers).await?;
+    let mut ready = look(&place, &args.customers).await?;
+    if place.is_here() {
+        provision(&place, &practice, &mut ready).await?;
+    }
     let prices = prices.unwrap_or_else(|| Prices::of(&place.service.endpoint.region));
     let prepared = Prepared { size, place, ready, prices };
     prepared.ready.warnings.iter().for_each(|warning| context.log.warn(warning));
@@ -162,7 +165,9 @@ fn begin(context: &Context, args: &DynamodbArgs, prepared: Prepared) -> Result<(
         client: Attempts::of_client(&results),
         endpoint: after.since(before),
         interrupted: live.interrupted(),
+        lost: Attempts::lost(&results),
     });
+    let verdict = ended(verdict, live.outage());
     let takings = day.takings();
     let kept = Kept { size: &size, place: &place, results: &results, takings: &takings, counted };
     kept.write(&folder)?;
@@ -172,6 +177,16 @@ fn begin(context: &Context, args: &DynamodbArgs, prepared: Prepared) -> Result<(
         Some(counted) if !counted.agree() && !matches!(verdict, Err(Failure::Signal)) => {
             Err(anyhow::anyhow!("the client and DynamoDB in this process contradict each other: see above")
                 .into())
+        }
+        _ => verdict,
+    }
+}
+
+/// A run whose last calls all failed has not ended well, however good its averages are: whoever gets no answers asks less.
+fn ended(verdict: Result<(), Failure>, outage: Option<(u64, String)>) -> Result<(), Failure> {
+    match outage {
+        Some((second, code)) if verdict.is_ok() => {
+            Err(anyhow::anyhow!("every call failed from second {second} until the end: {code}").into())
         }
         _ => verdict,
     }
@@ -204,7 +219,7 @@ fn tell(context: &Context, details: &Details<'_>, folder: &Path) {
 }
 
 fn journal_start(journal: &Logger, size: &Size, place: &Place, warnings: &[String]) {
-    let (workers, seconds) = (size.workers.total().to_string(), size.duration.as_secs().to_string());
+    let (workers, seconds) = (size.workers.total().to_string(), size.duration.as_secs_f64().to_string());
     let endpoint = &place.service.endpoint;
     let fields = [
         ("mode", size.mode.name()),
@@ -232,4 +247,22 @@ fn journal_end(journal: &Logger, results: &Results, failure: Option<&Failure>) {
     ];
     fields.extend(why.as_deref().map(|why| ("failure", why)));
     journal.say(Level::Info, "prime day is over", &fields);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_that_ends_in_an_outage_does_not_end_well() {
+        let outage = || Some((5, "1212 (connection refused)".to_owned()));
+        assert!(ended(Ok(()), None).is_ok());
+        let failure = ended(Ok(()), outage()).unwrap_err();
+        assert_eq!(failure.code(), crate::exit::OTHER);
+        assert_eq!(
+            failure.to_string(),
+            "every call failed from second 5 until the end: 1212 (connection refused)"
+        );
+        assert!(matches!(ended(Err(Failure::Signal), outage()), Err(Failure::Signal)));
+    }
 }

@@ -1,6 +1,7 @@
 //! Prime Day is a test whose virtual users are a shop's customers on DynamoDB: the front end of `flashcrowd dynamodb`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use flashcrowd_dynamodb::capacity::{self, Prices};
 use flashcrowd_dynamodb::control::TableState;
@@ -38,6 +39,7 @@ pub struct PrimeDay {
     settings: String,
     tables: Vec<TableState>,
     prices: Prices,
+    think_time: Duration,
     host: String,
     is_here: bool,
 }
@@ -49,6 +51,7 @@ impl PrimeDay {
         let registry = Registry::new();
         let measures = Measures::define(&registry).map_err(anyhow::Error::new)?;
         let settings = settings(size, place, &ready);
+        let think_time = ready.workload.think_time;
         let behaviour = ShopBehaviour::new(
             ready.workload,
             ShopSettings {
@@ -67,6 +70,7 @@ impl PrimeDay {
             settings,
             tables: ready.tables,
             prices,
+            think_time,
             host: place.service.endpoint.url.clone(),
             is_here: place.is_here(),
         })
@@ -130,7 +134,8 @@ impl FrontEnd for PrimeDay {
     }
 
     fn complete(&self, results: &mut Results, timeline: &[TimelineLine]) {
-        results.capacity = Some(capacity::measured(&self.tables, timeline, results, &self.prices));
+        let capacity = capacity::measured(&self.tables, timeline, results, &self.prices, self.think_time);
+        results.capacity = Some(capacity);
     }
 }
 

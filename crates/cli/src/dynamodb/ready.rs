@@ -21,17 +21,22 @@ pub struct Ready {
     pub warnings: Vec<String>,
 }
 
-/// Fills the practice tables, and gives them the capacity that they are to have.
+/// Makes and fills the practice tables, on demand.
 pub async fn furnish(place: &Place, practice: &Practice) -> Result<(), Failure> {
     let session = place.session();
     let products = usize::try_from(practice.products).unwrap_or(usize::MAX);
     let catalogue = Catalogue::new(products, practice.stock);
     control::setup(&session, &place.tables, &catalogue, Mode::OnDemand, &mut |_| {})
         .await
-        .map_err(refused)?;
-    if practice.mode != Mode::OnDemand {
-        control::switch(&session, &place.tables, practice.mode, &mut |_| {}).await.map_err(refused)?;
-    }
+        .map(drop)
+        .map_err(refused)
+}
+
+/// Gives the practice tables the capacity that they are to have, once nothing but the load will consume it.
+pub async fn provision(place: &Place, practice: &Practice, ready: &mut Ready) -> Result<(), Failure> {
+    let session = place.session();
+    control::switch(&session, &place.tables, practice.mode, &mut |_| {}).await.map_err(refused)?;
+    ready.tables = control::describe(&session, &place.tables).await.map_err(refused)?;
     Ok(())
 }
 

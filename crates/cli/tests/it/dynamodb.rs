@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::practice::Practice;
 use crate::run::{Outcome, Run, Started};
 
 /// A day in this process, over before anybody gets bored.
@@ -13,35 +14,6 @@ const SHORT: &str = "dynamodb --demo --duration 3s --local --out-dir out";
 /// `flashcrowd` without anything that would find credentials.
 fn bare(line: &str) -> Run {
     Run::of(line).env("AWS_EC2_METADATA_DISABLED", "true")
-}
-
-/// A practice endpoint in a process of its own.
-struct Practice {
-    process: Started,
-    url: String,
-}
-
-impl Practice {
-    fn start(args: &str) -> Self {
-        let mut process = Run::of("shop --listen 127.0.0.1:0 --dynamodb 127.0.0.1:0").args(args).start();
-        let mut lines = BufReader::new(process.child.stdout.take().unwrap()).lines().map(Result::unwrap);
-        let line = lines.find(|line| line.starts_with("dynamodb")).unwrap();
-        let url = line.split_whitespace().find(|word| word.starts_with("http://")).unwrap().to_owned();
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { process, url }
-    }
-
-    fn run(&self, line: &str) -> Run {
-        bare(line).arg("--endpoint-url").arg(&self.url)
-    }
-}
-
-impl Drop for Practice {
-    fn drop(&mut self) {
-        // It may be gone already, as some tests want it.
-        let _ = self.process.child.kill();
-        let _ = self.process.child.wait();
-    }
 }
 
 /// Starts a run and waits until it has said what it will do, and some time more.
@@ -82,6 +54,58 @@ fn at_two_units_it_throttles_as_much_as_the_arithmetic_says() {
         assert!(consumed <= 2.0 * (seconds + 1.0) + 14.0, "{line} in {seconds} s");
     }
     assert!(lines.iter().any(|line| line["consumed"].as_f64().unwrap() > 2.0), "{lines:?}");
+}
+
+#[test]
+fn gets_by_the_clock_are_served_four_times_a_second_by_two_units() {
+    // Few products, since that they are read before the run costs units too.
+    let line = "dynamodb --demo --local --products 4 --burst 0 --rate 40 --read-ratio 1 --patterns get=1 \
+                --attempts 1 --duration 6s --out-dir out";
+    let outcome = bare(line).go();
+    assert_eq!(outcome.code, Some(99), "{outcome:?}");
+    let result = result(&outcome);
+    let [attempts, throttled, served] =
+        [&result["attempts"], &result["throttles"], &result["product_queries"]["ok"]]
+            .map(|number| number.as_u64().unwrap());
+    assert!((120..=241).contains(&attempts), "{result}");
+    assert_eq!((throttled, &result["calls"]), (attempts - served, &attempts.into()), "{result}");
+    // Half a unit each. There is one more of whatever is left, and what flowed in or was owed when it began.
+    let seconds = result["seconds"].as_f64().unwrap();
+    let (due, refill) = (seconds * 2.0 / 0.5, 2.0 / 0.5);
+    assert!((served as f64 - due).abs() <= 1.0 + refill, "{served} in {seconds} s: {result}");
+    let products = capacity(&outcome).into_iter().find(|line| line["table"] == "Products").unwrap();
+    assert_eq!(products["consumed"].as_f64(), Some(served as f64 * 0.5), "{products}");
+    assert_eq!(products["throttled"].as_u64(), Some(throttled), "{products}");
+    let endpoint = &result["endpoint"];
+    assert_eq!((&endpoint["attempts"], &endpoint["throttled"]), (&attempts.into(), &throttled.into()));
+}
+
+#[test]
+fn what_is_due_is_what_the_same_load_consumes_on_demand() {
+    let practice = Practice::start("--dynamodb-latency 20ms --dynamodb-burst 0.1");
+    let run = |line: &str| practice.run(line).go();
+    let day = "dynamodb --demo --duration 4s --patterns query=1,get=3 --out-dir out";
+    assert_eq!(run("dynamodb setup --on-demand").code, Some(0));
+    let free = run(day);
+    assert_eq!(result(&free)["throttles"], 0, "{free:?}");
+    assert_eq!(run("dynamodb capacity --provisioned 2 2").code, Some(0));
+    let throttled = run(day);
+    assert!(result(&throttled)["throttles"].as_u64() > Some(0), "{throttled:?}");
+    let seconds = result(&free)["seconds"].as_f64().unwrap();
+    let mut used = 0;
+    for (free, throttled) in capacity(&free).iter().zip(capacity(&throttled)) {
+        let (consumed, due) =
+            (free["consumed"].as_f64().unwrap() / seconds, throttled["due"].as_f64().unwrap());
+        if consumed > 0.0 {
+            used += 1;
+            let held_back = throttled["consumed"].as_f64().unwrap() / seconds;
+            assert!(held_back < consumed / 1.5, "{throttled} was not throttled: {consumed}");
+            assert!((consumed / 2.0..=consumed * 2.0).contains(&due), "{consumed}: {throttled}");
+        } else {
+            assert_eq!(due, 0.0, "{throttled}");
+        }
+    }
+    assert_eq!(used, 4, "reads of products and their index, writes of products and orders");
 }
 
 #[test]
@@ -240,6 +264,52 @@ fn tables_that_are_removed_meanwhile_are_counted_and_said() {
     let outcome = started.end();
     assert!(result(&outcome)["errors"].as_u64().unwrap() > 0, "{outcome:?}");
     assert!(outcome.stderr.contains("was refused: ResourceNotFoundException"), "{outcome:?}");
+}
+
+#[test]
+fn credentials_that_expire_meanwhile_are_counted_and_said_but_never_shown() {
+    let practice = Practice::start(
+        "--dynamodb-latency 60ms --dynamodb-auth AKIDSHOP:OurSecret:OurToken --dynamodb-token-life 5s",
+    );
+    let run = |line: &str| {
+        let run = practice.run(line).env("AWS_ACCESS_KEY_ID", "AKIDSHOP");
+        run.env("AWS_SECRET_ACCESS_KEY", "OurSecret").env("AWS_SESSION_TOKEN", "OurToken")
+    };
+    let setup = run("dynamodb setup --on-demand --products 10").go();
+    assert_eq!(setup.code, Some(0), "{setup:?}");
+    let outcome = run("dynamodb --demo --duration 10s --out-dir out --log-format json").go();
+    assert_eq!(outcome.code, Some(99), "{outcome:?}");
+    let result = result(&outcome);
+    assert!(result["errors"].as_u64() > Some(0), "{result}");
+    assert!(result["product_queries"]["ok"].as_u64() > Some(0), "{result}");
+    let rows = outcome.json("out/result.json")["rows"].clone();
+    let codes = rows.as_array().unwrap().iter().filter(|row| row["metric"] == "dynamodb_errors");
+    let codes: Vec<_> = codes.map(|row| (&row["tags"]["code"], row["samples"].as_u64().unwrap())).collect();
+    assert!(codes.iter().all(|(code, _)| *code == "ExpiredTokenException"), "{codes:?}");
+    assert_eq!(Some(codes.iter().map(|(_, count)| count).sum()), result["errors"].as_u64());
+    let warnings: Vec<&str> =
+        outcome.stderr.lines().filter(|line| line.contains("ExpiredTokenException")).collect();
+    assert!(warnings.len() == 1 && warnings[0].contains("was refused"), "{outcome:?}");
+    assert!(outcome.stdout.contains("ExpiredTokenException"), "{outcome:?}");
+    let files = outcome.files("out");
+    assert!(files.iter().any(|name| name == "run.json") && files.len() == 6, "{files:?}");
+    let kept = files.iter().map(|name| outcome.read(&format!("out/{name}")));
+    for text in kept.chain([outcome.stdout.clone(), outcome.stderr.clone()]) {
+        assert!(!text.contains("OurSecret") && !text.contains("OurToken"), "{text}");
+    }
+}
+
+#[test]
+fn the_wrong_region_is_refused_before_anything_is_run() {
+    let practice = Practice::start("--dynamodb-latency 0");
+    let credentials = [("AWS_ACCESS_KEY_ID", "k"), ("AWS_SECRET_ACCESS_KEY", "OurSecret")];
+    let run = practice.run("dynamodb --demo --duration 1s --region eu-west-1 --out-dir out");
+    let outcome = credentials.iter().fold(run, |run, (name, value)| run.env(name, value)).go();
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (Some(255), ""), "{outcome:?}");
+    for words in ["InvalidSignatureException", "not 'eu-west-1'", "check that", "the region"] {
+        assert!(outcome.stderr.contains(words), "{words}: {outcome:?}");
+    }
+    assert!(!outcome.stderr.contains("OurSecret"), "{outcome:?}");
 }
 
 #[cfg(unix)]

@@ -1,38 +1,12 @@
 //! DynamoDB with peers: the load tester against emulators that others make, the practice endpoint under AWS's own clients.
 
-use std::io::{BufRead as _, BufReader};
-
 use serde_json::Value;
 
 use crate::peers::Peers;
-use crate::run::{Run, Started};
+use crate::practice::Practice;
+use crate::run::Run;
 
 const ORDERS: &str = include_str!("peers/orders.py");
-
-/// The practice endpoint in a process of its own.
-struct Practice {
-    process: Started,
-    url: String,
-}
-
-impl Practice {
-    fn start(args: &str) -> Self {
-        let line = format!("shop --listen 127.0.0.1:0 --dynamodb 127.0.0.1:0 {args}");
-        let mut process = Run::of(&line).start();
-        let mut lines = BufReader::new(process.child.stdout.take().unwrap()).lines().map(Result::unwrap);
-        let line = lines.find(|line| line.starts_with("dynamodb")).unwrap();
-        let url = line.split_whitespace().find(|word| word.starts_with("http://")).unwrap().to_owned();
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { process, url }
-    }
-}
-
-impl Drop for Practice {
-    fn drop(&mut self) {
-        let _ = self.process.child.kill();
-        let _ = self.process.child.wait();
-    }
-}
 
 fn flashcrowd(line: &str, url: &str) -> crate::run::Outcome {
     Run::of(line)

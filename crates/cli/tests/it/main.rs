@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "a real process is tested, on the real clock")]
 
 mod peers;
+mod practice;
 mod records;
 mod run;
 mod target;

@@ -31,16 +31,22 @@ pub(super) struct Tally {
 pub(super) struct ScenarioTally {
     /// Its calls, by their names.
     pub calls: BTreeMap<String, CallTally>,
-    /// Seconds that iterations took.
-    pub iteration_time: Option<f64>,
-    /// Seconds that calls took, back-off included.
-    pub call_time: f64,
-    /// Seconds that calls waited before another attempt.
-    pub back_off: f64,
-    /// Seconds that attempts took that were throttled.
-    pub throttled_time: f64,
-    /// Seconds that attempts took, by their names; there may be those of requests that are none of these calls.
-    pub attempt_time: BTreeMap<String, f64>,
+    /// Attempts that were answered, by the names of their calls; there may be those of requests that are none of these
+    /// calls.
+    pub answered: BTreeMap<String, Attempts>,
+    /// Steps that ended.
+    pub steps: f64,
+    /// Seconds that were lost to throttles: to back-off, and to attempts that were throttled.
+    pub lost: f64,
+}
+
+/// Attempts, and how long they took.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Attempts {
+    /// How many there were.
+    pub count: f64,
+    /// Seconds that they took, all of them together.
+    pub time: f64,
 }
 
 /// What is known of the calls of one name.
@@ -50,8 +56,6 @@ pub(super) struct CallTally {
     pub ended: f64,
     /// Those that succeeded.
     pub served: f64,
-    /// Those that gave up.
-    pub gave_up: f64,
     /// Units that they consumed.
     pub consumed: BTreeMap<Key, f64>,
 }
@@ -68,11 +72,12 @@ impl Tally {
     pub(super) fn of_run(rows: &[Row]) -> Self {
         let mut tally = Self::default();
         for row in rows {
-            let amount = row.stats.value(if row.kind == Kind::Trend { "sum" } else { "count" });
             if row.view == Measures::VIEW {
-                tally.add(&row.tags, &row.metric, amount);
-            } else if row.metric == "http_req_duration" {
-                tally.add_attempts(&row.tags, amount);
+                tally.add(&row.tags, &row.metric, amount(row));
+            } else if row.metric == "http_req_duration"
+                && row.tags.get("status").is_some_and(|it| it == "200")
+            {
+                tally.add_answered(row);
             }
         }
         tally
@@ -96,24 +101,22 @@ impl Tally {
         let scenario = self.scenarios.entry(tag("scenario")).or_default();
         let consumed = |writes| Key { table: tag("table"), index: tags.get("index").cloned(), writes };
         match metric {
-            "iteration_duration" => *scenario.iteration_time.get_or_insert_default() += amount / 1000.0,
-            "dynamodb_back_off" => scenario.back_off += amount / 1000.0,
-            "dynamodb_throttled_time" => scenario.throttled_time += amount / 1000.0,
-            "dynamodb_call_duration" => scenario.call_time += amount / 1000.0,
+            "dynamodb_back_off" | "dynamodb_throttled_time" => scenario.lost += amount / 1000.0,
+            "dynamodb_failed" => scenario.steps += amount,
             "dynamodb_calls" => scenario.call(tag("name")).ended += amount,
             "dynamodb_served" => scenario.call(tag("name")).served += amount,
-            "dynamodb_gave_up" => scenario.call(tag("name")).gave_up += amount,
             "dynamodb_consumed_read" => scenario.call(tag("name")).consume(consumed(false), amount),
             "dynamodb_consumed_write" => scenario.call(tag("name")).consume(consumed(true), amount),
             _ => {}
         }
     }
 
-    fn add_attempts(&mut self, tags: &BTreeMap<String, String>, amount: f64) {
-        if let (Some(scenario), Some(name)) = (tags.get("scenario"), tags.get("name")) {
-            let scenario = self.scenarios.entry(scenario.clone()).or_default();
-            *scenario.attempt_time.entry(name.clone()).or_default() += amount / 1000.0;
-        }
+    fn add_answered(&mut self, row: &Row) {
+        let tag = |name: &str| row.tags.get(name).cloned().unwrap_or_default();
+        let scenario = self.scenarios.entry(tag("scenario")).or_default();
+        let attempts = scenario.answered.entry(tag("name")).or_default();
+        attempts.count += row.samples as f64;
+        attempts.time += amount(row) / 1000.0;
     }
 
     /// Units that were consumed.
@@ -148,29 +151,27 @@ impl ScenarioTally {
         then.calls.iter().map(asked).sum()
     }
 
-    /// Seconds that attempts took that were answered. Where attempts are not told apart by their names, it is what calls
-    /// took besides.
-    pub(super) fn answered_time(&self) -> f64 {
-        let attempts: Vec<f64> =
-            self.calls.keys().filter_map(|name| self.attempt_time.get(name)).copied().collect();
-        let all = if attempts.is_empty() { self.call_time - self.back_off } else { attempts.iter().sum() };
-        (all - self.throttled_time).max(0.0)
+    /// Seconds that the calls that ended take where nothing is throttled: each as long as an answered attempt of its name
+    /// does on average, or of any of these calls where none of its name was answered. None if none was answered at all.
+    pub(super) fn useful_time(&self) -> Option<f64> {
+        let answered = |name: &String| self.answered.get(name).copied().unwrap_or_default();
+        let all = self.calls.keys().map(answered).fold(Attempts::default(), |all, attempts| Attempts {
+            count: all.count + attempts.count,
+            time: all.time + attempts.time,
+        });
+        let any = all.mean()?;
+        Some(self.calls.iter().map(|(name, call)| call.ended * answered(name).mean().unwrap_or(any)).sum())
     }
 
-    /// Seconds of the users' time that were not of calls: think time. Where the time of iterations is not known, it is
-    /// what is left of `time`.
-    pub(super) fn idle_time(&self, time: f64) -> f64 {
-        (self.iteration_time.unwrap_or(time) - self.call_time).max(0.0)
+    /// Calls that succeeded.
+    pub(super) fn served(&self) -> f64 {
+        self.calls.values().map(|call| call.served).sum()
     }
+}
 
-    /// Calls that ended.
-    pub(super) fn ended(&self) -> f64 {
-        self.calls.values().map(|call| call.ended).sum()
-    }
-
-    /// Calls that gave up.
-    pub(super) fn gave_up(&self) -> f64 {
-        self.calls.values().map(|call| call.gave_up).sum()
+impl Attempts {
+    fn mean(self) -> Option<f64> {
+        (self.count > 0.0).then(|| self.time / self.count)
     }
 }
 
@@ -183,6 +184,15 @@ impl CallTally {
     fn cost(&self, key: &Key) -> Option<f64> {
         let consumed = self.consumed.get(key)?;
         (self.served > 0.0).then(|| consumed / self.served)
+    }
+}
+
+/// How much a row has: of a trend the sum, of a rate how many samples.
+fn amount(row: &Row) -> f64 {
+    match row.kind {
+        Kind::Trend => row.stats.value("sum"),
+        Kind::Rate => row.samples as f64,
+        Kind::Counter | Kind::Gauge => row.stats.value("count"),
     }
 }
 

@@ -38,18 +38,7 @@ const EARLY: Duration = Duration::from_secs(5 * 60);
 /// After a renewal that failed, the next is tried this much later.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Who signs requests now.
-#[derive(Clone)]
-pub struct Identity {
-    /// The access key's id.
-    pub access_key: String,
-    /// Its secret.
-    pub secret: String,
-    /// The session token, if there is one.
-    pub token: Option<String>,
-}
-
-/// Where identities come from; clones share what was found.
+/// Who signs requests; clones share what was found.
 #[derive(Clone)]
 pub struct Credentials {
     shared: Arc<Shared>,
@@ -126,21 +115,6 @@ impl Credentials {
         }
         let chain = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new());
         Some(chain.or_else(files.build()).region().await?.to_string())
-    }
-
-    /// Who signs now; renewed if need be.
-    pub async fn identity(&self) -> Result<Identity, CredentialsError> {
-        let mut held = self.held(wall_now());
-        if held.found.expiry().is_some_and(|at| at <= wall_now()) {
-            self.renew(held.generation).await?;
-            held = self.held(wall_now());
-        }
-        let found = &held.found;
-        Ok(Identity {
-            access_key: found.access_key_id().to_owned(),
-            secret: found.secret_access_key().to_owned(),
-            token: found.session_token().map(str::to_owned),
-        })
     }
 
     /// What is held now. If it is to be renewed soon, that is begun aside: nobody waits while the old ones are good.
@@ -346,12 +320,6 @@ fn causes(error: &dyn StdError) -> String {
     }
 }
 
-impl fmt::Debug for Identity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Identity").field("access_key", &self.access_key).finish_non_exhaustive()
-    }
-}
-
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let access_key = self.shared.lock().found.access_key_id().to_owned();
@@ -418,11 +386,14 @@ mod tests {
         match Credentials::find(profile, "us-east-1").await {
             Ok(credentials) => {
                 let shown = format!("{credentials:?}");
-                let identity = credentials.identity().await.unwrap();
-                assert!(
-                    !shown.contains(&identity.secret) && !format!("{identity:?}").contains(&identity.secret)
+                let found = credentials.held(wall_now()).found;
+                assert!(!shown.contains(found.secret_access_key()));
+                println!(
+                    "found: {} {} {:?} {region}",
+                    found.access_key_id(),
+                    found.secret_access_key(),
+                    found.session_token()
                 );
-                println!("found: {} {} {:?} {region}", identity.access_key, identity.secret, identity.token);
             }
             Err(CredentialsError::Missing(why)) => println!("found: missing: {why}"),
             Err(CredentialsError::Broken(why)) => println!("found: broken: {why}"),
@@ -541,7 +512,7 @@ mod tests {
             sleep(Duration::from_millis(1)).await;
         }
         assert!(!credentials.is_current(&held, before));
-        assert_eq!(credentials.identity().await.unwrap().access_key, "NEW");
+        assert_eq!(credentials.held(before).found.access_key_id(), "NEW");
     }
 
     #[tokio::test]
@@ -556,7 +527,7 @@ mod tests {
         let all = futures_util::future::join_all((0..50).map(|_| credentials.renew(0))).await;
         assert!(all.iter().all(Result::is_err));
         assert_eq!(looks.load(Ordering::Relaxed), 1);
-        assert_eq!(credentials.identity().await.unwrap_err().to_string(), "the vault is closed");
+        assert_eq!(all[49].as_ref().unwrap_err().to_string(), "the vault is closed");
     }
 
     #[tokio::test]

@@ -37,7 +37,7 @@ mod workload;
 pub use behaviour::{ShopBehaviour, ShopSettings};
 pub use call::{Call, Consumed, Operation, Reply};
 pub use catalogue::{Catalogue, Category, Product};
-pub use credentials::{Credentials, CredentialsError, Identity};
+pub use credentials::{Credentials, CredentialsError};
 pub use decimal::{Decimal, DecimalError};
 pub use endpoint::{Endpoint, EndpointError};
 pub use fault::{Cancellation, Fault, FaultKind, ThrottlingReason};

@@ -20,8 +20,11 @@ use crate::watch::{CallEnd, Watch};
 /// How many kinds of calls a meter remembers the series of; those of others are looked up for each sample.
 const KEPT: usize = 1_000;
 
-/// How many reasons and codes, which the service makes up, are remembered for a kind of calls.
+/// How many reasons and codes, which the service makes up, are told apart for a kind of calls.
 const TAGGED: usize = 64;
+
+/// What those beyond that go under: they must not fill the memory.
+const OTHER: &str = "other";
 
 /// How many tables and indexes.
 const CONSUMERS: usize = 64;
@@ -183,8 +186,10 @@ impl Watch for Meter {
         });
     }
 
-    fn back_off(&self, call: &Call, wait: Duration) {
-        self.with(call, |series, shard| series.add(self.measures.back_off, millis(wait), shard));
+    fn back_off(&self, _: &Call, _: Duration) {}
+
+    fn waited(&self, call: &Call, waited: Duration) {
+        self.with(call, |series, shard| series.add(self.measures.back_off, millis(waited), shard));
     }
 
     fn end(&self, call: &Call, end: &CallEnd<'_>) {
@@ -242,18 +247,24 @@ impl Series {
         table: Option<&str>,
         shard: &mut Shard,
     ) {
-        let is_it = |known: &&Tagged| {
-            known.metric == metric && *known.value == *value && known.table.as_deref() == table
+        let find = |value: &str, table: Option<&str>| {
+            let is_it = |known: &&Tagged| {
+                known.metric == metric && *known.value == *value && known.table.as_deref() == table
+            };
+            self.tagged.iter().find(is_it).map(|known| known.series)
         };
-        if let Some(known) = self.tagged.iter().find(is_it) {
-            return shard.add(known.series, 1.0);
+        let (value, table) = match find(value, table) {
+            Some(series) => return shard.add(series, 1.0),
+            None if self.tagged.len() < TAGGED => (value, table),
+            None => (OTHER, None),
+        };
+        if let Some(series) = find(value, table) {
+            return shard.add(series, 1.0);
         }
         let tags = self.tags.with(tag, value);
         let tags = table.map_or(tags.clone(), |table| tags.with("table", table));
         let series = shard.series(metric, &tags);
-        if self.tagged.len() < TAGGED {
-            self.tagged.push(Tagged { metric, value: value.into(), table: table.map(Into::into), series });
-        }
+        self.tagged.push(Tagged { metric, value: value.into(), table: table.map(Into::into), series });
         shard.add(series, 1.0);
     }
 
@@ -422,9 +433,10 @@ mod tests {
         let retries = totals.metric(measures.back_off).unwrap();
         let Sink::Trend(retries) = retries else { panic!("{retries:?}") };
         assert_eq!(of(measures.attempts), of(measures.calls) + retries.count() as f64);
+        // The first throttle names table T, and goes under it whatever was called.
         let throttled = rows(&totals, measures.throttled, &["operation", "table", "reason"]);
         insta::assert_snapshot!(throttled.join("\n"), @r"
-        PutItem Orders TableWriteProvisionedThroughputExceeded 1
+        PutItem T TableWriteProvisionedThroughputExceeded 1
         TransactWriteItems Orders ThrottlingError 2
         ");
         let errors = rows(&totals, measures.errors, &["name", "scenario", "code"]);
@@ -441,5 +453,16 @@ mod tests {
         assert!(sum(&totals, Builtin::DATA_SENT) > 0.0 && sum(&totals, Builtin::DATA_RECEIVED) > 0.0);
         let Some(Sink::Rate(failed)) = totals.metric(measures.failed) else { panic!("no rate") };
         assert_eq!((failed.trues, failed.total), (1, 2));
+    }
+
+    #[tokio::test]
+    async fn codes_that_never_come_again_are_counted_together_in_the_end() {
+        let count = TAGGED + 20;
+        let calls: Vec<_> = (0..count).map(|_| call(Operation::GetItem, "T")).collect();
+        let script = (0..count).map(|at| Act::fault(400, &format!("Code{at}"), "")).collect();
+        let (totals, measures) = measured(&calls, script).await;
+        let errors = rows(&totals, measures.errors, &["code"]);
+        assert!(errors.len() == TAGGED + 1 && errors.contains(&"other 20".to_owned()), "{errors:?}");
+        assert_eq!(sum(&totals, measures.errors), count as f64);
     }
 }

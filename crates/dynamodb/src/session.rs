@@ -55,16 +55,24 @@ struct Attempt {
     generation: u64,
 }
 
+/// A call that waits before its next attempt; how long is told also when it is dropped meanwhile.
+struct Waiting<'a, W: Watch> {
+    call: &'a Call,
+    watch: &'a W,
+    since: Instant,
+}
+
+impl<W: Watch> Drop for Waiting<'_, W> {
+    fn drop(&mut self) {
+        self.watch.waited(self.call, self.since.elapsed());
+    }
+}
+
 impl Session {
     /// The session of a virtual user, numbered from 1.
     pub fn new(service: Arc<Service>, http: Rc<WorkerClient>, vu: u64) -> Self {
         let form = http.target(&service.endpoint.url).map(|target| Form::new(target, &service));
         Self { service, client: Client::new(http, vu), form }
-    }
-
-    /// Where requests go, and who sends them.
-    pub fn service(&self) -> &Arc<Service> {
-        &self.service
     }
 
     /// Gives back the buffers of connections that wait: for when the virtual user goes to sleep.
@@ -101,7 +109,9 @@ impl Session {
             };
             let Some(wait) = wait else { break Err(fault) };
             watch.back_off(call, wait);
+            let waiting = Waiting { call, watch, since: Instant::now() };
             self.rest(wait).await;
+            drop(waiting);
             attempts += 1;
         };
         let end = CallEnd { result: result.as_ref(), attempts, took: started.elapsed() };
@@ -143,7 +153,8 @@ impl Session {
         (Ok(exchange), generation)
     }
 
-    async fn rest(&self, wait: Duration) {
+    /// Sleeps, and gives back the buffers of connections meanwhile if that is worth it.
+    pub(crate) async fn rest(&self, wait: Duration) {
         if wait >= WORTH_PARKING {
             self.client.park();
         }
@@ -244,6 +255,7 @@ mod tests {
     struct Diary {
         attempts: RefCell<Vec<String>>,
         waits: RefCell<Vec<Duration>>,
+        waited: RefCell<Vec<Duration>>,
         ends: RefCell<Vec<(u32, Duration)>>,
     }
 
@@ -257,6 +269,10 @@ mod tests {
             self.waits.borrow_mut().push(wait);
         }
 
+        fn waited(&self, _: &Call, waited: Duration) {
+            self.waited.borrow_mut().push(waited);
+        }
+
         fn end(&self, _: &Call, end: &CallEnd<'_>) {
             self.ends.borrow_mut().push((end.attempts, end.took));
         }
@@ -265,8 +281,12 @@ mod tests {
     const RETRY: Retry = Retry { attempts: 4, base: Duration::from_millis(2), cap: Duration::from_millis(5) };
 
     fn session_at(url: &str, credentials: Credentials) -> Session {
+        patient_session_at(url, credentials, RETRY)
+    }
+
+    fn patient_session_at(url: &str, credentials: Credentials, retry: Retry) -> Session {
         let endpoint = Endpoint::at(url, "us-east-1").unwrap();
-        let service = Service { endpoint, credentials, retry: RETRY, timeout: Duration::from_secs(30) };
+        let service = Service { endpoint, credentials, retry, timeout: Duration::from_secs(30) };
         Session::new(Arc::new(service), WorkerClient::build(ClientConfig::default()).unwrap(), 1)
     }
 
@@ -319,6 +339,8 @@ mod tests {
         let waits = diary.waits.borrow();
         let longest = [1, 2, 3].map(|attempts| RETRY.longest(attempts));
         assert!(waits.len() == 3 && waits.iter().zip(longest).all(|(wait, longest)| *wait <= longest));
+        let waited = diary.waited.borrow();
+        assert!(waited.len() == 3 && waited.iter().zip(&*waits).all(|(waited, wait)| waited >= wait));
         let (attempts, took) = diary.ends.borrow()[0];
         assert!(attempts == 4 && took >= waits.iter().sum::<Duration>(), "{attempts} in {took:?}");
         let seen = fake.seen();
@@ -326,6 +348,32 @@ mod tests {
         assert!(ids[0].len() == 36 && ids.iter().all(|id| *id == ids[0]), "{ids:?}");
         let numbers: Vec<_> = seen.iter().map(|seen| seen.header("amz-sdk-request")).collect();
         assert_eq!(numbers, ["attempt=1; max=4", "attempt=2; max=4", "attempt=3; max=4", "attempt=4; max=4"]);
+    }
+
+    #[tokio::test]
+    async fn a_call_that_is_dropped_has_waited_only_until_then() {
+        let hour = Duration::from_secs(3600);
+        let work = async {
+            let fake = Fake::start(vec![Act::throttle()]).await;
+            let retry = Retry { attempts: 2, base: hour, cap: hour };
+            let (call, diary) = (call(), Diary::default());
+            let credentials = Credentials::fixed("AKID", "SECRET");
+            let session = patient_session_at(&fake.url, credentials, retry);
+            let waits = async {
+                while diary.waits.borrow().is_empty() {
+                    sleep(Duration::from_millis(1)).await;
+                }
+            };
+            tokio::select! {
+                result = session.call(&call, &diary) => panic!("{result:?}"),
+                () = waits => {}
+            }
+            diary
+        };
+        let diary = LocalSet::new().run_until(work).await;
+        let (waits, waited) = (diary.waits.borrow(), diary.waited.borrow());
+        assert!(waits.len() == 1 && waited.len() == 1 && waited[0] < waits[0], "{waited:?} of {waits:?}");
+        assert!(diary.ends.borrow().is_empty());
     }
 
     #[tokio::test]

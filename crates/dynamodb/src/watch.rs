@@ -23,8 +23,11 @@ pub trait Watch {
     /// One attempt was answered, or was not.
     fn attempt(&self, call: &Call, exchange: &Exchange, fault: Option<&Fault>);
 
-    /// The call waits before its next attempt.
+    /// The call is about to wait before its next attempt.
     fn back_off(&self, call: &Call, wait: Duration);
+
+    /// It has waited so long: less than it was about to if nobody waits for its answer any more.
+    fn waited(&self, call: &Call, waited: Duration);
 
     /// The call is over.
     fn end(&self, call: &Call, end: &CallEnd<'_>);
@@ -34,6 +37,8 @@ impl Watch for () {
     fn attempt(&self, _: &Call, _: &Exchange, _: Option<&Fault>) {}
 
     fn back_off(&self, _: &Call, _: Duration) {}
+
+    fn waited(&self, _: &Call, _: Duration) {}
 
     fn end(&self, _: &Call, _: &CallEnd<'_>) {}
 }

@@ -1,9 +1,14 @@
 //! What was counted twice: attempts by the client, and requests by the DynamoDB in this process, which shares no code with it.
 
+use std::ops::RangeInclusive;
+
 use flashcrowd_dynamodb_shop::DeskStats;
 use flashcrowd_report::Results;
 
 use super::tally::whole;
+
+/// Error codes of attempts that were answered: 1000 and the status.
+const ANSWERED: RangeInclusive<u16> = 1400..=1599;
 
 /// Attempts as one side has counted them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,6 +28,8 @@ pub struct Counted {
     pub endpoint: Attempts,
     /// Steps that were ended before their time, whose last answers the client has not seen.
     pub interrupted: u64,
+    /// Attempts of the client that got no answer, of which the endpoint may have seen any number, and throttled them.
+    pub lost: u64,
 }
 
 impl Attempts {
@@ -40,6 +47,15 @@ impl Attempts {
         Self { all: counted("dynamodb_attempts"), throttled: counted("dynamodb_throttled") }
     }
 
+    /// How many of the client's got no answer.
+    pub fn lost(results: &Results) -> u64 {
+        let is_lost = |code: &String| code.parse::<u16>().is_ok_and(|code| !ANSWERED.contains(&code));
+        let rows = results.rows.iter().filter(|row| row.view == "requests" && row.metric == "http_reqs");
+        rows.filter(|row| row.tags.get("error_code").is_some_and(is_lost))
+            .map(|row| whole(row.stats.value("count")))
+            .sum()
+    }
+
     /// What came after.
     pub fn since(self, before: Self) -> Self {
         Self { all: self.all - before.all, throttled: self.throttled - before.throttled }
@@ -47,18 +63,23 @@ impl Attempts {
 }
 
 impl Counted {
-    /// Whether both sides agree, but for answers that nobody waited for.
+    /// Whether both sides agree, but for answers that nobody waited for, or waited for in vain.
     pub fn agree(&self) -> bool {
-        let within = |client: u64, endpoint: u64| {
-            endpoint.checked_sub(client).is_some_and(|more| more <= self.interrupted)
+        let Self { client, endpoint, interrupted, lost } = *self;
+        let within = |least: u64, endpoint: u64| {
+            endpoint.checked_sub(least).is_some_and(|more| more <= interrupted + lost)
         };
-        within(self.client.all, self.endpoint.all) && within(self.client.throttled, self.endpoint.throttled)
+        within(client.all.saturating_sub(lost), endpoint.all) && within(client.throttled, endpoint.throttled)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use flashcrowd_dynamodb_shop::OperationCount;
+    use flashcrowd_metrics::{Builtin, Plan, Registry, Shard, TagSet, Totals, View};
+    use flashcrowd_report::{ResultsMeta, SummaryOptions};
 
     use super::*;
 
@@ -72,9 +93,47 @@ mod tests {
             (side(10, 2), side(12, 2), 1, false),
             (side(10, 2), side(10, 1), 5, false),
         ] {
-            let counted = Counted { client, endpoint, interrupted };
+            let counted = Counted { client, endpoint, interrupted, lost: 0 };
             assert_eq!(counted.agree(), agree, "{counted:?}");
         }
+    }
+
+    #[test]
+    fn what_got_no_answer_may_have_been_seen_or_not() {
+        let side = |all, throttled| Attempts { all, throttled };
+        for (client, endpoint, lost, agree) in [
+            (side(10, 2), side(10, 2), 3, true),
+            (side(10, 2), side(7, 2), 3, true),
+            (side(10, 2), side(10, 5), 3, true),
+            (side(10, 2), side(6, 2), 3, false),
+            (side(10, 2), side(11, 2), 3, false),
+            (side(10, 2), side(10, 6), 3, false),
+            (side(10, 2), side(10, 1), 3, false),
+        ] {
+            let counted = Counted { client, endpoint, interrupted: 0, lost };
+            assert_eq!(counted.agree(), agree, "{counted:?}");
+        }
+    }
+
+    #[test]
+    fn only_attempts_without_an_answer_are_lost() {
+        let mut plan = Plan::new(Registry::new());
+        plan.views.push(View {
+            name: "requests",
+            metrics: vec![Builtin::HTTP_REQS],
+            tags: vec!["status", "error_code"],
+        });
+        let plan = Arc::new(plan);
+        let (mut shard, mut totals) = (Shard::new(plan.clone()), Totals::new(plan, 1));
+        for (count, code) in
+            [(100, None), (20, Some("1400")), (10, Some("1503")), (4, Some("1050")), (3, Some("1212"))]
+        {
+            let tags = TagSet::from_pairs(code.map(|code| ("error_code", code)));
+            (0..count).for_each(|_| shard.sample(Builtin::HTTP_REQS, &tags, 1.0));
+        }
+        totals.absorb(0, shard.take());
+        let results = Results::collect(&totals, ResultsMeta::default(), &SummaryOptions::default(), &[], 1.0);
+        assert_eq!(Attempts::lost(&results), 7);
     }
 
     #[test]

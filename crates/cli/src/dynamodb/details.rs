@@ -116,10 +116,12 @@ messages! {
         en: "Counted twice: DynamoDB in this process also counted {attempts} attempts, {throttled} of them throttled.",
         ko: "이중 집계: 이 프로세스의 DynamoDB가 따로 센 값도 시도 {attempts}회, 스로틀링 {throttled}회로 같습니다.",
     }
-    /// Says how far both sides are apart because steps were interrupted.
-    fn nearly(client: String, endpoint: String, interrupted: String) {
-        en: "Counted twice: {client} attempts here, {endpoint} by DynamoDB in this process; {interrupted} steps were interrupted.",
-        ko: "이중 집계: 클라이언트 {client}회, 이 프로세스의 DynamoDB {endpoint}회. 중단된 작업이 {interrupted}건 있습니다.",
+    /// Says how far both sides are apart because attempts got no answer or steps were interrupted.
+    fn nearly(client: String, endpoint: String, lost: String, interrupted: String) {
+        en: "Counted twice: {client} attempts here, {endpoint} by DynamoDB in this process; {lost} attempts got no answer, \
+             {interrupted} steps were interrupted.",
+        ko: "이중 집계: 클라이언트 {client}회, 이 프로세스의 DynamoDB {endpoint}회. 응답을 받지 못한 시도가 {lost}회, 중단된 작업이 {interrupted}건 \
+             있습니다.",
     }
     /// Says that both sides do not agree.
     fn disagreed(client: String, client_throttled: String, endpoint: String, endpoint_throttled: String) {
@@ -203,7 +205,10 @@ impl Details<'_> {
         let (client, endpoint) = (counted.client, counted.endpoint);
         let text = match (counted.agree(), client == endpoint) {
             (true, true) => agreed(lang, count(endpoint.all), count(endpoint.throttled)),
-            (true, false) => nearly(lang, count(client.all), count(endpoint.all), count(counted.interrupted)),
+            (true, false) => {
+                let [client, endpoint] = [client.all, endpoint.all].map(count);
+                nearly(lang, client, endpoint, count(counted.lost), count(counted.interrupted))
+            }
             (false, _) => {
                 let [client, client_throttled] = [client.all, client.throttled].map(count);
                 let [endpoint, endpoint_throttled] = [endpoint.all, endpoint.throttled].map(count);
@@ -475,7 +480,7 @@ pub(crate) mod tests {
 
     fn counted(more: u64, interrupted: u64) -> Option<Counted> {
         let client = Attempts { all: 46, throttled: 6 };
-        Some(Counted { client, endpoint: Attempts { all: 46 + more, throttled: 6 }, interrupted })
+        Some(Counted { client, endpoint: Attempts { all: 46 + more, throttled: 6 }, interrupted, lost: 0 })
     }
 
     #[test]
@@ -498,7 +503,10 @@ pub(crate) mod tests {
             Details { results: &results, takings: &takings, counted, outage: None }.text(Lang::En, false, 200)
         };
         assert!(of(counted(1, 0)).contains("THESE FIGURES CANNOT BE TRUSTED"));
-        assert!(of(counted(1, 1)).contains("46 attempts here, 47 by DynamoDB in this process; 1"));
+        assert!(
+            of(counted(1, 1))
+                .contains("46 attempts here, 47 by DynamoDB in this process; 0 attempts got no answer, 1 ")
+        );
         assert!(!of(None).contains("Counted twice"));
     }
 

@@ -1,6 +1,7 @@
 //! What is kept of a day besides its record: a log to read, and a small result for programs.
 
 use std::fs::File;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -37,11 +38,19 @@ pub struct Kept<'a> {
     pub counted: Option<Counted>,
 }
 
-/// Two loggers: one for the file alone, and one for the file and everybody.
+/// Two loggers: one for the file alone, and one for the file and everybody. The result of a run before is removed.
 pub fn open_log(log: &Logger, folder: &Path) -> anyhow::Result<(Logger, Logger)> {
     let path = folder.join(LOG);
     // A folder that is used again holds the log of its last run only, as it does with the record.
     File::create(&path).with_context(|| format!("cannot write the log to {}", path.display()))?;
+    // Else a run that does not come to its end would lie beside the result of the one before.
+    let result = folder.join(RESULT);
+    match std::fs::remove_file(&result) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            return Err(error).with_context(|| format!("cannot remove '{}'", result.display()));
+        }
+        _ => {}
+    }
     Ok((log.to_file(&path)?, log.and_file(&path)?))
 }
 
@@ -50,7 +59,11 @@ impl Kept<'_> {
     pub fn write(&self, folder: &Path) -> anyhow::Result<()> {
         let path = folder.join(RESULT);
         let text = format!("{:#}\n", self.json());
-        std::fs::write(&path, text).with_context(|| format!("cannot write '{}'", path.display()))
+        // Under another name first, so that its own always stands for a whole one.
+        let unfinished = path.with_extension("json.part");
+        std::fs::write(&unfinished, text)
+            .and_then(|()| std::fs::rename(&unfinished, &path))
+            .with_context(|| format!("cannot write '{}'", path.display()))
     }
 
     fn json(&self) -> Value {
@@ -167,9 +180,18 @@ mod tests {
         let size = Size { mode: Mode::Demo, workers, rates: None, duration: Duration::from_secs(10) };
         let takings = Takings { orders: 9, total: "1234.5".parse().unwrap(), ..Takings::default() };
         let attempts = Attempts { all: 46, throttled: 6 };
-        let counted = Some(Counted { client: attempts, endpoint: attempts, interrupted: 0 });
+        let counted = Some(Counted { client: attempts, endpoint: attempts, interrupted: 0, lost: 0 });
         let kept = Kept { size: &size, place: &place, results: &sample(), takings: &takings, counted };
         insta::assert_snapshot!("load_test_result", format!("{:#}", kept.json()));
+    }
+
+    #[test]
+    fn the_result_of_the_run_before_is_gone_when_another_begins() {
+        let (folder, (console, _, _)) = (tempfile::tempdir().unwrap(), console(false, false));
+        let log = Logger::open(&Settings::default(), &Arc::new(console)).unwrap();
+        std::fs::write(folder.path().join(RESULT), "{}").unwrap();
+        open_log(&log, folder.path()).unwrap();
+        assert!(!folder.path().join(RESULT).exists());
     }
 
     #[test]

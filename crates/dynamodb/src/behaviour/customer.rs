@@ -8,7 +8,6 @@ use flashcrowd_engine::{ActiveScenario, VuIds};
 use flashcrowd_metrics::TagSet;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use tokio::time::sleep;
 
 use super::settlement::{Fate, Settlement};
 use super::worker::Worker;
@@ -23,9 +22,6 @@ const RETRY: Duration = Duration::from_secs(1);
 
 /// How long a customer waits at first for a network that does not answer; it doubles up to [`RETRY`].
 const FIRST_RETRY: Duration = Duration::from_millis(50);
-
-/// A wait this long is worth giving the connections' buffers back, which costs the next request half a microsecond.
-const WORTH_PARKING: Duration = Duration::from_millis(50);
 
 /// What orders are tagged with.
 const ORDER: &str = "order";
@@ -93,10 +89,7 @@ impl Customer {
             if active.orders { self.order(&active.meter).await } else { self.look(&active.meter).await };
         let wait = self.worker.workload().think_time.max(self.pause_after(done.err().as_ref()));
         if active.waits && !wait.is_zero() {
-            if wait >= WORTH_PARKING {
-                self.session.park();
-            }
-            sleep(wait).await;
+            self.session.rest(wait).await;
         }
     }
 

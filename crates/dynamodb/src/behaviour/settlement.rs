@@ -68,6 +68,10 @@ impl Watch for Settlement<'_> {
         self.meter.back_off(call, wait);
     }
 
+    fn waited(&self, call: &Call, waited: Duration) {
+        self.meter.waited(call, waited);
+    }
+
     fn end(&self, call: &Call, end: &CallEnd<'_>) {
         self.meter.end(call, end);
     }

@@ -68,8 +68,12 @@ impl Form<'_> {
 
 /// The tag that tables under a prefix get.
 pub(super) fn tag(tables: &Tables) -> Value {
-    let value = if tables.prefix().is_empty() { "setup" } else { tables.prefix() };
-    json!({"Key": TAG, "Value": value})
+    json!({"Key": TAG, "Value": tag_value(tables.prefix())})
+}
+
+/// What the tag of tables under a prefix says.
+pub(super) fn tag_value(prefix: &str) -> &str {
+    if prefix.is_empty() { "setup" } else { prefix }
 }
 
 /// The tag of tables that are finished.

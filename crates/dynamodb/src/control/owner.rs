@@ -1,4 +1,4 @@
-//! The owner of a table is told by its tag: what is not tagged is somebody else's.
+//! The owner of a table is told by its tag: what is not tagged, or otherwise than setup does, is somebody else's.
 
 use std::sync::Arc;
 
@@ -9,8 +9,9 @@ use crate::call::Operation;
 use crate::control::ask::{Ask, ask, tell};
 use crate::control::describe::Description;
 use crate::control::error::ControlError;
-use crate::control::form::{FINISHED, TAG};
+use crate::control::form::{FINISHED, TAG, tag_value};
 use crate::fault::FaultKind;
+use crate::tables::Tables;
 
 /// Whose a table is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +32,7 @@ pub(super) async fn owner(
     description: &Description,
 ) -> Result<Owner, ControlError> {
     let Some(arn) = &description.arn else { return Ok(Owner::Foreign) };
+    let value = tag_value(Tables::prefix_of(table).unwrap_or_default());
     let (mut is_ours, mut finished) = (false, false);
     let mut body = json!({"ResourceArn": arn});
     loop {
@@ -45,11 +47,11 @@ pub(super) async fn owner(
             }
             Err(fault) => return Err(ControlError::refused(table, fault)),
         };
-        is_ours |= tags.tags.iter().any(|tag| tag.key == TAG);
+        is_ours |= tags.tags.iter().any(|tag| tag.key == TAG && tag.value == value);
         finished |= tags.tags.iter().any(|tag| tag.key == FINISHED);
         match tags.next_token {
-            Some(next) => body["NextToken"] = Value::String(next),
-            None => return Ok(if is_ours { Owner::Ours { finished } } else { Owner::Foreign }),
+            Some(next) if body["NextToken"] != next => body["NextToken"] = Value::String(next),
+            _ => return Ok(if is_ours { Owner::Ours { finished } } else { Owner::Foreign }),
         }
     }
 }
@@ -83,4 +85,6 @@ struct Tags {
 #[serde(rename_all = "PascalCase")]
 struct Tag {
     key: String,
+    #[serde(default)]
+    value: String,
 }

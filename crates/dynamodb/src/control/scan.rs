@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::call::Operation;
 use crate::control::ask::{Ask, ask};
 use crate::control::error::ControlError;
+use crate::fault::Fault;
 
 /// These attributes of all items.
 pub(super) async fn scan<T: DeserializeOwned>(
@@ -24,8 +25,12 @@ pub(super) async fn scan<T: DeserializeOwned>(
             .map_err(|fault| ControlError::refused(table, fault))?;
         items.extend(page.items);
         match page.last_evaluated_key {
-            Some(last) => body["ExclusiveStartKey"] = last,
-            None => return Ok(items),
+            Some(last) if body["ExclusiveStartKey"] == last => {
+                let fault = Fault::unreadable("a page of a scan ends where it began");
+                return Err(ControlError::refused(table, fault));
+            }
+            Some(last) if last != json!({}) => body["ExclusiveStartKey"] = last,
+            _ => return Ok(items),
         }
     }
 }

@@ -23,8 +23,8 @@ const TRIES: u32 = 60;
 /// The wait between two tries.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Removes those of the tables that [`setup`](super::setup) made, and waits until they are gone; their names. Others
-/// are left as they are.
+/// Removes those of the tables that [`setup`](super::setup) made, and waits until they are gone, as it does for those
+/// that are being removed already; their names. Others are left as they are.
 pub async fn teardown(
     session: &Session,
     tables: &Tables,
@@ -38,16 +38,16 @@ pub(super) async fn on(
     tables: &Tables,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Vec<String>, ControlError> {
-    let mut ours: Vec<Arc<str>> = Vec::new();
+    let (mut ours, mut leaving, mut errors) = (Vec::<Arc<str>>::new(), Vec::new(), Vec::new());
     for table in tables.all() {
         let Some(description) = look_up(asked, table).await? else { continue };
-        if description.state.status == "DELETING"
-            || owner(asked, table, &description).await? != Owner::Foreign
-        {
+        if description.state.status == "DELETING" {
+            // Nothing more is asked: what has that name next may be somebody else's.
+            leaving.push(table.clone());
+        } else if owner(asked, table, &description).await? != Owner::Foreign {
             ours.push(table.clone());
         }
     }
-    let (mut leaving, mut errors) = (Vec::new(), Vec::new());
     for (at, table) in ours.iter().enumerate() {
         progress(Progress { what: format!("removing {table}"), done: at as u64, of: ours.len() as u64 });
         match remove(asked, table).await {

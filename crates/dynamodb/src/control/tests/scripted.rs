@@ -17,7 +17,7 @@ use crate::control::scan::scan;
 use crate::control::seed::{Seed, seed};
 use crate::control::state::{Mode, Progress};
 use crate::control::wait::{Wanted, until};
-use crate::control::{read, switch, transactions};
+use crate::control::{read, switch, teardown, transactions};
 use crate::tables::Tables;
 
 const SMALL: Mode = Mode::Provisioned { read: 2, write: 2 };
@@ -92,6 +92,17 @@ async fn scans_go_on_where_the_last_page_ended() {
 }
 
 #[tokio::test]
+async fn a_scan_that_does_not_come_forward_ends() {
+    let page = |last: Value| json!({"Items": [{"id": {"S": "a"}}], "LastEvaluatedKey": last});
+    let script = Script::default().ok(Scan, page(json!({})));
+    assert_eq!(scan::<Value>(&script, &"T".into(), &["id"]).await.unwrap().len(), 1);
+    let same = || page(json!({"id": {"S": "a"}}));
+    let script = Script::default().ok(Scan, same()).ok(Scan, same());
+    let error = scan::<Value>(&script, &"T".into(), &["id"]).await.unwrap_err().to_string();
+    assert!(error.contains("ends where it began"), "{error}");
+}
+
+#[tokio::test]
 async fn a_table_that_never_was_on_demand_is_provisioned() {
     let script = Script::default().ok(DescribeTable, table("ACTIVE", 5));
     let found = look_up(&script, &"T".into()).await.unwrap().unwrap();
@@ -100,6 +111,15 @@ async fn a_table_that_never_was_on_demand_is_provisioned() {
     assert!(found.state.is_active() && !found.state.is_all(SMALL));
     let script = Script::default().refuse(DescribeTable, "ResourceNotFoundException");
     assert!(look_up(&script, &"T".into()).await.unwrap().is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_table_that_is_being_removed_already_is_only_waited_for() {
+    let gone = |script: Script| script.refuse(DescribeTable, "ResourceNotFoundException");
+    let script = gone(gone(Script::default().ok(DescribeTable, table("DELETING", 2))));
+    let script = gone(gone(script));
+    assert_eq!(teardown::on(&script, &Tables::new(""), &mut quiet).await, Ok(vec!["Categories".to_owned()]));
+    assert!(script.is_over());
 }
 
 #[tokio::test]
@@ -115,6 +135,16 @@ async fn owners_are_told_by_tags() {
     assert_eq!(script.asked(ListTagsOfResource)[1], json!({"ResourceArn": "arn:T", "NextToken": "more"}));
     let script =
         Script::default().ok(ListTagsOfResource, other).ok(ListTagsOfResource, tag("flashcrowd-setup"));
+    assert_eq!(owner(&script, &name, &found).await, Ok(Owner::Foreign));
+    // A tag of the same name that somebody else uses for something else.
+    let script = Script::default()
+        .ok(ListTagsOfResource, json!({"Tags": [{"Key": "flashcrowd", "Value": "load tests"}]}));
+    assert_eq!(owner(&script, &name, &found).await, Ok(Owner::Foreign));
+    let script =
+        Script::default().ok(ListTagsOfResource, json!({"Tags": [{"Key": "flashcrowd", "Value": "dev-"}]}));
+    assert_eq!(owner(&script, &"dev-Orders".into(), &found).await, Ok(Owner::Ours { finished: false }));
+    let again = || json!({"Tags": [], "NextToken": "more"});
+    let script = Script::default().ok(ListTagsOfResource, again()).ok(ListTagsOfResource, again());
     assert_eq!(owner(&script, &name, &found).await, Ok(Owner::Foreign));
     let script = Script::default().refuse(ListTagsOfResource, "UnknownOperationException");
     assert_eq!(owner(&script, &name, &found).await, Ok(Owner::Foreign));

@@ -52,11 +52,11 @@ fn scripts_that_cannot_be_read() {
     for (import, expected) in [
         (
             "k6/browser",
-            "unknown module 'k6/browser': this version has k6, k6/crypto, k6/data, k6/encoding, k6/execution, k6/http, k6/metrics, k6/timers",
+            "unknown module 'k6/browser': this version has flashcrowd/dynamodb, k6, k6/crypto, k6/data, k6/encoding, k6/execution, k6/http, k6/metrics, k6/timers",
         ),
         (
             "k6/x/sql",
-            "unknown module 'k6/x/sql': this version has k6, k6/crypto, k6/data, k6/encoding, k6/execution, k6/http, k6/metrics, k6/timers",
+            "unknown module 'k6/x/sql': this version has flashcrowd/dynamodb, k6, k6/crypto, k6/data, k6/encoding, k6/execution, k6/http, k6/metrics, k6/timers",
         ),
         ("lodash", "cannot import 'lodash': write './lodash' for a local file; packages are not looked up"),
         (

@@ -9,6 +9,7 @@ pub mod config;
 mod control;
 pub mod duration;
 pub mod executor;
+mod life;
 mod nearest;
 mod phase;
 mod run;
@@ -21,6 +22,7 @@ pub use board::{IterationCounts, ScenarioProgress, ScenarioState};
 pub use config::{Problem, ScenarioConfig, needs, parse_scenarios, shortcut};
 pub use control::Control;
 pub use executor::{ExecutorConfig, Needs, Stage};
+pub use life::{Life, Living};
 pub use nearest::nearest;
 pub use phase::{Phase, phases};
 pub use run::{

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
-use flashcrowd_engine::{ActiveScenario, VuIds};
+use flashcrowd_engine::{ActiveScenario, Iteration, Life, VuIds};
 use flashcrowd_metrics::TagSet;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -65,32 +65,6 @@ impl Customer {
         let service = worker.behaviour.settings.service.clone();
         let session = Session::new(service, worker.http.clone(), ids.in_instance);
         Rc::new(Self { worker, session, active: RefCell::default(), waited: Cell::default() })
-    }
-
-    /// Is in a scenario from now on.
-    pub(super) fn activate(&self, scenario: &Rc<ActiveScenario>) {
-        *self.active.borrow_mut() = Some(Active {
-            scenario: scenario.clone(),
-            meter: self.worker.meter(scenario),
-            orders: &*scenario.exec == Workload::ORDERS,
-            waits: !scenario.executor.ends_with("arrival-rate"),
-        });
-    }
-
-    /// The tags of its samples.
-    pub(super) fn tags(&self) -> TagSet {
-        self.active.borrow().as_ref().map(|active| active.scenario.tags.clone()).unwrap_or_default()
-    }
-
-    /// Takes one step, and waits before the next.
-    pub(super) async fn step(&self) {
-        let Some(active) = self.active.borrow().clone() else { return };
-        let done =
-            if active.orders { self.order(&active.meter).await } else { self.look(&active.meter).await };
-        let wait = self.worker.workload().think_time.max(self.pause_after(done.err().as_ref()));
-        if active.waits && !wait.is_zero() {
-            self.session.rest(wait).await;
-        }
     }
 
     /// Looks at products in one of the ways.
@@ -175,7 +149,47 @@ impl Customer {
     }
 }
 
+impl Life for Customer {
+    fn activate(&self, scenario: &Rc<ActiveScenario>) {
+        *self.active.borrow_mut() = Some(Active {
+            scenario: scenario.clone(),
+            meter: self.worker.meter(scenario),
+            orders: &*scenario.exec == Workload::ORDERS,
+            waits: !scenario.executor.ends_with("arrival-rate"),
+        });
+    }
+
+    /// Takes one step, and waits before the next. An order that is cut off is settled as far as it can be.
+    async fn iterate(&self, _: Iteration) {
+        let Some(active) = self.active.borrow().clone() else { return };
+        let done =
+            if active.orders { self.order(&active.meter).await } else { self.look(&active.meter).await };
+        let wait = self.worker.workload().think_time.max(self.pause_after(done.err().as_ref()));
+        if active.waits && !wait.is_zero() {
+            self.session.rest(wait).await;
+        }
+    }
+
+    fn tags(&self) -> TagSet {
+        self.active.borrow().as_ref().map(|active| active.scenario.tags.clone()).unwrap_or_default()
+    }
+}
+
 /// The catalogue is empty, or nobody is there to buy.
 fn nothing_there() -> Fault {
     Fault::new(FaultKind::NotFound, "EmptyCatalogue", "there is nothing to buy, or nobody to buy it")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_life_is_small() {
+        fn size<'a, F>(_: fn(&'a Customer, Iteration) -> F) -> usize {
+            size_of::<F>()
+        }
+        let sizes = [size(Customer::iterate), size_of::<Customer>()];
+        assert!(sizes[0] <= 12 * 1024 && sizes[1] <= 1024, "{sizes:?}");
+    }
 }

@@ -3,7 +3,6 @@
 mod customer;
 mod settlement;
 mod shop_behaviour;
-mod vu;
 mod worker;
 
 pub use shop_behaviour::{ShopBehaviour, ShopSettings};

@@ -8,7 +8,6 @@ mod place;
 mod plan_behaviour;
 mod render;
 mod user;
-mod vu;
 mod worker;
 
 pub(crate) use answer::{Answer, number};

@@ -4,13 +4,12 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use flashcrowd_engine::{Behaviour, BoxError, Vu, VuFactory, VuIds, WorkerContext};
+use flashcrowd_engine::{Behaviour, BoxError, Living, Vu, VuFactory, VuIds, WorkerContext};
 use flashcrowd_http::{Shared, SystemTags};
 use flashcrowd_metrics::{Contains, Kind, MetricId, Registry, TagSet};
 use futures_util::future::{FutureExt, LocalBoxFuture};
 
 use super::user::User;
-use super::vu::PlanVu;
 use super::worker::Worker;
 use crate::model::TestPlan;
 
@@ -82,7 +81,7 @@ struct Factory(Rc<Worker>);
 
 impl VuFactory for Factory {
     fn init(&self, ids: VuIds) -> LocalBoxFuture<'_, Result<Box<dyn Vu>, BoxError>> {
-        async move { Ok(Box::new(PlanVu::new(User::new(self.0.clone(), ids))) as Box<dyn Vu>) }.boxed_local()
+        async move { Ok(Box::new(Living::new(User::new(self.0.clone(), ids))) as Box<dyn Vu>) }.boxed_local()
     }
 
     fn setup(&self) -> LocalBoxFuture<'_, Result<(), BoxError>> {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use flashcrowd_engine::{ActiveScenario, Iteration, VuIds};
+use flashcrowd_engine::{ActiveScenario, Iteration, Life, VuIds};
 use flashcrowd_http::{
     Client, ErrorCode, Exchange, HttpError, Jar, Request, ResponseBody, SampleKey, Timings, decode_body,
     fetch,
@@ -72,47 +72,8 @@ impl User {
         })
     }
 
-    /// Works for a scenario from now on.
-    pub(super) fn activate(&self, scenario: &Rc<ActiveScenario>) {
-        let places = self.worker.places(scenario);
-        let thinks = !scenario.executor.ends_with("arrival-rate");
-        *self.active.borrow_mut() = Some(Active { scenario: scenario.clone(), places, thinks });
-    }
-
-    /// The iteration that comes next.
-    pub(super) fn set_iteration(&self, iteration: Iteration) {
-        self.iteration.set(iteration.in_test);
-    }
-
-    /// The tags of its samples.
-    pub(super) fn tags(&self) -> TagSet {
-        self.active.borrow().as_ref().map(|active| active.places.tasks.tags.clone()).unwrap_or_default()
-    }
-
-    /// Runs one iteration: one task, after what comes before the first.
-    pub(super) async fn iterate(&self) {
-        let Some(active) = self.active.borrow().clone() else { return };
-        if !self.begun.get() {
-            let begun = Box::pin(self.begin(&active.places)).await;
-            self.begun.set(begun);
-            if !begun {
-                self.count_bytes();
-                return self.rest(RETRY).await;
-            }
-        }
-        let Some(task) = self.next_task(&active.scenario) else { return self.rest(RETRY).await };
-        self.drawn.borrow_mut().fill(Draw::Nothing);
-        let answer = self.send(task, &active.places.tasks).await;
-        self.settle(task, &active.places.tasks, &answer);
-        drop(answer);
-        self.count_bytes();
-        if active.thinks {
-            self.rest(self.think_time()).await;
-        }
-    }
-
     /// Turns the bytes counted so far into samples.
-    pub(super) fn count_bytes(&self) {
+    fn count_bytes(&self) {
         if let Some(active) = &*self.active.borrow() {
             let mut shard = self.worker.context.shard.borrow_mut();
             active.places.tasks.bytes(self.sent.take(), self.received.take(), &mut shard);
@@ -348,6 +309,45 @@ impl User {
     }
 }
 
+impl Life for User {
+    fn activate(&self, scenario: &Rc<ActiveScenario>) {
+        let places = self.worker.places(scenario);
+        let thinks = !scenario.executor.ends_with("arrival-rate");
+        *self.active.borrow_mut() = Some(Active { scenario: scenario.clone(), places, thinks });
+    }
+
+    /// Runs one task, after what comes before the first.
+    async fn iterate(&self, iteration: Iteration) {
+        self.iteration.set(iteration.in_test);
+        let Some(active) = self.active.borrow().clone() else { return };
+        if !self.begun.get() {
+            let begun = Box::pin(self.begin(&active.places)).await;
+            self.begun.set(begun);
+            if !begun {
+                self.count_bytes();
+                return self.rest(RETRY).await;
+            }
+        }
+        let Some(task) = self.next_task(&active.scenario) else { return self.rest(RETRY).await };
+        self.drawn.borrow_mut().fill(Draw::Nothing);
+        let answer = self.send(task, &active.places.tasks).await;
+        self.settle(task, &active.places.tasks, &answer);
+        drop(answer);
+        self.count_bytes();
+        if active.thinks {
+            self.rest(self.think_time()).await;
+        }
+    }
+
+    fn interrupted(&self) {
+        self.count_bytes();
+    }
+
+    fn tags(&self) -> TagSet {
+        self.active.borrow().as_ref().map(|active| active.places.tasks.tags.clone()).unwrap_or_default()
+    }
+}
+
 /// The exchange of a request that could not be sent.
 fn unsent(error: HttpError) -> Box<Exchange> {
     Box::new(Exchange {
@@ -369,4 +369,18 @@ fn unsent(error: HttpError) -> Box<Exchange> {
 #[expect(clippy::disallowed_methods, reason = "cookies' dates are the wall clock's; nothing is timed by it")]
 fn wall_now() -> SystemTime {
     SystemTime::now()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_life_is_small() {
+        fn size<'a, F>(_: fn(&'a User, Iteration) -> F) -> usize {
+            size_of::<F>()
+        }
+        let sizes = [size(User::iterate), size_of::<User>()];
+        assert!(sizes[0] <= 6 * 1024 && sizes[1] <= 512, "{sizes:?}");
+    }
 }

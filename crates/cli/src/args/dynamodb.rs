@@ -10,11 +10,12 @@ use flashcrowd_engine::duration;
 
 const EXAMPLES: &str = "\
 Examples:
-  flashcrowd dynamodb --demo                     5 workers for 30 seconds, against DynamoDB in this process if
-                                                 there are no AWS credentials
-  flashcrowd dynamodb --demo --local --on-demand the same on-demand, where nothing is throttled
-  flashcrowd dynamodb --full                     20 workers for 5 minutes
-  flashcrowd dynamodb                            the same, after showing what it will consume and asking
+  flashcrowd dynamodb --demo                 5 workers for 30 seconds; without AWS credentials
+                                             against a DynamoDB in this process
+  flashcrowd dynamodb --demo --local --on-demand
+                                             the same on demand, where nothing is throttled
+  flashcrowd dynamodb --full                 20 workers for 5 minutes
+  flashcrowd dynamodb                        shows what that will consume, and asks
   flashcrowd dynamodb --workers 50 --duration 2m --orders put
   flashcrowd dynamodb --demo --endpoint-url http://localhost:8000
 
@@ -22,11 +23,13 @@ Examples:
   flashcrowd dynamodb capacity --table-prefix test- --on-demand
   flashcrowd dynamodb teardown --table-prefix test-
 
-A run passes with more than 50 requests a second, less than 5 % failed requests and less than 10 % throttled
-attempts. At the 2 RCU and 2 WCU of the practice tables it does not, which is what is to be seen there.
+A run passes with more than 50 steps a second, less than 5 % failed ones and less than 10 %
+throttled attempts. At the 2 RCU and 2 WCU of the practice tables it does not, which is what
+is to be seen there.
 
-Exit codes: 0 all three were met; 99 one was not; 104 wrong options, or tables that are not there;
-105 a signal; 255 DynamoDB cannot be reached, or refuses.";
+Exit codes: 0 all three were met; 99 one was not; 104 wrong options, or tables that are not
+there; 105 a signal; 255 DynamoDB cannot be reached or refuses, or every call failed from some
+second on.";
 
 const SETUP_EXAMPLES: &str = "\
 Examples:

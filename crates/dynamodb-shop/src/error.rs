@@ -27,6 +27,7 @@ pub enum DeskError {
     #[error("cannot start a thread: {source}")]
     Thread {
         /// Why not.
+        #[from]
         source: io::Error,
     },
     /// The embedded engine did not start.

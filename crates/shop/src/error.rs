@@ -27,6 +27,7 @@ pub enum ShopError {
     #[error("cannot start a worker thread of the shop")]
     Thread {
         /// What the system said.
+        #[from]
         source: io::Error,
     },
 }

@@ -33,19 +33,21 @@ mod metrics;
 mod process;
 mod stats;
 
+pub mod crew;
+mod running;
+
 mod admin;
 mod api;
 mod desk;
 mod reply;
 mod route;
-mod running;
 mod server;
 
 pub use config::{DEFAULT_SECRET, Seed, ShopConfig};
 pub use error::ShopError;
 pub use latency::{Latency, LatencyError};
 pub use lock::{Lock, LockError};
-pub use running::RunningShop;
-pub use server::Shop;
+pub use running::Running;
+pub use server::{RunningShop, Shop};
 pub use stats::{ShopHandle, Stats};
 pub use token::{issue_token, issue_token_until};

@@ -134,7 +134,7 @@ impl Shard {
         Visit { shard: self, verb, endpoint, status: Status::ClientClosed, start: Instant::now() }
     }
 
-    pub(crate) fn in_flight(&self) -> usize {
+    fn in_flight(&self) -> usize {
         self.in_flight.load(Relaxed)
     }
 

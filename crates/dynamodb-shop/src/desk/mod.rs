@@ -4,9 +4,7 @@ mod authorization;
 mod clerk;
 mod door;
 mod refusal;
-mod running;
 mod server;
 mod signature;
 
-pub use running::{DeskHandle, RunningDesk};
-pub use server::Desk;
+pub use server::{Desk, DeskHandle, RunningDesk};

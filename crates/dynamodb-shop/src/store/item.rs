@@ -1,14 +1,16 @@
 //! The operations on single items, and those that read many of one table.
 
 use bytes::Bytes;
-use dynoxide::actions::delete_item::DeleteItemRequest;
-use dynoxide::actions::get_item::GetItemRequest;
-use dynoxide::actions::put_item::PutItemRequest;
-use dynoxide::actions::query::QueryRequest;
-use dynoxide::actions::scan::ScanRequest;
-use dynoxide::actions::update_item::UpdateItemRequest;
-use dynoxide::types::{item_size, write_capacity_units};
+use dynoxide::actions::delete_item::{DeleteItemRequest, DeleteItemResponse};
+use dynoxide::actions::get_item::{GetItemRequest, GetItemResponse};
+use dynoxide::actions::put_item::{PutItemRequest, PutItemResponse};
+use dynoxide::actions::query::{QueryRequest, QueryResponse};
+use dynoxide::actions::scan::{ScanRequest, ScanResponse};
+use dynoxide::actions::update_item::{UpdateItemRequest, UpdateItemResponse};
+use dynoxide::types::{ConsumedCapacity, item_size, write_capacity_units};
 use dynoxide::{DynoxideError, Item};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::consumed::Asked;
 use super::core::Core;
@@ -19,107 +21,123 @@ use super::refusal::Refusal;
 use super::request::write;
 use super::service::Store;
 
-/// `GetItem`.
-pub fn get(store: &Store, body: &[u8]) -> Result<Bytes, Refusal> {
-    let mut request: GetItemRequest = store.read(Operation::GetItem, body)?;
-    let asked = Asked::of(&mut request.return_consumed_capacity);
-    let table = request.table_name.clone();
-    let mut response = store.turn(Operation::GetItem, &[&table], |core| {
-        core.admit_read(&table, None)?;
-        let response = core.engine.get_item(request)?;
-        core.debit(response.consumed_capacity.as_ref(), Kind::Read);
+/// A request about one table.
+trait Single {
+    /// The engine's answer.
+    type Response: Serialize;
+
+    fn table(&self) -> &str;
+
+    /// What the caller wants to know of consumed capacity.
+    fn asked(&mut self) -> &mut Option<String>;
+
+    /// What was consumed.
+    fn consumed(response: &mut Self::Response) -> &mut Option<ConsumedCapacity>;
+}
+
+macro_rules! single {
+    ($($request:ty => $response:ty,)*) => {$(
+        impl Single for $request {
+            type Response = $response;
+
+            fn table(&self) -> &str {
+                &self.table_name
+            }
+
+            fn asked(&mut self) -> &mut Option<String> {
+                &mut self.return_consumed_capacity
+            }
+
+            fn consumed(response: &mut $response) -> &mut Option<ConsumedCapacity> {
+                &mut response.consumed_capacity
+            }
+        }
+    )*};
+}
+
+single! {
+    GetItemRequest => GetItemResponse,
+    QueryRequest => QueryResponse,
+    ScanRequest => ScanResponse,
+    PutItemRequest => PutItemResponse,
+    UpdateItemRequest => UpdateItemResponse,
+    DeleteItemRequest => DeleteItemResponse,
+}
+
+/// Answers a request: `work` admits it and has the engine carry it out, what that consumed is taken, and told as asked.
+fn answer<T: Single + DeserializeOwned>(
+    store: &Store,
+    (operation, kind): (Operation, Kind),
+    body: &[u8],
+    work: impl FnOnce(&mut Core, &str, T) -> Result<T::Response, Refusal>,
+) -> Result<Bytes, Refusal> {
+    let mut request: T = store.read(operation, body)?;
+    let (asked, table) = (Asked::of(request.asked()), request.table().to_owned());
+    let mut response = store.turn(operation, &[&table], |core| {
+        let mut response = work(core, &table, request)?;
+        core.debit(T::consumed(&mut response).as_ref(), kind);
         Ok(response)
     })?;
-    asked.shape(&mut response.consumed_capacity);
+    asked.shape(T::consumed(&mut response));
     write(&response)
+}
+
+/// `GetItem`.
+pub fn get(store: &Store, body: &[u8]) -> Result<Bytes, Refusal> {
+    answer(store, (Operation::GetItem, Kind::Read), body, |core, table, request: GetItemRequest| {
+        core.admit_read(table, None)?;
+        Ok(core.engine.get_item(request)?)
+    })
 }
 
 /// `Query`.
 pub fn query(store: &Store, body: &[u8]) -> Result<Bytes, Refusal> {
-    let mut request: QueryRequest = store.read(Operation::Query, body)?;
-    let asked = Asked::of(&mut request.return_consumed_capacity);
-    let (table, index) = (request.table_name.clone(), request.index_name.clone());
-    let mut response = store.turn(Operation::Query, &[&table], |core| {
-        core.admit_range(&table, index.as_deref())?;
-        let response = core.engine.query(request)?;
-        core.debit(response.consumed_capacity.as_ref(), Kind::Read);
-        Ok(response)
-    })?;
-    asked.shape(&mut response.consumed_capacity);
-    write(&response)
+    answer(store, (Operation::Query, Kind::Read), body, |core, table, request: QueryRequest| {
+        core.admit_range(table, request.index_name.as_deref())?;
+        Ok(core.engine.query(request)?)
+    })
 }
 
 /// `Scan`.
 pub fn scan(store: &Store, body: &[u8]) -> Result<Bytes, Refusal> {
-    let mut request: ScanRequest = store.read(Operation::Scan, body)?;
-    let asked = Asked::of(&mut request.return_consumed_capacity);
-    let (table, index) = (request.table_name.clone(), request.index_name.clone());
-    let mut response = store.turn(Operation::Scan, &[&table], |core| {
-        core.admit_range(&table, index.as_deref())?;
-        let response = core.engine.scan(request)?;
-        core.debit(response.consumed_capacity.as_ref(), Kind::Read);
-        Ok(response)
-    })?;
-    asked.shape(&mut response.consumed_capacity);
-    write(&response)
+    answer(store, (Operation::Scan, Kind::Read), body, |core, table, request: ScanRequest| {
+        core.admit_range(table, request.index_name.as_deref())?;
+        Ok(core.engine.scan(request)?)
+    })
 }
 
 /// `PutItem`.
 pub fn put(store: &Store, body: &[u8]) -> Result<Bytes, Refusal> {
-    let mut request: PutItemRequest = store.read(Operation::PutItem, body)?;
-    let asked = Asked::of(&mut request.return_consumed_capacity);
-    let table = request.table_name.clone();
-    let mut response = store.turn(Operation::PutItem, &[&table], |core| {
+    answer(store, (Operation::PutItem, Kind::Write), body, |core, table, request: PutItemRequest| {
         let effect = Effect::Put(&request.item);
-        core.admit_write(&table, effect)?;
+        core.admit_write(table, effect)?;
         let conditional = request.condition_expression.is_some() || request.expected.is_some();
-        let key = if conditional { core.key_of(&table, effect) } else { None };
-        let result = core.engine.put_item(request);
-        let response = result.map_err(|error| core.failed(&table, key.as_ref(), error))?;
-        core.debit(response.consumed_capacity.as_ref(), Kind::Write);
-        Ok(response)
-    })?;
-    asked.shape(&mut response.consumed_capacity);
-    write(&response)
+        let key = if conditional { core.key_of(table, effect) } else { None };
+        core.engine.put_item(request).map_err(|error| core.failed(table, key.as_ref(), error))
+    })
 }
 
 /// `UpdateItem`.
 pub fn update(store: &Store, body: &[u8]) -> Result<Bytes, Refusal> {
-    let mut request: UpdateItemRequest = store.read(Operation::UpdateItem, body)?;
-    let asked = Asked::of(&mut request.return_consumed_capacity);
-    let table = request.table_name.clone();
-    let mut response = store.turn(Operation::UpdateItem, &[&table], |core| {
+    answer(store, (Operation::UpdateItem, Kind::Write), body, |core, table, request: UpdateItemRequest| {
         let attributes = Attributes {
             expression: request.update_expression.as_deref(),
             names: request.expression_attribute_names.as_ref(),
             named: request.attribute_updates.as_ref(),
         };
-        core.admit_write(&table, Effect::Update(&request.key, attributes))?;
+        core.admit_write(table, Effect::Update(&request.key, attributes))?;
         let key = request.key.clone();
-        let result = core.engine.update_item(request);
-        let response = result.map_err(|error| core.failed(&table, Some(&key), error))?;
-        core.debit(response.consumed_capacity.as_ref(), Kind::Write);
-        Ok(response)
-    })?;
-    asked.shape(&mut response.consumed_capacity);
-    write(&response)
+        core.engine.update_item(request).map_err(|error| core.failed(table, Some(&key), error))
+    })
 }
 
 /// `DeleteItem`.
 pub fn delete(store: &Store, body: &[u8]) -> Result<Bytes, Refusal> {
-    let mut request: DeleteItemRequest = store.read(Operation::DeleteItem, body)?;
-    let asked = Asked::of(&mut request.return_consumed_capacity);
-    let table = request.table_name.clone();
-    let mut response = store.turn(Operation::DeleteItem, &[&table], |core| {
-        core.admit_write(&table, Effect::Delete(&request.key))?;
+    answer(store, (Operation::DeleteItem, Kind::Write), body, |core, table, request: DeleteItemRequest| {
+        core.admit_write(table, Effect::Delete(&request.key))?;
         let key = request.key.clone();
-        let result = core.engine.delete_item(request);
-        let response = result.map_err(|error| core.failed(&table, Some(&key), error))?;
-        core.debit(response.consumed_capacity.as_ref(), Kind::Write);
-        Ok(response)
-    })?;
-    asked.shape(&mut response.consumed_capacity);
-    write(&response)
+        core.engine.delete_item(request).map_err(|error| core.failed(table, Some(&key), error))
+    })
 }
 
 impl Core {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use flashcrowd_http::{Client, Exchange, HttpError, Request, Target, Timings, WorkerClient};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Version, header};
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use crate::answer;
 use crate::call::{Call, Reply};
@@ -23,9 +23,6 @@ const ATTEMPT: HeaderName = HeaderName::from_static("amz-sdk-request");
 
 /// Is the same in all attempts of a call.
 const INVOCATION: HeaderName = HeaderName::from_static("amz-sdk-invocation-id");
-
-/// A wait this long is worth giving the connections' buffers back, which costs the next request half a microsecond.
-const WORTH_PARKING: Duration = Duration::from_millis(50);
 
 /// One virtual user's way to a service.
 pub struct Session {
@@ -155,10 +152,7 @@ impl Session {
 
     /// Sleeps, and gives back the buffers of connections meanwhile if that is worth it.
     pub(crate) async fn rest(&self, wait: Duration) {
-        if wait >= WORTH_PARKING {
-            self.client.park();
-        }
-        sleep(wait).await;
+        self.client.rest(wait).await;
     }
 }
 
@@ -361,7 +355,7 @@ mod tests {
             let session = patient_session_at(&fake.url, credentials, retry);
             let waits = async {
                 while diary.waits.borrow().is_empty() {
-                    sleep(Duration::from_millis(1)).await;
+                    tokio::time::sleep(Duration::from_millis(1)).await;
                 }
             };
             tokio::select! {

@@ -5,7 +5,7 @@ use std::{net::IpAddr, rc::Rc, sync::Arc, time::Duration};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Version, header};
 use http_body_util::Full;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use crate::{
     alarm::Alarm,
@@ -83,10 +83,24 @@ impl Client {
         self.pool.clear();
     }
 
+    /// A sleep this long is worth parking for.
+    pub const WORTH_PARKING: Duration = Duration::from_millis(50);
+
     /// Gives back the buffers of connections that wait for a request, some 25 KiB each, at the price of half a
     /// microsecond for their next request: to be called when the virtual user goes to sleep.
     pub fn park(&self) {
         self.pool.park();
+    }
+
+    /// Sleeps, parked if that is worth it.
+    pub async fn rest(&self, time: Duration) {
+        if time.is_zero() {
+            return;
+        }
+        if time >= Self::WORTH_PARKING {
+            self.park();
+        }
+        sleep(time).await;
     }
 
     /// How many connections wait for a request.

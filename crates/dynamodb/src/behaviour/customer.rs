@@ -165,7 +165,7 @@ impl Life for Customer {
         let done =
             if active.orders { self.order(&active.meter).await } else { self.look(&active.meter).await };
         let wait = self.worker.workload().think_time.max(self.pause_after(done.err().as_ref()));
-        if active.waits && !wait.is_zero() {
+        if active.waits {
             self.session.rest(wait).await;
         }
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use flashcrowd_http::Client;
 use flashcrowd_metrics::{Builtin, TagSet};
 use rquickjs::function::Opt;
 use rquickjs::{Ctx, Exception, Function, Object, Value};
@@ -15,9 +16,6 @@ pub const EXPORTS: &[&str] = &["check", "fail", "group", "randomSeed", "sleep"];
 
 /// Between the names of nested groups, so no name may have it.
 const SEPARATOR: &str = "::";
-
-/// A sleep this long is worth giving the connections' buffers back, which costs the next request half a microsecond.
-const WORTH_PARKING: Duration = Duration::from_millis(50);
 
 /// Makes the module's functions.
 pub fn build<'js>(ctx: &Ctx<'js>) -> rquickjs::Result<Object<'js>> {
@@ -143,7 +141,7 @@ fn sleep(ctx: Ctx<'_>, seconds: Opt<f64>) -> rquickjs::Result<()> {
         return Ok(());
     }
     let vu = state::current();
-    if time >= WORTH_PARKING {
+    if time >= Client::WORTH_PARKING {
         vu.park();
     }
     vu.wait(&ctx, tokio::time::sleep(time))

@@ -13,7 +13,6 @@ use flashcrowd_http::{
 use flashcrowd_metrics::TagSet;
 use http::{HeaderMap, HeaderValue, Version};
 use serde_json::Value;
-use tokio::time::sleep;
 
 use super::answer::Answer;
 use super::call::{Call, Content, Url, is_whole};
@@ -24,9 +23,6 @@ use super::worker::{Places, Worker};
 
 /// How long a user waits that could not begin.
 const RETRY: Duration = Duration::from_secs(1);
-
-/// A sleep this long is worth giving the connections' buffers back, which costs the next request half a microsecond.
-const WORTH_PARKING: Duration = Duration::from_millis(50);
 
 /// One virtual user.
 pub(crate) struct User {
@@ -297,16 +293,6 @@ impl User {
             _ => shortest,
         }
     }
-
-    async fn rest(&self, time: Duration) {
-        if time.is_zero() {
-            return;
-        }
-        if time >= WORTH_PARKING {
-            self.client.park();
-        }
-        sleep(time).await;
-    }
 }
 
 impl Life for User {
@@ -325,17 +311,17 @@ impl Life for User {
             self.begun.set(begun);
             if !begun {
                 self.count_bytes();
-                return self.rest(RETRY).await;
+                return self.client.rest(RETRY).await;
             }
         }
-        let Some(task) = self.next_task(&active.scenario) else { return self.rest(RETRY).await };
+        let Some(task) = self.next_task(&active.scenario) else { return self.client.rest(RETRY).await };
         self.drawn.borrow_mut().fill(Draw::Nothing);
         let answer = self.send(task, &active.places.tasks).await;
         self.settle(task, &active.places.tasks, &answer);
         drop(answer);
         self.count_bytes();
         if active.thinks {
-            self.rest(self.think_time()).await;
+            self.client.rest(self.think_time()).await;
         }
     }
 

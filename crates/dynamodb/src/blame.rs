@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use indexmap::IndexMap;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 use crate::call::{Call, Operation};
 use crate::fault::{Cancellation, Fault};
@@ -19,8 +18,6 @@ struct Transaction<'a> {
 struct Action<'a> {
     #[serde(rename = "TableName", borrow)]
     table: Cow<'a, str>,
-    #[serde(rename = "Item", default)]
-    _item: IgnoredAny,
 }
 
 /// The table that throttled a call, where it is not, or not surely, the call's own.

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use flashcrowd_dynamodb_shop::DeskStats;
 use flashcrowd_report::Results;
 
-use super::tally::whole;
+use super::tally::{counter, whole};
 
 /// Error codes of attempts that were answered: 1000 and the status.
 const ANSWERED: RangeInclusive<u16> = 1400..=1599;
@@ -43,8 +43,8 @@ impl Attempts {
 
     /// What the client has counted.
     pub fn of_client(results: &Results) -> Self {
-        let counted = |name| results.metric(name).map_or(0, |metric| whole(metric.stats.value("count")));
-        Self { all: counted("dynamodb_attempts"), throttled: counted("dynamodb_throttled") }
+        let [all, throttled] = ["dynamodb_attempts", "dynamodb_throttled"].map(|name| counter(results, name));
+        Self { all, throttled }
     }
 
     /// How many of the client's got no answer.

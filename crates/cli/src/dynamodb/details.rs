@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use flashcrowd_diagnosis::place_name;
 use flashcrowd_dynamodb::{Decimal, Measures, Takings};
 use flashcrowd_report::figure::{count, number};
 use flashcrowd_report::{Capacity, CapacityKind, CapacityLine, Lang, Results, Row, messages};
 
 use super::counted::Counted;
-use super::forecast::named;
 use super::grid::{Side, grid};
 use super::outage::in_words;
-use super::tally::whole;
+use super::tally::{counter, whole};
 use crate::screen::{Paint, wrap};
 
 /// Lines longer than this are hard to read.
@@ -256,10 +256,6 @@ fn paragraph(text: &str, columns: usize) -> String {
     lines.iter().map(|line| format!("  {line}\n")).collect()
 }
 
-fn counter(results: &Results, metric: &str) -> u64 {
-    results.metric(metric).map_or(0, |metric| whole(metric.stats.value("count")))
-}
-
 fn call_rows(lang: Lang, results: &Results) -> Vec<Vec<String>> {
     let of = |metric| counter(results, metric);
     let (all_calls, all_attempts, all_throttled) =
@@ -313,7 +309,7 @@ fn split(results: &Results, metric: &str, tag: &str) -> Vec<(String, String, u64
     let rows = results.rows.iter().filter(|row| row.view == Measures::VIEW && row.metric == metric);
     for row in rows {
         let of = |tag: &str| row.tags.get(tag).map(String::as_str);
-        let name = named(of("table").unwrap_or("-"), of("index"));
+        let name = place_name(of("table").unwrap_or("-"), of("index"));
         *sums.entry((name, of(tag).unwrap_or("-").to_owned())).or_default() += sum(row);
     }
     let mut sums: Vec<_> = sums.into_iter().map(|((name, value), sum)| (name, value, sum)).collect();
@@ -381,7 +377,7 @@ fn capacity_row(line: &CapacityLine) -> Vec<String> {
         _ => "-".to_owned(),
     };
     vec![
-        named(&line.table, line.index.as_deref()),
+        place_name(&line.table, line.index.as_deref()),
         kind.to_owned(),
         line.provisioned.map_or_else(|| "-".to_owned(), number),
         units(line.consumed),

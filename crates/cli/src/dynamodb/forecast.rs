@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use flashcrowd_diagnosis::place_name;
 use flashcrowd_dynamodb::capacity::{self, Estimate, Load, Prices};
 use flashcrowd_dynamodb::control::TableState;
 use flashcrowd_dynamodb::{OrderStyle, Workload};
@@ -148,7 +149,7 @@ fn rows(lang: Lang, estimate: &[Estimate]) -> String {
             None => (on_demand(lang), String::new()),
             Some(most) => (number(most.flow), number(most.flow + most.burst)),
         };
-        vec![named(&one.table, one.index.as_deref()), kind.to_owned(), number(one.wanted), most, burst]
+        vec![place_name(&one.table, one.index.as_deref()), kind.to_owned(), number(one.wanted), most, burst]
     }));
     grid(&rows, &[Side::Left, Side::Left, Side::Right, Side::Right, Side::Right])
 }
@@ -161,11 +162,6 @@ fn span(lang: Lang, time: Duration) -> String {
         (seconds > 0.0).then(|| self::seconds(lang, seconds)),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
-}
-
-/// A table, or an index of it, by its name.
-pub fn named(table: &str, index: Option<&str>) -> String {
-    index.map_or_else(|| table.to_owned(), |index| format!("{table}/{index}"))
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::counted::Counted;
 use super::place::Place;
 use super::size::Size;
-use super::tally::{Count, Tally, whole};
+use super::tally::{Count, Tally, counter};
 use crate::log::Logger;
 
 /// The log's name.
@@ -68,8 +68,7 @@ impl Kept<'_> {
 
     fn json(&self) -> Value {
         let (results, tally) = (self.results, Tally::of_results(self.results));
-        let counter =
-            |name: &str| results.metric(name).map_or(0, |metric| whole(metric.stats.value("count")));
+        let counter = |name| counter(results, name);
         let waited = results.metric("dynamodb_back_off").map_or(0.0, |metric| metric.stats.value("sum"));
         let success = tally.success_percent();
         let takings = self.takings;

@@ -18,7 +18,6 @@ mod size;
 mod tally;
 
 pub use self::day::{can_ask, interruptible, run};
-pub use self::forecast::named;
 pub use self::grid::{Side, grid};
 pub use self::place::{Place, provisioned};
 pub use self::questions::remove;

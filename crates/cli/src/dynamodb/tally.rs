@@ -69,8 +69,7 @@ impl Tally {
             let pattern = row.tags.get("pattern").map_or("", String::as_str);
             tally.add(pattern, whole(row.stats.value("fails")), whole(row.stats.value("passes")));
         }
-        tally.throttled =
-            results.metric("dynamodb_throttled").map_or(0, |metric| whole(metric.stats.value("count")));
+        tally.throttled = counter(results, "dynamodb_throttled");
         tally
     }
 
@@ -109,6 +108,11 @@ fn counted(sink: &Sink) -> u64 {
         Sink::Counter { sum, .. } => whole(*sum),
         _ => 0,
     }
+}
+
+/// What a counter of the results came to.
+pub fn counter(results: &Results, metric: &str) -> u64 {
+    results.metric(metric).map_or(0, |metric| whole(metric.stats.value("count")))
 }
 
 /// A count that was kept as a floating-point number.

@@ -1,5 +1,6 @@
 //! `dynamodb capacity` shows the capacity of the tables, and switches it.
 
+use flashcrowd_diagnosis::place_name;
 use flashcrowd_dynamodb::control::{self, Mode, TableState};
 use flashcrowd_report::figure::count;
 
@@ -7,7 +8,7 @@ use super::dispatch::{lasting, mode};
 use super::progress::Shown;
 use crate::args::CapacityArgs;
 use crate::commands::Context;
-use crate::dynamodb::{Side, grid, named, refused};
+use crate::dynamodb::{Side, grid, refused};
 use crate::exit::Failure;
 use crate::screen::Stream;
 
@@ -51,7 +52,7 @@ fn table(tables: &[TableState]) -> String {
         let (items, decreases) = (count(table.items), count(table.decreases_today));
         rows.push(row(table.name.clone(), &table.status, table.mode, [items, decreases]));
         for index in &table.indexes {
-            let name = named(&table.name, Some(&index.name));
+            let name = place_name(&table.name, Some(&index.name));
             rows.push(row(name, &index.status, index.mode, [String::new(), String::new()]));
         }
     }

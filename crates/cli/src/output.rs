@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use flashcrowd_document::Format;
+use flashcrowd_report::Format;
 
 use crate::screen::{Console, Stream};
 

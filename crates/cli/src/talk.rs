@@ -1,6 +1,6 @@
 //! How the process talks: its language, colours, log, and how much of it.
 
-use flashcrowd_report::Lang;
+use flashcrowd_text::Lang;
 
 use crate::args::GlobalArgs;
 use crate::environment::Environment;

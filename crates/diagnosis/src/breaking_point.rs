@@ -4,7 +4,7 @@
 //! the law of scalability where that fits well and better than two straight lines, else from their change point.
 //! With a rate it is the first step that does not keep up with what is due.
 
-use flashcrowd_report::{BreakingPoint, StepResult, UslFit};
+use flashcrowd_record::{BreakingPoint, StepResult, UslFit};
 
 use crate::stats::knee::Knee;
 use crate::stats::little;

@@ -1,6 +1,6 @@
 //! The course of a run is the part of its record in which load ran, second by second.
 
-use flashcrowd_report::{Phase, TimelineLine};
+use flashcrowd_record::{Phase, TimelineLine};
 
 use crate::evidence::Evidence;
 use crate::row::is_answered;

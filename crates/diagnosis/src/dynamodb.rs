@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use flashcrowd_report::{CapacityKind, TimelineRow};
+use flashcrowd_record::{CapacityKind, TimelineRow};
 
 use crate::course::Second;
 use crate::row::tag;

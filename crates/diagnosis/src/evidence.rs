@@ -1,6 +1,6 @@
 //! Evidence is what a judgement reads: what a record holds, complete or cut short.
 
-use flashcrowd_report::{Record, Results, RunInfo, TimelineLine};
+use flashcrowd_record::{Record, Results, RunInfo, TimelineLine};
 
 /// What a judgement reads.
 #[derive(Clone, Copy, Debug)]

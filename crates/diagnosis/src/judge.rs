@@ -1,6 +1,6 @@
 //! To judge is to look at everything a record holds and say what to think of it.
 
-use flashcrowd_report::{Judgement, Mark, RunState, Severity, Verdict};
+use flashcrowd_record::{Judgement, Mark, RunState, Severity, Verdict};
 
 use crate::breaking_point::breaking_point;
 use crate::course::Course;

@@ -1,6 +1,6 @@
 //! A row is one kind of requests in one interval: those that share name, method, status and error code.
 
-use flashcrowd_report::TimelineRow;
+use flashcrowd_record::TimelineRow;
 
 use crate::dynamodb::is_dynamodb_call;
 

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
 use fastrand::Rng;
-use flashcrowd_report::{
+use flashcrowd_record::{
     HostInfo, Phase, ProcessUse, Record, RunInfo, ScenarioProgress, Stats, TestInfo, TimelineLine,
     TimelineRow,
 };

@@ -1,6 +1,6 @@
 //! Steps are the phases of a run with what was measured in each.
 
-use flashcrowd_report::{Phase, StepResult};
+use flashcrowd_record::{Phase, StepResult};
 
 use crate::course::{Course, Second};
 use crate::evidence::Evidence;

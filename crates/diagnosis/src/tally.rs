@@ -1,6 +1,6 @@
 //! A tally is what some intervals add up to: of all requests, or of those of one name.
 
-use flashcrowd_report::{Stats, TimelineRow};
+use flashcrowd_record::{Stats, TimelineRow};
 
 use crate::course::Second;
 use crate::row::{is_answered, tag};

@@ -1,6 +1,6 @@
 //! Numbers as people say them, the same in all languages.
 
-pub(crate) use flashcrowd_report::figure::number;
+pub(crate) use flashcrowd_text::figure::number;
 
 /// A time in milliseconds, in the unit that suits it.
 pub(crate) fn time(ms: f64) -> String {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use flashcrowd_document::Format;
+use flashcrowd_report::Format;
 
 use super::report::format;
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use flashcrowd_document::Format;
+use flashcrowd_report::Format;
 
 const EXAMPLES: &str = "\
 Examples:

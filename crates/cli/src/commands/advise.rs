@@ -1,7 +1,8 @@
 //! `advise` says what an operator can do about what a record shows, and asks the provider's support about it.
 
-use flashcrowd_document::{Advice, Format, Report, advise};
-use flashcrowd_report::{Lang, Record, messages};
+use flashcrowd_record::Record;
+use flashcrowd_report::{Advice, Format, Report, advise};
+use flashcrowd_text::{Lang, messages};
 
 use super::Context;
 use crate::args::AdviseArgs;
@@ -52,7 +53,7 @@ fn shown(advice: &Advice, lang: Lang, color: bool) -> String {
 
 #[cfg(test)]
 mod tests {
-    use flashcrowd_document::SupportCase;
+    use flashcrowd_report::SupportCase;
 
     use super::*;
 

@@ -2,8 +2,8 @@
 
 use anyhow::Context as _;
 use flashcrowd_diagnosis::{Change, Comparison, compare};
-use flashcrowd_document::render_comparison;
-use flashcrowd_report::Record;
+use flashcrowd_record::Record;
+use flashcrowd_report::render_comparison;
 
 use super::Context;
 use crate::args::{CompareArgs, Difference};

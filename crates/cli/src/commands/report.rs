@@ -1,7 +1,7 @@
 //! `report` makes a document of a record.
 
-use flashcrowd_document::{Report, render};
-use flashcrowd_report::{Mark, MetricResult, Record, Verdict};
+use flashcrowd_record::{Mark, MetricResult, Record, Verdict};
+use flashcrowd_report::{Report, render};
 
 use super::Context;
 use crate::args::ReportArgs;

@@ -10,7 +10,7 @@ use crate::screen::Stream;
 pub fn run(context: &Context, args: &SchemaArgs) -> Result<(), Failure> {
     let schema = match args.form {
         Form::Plan => flashcrowd_plan::schema(),
-        Form::Result => flashcrowd_report::result_schema(),
+        Form::Result => flashcrowd_record::result_schema(),
     };
     context.console.write(Stream::Out, &format!("{schema:#}\n"));
     Ok(())

@@ -1,7 +1,7 @@
 //! An amount is a number as people read it.
 
-use flashcrowd_report::Lang;
-pub use flashcrowd_report::figure::count;
+use flashcrowd_text::Lang;
+pub use flashcrowd_text::figure::count;
 
 /// From here on a time is told in seconds.
 const SECOND_MS: f64 = 1000.0;

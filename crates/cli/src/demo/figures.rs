@@ -1,7 +1,8 @@
 //! Figures are what one opening came to, counted by the crowd and, apart from it, by the shop.
 
-use flashcrowd_report::{Lang, MetricResult, Results, Row, messages};
+use flashcrowd_record::{MetricResult, Results, Row};
 use flashcrowd_shop::{Lock, Stats};
+use flashcrowd_text::{Lang, messages};
 
 use super::crowd::{Crowd, PRODUCT};
 

@@ -1,7 +1,7 @@
 //! A live line is one opening while it lasts: how many users are done, and how much was sold.
 
-use flashcrowd_report::{Lang, messages};
 use flashcrowd_shop::{Lock, ShopHandle};
+use flashcrowd_text::{Lang, messages};
 
 use super::amount;
 use super::crowd::{Crowd, PRODUCT};

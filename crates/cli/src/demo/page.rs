@@ -1,6 +1,6 @@
 //! A page is text set for a terminal: lines that fit, colours where they are wanted, one language.
 
-use flashcrowd_report::Lang;
+use flashcrowd_text::Lang;
 
 use super::crowd::Crowd;
 use super::figures::Figures;

@@ -1,6 +1,6 @@
 //! A picture shows the openings as bars, for those who look before they read.
 
-use flashcrowd_report::{Lang, messages};
+use flashcrowd_text::{Lang, messages};
 
 use super::amount;
 use super::figures::Figures;

@@ -1,7 +1,7 @@
 //! The story says in words what an opening came to, why, and what to try next.
 
-use flashcrowd_report::{Lang, messages};
 use flashcrowd_shop::Lock;
+use flashcrowd_text::{Lang, messages};
 
 use super::amount;
 use super::crowd::Crowd;

@@ -1,6 +1,6 @@
 //! A table sets the openings side by side, with what was promised.
 
-use flashcrowd_report::{Lang, messages};
+use flashcrowd_text::{Lang, messages};
 
 use super::amount;
 use super::figures::{ERROR_RATE, Figures, P50_MS, P99_MS};

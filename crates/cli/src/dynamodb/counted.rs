@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use flashcrowd_dynamodb_shop::DeskStats;
-use flashcrowd_report::Results;
+use flashcrowd_record::Results;
 
 use super::tally::{counter, whole};
 
@@ -79,7 +79,7 @@ mod tests {
 
     use flashcrowd_dynamodb_shop::OperationCount;
     use flashcrowd_metrics::{Builtin, Plan, Registry, Shard, TagSet, Totals, View};
-    use flashcrowd_report::{ResultsMeta, SummaryOptions};
+    use flashcrowd_record::{ResultsMeta, SummaryOptions};
 
     use super::*;
 

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use anyhow::Context as _;
-use flashcrowd_document as document;
 use flashcrowd_dynamodb::capacity::Prices;
-use flashcrowd_report::{Lang, Results, messages};
+use flashcrowd_record::Results;
+use flashcrowd_report as document;
+use flashcrowd_text::{Lang, messages};
 use tokio::task::LocalSet;
 
 use super::counted::{Attempts, Counted};

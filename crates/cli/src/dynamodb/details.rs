@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use flashcrowd_diagnosis::place_name;
 use flashcrowd_dynamodb::{Decimal, Measures, Takings};
-use flashcrowd_report::figure::{count, number};
-use flashcrowd_report::{Capacity, CapacityKind, CapacityLine, Lang, Results, Row, messages};
+use flashcrowd_record::{Capacity, CapacityKind, CapacityLine, Results, Row};
+use flashcrowd_text::figure::{count, number};
+use flashcrowd_text::{Lang, messages};
 
 use super::counted::Counted;
 use super::grid::{Side, grid};
@@ -392,7 +393,7 @@ pub(crate) mod tests {
     use std::sync::Arc;
 
     use flashcrowd_metrics::{Builtin, Plan, Registry, Shard, TagSet, Totals};
-    use flashcrowd_report::{CapacityCosts, ResultsMeta, SummaryOptions};
+    use flashcrowd_record::{CapacityCosts, ResultsMeta, SummaryOptions};
 
     use super::super::counted::Attempts;
     use super::*;

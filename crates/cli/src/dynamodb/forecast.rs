@@ -6,8 +6,9 @@ use flashcrowd_diagnosis::place_name;
 use flashcrowd_dynamodb::capacity::{self, Estimate, Load, Prices};
 use flashcrowd_dynamodb::control::TableState;
 use flashcrowd_dynamodb::{OrderStyle, Workload};
-use flashcrowd_report::figure::{count, number};
-use flashcrowd_report::{CapacityKind, Lang, messages};
+use flashcrowd_record::CapacityKind;
+use flashcrowd_text::figure::{count, number};
+use flashcrowd_text::{Lang, messages};
 
 use super::details::at_least_a_cent;
 use super::grid::{Side, grid};

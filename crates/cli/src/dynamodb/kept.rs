@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use flashcrowd_dynamodb::{Measures, Takings};
-use flashcrowd_report::Results;
+use flashcrowd_record::Results;
 use serde_json::{Value, json};
 
 use super::counted::Counted;

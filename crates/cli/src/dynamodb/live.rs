@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use flashcrowd_dynamodb::Measures;
 use flashcrowd_engine::Tick;
-use flashcrowd_report::figure::count;
-use flashcrowd_report::{Lang, messages};
+use flashcrowd_text::figure::count;
+use flashcrowd_text::{Lang, messages};
 
 use super::outage::{Calls, Outage};
 use super::tally::{Count, Tally, whole};

@@ -10,7 +10,7 @@ use flashcrowd_engine::Behaviour;
 use flashcrowd_http::{Shared, SystemTags};
 use flashcrowd_k6::{OptionLayer, Options, Tier};
 use flashcrowd_metrics::{Registry, View};
-use flashcrowd_report::{Expected, Results, Source, TestInfo, TimelineLine};
+use flashcrowd_record::{Expected, Results, Source, TestInfo, TimelineLine};
 use serde_json::json;
 
 use super::place::Place;

@@ -4,7 +4,7 @@ use std::io::BufRead as _;
 use std::time::Duration;
 
 use flashcrowd_engine::duration;
-use flashcrowd_report::messages;
+use flashcrowd_text::messages;
 use tokio::sync::oneshot;
 
 use super::size::{Size, Wanted};

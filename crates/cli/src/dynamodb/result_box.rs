@@ -1,7 +1,7 @@
 //! The result box is what users of the load tester know: the figures of the day in a frame.
 
-use flashcrowd_report::figure::count;
-use flashcrowd_report::{Lang, messages};
+use flashcrowd_text::figure::count;
+use flashcrowd_text::{Lang, messages};
 
 use super::tally::Tally;
 use crate::screen::{pad, width};

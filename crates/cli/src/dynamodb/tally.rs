@@ -2,7 +2,7 @@
 
 use flashcrowd_dynamodb::Measures;
 use flashcrowd_metrics::{Sink, SinkKey, Totals};
-use flashcrowd_report::Results;
+use flashcrowd_record::Results;
 
 /// The pattern of those who order; all others look.
 const ORDER: &str = "order";
@@ -130,7 +130,7 @@ pub(crate) mod tests {
     use std::sync::Arc;
 
     use flashcrowd_metrics::{Plan, Registry, Shard, TagSet};
-    use flashcrowd_report::{ResultsMeta, SummaryOptions};
+    use flashcrowd_record::{ResultsMeta, SummaryOptions};
 
     use super::*;
 

@@ -6,7 +6,7 @@ use flashcrowd_http::Shared;
 use flashcrowd_metrics::{Registry, Stat, Totals};
 use flashcrowd_observe::Prometheus;
 use flashcrowd_plan::{PlanBehaviour, TargetMetrics, TestPlan, read_stocks};
-use flashcrowd_report::Audit;
+use flashcrowd_record::Audit;
 
 use super::Config;
 use super::front_end::FrontEnd;

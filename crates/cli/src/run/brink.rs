@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use flashcrowd_diagnosis::{Evidence, breaking_point, steps};
 use flashcrowd_engine::{AbortReason, Control};
-use flashcrowd_report::{RunInfo, TimelineLine};
+use flashcrowd_record::{RunInfo, TimelineLine};
 
 /// Looks for the breaking point while a test runs, and ends it there.
 pub struct Brink {

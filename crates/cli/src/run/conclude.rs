@@ -4,10 +4,10 @@ use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::Context as _;
-use flashcrowd_document as document;
 use flashcrowd_k6::handle_summary;
-use flashcrowd_report as report;
-use flashcrowd_report::Results;
+use flashcrowd_record::Results;
+use flashcrowd_report as document;
+use flashcrowd_summary as report;
 
 use super::Config;
 use super::loaded::Loaded;

@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use flashcrowd_k6::{OptionLayer, Tier};
-use flashcrowd_report::SummaryMode;
+use flashcrowd_summary::SummaryMode;
 use serde_json::Value;
 
 use super::script_env::script_env;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use flashcrowd_engine::{TestConfig, ThresholdSpec};
 use flashcrowd_metrics::{Builtin, Plan, Selector, SinkKey, TagSet, View};
-use flashcrowd_report::SummaryMode;
+use flashcrowd_summary::SummaryMode;
 
 use super::Config;
 use super::front_end::FrontEnd;

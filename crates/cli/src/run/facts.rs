@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use flashcrowd_engine::ScenarioConfig;
-use flashcrowd_report::{HostInfo, Phase, RunInfo, TestInfo, Tool};
+use flashcrowd_record::{HostInfo, Phase, RunInfo, TestInfo, Tool};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -31,7 +31,7 @@ pub fn rfc3339(at: SystemTime) -> String {
 /// What the record says of a run before it starts; secrets are taken out when it is written.
 pub fn run_info(config: &Config, test: &dyn FrontEnd) -> RunInfo {
     RunInfo {
-        version: flashcrowd_report::FORMAT_VERSION,
+        version: flashcrowd_record::FORMAT_VERSION,
         tool: tool(),
         test: test.info(),
         start: rfc3339(clock::now()),

@@ -7,7 +7,7 @@ use flashcrowd_http::Shared;
 use flashcrowd_k6::Options;
 use flashcrowd_metrics::{Registry, View};
 use flashcrowd_plan::TestPlan;
-use flashcrowd_report::{Expected, Results, Source, TestInfo, TimelineLine};
+use flashcrowd_record::{Expected, Results, Source, TestInfo, TimelineLine};
 use serde_json::Value;
 
 /// What is asked of a test, whatever it came from.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use anyhow::Context as _;
-use flashcrowd_report::{RecordWriter, RunInfo};
+use flashcrowd_record::{RecordWriter, RunInfo};
 use tempfile::TempDir;
 use time::OffsetDateTime;
 use time::macros::format_description;

@@ -8,7 +8,7 @@ use flashcrowd_engine::{Behaviour, Problem};
 use flashcrowd_http::{Proxies, Shared, SystemTags};
 use flashcrowd_k6::{Description, K6Behaviour, OptionLayer, Options, Program, Settings, describe};
 use flashcrowd_metrics::{Registry, TagSet, View};
-use flashcrowd_report::{Source, TestInfo};
+use flashcrowd_record::{Source, TestInfo};
 use serde_json::Value;
 
 use super::facts;

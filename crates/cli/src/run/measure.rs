@@ -7,8 +7,8 @@ use flashcrowd_diagnosis::{Evidence, judge};
 use flashcrowd_engine::RunResult;
 use flashcrowd_k6::Options;
 use flashcrowd_metrics::{Builtin, Stat};
-use flashcrowd_report as report;
-use flashcrowd_report::{RecordWriter, Results, ResultsMeta, RunInfo, SummaryOptions, ThresholdOutcome};
+
+use flashcrowd_record::{RecordWriter, Results, ResultsMeta, RunInfo, SummaryOptions, ThresholdOutcome};
 
 use super::Config;
 use super::bottleneck::Effort;
@@ -125,7 +125,7 @@ fn notes(context: &Context, result: &RunResult, effort: &Effort, mut warnings: V
 }
 
 fn results(options: &Options, result: &RunResult, meta: ResultsMeta) -> Results {
-    let unit = options.summary_time_unit().and_then(|unit| report::TimeUnit::parse(unit.name()));
+    let unit = options.summary_time_unit().and_then(|unit| flashcrowd_text::TimeUnit::parse(unit.name()));
     // The options were checked; should a statistic be unknown after all, the usual ones are shown.
     let summary = SummaryOptions::new(options.summary_trend_stats().to_vec(), unit).unwrap_or_default();
     let outcomes: Vec<ThresholdOutcome> = result

@@ -8,7 +8,7 @@ use flashcrowd_http::{Shared, SystemTags};
 use flashcrowd_k6::{OptionLayer, Options};
 use flashcrowd_metrics::{Registry, TagSet};
 use flashcrowd_plan::{PlanBehaviour, PlanSettings, Sources, TestPlan, read};
-use flashcrowd_report::{Expected, Source, TestInfo};
+use flashcrowd_record::{Expected, Source, TestInfo};
 use serde_json::{Map, json};
 
 use super::front_end::FrontEnd;

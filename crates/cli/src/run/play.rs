@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use flashcrowd_engine::config::needs;
 use flashcrowd_engine::{AbortReason, Control, RunResult, run};
 use flashcrowd_observe::Prometheus;
-use flashcrowd_report::{Audit, RecordWriter, RunInfo};
+use flashcrowd_record::{Audit, RecordWriter, RunInfo};
 use tokio::task::LocalSet;
 
 use super::Config;

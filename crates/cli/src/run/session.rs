@@ -30,7 +30,7 @@ fn script(context: &Context, config: &Config) -> Result<(), Failure> {
     show_head(context, config, &loaded, keep.as_ref());
     let (results, verdict) = measure(context, config, &loaded, keep, Rc::new(Scenarios))?;
     conclude(context, config, &loaded, &results)?;
-    if config.summary() != flashcrowd_report::SummaryMode::Disabled {
+    if config.summary() != flashcrowd_summary::SummaryMode::Disabled {
         show_verdict(context, config, &results);
     }
     verdict

@@ -2,7 +2,7 @@
 
 use flashcrowd_engine::{AbortReason, RunResult, RunStage};
 use flashcrowd_k6::{ScriptError, StageError};
-use flashcrowd_report::{Judgement, Mark, Outcome, RunState};
+use flashcrowd_record::{Judgement, Mark, Outcome, RunState};
 
 use crate::exit::Failure;
 

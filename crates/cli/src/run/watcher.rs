@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use flashcrowd_engine::{Control, Observer, RunEvent, ScenarioProgress, Tick};
 use flashcrowd_observe::Prometheus;
-use flashcrowd_report::{ProcessUse, RecordWriter, ScenarioProgress as Recorded, TimelineLine};
+use flashcrowd_record::{ProcessUse, RecordWriter, ScenarioProgress as Recorded, TimelineLine};
 
 use super::brink::Brink;
 use crate::log::Logger;

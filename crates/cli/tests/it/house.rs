@@ -24,16 +24,18 @@ const TABLES: [&str; 4] = [
 ];
 
 /// Which crates of ours each crate may use.
-const MAY_USE: [(&str, &[&str]); 13] = [
+const MAY_USE: [(&str, &[&str]); 15] = [
     ("metrics", &[]),
     ("shop", &[]),
+    ("text", &[]),
     ("http", &["metrics"]),
     ("engine", &["metrics"]),
-    ("report", &["metrics"]),
+    ("record", &["metrics", "text"]),
+    ("summary", &["metrics", "record", "text"]),
     ("observe", &["http"]),
-    ("diagnosis", &["report"]),
-    ("document", &["diagnosis", "report"]),
-    ("dynamodb", &["engine", "http", "metrics", "report"]),
+    ("diagnosis", &["record", "text"]),
+    ("report", &["diagnosis", "record", "text"]),
+    ("dynamodb", &["engine", "http", "metrics", "record"]),
     ("dynamodb-shop", &["shop"]),
     ("k6", &["dynamodb", "engine", "http", "metrics"]),
     ("plan", &["diagnosis", "engine", "http", "metrics"]),
@@ -41,7 +43,6 @@ const MAY_USE: [(&str, &[&str]); 13] = [
         "cli",
         &[
             "diagnosis",
-            "document",
             "dynamodb",
             "dynamodb-shop",
             "engine",
@@ -50,8 +51,11 @@ const MAY_USE: [(&str, &[&str]); 13] = [
             "metrics",
             "observe",
             "plan",
+            "record",
             "report",
             "shop",
+            "summary",
+            "text",
         ],
     ),
 ];

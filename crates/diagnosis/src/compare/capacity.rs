@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use flashcrowd_report::CapacityKind;
+use flashcrowd_record::CapacityKind;
 
 use super::number::{Number, Worse};
 use super::side::Side;

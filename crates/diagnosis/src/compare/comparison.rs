@@ -1,6 +1,6 @@
 //! A comparison puts two records side by side, and says which differences are more than noise.
 
-use flashcrowd_report::Record;
+use flashcrowd_record::Record;
 use serde::Serialize;
 
 use super::capacity::of_dynamodb;

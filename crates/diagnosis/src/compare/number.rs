@@ -1,6 +1,6 @@
 //! A number is what is compared of two records, with the seconds behind it.
 
-use flashcrowd_report::{Contains, Kind, MetricResult};
+use flashcrowd_record::{Contains, Kind, MetricResult};
 use indexmap::{IndexMap, IndexSet};
 
 use super::capacity;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use flashcrowd_report::{Phase, Record, Results};
+use flashcrowd_record::{Phase, Record, Results};
 
 use crate::course::{Course, Second};
 use crate::dynamodb::ATTEMPTS;

@@ -6,7 +6,8 @@
 //! two neighbours, so that a machine that was disturbed during one step does not fail the target; the last step has no
 //! neighbour beyond it and counts by itself.
 
-use flashcrowd_report::{Lang, Mark, StepResult, messages};
+use flashcrowd_record::{Mark, StepResult};
+use flashcrowd_text::{Lang, messages};
 
 use super::case::Case;
 use super::observation::{Found, Looked, Observation};

@@ -1,6 +1,6 @@
 //! A case is all that a promise is judged by.
 
-use flashcrowd_report::{BreakingPoint, Judgement, StepResult};
+use flashcrowd_record::{BreakingPoint, Judgement, StepResult};
 
 use super::observation::Observation;
 use super::promise::Promise;

@@ -3,7 +3,7 @@
 //! A second is *dead* when at least nine in ten of its requests got no answer or a 5xx, or when no request ended in it.
 //! Dead seconds in which no request ended count only when ten answers would have been usual in that time.
 
-use flashcrowd_report::{Lang, messages};
+use flashcrowd_text::{Lang, messages};
 
 use super::case::Case;
 use super::observation::{Looked, Observation};

@@ -4,7 +4,7 @@
 //! miss is usually due to is said with it, since these three are judged together: throttles, then errors, then too
 //! little load.
 
-use flashcrowd_report::{Lang, messages};
+use flashcrowd_text::{Lang, messages};
 
 use super::case::{Case, Window};
 use super::observation::{Looked, Observation};

@@ -4,7 +4,7 @@
 //! standard errors of the two shares, or when the error rates of twelve blocks have an upward trend (Mann and Kendall,
 //! p < 0.01) of more than 1 point.
 
-use flashcrowd_report::{Lang, messages};
+use flashcrowd_text::{Lang, messages};
 
 use super::case::Case;
 use super::observation::{Looked, Observation};

@@ -5,7 +5,7 @@
 //! acquired, so that there can be more of these while the last ones still wait: then all of them were asked for. A target
 //! that does not count contention is judged by failed / (acquired + failed).
 
-use flashcrowd_report::{Lang, messages};
+use flashcrowd_text::{Lang, messages};
 
 use super::case::Case;
 use super::observation::{Looked, Observation};

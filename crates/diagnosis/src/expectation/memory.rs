@@ -5,7 +5,7 @@
 //! Sen) rises by more than 5 % and by more than 4 MB, and memory still grows in the last third: caches that fill,
 //! and heaps that were enlarged once, do not.
 
-use flashcrowd_report::{Lang, messages};
+use flashcrowd_text::{Lang, messages};
 
 use super::case::Case;
 use super::observation::{Looked, Observation};

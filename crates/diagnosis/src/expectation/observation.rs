@@ -1,6 +1,6 @@
 //! An observation is what was found out about a promise, before it is compared with its target.
 
-use flashcrowd_report::Mark;
+use flashcrowd_record::Mark;
 use indexmap::IndexMap;
 
 /// What was found out about a promise.

@@ -7,7 +7,8 @@
 //! What is compared with has to be healthy: in its median second fewer than 10 % of the requests fail. A target that was
 //! healthy neither before nor after a spike did not recover; without a spike, of one that never was nothing can be said.
 
-use flashcrowd_report::{Lang, Mark, Phase, messages};
+use flashcrowd_record::{Mark, Phase};
+use flashcrowd_text::{Lang, messages};
 
 use super::case::Case;
 use super::crash::loaded;

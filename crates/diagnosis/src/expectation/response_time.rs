@@ -4,7 +4,7 @@
 //! out of the seconds' distributions, which are merged, never averaged. Of one request a record keeps percentiles of each
 //! second only, so that its distribution is put together from those.
 
-use flashcrowd_report::{Lang, messages};
+use flashcrowd_text::{Lang, messages};
 
 use super::case::{Case, Window};
 use super::observation::{Looked, Observation};

@@ -5,7 +5,7 @@
 //! them (Theil and Sen), or when the last third differs from the first (Mann and Whitney, p < 0.01), by the medians of
 //! these. The value is the worst change of the three. A latency that changed by less than half a millisecond did not.
 
-use flashcrowd_report::{Lang, messages};
+use flashcrowd_text::{Lang, messages};
 
 use super::case::Case;
 use super::observation::{Looked, Observation};

@@ -3,7 +3,8 @@
 //! 100 · (1 - |after - (before - sold)| / sold), not below zero; what was sold beyond the stock is missing from it in
 //! any case. Of several stocks the worst counts.
 
-use flashcrowd_report::{Audit, Lang, messages};
+use flashcrowd_record::Audit;
+use flashcrowd_text::{Lang, messages};
 
 use super::case::Case;
 use super::observation::{Looked, Observation};

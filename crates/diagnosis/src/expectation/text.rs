@@ -1,6 +1,7 @@
 //! How a result came about, in words.
 
-use flashcrowd_report::{ExpectationResult, Lang, Mark, messages};
+use flashcrowd_record::{ExpectationResult, Mark};
+use flashcrowd_text::{Lang, messages};
 
 use super::case::RAMPS;
 use super::{

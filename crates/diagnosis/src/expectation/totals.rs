@@ -3,7 +3,7 @@
 //! What failed counts wherever it failed, ramps included. Throughput is what was served while the load was what was
 //! ordered, so that ramps are left out of it.
 
-use flashcrowd_report::{Lang, messages};
+use flashcrowd_text::{Lang, messages};
 
 use super::case::{Case, Window};
 use super::observation::{Looked, Observation};

@@ -1,6 +1,7 @@
 //! Judging an expectation is to compare what was observed with what was promised.
 
-use flashcrowd_report::{ExpectationResult, Judgement, Lang, Mark};
+use flashcrowd_record::{ExpectationResult, Judgement, Mark};
+use flashcrowd_text::Lang;
 
 use super::case::Case;
 use super::observation::{Found, Observation};

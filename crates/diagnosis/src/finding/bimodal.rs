@@ -6,7 +6,8 @@
 //! same valley has to part each quarter of that time, so that a change is not taken for two modes. Two kinds of
 //! requests, or of answers, that are differently fast are natural: it is only reported if one kind is on both sides.
 
-use flashcrowd_report::{Finding, Judgement, Lang, Severity, messages};
+use flashcrowd_record::{Finding, Judgement, Severity};
+use flashcrowd_text::{Lang, messages};
 
 use super::draft::{Draft, figure, label};
 use super::generator;

@@ -3,7 +3,8 @@
 //! This is the judgement's breaking point in words. It is good to know where the test was to find it, and a warning where
 //! it was not.
 
-use flashcrowd_report::{BreakingPoint, Finding, Judgement, Lang, Severity, messages};
+use flashcrowd_record::{BreakingPoint, Finding, Judgement, Severity};
+use flashcrowd_text::{Lang, messages};
 
 use super::draft::{Draft, figure, has, label};
 use super::generator;
@@ -106,7 +107,7 @@ pub(super) fn text(lang: Lang, finding: &Finding) -> FindingText {
 
 #[cfg(test)]
 mod tests {
-    use flashcrowd_report::{Expected, StepResult};
+    use flashcrowd_record::{Expected, StepResult};
 
     use super::*;
     use crate::simulator::{Load, Service, Simulation, Station, evidence};

@@ -2,7 +2,8 @@
 //!
 //! Reported from 20 attempts on that met another transaction on the same item and are 1 % of all.
 
-use flashcrowd_report::{Finding, Judgement, Lang, Severity, messages};
+use flashcrowd_record::{Finding, Judgement, Severity};
+use flashcrowd_text::{Lang, messages};
 
 use super::draft::{Draft, figure, has, label};
 use super::kind::FindingText;

@@ -5,7 +5,8 @@
 //! the test asked for that. *Slow*: `http_req_blocked`, which contains connecting and TLS, is a quarter or more of the
 //! whole time of requests, and 10 ms or more on average.
 
-use flashcrowd_report::{Finding, Judgement, Lang, Severity, messages};
+use flashcrowd_record::{Finding, Judgement, Severity};
+use flashcrowd_text::{Lang, messages};
 
 use super::draft::{Draft, figure, has};
 use super::generator;

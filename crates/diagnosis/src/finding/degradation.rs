@@ -2,7 +2,8 @@
 //!
 //! Judged as the expectation `performance_degradation` is: reported from a tenth on, over at least two minutes.
 
-use flashcrowd_report::{Finding, Judgement, Lang, Severity, messages};
+use flashcrowd_record::{Finding, Judgement, Severity};
+use flashcrowd_text::{Lang, messages};
 
 use super::draft::{Draft, figure, label};
 use super::generator;

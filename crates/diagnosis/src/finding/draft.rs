@@ -1,6 +1,7 @@
 //! A draft is a finding whose figures are known and whose words are not.
 
-use flashcrowd_report::{Finding, Lang, Severity};
+use flashcrowd_record::{Finding, Severity};
+use flashcrowd_text::Lang;
 use indexmap::IndexMap;
 
 use super::kind::FindingText;

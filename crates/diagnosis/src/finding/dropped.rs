@@ -3,7 +3,8 @@
 //! At least ten, and half a per cent of those that were due. How many virtual users would have been needed is Little's
 //! law: the rate at which iterations were due while some were dropped, times the mean time of one, and a fifth more.
 
-use flashcrowd_report::{Finding, Judgement, Lang, Severity, messages};
+use flashcrowd_record::{Finding, Judgement, Severity};
+use flashcrowd_text::{Lang, messages};
 
 use super::draft::{Draft, figure};
 use super::generator;

@@ -5,7 +5,8 @@
 //! results know the capacity. What can be done depends on why most attempts were throttled: provisioned capacity, one
 //! hot key, a ceiling that was set on demand, or the account's quota.
 
-use flashcrowd_report::{CapacityKind, CapacityLine, Finding, Judgement, Lang, Severity, messages};
+use flashcrowd_record::{CapacityKind, CapacityLine, Finding, Judgement, Severity};
+use flashcrowd_text::{Lang, messages};
 
 use super::draft::{Draft, figure, has, label};
 use super::kind::FindingText;

@@ -6,7 +6,8 @@
 //! seconds were both, or, where virtual users loop and nothing can be late, when it was busy for ten seconds and half of
 //! the run. On a machine that it shares with the target, both count together.
 
-use flashcrowd_report::{Finding, Judgement, Lang, RunInfo, Severity, messages};
+use flashcrowd_record::{Finding, Judgement, RunInfo, Severity};
+use flashcrowd_text::{Lang, messages};
 
 use super::draft::{Draft, figure, has};
 use super::kind::FindingText;

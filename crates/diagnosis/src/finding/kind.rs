@@ -1,6 +1,7 @@
 //! A kind of finding looks at a run for one thing, and knows what can be done about it.
 
-use flashcrowd_report::{Finding, Judgement, Lang};
+use flashcrowd_record::{Finding, Judgement};
+use flashcrowd_text::Lang;
 
 use crate::evidence::Evidence;
 

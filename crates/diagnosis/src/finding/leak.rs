@@ -2,7 +2,8 @@
 //!
 //! Judged as the expectation `memory_leak` is, over at least a minute.
 
-use flashcrowd_report::{Finding, Judgement, Lang, Severity, messages};
+use flashcrowd_record::{Finding, Judgement, Severity};
+use flashcrowd_text::{Lang, messages};
 
 use super::draft::{Draft, figure, label};
 use super::kind::FindingText;

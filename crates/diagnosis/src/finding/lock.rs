@@ -7,7 +7,8 @@
 //! it is a lock whatever the queue looks like, with less than 5 % it is none. A queue of one server whose processor is
 //! busy throughout is a single thread, not a lock.
 
-use flashcrowd_report::{Finding, Judgement, Lang, Severity, messages};
+use flashcrowd_record::{Finding, Judgement, Severity};
+use flashcrowd_text::{Lang, messages};
 
 use super::draft::{Draft, figure, has, label};
 use super::generator;

@@ -5,7 +5,8 @@
 //! and after in which answers are missing. Where DynamoDB throttled up to twenty seconds before, a second without any
 //! request is none of it: whoever backs off asks nothing.
 
-use flashcrowd_report::{Finding, Judgement, Lang, Severity, messages};
+use flashcrowd_record::{Finding, Judgement, Severity};
+use flashcrowd_text::{Lang, messages};
 
 use super::draft::{Draft, figure};
 use super::kind::FindingText;

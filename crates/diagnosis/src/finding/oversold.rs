@@ -5,7 +5,8 @@
 //! other. A stock below zero is oversold by that. The other way round, a stock that went down by more than was sold, is
 //! a warning: goods were taken without a sale that the load side knows of.
 
-use flashcrowd_report::{Audit, Finding, Judgement, Lang, Severity, messages};
+use flashcrowd_record::{Audit, Finding, Judgement, Severity};
+use flashcrowd_text::{Lang, messages};
 
 use super::draft::{Draft, figure, has, label};
 use super::kind::FindingText;
@@ -90,7 +91,7 @@ fn surplus(audit: &Audit) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use flashcrowd_report::Results;
+    use flashcrowd_record::Results;
 
     use super::*;
     use crate::simulator::{Load, Service, Simulation, Station};

@@ -6,7 +6,8 @@
 //! as without a queue, with at least 1.7 at a time; with one at a time only if several requests share it, since one
 //! alone is a lock.
 
-use flashcrowd_report::{Finding, Judgement, Lang, Severity, messages};
+use flashcrowd_record::{Finding, Judgement, Severity};
+use flashcrowd_text::{Lang, messages};
 
 use super::draft::{Draft, figure, has, label};
 use super::kind::FindingText;

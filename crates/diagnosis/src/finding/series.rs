@@ -1,7 +1,7 @@
 //! A series is one request over time: how often it was answered in each second, and how fast. Of requests that were
 //! answered in several ways, it is the most frequent way: a refusal is another matter than a sale.
 
-use flashcrowd_report::TimelineRow;
+use flashcrowd_record::TimelineRow;
 use indexmap::IndexMap;
 
 use crate::course::Second;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use flashcrowd_report::Phase;
+use flashcrowd_record::Phase;
 
 use crate::course::{Course, Second};
 use crate::evidence::Evidence;

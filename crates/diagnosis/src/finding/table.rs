@@ -2,7 +2,8 @@
 
 use std::cmp::Reverse;
 
-use flashcrowd_report::{Finding, Judgement, Lang};
+use flashcrowd_record::{Finding, Judgement};
+use flashcrowd_text::Lang;
 
 use super::kind::{FindingKind, FindingText};
 use super::{
@@ -60,7 +61,7 @@ pub fn finding_text(lang: Lang, finding: &Finding) -> FindingText {
 #[cfg(test)]
 mod tests {
     use fastrand::Rng;
-    use flashcrowd_report::Severity;
+    use flashcrowd_record::Severity;
 
     use super::*;
     use crate::simulator::{Answer, Load, Service, Simulation, Station, evidence};

@@ -5,7 +5,8 @@
 //! seconds and 100 ms more, while the median time of requests was steady (its median deviation below 30 %). *Wide*:
 //! the 99th percentile is usually fifty times the median, and half a second or more.
 
-use flashcrowd_report::{Finding, Judgement, Lang, Severity, messages};
+use flashcrowd_record::{Finding, Judgement, Severity};
+use flashcrowd_text::{Lang, messages};
 
 use super::draft::{Draft, figure, has, label};
 use super::generator;

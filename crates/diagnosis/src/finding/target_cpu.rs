@@ -4,7 +4,8 @@
 //! of processors for at least ten seconds, in a part of the run in which requests take at least twice as long as in the
 //! lightest. On a machine that it shares with the generator, `generator-bottleneck` comes first.
 
-use flashcrowd_report::{Finding, Judgement, Lang, Severity, messages};
+use flashcrowd_record::{Finding, Judgement, Severity};
+use flashcrowd_text::{Lang, messages};
 
 use super::draft::{Draft, figure};
 use super::generator;

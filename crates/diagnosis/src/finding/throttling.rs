@@ -4,7 +4,8 @@
 //! is taken for throttling only if in at least ten seconds the rate of good answers stayed flat (it varied by 10 % or no
 //! more than chance makes it) below 80 % of what was asked for, while that varied by 30 %.
 
-use flashcrowd_report::{Finding, Judgement, Lang, Severity, messages};
+use flashcrowd_record::{Finding, Judgement, Severity};
+use flashcrowd_text::{Lang, messages};
 
 use super::draft::{Draft, figure, has, label};
 use super::kind::FindingText;

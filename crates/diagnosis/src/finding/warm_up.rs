@@ -5,7 +5,8 @@
 //! within 30 % of that. Reported are warm-ups of three seconds or more in which the median time was at least twice the
 //! usual and each of the first three seconds slower than 95 % of the rest.
 
-use flashcrowd_report::{Finding, Judgement, Lang, Severity, messages};
+use flashcrowd_record::{Finding, Judgement, Severity};
+use flashcrowd_text::{Lang, messages};
 
 use super::draft::{Draft, figure};
 use super::generator;

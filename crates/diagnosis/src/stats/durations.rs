@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use flashcrowd_report::Stats;
+use flashcrowd_record::Stats;
 
 /// So many points stand for a distribution of which only a few percentiles are known.
 const SKETCH_POINTS: f64 = 200.0;

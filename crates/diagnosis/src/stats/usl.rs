@@ -4,7 +4,7 @@
 //! N(N-1), so that the fit is one of least squares whose coefficients may not be negative. Residuals are weighted with
 //! (X · X̂ / N)², which makes them those of throughput, and as X̂ is not known before, the fit is repeated.
 
-use flashcrowd_report::UslFit;
+use flashcrowd_record::UslFit;
 
 /// The weights settle after a few rounds.
 const ROUNDS: usize = 12;

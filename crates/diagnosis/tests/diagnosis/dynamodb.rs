@@ -1,7 +1,8 @@
 //! Runs against DynamoDB: what is expected of them, what is found in them, and that throttles are taken for throttles.
 
 use flashcrowd_diagnosis::{Evidence, compare, finding_text, judge};
-use flashcrowd_report::{Expected, Finding, Judgement, Lang, Mark, Record, Severity, Verdict};
+use flashcrowd_record::{Expected, Finding, Judgement, Mark, Record, Severity, Verdict};
+use flashcrowd_text::Lang;
 
 use crate::prime_day::PrimeDay;
 

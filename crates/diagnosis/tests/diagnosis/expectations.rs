@@ -1,7 +1,8 @@
 //! Every kind of expectation on runs in which it holds, in which it does not, and in which nobody can say.
 
 use flashcrowd_diagnosis::{Expectation, expectation_text};
-use flashcrowd_report::{Contains, ExpectationResult, Kind, Lang, Mark, MetricResult};
+use flashcrowd_record::{Contains, ExpectationResult, Kind, Mark, MetricResult};
+use flashcrowd_text::Lang;
 
 use crate::made::{Made, Second};
 

@@ -2,7 +2,7 @@
 
 use fastrand::Rng;
 use flashcrowd_diagnosis::{Evidence, judge};
-use flashcrowd_report::{
+use flashcrowd_record::{
     Audit, ExpectationResult, Expected, Judgement, Phase, Record, Results, RunInfo, TimelineLine, TimelineRow,
 };
 use indexmap::IndexMap;

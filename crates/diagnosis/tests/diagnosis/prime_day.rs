@@ -6,7 +6,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
 use fastrand::Rng;
-use flashcrowd_report::{
+use flashcrowd_record::{
     Capacity, CapacityCosts, CapacityKind, CapacityLine, Contains, Expected, FORMAT_VERSION, Kind,
     MetricResult, Outcome, Phase, ProcessUse, Record, Results, Row, RunInfo, RunState, ScenarioProgress,
     Stats, TestInfo, TimelineLine, TimelineRow, Tool,

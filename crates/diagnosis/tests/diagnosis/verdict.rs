@@ -1,6 +1,6 @@
 //! The verdict, and the steps it rests on.
 
-use flashcrowd_report::{Outcome, RunState, ThresholdResult, Verdict};
+use flashcrowd_record::{Outcome, RunState, ThresholdResult, Verdict};
 
 use crate::made::Made;
 
@@ -28,7 +28,7 @@ fn a_threshold_that_was_crossed_fails() {
         calm().results(|results| {
             let text = r#"{"name":"http_reqs","kind":"counter","contains":"default","parent":null,"stats":{},
                 "samples":1,"thresholds":[]}"#;
-            let mut metric: flashcrowd_report::MetricResult = serde_json::from_str(text).unwrap();
+            let mut metric: flashcrowd_record::MetricResult = serde_json::from_str(text).unwrap();
             metric.thresholds.push(ThresholdResult { source: "count>1".into(), ok, value: None });
             results.metrics.push(metric);
         })

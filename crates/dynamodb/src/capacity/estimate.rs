@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use flashcrowd_report::CapacityKind;
+use flashcrowd_record::CapacityKind;
 
 use crate::capacity::size::item_size;
 use crate::capacity::units::{Ceiling, ceiling, read_units, write_units};

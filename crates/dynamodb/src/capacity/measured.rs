@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use flashcrowd_report::{Capacity, CapacityCosts, CapacityLine, Results, TimelineLine};
+use flashcrowd_record::{Capacity, CapacityCosts, CapacityLine, Results, TimelineLine};
 
 use crate::capacity::estimate::provisioned;
 use crate::capacity::prices::Prices;
@@ -260,7 +260,7 @@ fn recommended(units: f64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use flashcrowd_report::{CapacityKind, Contains, Kind, Row, ScenarioProgress, Stats, TimelineRow};
+    use flashcrowd_record::{CapacityKind, Contains, Kind, Row, ScenarioProgress, Stats, TimelineRow};
     use proptest::prelude::*;
 
     use super::*;

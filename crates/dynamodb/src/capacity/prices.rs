@@ -1,6 +1,6 @@
 //! Prices are what units cost: one dated table, which a file can take the place of.
 
-use flashcrowd_report::CapacityKind;
+use flashcrowd_record::CapacityKind;
 use serde::Deserialize;
 use thiserror::Error;
 

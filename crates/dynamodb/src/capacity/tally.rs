@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use flashcrowd_report::{CapacityKind, Kind, Row, TimelineRow};
+use flashcrowd_record::{CapacityKind, Kind, Row, TimelineRow};
 
 use crate::measures::Measures;
 

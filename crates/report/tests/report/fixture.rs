@@ -1,250 +1,154 @@
-//! Fixtures are totals made by hand: the numbers of a known report, or a few samples of every kind.
+//! Fixtures are synthetic records: what a target of known size would have answered, second by second, with a judgement
+//! made by hand.
 
-use std::sync::Arc;
+mod judged;
+mod scene;
+mod timeline;
 
-use flashcrowd_metrics::{
-    Builtin, Contains, GroupId, Kind, MetricId, Plan, Registry, Selector, Shard, TagSet, Totals, View,
-};
-use flashcrowd_report::{
-    Outcome, Results, ResultsMeta, RunState, SummaryOptions, TestInfo, ThresholdOutcome, Tool,
-};
-use serde_json::json;
+use flashcrowd_record::{Expected, Phase, Record};
+use flashcrowd_report::Report;
 
-/// How many samples a trend gets: the ranks of its percentiles are whole numbers.
-const SAMPLES: usize = 2001;
+use scene::{Moment, Scene};
 
-/// Avg, min, med, max, p(90) and p(95) of a trend.
-type Shape = [f64; 6];
-
-/// The trends of the product run, in milliseconds: a little above what the report shows, since it cuts.
-const PRODUCT_TRENDS: [(MetricId, Shape); 8] = [
-    (Builtin::HTTP_REQ_BLOCKED, [0.010_793, 0.0, 0.002, 6.134, 0.006, 0.009]),
-    (Builtin::HTTP_REQ_CONNECTING, [0.006_004, 0.0, 0.0, 6.074, 0.0, 0.0]),
-    (Builtin::HTTP_REQ_DURATION, [203.024, 1.264, 87.774, 1264.0, 537.184, 684.384]),
-    (Builtin::HTTP_REQ_RECEIVING, [0.025_534, 0.004, 0.015, 14.294, 0.05, 0.066]),
-    (Builtin::HTTP_REQ_SENDING, [0.013_734, 0.001, 0.006, 15.724, 0.02, 0.034]),
-    (Builtin::HTTP_REQ_TLS_HANDSHAKING, [0.0; 6]),
-    (Builtin::HTTP_REQ_WAITING, [202.994, 1.254, 87.724, 1264.0, 537.104, 684.354]),
-    (Builtin::ITERATION_DURATION, [1204.0, 1004.0, 1084.0, 2264.0, 1534.0, 1684.0]),
-];
-
-/// The product run: 162 299 requests in 90.86 seconds, all checks passed.
-pub fn product() -> Results {
-    let registry = Registry::new();
-    let mut plan = Plan::new(registry.clone());
-    add_sub(&mut plan, &registry, "http_req_duration{expected_response:true}");
-    let plan = Arc::new(plan);
-    let mut shard = Shard::new(plan.clone());
-    let tags = TagSet::from_pairs([("expected_response", "true")]);
-    for (metric, shape) in PRODUCT_TRENDS {
-        values(shape).for_each(|value| shard.sample(metric, &tags, value));
-    }
-    let check = shard.check_id(GroupId::ROOT, "getProduct status is 200");
-    for _ in 0..162_299 {
-        shard.sample(Builtin::CHECKS, &tags, 1.0);
-        shard.sample(Builtin::HTTP_REQ_FAILED, &tags, 0.0);
-        shard.count_check(check, true);
-    }
-    for (metric, value) in [
-        (Builtin::DATA_RECEIVED, 31_802_225.0),
-        (Builtin::DATA_SENT, 15_083_341.0),
-        (Builtin::DROPPED_ITERATIONS, 155_473.0),
-        (Builtin::HTTP_REQS, 162_299.0),
-        (Builtin::ITERATIONS, 162_299.0),
-        (Builtin::VUS, 3500.0),
-        (Builtin::VUS, 4.0),
-        (Builtin::VUS_MAX, 3200.0),
-        (Builtin::VUS_MAX, 3500.0),
-    ] {
-        shard.sample(metric, &tags, value);
-    }
-    let mut totals = Totals::new(plan, 1);
-    totals.absorb(0, shard.take());
-    Results::collect(&totals, meta("getProduct"), &SummaryOptions::default(), &[], 90.863_490_979)
+/// A staircase from 100 to 700 users against a pool of 20 connections at 50 ms: it serves 400 requests a second at
+/// most, breaks at 450 users, and gives errors from 600 users on.
+pub fn stress() -> Record {
+    stress_scene().record(Some(judged::stress))
 }
 
-/// The shop run again and again, an interval each: `tick` sees the totals at the end of each.
-pub fn shop_intervals(intervals: u64, mut tick: impl FnMut(u64, &Totals)) -> Results {
-    let plan = Arc::new(shop_plan());
-    let (mut shard, mut totals) = (Shard::new(plan.clone()), Totals::new(plan.clone(), 1));
-    for interval in 1..=intervals {
-        totals.start_interval();
-        shop_interval(&mut shard, &plan);
-        request(&mut shard, &TagSet::empty(), 40.0 * interval as f64, true);
-        totals.absorb(0, shard.take());
-        tick(interval, &totals);
-    }
-    let options = SummaryOptions::default();
-    Results::collect(&totals, meta("flash sale"), &options, &[], intervals as f64)
+/// The same run, killed after 140 seconds.
+pub fn killed() -> Record {
+    let mut record = stress_scene().record(None);
+    record.timeline.retain(|line| line.t <= 140.0);
+    record.histograms.clear();
+    record
 }
 
-/// The shop run: nested groups, failed checks, two scenarios, custom metrics of each kind, thresholds.
-pub fn shop() -> (Results, Totals) {
-    let totals = shop_totals();
-    let outcome = |metric_name: &str, source: &str, ok| ThresholdOutcome {
-        metric_name: metric_name.into(),
-        source: source.into(),
-        ok,
-    };
-    let thresholds = [
-        outcome("http_req_duration", "p(95)<500", true),
-        outcome("http_req_duration", "max < 100", false),
-        outcome("http_req_duration{ name:주문 }", "avg<200", true),
-        outcome("http_req_failed", "rate<0.01", false),
-        outcome("orders{status:sold_out}", "count<10", true),
-        outcome("orders{status:sold_out}", "rate<10", true),
-        outcome("stock", "value>=0", true),
-        outcome("never_used", "p(95)<5", true),
-    ];
-    let options = SummaryOptions::default();
-    (Results::collect(&totals, meta("flash sale"), &options, &thresholds, 4.0), totals)
-}
-
-fn shop_plan() -> Plan {
-    let registry = Registry::new();
-    for (name, kind, contains) in [
-        ("orders", Kind::Counter, Contains::Default),
-        ("stock", Kind::Gauge, Contains::Default),
-        ("sold_out", Kind::Rate, Contains::Default),
-        ("queue_wait", Kind::Trend, Contains::Time),
-        ("basket_size", Kind::Trend, Contains::Default),
-        ("never_used", Kind::Trend, Contains::Time),
-    ] {
-        registry.define(name, kind, contains).unwrap();
-    }
-    let mut plan = Plan::new(registry.clone());
-    for name in [
-        "http_req_duration{expected_response:true}",
-        "http_req_duration{name:주문}",
-        "orders{status:sold_out}",
-    ] {
-        add_sub(&mut plan, &registry, name);
-    }
-    plan.views = vec![
-        View {
-            name: "requests",
-            metrics: vec![Builtin::HTTP_REQS, Builtin::HTTP_REQ_DURATION],
-            tags: vec!["name", "method"],
+/// Ten users, a thousand within five seconds for a minute, ten again; itself again after four seconds.
+pub fn spike() -> Record {
+    let scene = Scene {
+        name: "Flash Sale Spike Test",
+        source: "spike.yaml",
+        phases: phases(&[(0.0, 0.0, 30.0, 10), (30.0, 35.0, 95.0, 1000), (95.0, 95.0, 125.0, 10)]),
+        expected: expected(&[("system_recovery_time", "< 10s"), ("no_system_crash", "true")]),
+        think: 1.0,
+        pool: Some(20.0),
+        behave: |t, users| {
+            let draining = (95.0..99.0).contains(&t);
+            let median = if draining { 1400.0 - (t - 95.0) * 330.0 } else { queued(users, 600.0, 24.0) };
+            let errors = if users > 600.0 { 0.021 } else { 0.0 };
+            Moment { median, spread: 0.16, errors, error: ("503", "1503") }
         },
-        View { name: "groups", metrics: Vec::new(), tags: vec!["group"] },
-        View { name: "scenarios", metrics: Vec::new(), tags: vec!["scenario"] },
-    ];
-    plan
+    };
+    scene.record(Some(judged::spike))
 }
 
-fn shop_totals() -> Totals {
-    let plan = Arc::new(shop_plan());
-    let mut shard = Shard::new(plan.clone());
-    let mut totals = Totals::new(plan.clone(), 1);
-    shop_interval(&mut shard, &plan);
-    totals.absorb(0, shard.take());
-    totals
+/// One user for a minute; all is well.
+pub fn baseline() -> Record {
+    let scene = Scene {
+        name: "Baseline Performance Test",
+        source: "baseline.yaml",
+        phases: phases(&[(0.0, 0.0, 60.0, 1)]),
+        expected: expected(&[("response_time_p99", "< 50ms"), ("error_rate", "0%")]),
+        think: 0.05,
+        pool: Some(20.0),
+        behave: |_, _| Moment { median: 12.0, spread: 0.12, errors: 0.0, error: ("500", "1500") },
+    };
+    scene.record(Some(judged::baseline))
 }
 
-/// Eight iterations of a customer who looks at a product and orders it; the last two find it sold out.
-fn shop_interval(shard: &mut Shard, plan: &Plan) {
-    for i in 0..8 {
-        let scenario = if i % 2 == 0 { "browse" } else { "rush" };
-        let root = TagSet::from_pairs([("scenario", scenario), ("group", "")]);
-        visit(shard, plan, &root, f64::from(i));
-        shard.sample(Builtin::ITERATIONS, &root, 1.0);
-        shard.sample(Builtin::ITERATION_DURATION, &root, 1000.0 + f64::from(i));
-        shard.sample(Builtin::ITERATION_LAG, &root, 0.25 * f64::from(i));
-    }
-    let none = TagSet::empty();
-    for (metric, value) in [
-        (Builtin::DATA_RECEIVED, 40_000.0),
-        (Builtin::DATA_SENT, 999.0),
-        (Builtin::VUS, 2.0),
-        (Builtin::VUS_MAX, 10.0),
-    ] {
-        shard.sample(metric, &none, value);
-    }
+/// A k6 script: orders behind one lock. The fastest takes 11 ms, the mean 11 seconds; nothing fails. It has no phases
+/// and nothing is expected, but there are thresholds.
+pub fn orders() -> Record {
+    let scene = Scene {
+        name: "orders.js",
+        source: "orders.js",
+        phases: Vec::new(),
+        expected: Vec::new(),
+        think: 1.0,
+        pool: None,
+        behave: |t, _| Moment {
+            median: 11.5 + (t * 230.0).min(19_000.0),
+            spread: 0.02,
+            errors: 0.0,
+            error: ("500", "1500"),
+        },
+    };
+    scene.record(Some(judged::orders))
 }
 
-fn visit(shard: &mut Shard, plan: &Plan, root: &TagSet, i: f64) {
-    let sold_out = i >= 6.0;
-    let shopping = plan.tree.group(GroupId::ROOT, "쇼핑");
-    let ordering = plan.tree.group(shopping, "주문");
-    let in_shopping = root.with("group", &*plan.tree.path(shopping));
-    let in_ordering = root.with("group", &*plan.tree.path(ordering));
-    request(shard, &in_shopping.with("name", "product").with("method", "GET"), 10.0 + i, true);
-    request(shard, &in_ordering.with("name", "주문").with("method", "POST"), 100.0 + 10.0 * i, !sold_out);
-    for (group, tags, name, passed) in [
-        (GroupId::ROOT, root, "로그인 성공", true),
-        (shopping, &in_shopping, "상품이 보인다", true),
-        (shopping, &in_shopping, "is fast", i < 3.0),
-        (ordering, &in_ordering, "주문 성공", !sold_out),
-        (ordering, &in_ordering, "is fast", false),
-    ] {
-        let check = shard.check_id(group, name);
-        shard.count_check(check, passed);
-        shard.sample(Builtin::CHECKS, tags, f64::from(passed));
-    }
-    let status = in_ordering.with("status", if sold_out { "sold_out" } else { "ok" });
-    let custom = |name: &str| plan.registry.find(name).unwrap().id;
-    shard.sample(custom("orders"), &status, 1.0);
-    shard.sample(custom("stock"), &in_ordering, (5.0 - i).max(0.0));
-    shard.sample(custom("sold_out"), &in_ordering, f64::from(sold_out));
-    shard.sample(custom("queue_wait"), &in_ordering, 0.5 + i);
-    shard.sample(custom("basket_size"), &in_ordering, 1.0 + (i % 3.0));
-    shard.sample(Builtin::GROUP_DURATION, &in_shopping, 500.0 + i);
-    shard.sample(Builtin::GROUP_DURATION, &in_ordering, 300.0 + i);
+/// All that a report is made of, for a record.
+pub fn report(record: Record) -> Report {
+    Report::of(record)
 }
 
-fn request(shard: &mut Shard, tags: &TagSet, ms: f64, expected: bool) {
-    let tags = tags.with("expected_response", if expected { "true" } else { "false" });
-    for (metric, value) in [
-        (Builtin::HTTP_REQS, 1.0),
-        (Builtin::HTTP_REQ_FAILED, f64::from(!expected)),
-        (Builtin::HTTP_REQ_DURATION, ms),
-        (Builtin::HTTP_REQ_BLOCKED, 0.002),
-        (Builtin::HTTP_REQ_CONNECTING, 0.0),
-        (Builtin::HTTP_REQ_TLS_HANDSHAKING, 0.0),
-        (Builtin::HTTP_REQ_SENDING, 0.02),
-        (Builtin::HTTP_REQ_WAITING, ms - 0.07),
-        (Builtin::HTTP_REQ_RECEIVING, 0.05),
-    ] {
-        shard.sample(metric, &tags, value);
+fn stress_scene() -> Scene {
+    let steps: Vec<_> = (0..13_u32)
+        .map(|step| {
+            let start = f64::from(step) * 20.0;
+            (start, start, start + 20.0, u64::from(100 + 50 * step))
+        })
+        .collect();
+    Scene {
+        name: "System Breaking Point Test",
+        source: "stress.yaml",
+        phases: phases(&steps),
+        expected: expected(&[
+            ("tps", "> 100"),
+            ("response_time_p99", "< 500ms"),
+            ("error_rate", "< 1%"),
+            ("identify_breaking_point", "true"),
+            ("graceful_degradation", "true"),
+            ("stock_accuracy", "100%"),
+            ("memory_leak", "false"),
+        ]),
+        think: 1.0,
+        pool: Some(20.0),
+        behave: |_, users| Moment {
+            median: queued(users, 400.0, 50.0),
+            spread: 0.08,
+            errors: if users < 600.0 { 0.0 } else { (users - 550.0) / 5000.0 },
+            error: ("503", "1503"),
+        },
     }
 }
 
-fn meta(name: &str) -> ResultsMeta {
-    ResultsMeta {
-        generated_at: "2026-11-20T10:00:05Z".into(),
-        tool: Tool { name: "flashcrowd".into(), version: "0.1.0".into() },
-        test: TestInfo { name: name.into(), source: "script.js".into() },
-        options: json!({ "scenarios": { "rush": { "executor": "constant-vus", "env": { "TOKEN": "t0ken-123" } } } }),
-        start: "2026-11-20T10:00:00Z".into(),
-        outcome: Outcome { state: RunState::Finished, exit_code: 99, reason: None },
-        setup_data: Some(json!({ "users": 4, "authToken": "of-setup" })),
-        warnings: Vec::new(),
-        audits: Vec::new(),
+/// How long users who think for a second wait, in milliseconds, where so many requests a second are served.
+fn queued(users: f64, capacity: f64, service: f64) -> f64 {
+    (users / capacity * 1000.0 - 1000.0).max(service)
+}
+
+fn phases(parts: &[(f64, f64, f64, u64)]) -> Vec<Phase> {
+    let phase = |&(start, settled, end, users): &(f64, f64, f64, u64)| Phase {
+        scenario: "shoppers".into(),
+        start,
+        settled,
+        end,
+        users: Some(users),
+        rate: None,
+    };
+    parts.iter().map(phase).collect()
+}
+
+fn expected(pairs: &[(&str, &str)]) -> Vec<Expected> {
+    pairs.iter().map(|&(name, target)| Expected { name: name.into(), target: target.into() }).collect()
+}
+
+#[test]
+fn the_records_hold_together() {
+    for record in [stress(), spike(), baseline(), orders()] {
+        let results = record.results.as_ref().unwrap();
+        let requests: f64 = record.timeline.iter().filter_map(|line| line.stat("http_reqs", "sum")).sum();
+        assert_eq!(results.metric("http_reqs").unwrap().stats.value("count"), requests);
+        let durations: u64 =
+            record.timeline.iter().flat_map(|line| &line.durations).map(|(_, count)| count).sum();
+        assert_eq!(durations as f64, requests);
+        let kept: u64 = record.histograms["http_req_duration"].iter().map(|(_, count)| count).sum();
+        assert_eq!(kept as f64, requests);
+        assert!(results.judgement().is_some());
+        assert_eq!(Report::of(record.clone()).judgement, results.judgement().unwrap());
     }
-}
-
-fn add_sub(plan: &mut Plan, registry: &Registry, name: &str) {
-    let selector = Selector::parse(name).unwrap();
-    plan.add_sub(name, &registry.find(&selector.metric).unwrap(), selector);
-}
-
-/// Samples of that shape: the ranks between two of its points are filled so that the average comes out.
-fn values([avg, min, med, max, p90, p95]: Shape) -> impl Iterator<Item = f64> {
-    let points = [(0, min), (1000, med), (1800, p90), (1900, p95), (SAMPLES - 1, max)];
-    let sum = |fill: f64| filled(&points, fill).iter().sum::<f64>();
-    let (low, high) = (sum(0.0), sum(1.0));
-    let fill = if high > low { (avg * SAMPLES as f64 - low) / (high - low) } else { 0.0 };
-    assert!((0.0..=1.0).contains(&fill), "no samples have this average: {avg}");
-    filled(&points, fill).into_iter()
-}
-
-fn filled(points: &[(usize, f64)], fill: f64) -> Vec<f64> {
-    let mut values = Vec::with_capacity(SAMPLES);
-    for pair in points.windows(2) {
-        let [(from, low), (to, high)] = pair else { continue };
-        values.push(*low);
-        values.extend(std::iter::repeat_n(low + (high - low) * fill, to - from - 1));
-    }
-    values.extend(points.last().map(|(_, value)| *value));
-    values
+    let killed = killed();
+    assert!(killed.results.is_none() && killed.timeline.len() == 140);
+    assert_eq!(report(killed).record.run.test.name, "System Breaking Point Test");
 }

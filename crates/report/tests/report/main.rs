@@ -1,8 +1,12 @@
-//! What the crate makes of two runs: the product run of an e-commerce team, and a small shop run that has
-//! everything a script can have.
+//! Documents made of synthetic records.
 
-mod data;
+mod advice;
+mod comparison;
+mod dynamodb;
 mod fixture;
-mod record;
-mod schema;
-mod summary;
+mod markdown;
+mod page;
+#[path = "../../../diagnosis/tests/diagnosis/prime_day.rs"]
+mod prime_day;
+mod programs;
+mod text;

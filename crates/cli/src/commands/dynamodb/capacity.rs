@@ -2,7 +2,7 @@
 
 use flashcrowd_diagnosis::place_name;
 use flashcrowd_dynamodb::control::{self, Mode, TableState};
-use flashcrowd_report::figure::count;
+use flashcrowd_text::figure::count;
 
 use super::dispatch::{lasting, mode};
 use super::progress::Shown;

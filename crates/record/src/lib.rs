@@ -1,0 +1,40 @@
+//! The record is a folder that holds a whole run: enough to rebuild every report, even when the run was cut short.
+//!
+//! A [`RecordWriter`] keeps the run on disk while it happens; [`Results`] are gathered once, when it is over, and
+//! [`Record`] reads it all back. This crate knows no clock and does not print.
+
+mod capacity;
+mod groups;
+mod judgement;
+mod results;
+mod schema;
+mod stats;
+mod summary_options;
+
+mod error;
+mod files;
+mod partial;
+mod reader;
+mod redact;
+mod run_info;
+mod timeline;
+mod writer;
+
+pub use capacity::{Capacity, CapacityCosts, CapacityKind, CapacityLine};
+pub use error::RecordError;
+pub use flashcrowd_metrics::{Contains, Kind};
+pub use groups::{CheckResult, GroupResult};
+pub use judgement::{
+    Audit, BreakingPoint, ExpectationResult, Finding, Judgement, Mark, Severity, StepResult, UslFit, Verdict,
+};
+pub use reader::Record;
+pub use results::{
+    FORMAT_VERSION, MetricResult, Outcome, Results, ResultsMeta, Row, RunState, TestInfo, ThresholdOutcome,
+    ThresholdResult, Tool, by_name,
+};
+pub use run_info::{Expected, HostInfo, Phase, RunInfo, Source};
+pub use schema::result_schema;
+pub use stats::{Stats, json_number};
+pub use summary_options::SummaryOptions;
+pub use timeline::{ProcessUse, ScenarioProgress, TimelineLine, TimelineRow};
+pub use writer::RecordWriter;

@@ -1,0 +1,398 @@
+//! Results are all that is known of a run when it is over: the `result.json` of its record.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+use flashcrowd_metrics::{
+    Contains, Kind, Metric, Plan, Selector, Sink, SinkKey, SubMetric, Threshold, Totals,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::capacity::Capacity;
+use crate::groups::GroupResult;
+use crate::judgement::{Audit, BreakingPoint, ExpectationResult, Finding, Judgement, StepResult, Verdict};
+use crate::schema;
+use crate::stats::Stats;
+use crate::summary_options::SummaryOptions;
+
+/// The version of the form of results and records.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// All that is known of a run when it is over.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Results {
+    /// The version of this form.
+    pub version: u32,
+    /// When these results were made, RFC 3339.
+    pub generated_at: String,
+    /// What ran the test.
+    pub tool: Tool,
+    /// What was run.
+    pub test: TestInfo,
+    /// The test's consolidated options.
+    pub options: Value,
+    /// What the summary shows.
+    pub summary: SummaryOptions,
+    /// When the run started, RFC 3339.
+    pub start: String,
+    /// How long it took, from before setup to after teardown.
+    pub seconds: f64,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Metrics in order of definition, each followed by its sub-metrics.
+    pub metrics: Vec<MetricResult>,
+    /// Groups and checks.
+    pub root_group: GroupResult,
+    /// Rows of views, by view, tags and metric.
+    pub rows: Vec<Row>,
+    /// What `setup()` returned.
+    pub setup_data: Option<Value>,
+    /// What the reader should know before trusting the numbers.
+    pub warnings: Vec<String>,
+    /// Stocks that were read before and after.
+    #[serde(default)]
+    pub audits: Vec<Audit>,
+    /// All that was judged in one word; none until it was, and in records of versions that did not judge.
+    #[serde(default)]
+    pub verdict: Option<Verdict>,
+    /// What was expected, and what became of it, in the order it was written.
+    #[serde(default)]
+    pub expectations: Vec<ExpectationResult>,
+    /// What was noticed without being asked, the most severe first.
+    #[serde(default)]
+    pub findings: Vec<Finding>,
+    /// The run step by step.
+    #[serde(default)]
+    pub steps: Vec<StepResult>,
+    /// Where it broke; none when it did not, or when there were too few steps to tell.
+    #[serde(default)]
+    pub breaking_point: Option<BreakingPoint>,
+    /// Capacity units that were consumed; none of a target that is not paid by them.
+    #[serde(default)]
+    pub capacity: Option<Capacity>,
+}
+
+/// The program that ran the test.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Tool {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+/// What was run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TestInfo {
+    /// A name for people.
+    pub name: String,
+    /// Where it was read from, as the user wrote it.
+    pub source: String,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Outcome {
+    /// In one word.
+    pub state: RunState,
+    /// The exit code; [`Outcome::NO_EXIT_CODE`] of a run that was killed.
+    pub exit_code: i32,
+    /// Why it was cut short or failed, if it was.
+    pub reason: Option<String>,
+}
+
+/// How a run ended, in one word.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RunState {
+    /// It ran to its planned end.
+    #[default]
+    Finished,
+    /// A threshold or the script ended it.
+    Aborted,
+    /// A person or a signal ended it.
+    Interrupted,
+    /// An error ended it.
+    Failed,
+    /// It was killed: there is what was on disk by then.
+    Cut,
+}
+
+/// A metric or sub-metric over the whole run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MetricResult {
+    /// `name`, or `name{tag:value}` for a sub-metric.
+    pub name: String,
+    /// What was kept.
+    #[schemars(schema_with = "schema::kind")]
+    pub kind: Kind,
+    /// The unit of its values.
+    #[schemars(schema_with = "schema::contains")]
+    pub contains: Contains,
+    /// The metric that a sub-metric is a part of.
+    pub parent: Option<String>,
+    /// Its numbers.
+    pub stats: Stats,
+    /// How many samples made them.
+    pub samples: u64,
+    /// Its thresholds in the order they were written.
+    pub thresholds: Vec<ThresholdResult>,
+}
+
+/// A threshold's last evaluation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ThresholdResult {
+    /// The expression as written.
+    pub source: String,
+    /// Whether it held.
+    pub ok: bool,
+    /// What the expression compared; none when the metric has no samples.
+    pub value: Option<f64>,
+}
+
+/// A row of a view: the part of a metric whose samples share some tags.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Row {
+    /// The view's name.
+    pub view: String,
+    /// The tags that make the row.
+    pub tags: BTreeMap<String, String>,
+    /// The metric's name.
+    pub metric: String,
+    /// What was kept.
+    #[schemars(schema_with = "schema::kind")]
+    pub kind: Kind,
+    /// The unit of its values.
+    #[schemars(schema_with = "schema::contains")]
+    pub contains: Contains,
+    /// Its numbers.
+    pub stats: Stats,
+    /// How many samples made them.
+    pub samples: u64,
+}
+
+/// What results hold besides the measured.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ResultsMeta {
+    /// When the results are made, RFC 3339.
+    pub generated_at: String,
+    /// What ran the test.
+    pub tool: Tool,
+    /// What was run.
+    pub test: TestInfo,
+    /// The test's consolidated options.
+    pub options: Value,
+    /// When the run started, RFC 3339.
+    pub start: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What `setup()` returned.
+    pub setup_data: Option<Value>,
+    /// What the reader should know before trusting the numbers.
+    pub warnings: Vec<String>,
+    /// Stocks that were read before and after.
+    pub audits: Vec<Audit>,
+}
+
+/// The last evaluation of a threshold, as the engine found it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ThresholdOutcome {
+    /// The metric or sub-metric, as the options name it.
+    pub metric_name: String,
+    /// The expression as written.
+    pub source: String,
+    /// Whether it held.
+    pub ok: bool,
+}
+
+impl Outcome {
+    /// What stands in place of the exit code of a run that was killed: it has none.
+    pub const NO_EXIT_CODE: i32 = -1;
+}
+
+impl Results {
+    /// Gathers what was measured. A metric is left out when it has neither samples nor thresholds (its own, or
+    /// a sub-metric's).
+    pub fn collect(
+        totals: &Totals,
+        meta: ResultsMeta,
+        summary: &SummaryOptions,
+        thresholds: &[ThresholdOutcome],
+        seconds: f64,
+    ) -> Self {
+        let collector = Collector { totals, summary, thresholds, seconds };
+        let mut warnings = meta.warnings;
+        warnings.extend(totals.overflow().map(|overflow| {
+            format!(
+                "tag '{}' had {} values when {} rows were kept: further rows are only in the totals",
+                overflow.tag, overflow.distinct, overflow.cap
+            )
+        }));
+        Self {
+            version: FORMAT_VERSION,
+            generated_at: meta.generated_at,
+            tool: meta.tool,
+            test: meta.test,
+            options: meta.options,
+            summary: summary.clone(),
+            start: meta.start,
+            seconds,
+            outcome: meta.outcome,
+            metrics: collector.metrics(),
+            root_group: GroupResult::collect(totals),
+            rows: collector.rows(),
+            setup_data: meta.setup_data,
+            warnings,
+            audits: meta.audits,
+            verdict: None,
+            expectations: Vec::new(),
+            findings: Vec::new(),
+            steps: Vec::new(),
+            breaking_point: None,
+            capacity: None,
+        }
+    }
+
+    /// Adds what to think of it.
+    pub fn judged(self, judgement: Judgement) -> Self {
+        let Judgement { verdict, expectations, findings, steps, breaking_point } = judgement;
+        Self { verdict: Some(verdict), expectations, findings, steps, breaking_point, ..self }
+    }
+
+    /// What to think of it; none until that was added.
+    pub fn judgement(&self) -> Option<Judgement> {
+        Some(Judgement {
+            verdict: self.verdict?,
+            expectations: self.expectations.clone(),
+            findings: self.findings.clone(),
+            steps: self.steps.clone(),
+            breaking_point: self.breaking_point.clone(),
+        })
+    }
+
+    /// The metric or sub-metric of that name.
+    pub fn metric(&self, name: &str) -> Option<&MetricResult> {
+        self.metrics.iter().find(|metric| metric.name == name)
+    }
+
+    /// Whether every threshold held.
+    pub fn thresholds_ok(&self) -> bool {
+        self.metrics.iter().flat_map(|metric| &metric.thresholds).all(|threshold| threshold.ok)
+    }
+}
+
+struct Collector<'a> {
+    totals: &'a Totals,
+    summary: &'a SummaryOptions,
+    thresholds: &'a [ThresholdOutcome],
+    seconds: f64,
+}
+
+impl Collector<'_> {
+    fn metrics(&self) -> Vec<MetricResult> {
+        let plan = self.totals.plan();
+        let mut results = Vec::new();
+        for metric in plan.registry.all() {
+            let subs: Vec<MetricResult> = sub_metrics(plan, &metric)
+                .map(|(at, sub)| {
+                    let outcomes = self.outcomes(|outcome| names(outcome, sub));
+                    self.metric(&metric, Some(sub), self.totals.sub(at), outcomes)
+                })
+                .filter(MetricResult::is_shown)
+                .collect();
+            let outcomes = self.outcomes(|outcome| outcome.metric_name == *metric.name);
+            let whole = self.metric(&metric, None, self.totals.metric(metric.id), outcomes);
+            if whole.is_shown() || !subs.is_empty() {
+                results.push(whole);
+            }
+            results.extend(subs);
+        }
+        results
+    }
+
+    fn outcomes(&self, of: impl Fn(&ThresholdOutcome) -> bool) -> Vec<&ThresholdOutcome> {
+        self.thresholds.iter().filter(|outcome| of(outcome)).collect()
+    }
+
+    fn metric(
+        &self,
+        metric: &Metric,
+        sub: Option<&SubMetric>,
+        sink: Option<&Sink>,
+        outcomes: Vec<&ThresholdOutcome>,
+    ) -> MetricResult {
+        let empty = Sink::new(metric.kind);
+        let sink = sink.unwrap_or(&empty);
+        MetricResult {
+            name: sub.map_or_else(|| metric.name.to_string(), |sub| sub.name.clone()),
+            kind: metric.kind,
+            contains: metric.contains,
+            parent: sub.map(|_| metric.name.to_string()),
+            stats: Stats::of(sink, self.seconds, &self.summary.trend_stats),
+            samples: sink.samples(),
+            thresholds: outcomes.into_iter().map(|outcome| self.threshold(outcome, sink)).collect(),
+        }
+    }
+
+    fn threshold(&self, outcome: &ThresholdOutcome, sink: &Sink) -> ThresholdResult {
+        let threshold = Threshold::parse(&outcome.source).ok().filter(|_| !sink.is_empty());
+        let value = threshold.and_then(|threshold| sink.stat(threshold.stat, self.seconds));
+        ThresholdResult {
+            source: outcome.source.clone(),
+            ok: outcome.ok,
+            value: value.filter(|value| value.is_finite()),
+        }
+    }
+
+    fn rows(&self) -> Vec<Row> {
+        let plan = self.totals.plan();
+        let mut found = Vec::new();
+        for (key, sink, _) in self.totals.iter() {
+            let SinkKey::Row { view, metric, tags } = key else { continue };
+            let defined = plan.registry.get(*metric);
+            let row = Row {
+                view: plan.views[*view].name.to_owned(),
+                tags: tags.iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
+                metric: defined.name.to_string(),
+                kind: defined.kind,
+                contains: defined.contains,
+                stats: Stats::of(sink, self.seconds, &self.summary.trend_stats),
+                samples: sink.samples(),
+            };
+            found.push(((*view, *metric), row));
+        }
+        found.sort_by(|((view, metric), row), ((other_view, other_metric), other)| {
+            view.cmp(other_view).then_with(|| row.tags.cmp(&other.tags)).then(metric.cmp(other_metric))
+        });
+        found.into_iter().map(|(_, row)| row).collect()
+    }
+}
+
+impl MetricResult {
+    fn is_shown(&self) -> bool {
+        self.samples > 0 || !self.thresholds.is_empty()
+    }
+}
+
+fn sub_metrics<'a>(plan: &'a Plan, metric: &Metric) -> impl Iterator<Item = (usize, &'a SubMetric)> {
+    let id = metric.id;
+    plan.subs.iter().enumerate().filter(move |(_, sub)| sub.metric == id)
+}
+
+/// Whether the outcome is of that sub-metric, however the options wrote its name.
+fn names(outcome: &ThresholdOutcome, sub: &SubMetric) -> bool {
+    outcome.metric_name == sub.name
+        || Selector::parse(&outcome.metric_name).is_ok_and(|selector| selector == sub.selector)
+}
+
+/// The order of metrics' names for people: by letter, underscores before digits before letters.
+pub fn by_name(left: &str, right: &str) -> Ordering {
+    let rank = |c: char| match c {
+        c if c.is_alphabetic() => (2, c.to_lowercase().next().unwrap_or(c)),
+        c if c.is_numeric() => (1, c),
+        c => (0, c),
+    };
+    left.chars().map(rank).cmp(right.chars().map(rank)).then_with(|| right.cmp(left))
+}

@@ -1,0 +1,60 @@
+//! What DynamoDB lacked, in a few words: tables with the units that would have served the load, as many as there is room for.
+
+use flashcrowd_diagnosis::place_name;
+use flashcrowd_record::{CapacityLine, Results};
+use flashcrowd_text::{Lang, messages};
+
+use crate::capacity::{lines, shortened, unit_of};
+use crate::figures;
+
+/// Characters for tables in the operator's text, and in the question to support.
+const OPERATOR: usize = 80;
+const SUPPORT: usize = 56;
+/// A name has at most so many characters; of a longer one the end is told.
+const LONGEST: usize = 24;
+
+messages! {
+    /// What was measured.
+    pub(super) fn throttled(attempts: String, share: String) {
+        en: "{share} of {attempts} attempts were throttled.",
+        ko: "시도 {attempts}건 중 {share}가 스로틀링되었습니다.",
+    }
+    /// What has to be done.
+    fn raise(places: String) { en: "Raise capacity: {places}.", ko: "{places}로 늘립니다." }
+    /// What we would do.
+    fn we_raise(places: String) { en: "Our plan: {places}.", ko: "증설 계획: {places}." }
+}
+
+/// What to raise, for the operator; empty where nobody knows.
+pub(super) fn plan(results: &Results, lang: Lang) -> String {
+    match places(results, OPERATOR) {
+        none if none.is_empty() => none,
+        places => raise(lang, places),
+    }
+}
+
+/// What we would raise, for support; empty where nobody knows.
+pub(super) fn question(results: &Results, lang: Lang) -> String {
+    match places(results, SUPPORT) {
+        none if none.is_empty() => none,
+        places => we_raise(lang, places),
+    }
+}
+
+/// What is short with what it needs, the most throttled first, as far as there is room; the first always.
+fn places(results: &Results, most: usize) -> String {
+    let is_short = |line: &&CapacityLine| {
+        line.throttled > 0 || line.provisioned.is_some_and(|units| units < line.recommended as f64)
+    };
+    let mut text = String::new();
+    for line in lines(results).into_iter().filter(is_short) {
+        let name = shortened(&place_name(&line.table, line.index.as_deref()), LONGEST);
+        let one = format!("{name} {} {}", figures::count(line.recommended), unit_of(line.kind));
+        let gap = if text.is_empty() { "" } else { ", " };
+        if !text.is_empty() && text.chars().count() + gap.len() + one.chars().count() > most {
+            break;
+        }
+        text = text + gap + &one;
+    }
+    text
+}

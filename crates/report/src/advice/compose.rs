@@ -1,0 +1,244 @@
+//! To compose advice is to take measures by what a run suffered from, and figures from its record, as they fit.
+
+use flashcrowd_record::{BreakingPoint, Mark, StepResult};
+use flashcrowd_text::{Lang, messages};
+use serde::Serialize;
+
+use super::capacity;
+use super::fit::{Sentence, fit};
+use super::trouble::{Text, Trouble};
+use crate::figures;
+use crate::measures::Measures;
+use crate::model::Report;
+use crate::words;
+
+/// Characters that the operator's text may have.
+const OPERATOR: usize = 300;
+/// Characters that title and text of the support case may have together.
+const SUPPORT_CASE: usize = 200;
+
+/// What can be done about what a run has shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Advice {
+    /// What the operator can do before and during the event, in at most 300 characters.
+    pub operator: String,
+    /// The question to support.
+    pub support_case: SupportCase,
+}
+
+/// A question to support; title and text have at most 200 characters together.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct SupportCase {
+    /// Its title.
+    pub title: String,
+    /// Its text.
+    pub text: String,
+}
+
+messages! {
+    /// Opens what is to be done before the event.
+    fn before() { en: "Before:", ko: "이벤트 전:" }
+    /// Opens what is to be done during the event.
+    fn during() { en: "During:", ko: "이벤트 중:" }
+    /// What we would do.
+    fn plan(measure: String) { en: "Our plan: {measure}", ko: "대응 계획: {measure}" }
+    /// Where it broke.
+    fn broke(held: String, tps: String, broke: String) {
+        en: "The test held {held} at {tps} and broke at {broke}.",
+        ko: "테스트에서 {held}({tps})까지 버텼고 {broke}에서 한계를 넘었습니다.",
+    }
+    /// What was measured of a load.
+    fn came_to_at(load: String, tps: String, p95: String, errors: String) {
+        en: "Measured with {load}: {tps}, p95 {p95}, {errors} errors.",
+        ko: "{load} 부하 측정값: {tps}, p95 {p95}, 오류율 {errors}.",
+    }
+    /// What is in reserve.
+    fn reserve(name: String, value: String, target: String) {
+        en: "{name}: {value} (target {target}).",
+        ko: "{name}: {value}(목표 {target}).",
+    }
+    /// What was measured.
+    fn came_to(tps: String, p95: String, errors: String) {
+        en: "Measured: {tps}, p95 {p95}, {errors} errors.",
+        ko: "측정값: {tps}, p95 {p95}, 오류율 {errors}.",
+    }
+    /// What was measured of a run that held.
+    fn held(load: String, tps: String, p95: String) {
+        en: "The test held {load} at {tps}, p95 {p95}.",
+        ko: "테스트에서 {load}, {tps}, p95 {p95}로 버텼습니다.",
+    }
+    /// A limit to what comes in.
+    fn admit(tps: String) {
+        en: "Let in at most {tps} requests/s, queue the rest.",
+        ko: "유입을 초당 {tps}건 이하로 제한하고 나머지는 대기열로 보냅니다.",
+    }
+    /// What was tested.
+    fn tested(load: String, seconds: String) {
+        en: "Load test: {load}, {seconds} s.",
+        ko: "부하 테스트: {load}, {seconds}초.",
+    }
+}
+
+/// Makes the two texts of a record's figures: the operator's measures, and a question to support.
+pub fn advise(report: &Report, lang: Lang) -> Advice {
+    let measures = Measures::of(report);
+    let trouble = Trouble::of(report);
+    let facts = match measures.requests {
+        0 => Facts::default(),
+        _ if trouble.is_throttling => Facts::of_throttling(report, &measures, lang),
+        _ => Facts::of(report, &measures, trouble.held, lang),
+    };
+    Advice { operator: operator(&trouble, &facts, lang), support_case: support_case(&trouble, &facts, lang) }
+}
+
+/// The figures of a record that advice speaks of, as sentences; empty where there are none.
+#[derive(Default)]
+struct Facts {
+    /// What was tested.
+    tested: String,
+    /// Where it broke, else what it held, else what was measured.
+    limit: String,
+    /// Where it broke, else what was measured, without the load.
+    result: String,
+    /// What else was measured.
+    more: String,
+    /// How much may come in.
+    admit: String,
+    /// The capacity that would have served it, in a few words for the operator and in fewer for support.
+    capacity: [String; 2],
+}
+
+impl Facts {
+    fn of(report: &Report, measures: &Measures, is_held: bool, lang: Lang) -> Self {
+        let judgement = &report.judgement;
+        let (tps, errors) = (figures::rate(measures.tps), figures::percent(measures.error_rate));
+        let p95 = figures::duration(measures.times.map_or(f64::NAN, |times| times.p95));
+        let best = judgement.steps.iter().map(|step| step.tps).fold(measures.tps, f64::max);
+        let load = load(measures, lang);
+        let whole = match &load {
+            Some(load) => came_to_at(lang, load.clone(), tps.clone(), p95.clone(), errors.clone()),
+            None => came_to(lang, tps.clone(), p95.clone(), errors.clone()),
+        };
+        let broke_at = judgement
+            .breaking_point
+            .as_ref()
+            .and_then(|point| judgement.steps.get(point.step).map(|step| broken(lang, point, step)));
+        let short = came_to(lang, tps, p95.clone(), errors);
+        let (limit, result, more, most) = match (broke_at, &load) {
+            (Some(broke), _) => {
+                let served = judgement.breaking_point.as_ref().map_or(best, |point| point.tps);
+                (broke.clone(), broke, short, Some(served))
+            }
+            (None, Some(load)) if is_held => {
+                (held(lang, load.clone(), figures::rate(best), p95), short, in_reserve(report, lang), None)
+            }
+            _ => (whole, short, String::new(), Some(best).filter(|_| !is_held)),
+        };
+        let seconds = figures::number(measures.seconds.round());
+        Self {
+            tested: load.map_or(String::new(), |load| tested(lang, load, seconds)),
+            limit,
+            result,
+            more,
+            admit: most.map_or(String::new(), |most| admit(lang, figures::number(most))),
+            ..Self::default()
+        }
+    }
+}
+
+impl Facts {
+    /// Those of a run that DynamoDB throttled: requests a second say little of it, and what it lacks is known.
+    fn of_throttling(report: &Report, measures: &Measures, lang: Lang) -> Self {
+        let share = figures::percent(measures.throttled as f64 / measures.requests as f64);
+        let result = capacity::throttled(lang, figures::count(measures.requests), share);
+        let seconds = figures::number(measures.seconds.round());
+        let load = load(measures, lang);
+        Self {
+            tested: load.map_or(String::new(), |load| tested(lang, load, seconds)),
+            limit: result.clone(),
+            result,
+            capacity: [capacity::plan(&report.results, lang), capacity::question(&report.results, lang)],
+            ..Self::default()
+        }
+    }
+}
+
+fn broken(lang: Lang, point: &BreakingPoint, step: &StepResult) -> String {
+    let ordered = step.users.map(|users| users as f64).or(step.rate).unwrap_or(step.vus);
+    let at = |load| figures::load(lang, load, point.is_users);
+    broke(lang, at(point.load), figures::rate(point.tps), at(ordered))
+}
+
+/// The first expectation with a number that held: how far its target is away.
+fn in_reserve(report: &Report, lang: Lang) -> String {
+    let mut held = report.judgement.expectations.iter().filter(|one| one.result == Mark::Pass);
+    let reserve = held.find_map(|one| {
+        let value = figures::value(lang, one.value?, &one.unit);
+        Some(reserve(lang, words::expectation(lang, &one.name), value, one.target.clone()))
+    });
+    reserve.unwrap_or_default()
+}
+
+/// The largest load that was made.
+fn load(measures: &Measures, lang: Lang) -> Option<String> {
+    let rate = measures.rate.map(|rate| figures::load(lang, rate, false));
+    rate.or_else(|| measures.users.map(|users| figures::users(lang, users)))
+}
+
+fn operator(trouble: &Trouble, facts: &Facts, lang: Lang) -> String {
+    // The first measure of each part is never left out; figures come before second measures.
+    let mut sentences = vec![
+        Sentence::new(0, before(lang)),
+        Sentence::new(1, facts.limit.clone()),
+        Sentence::new(0, facts.capacity[0].clone()),
+    ];
+    sentences.extend(measures(trouble.before, lang, 3));
+    sentences.push(Sentence::new(9, facts.more.clone()));
+    sentences.push(Sentence::new(0, during(lang)).on_new_line());
+    sentences.push(Sentence::new(2, facts.admit.clone()));
+    sentences.extend(measures(trouble.during, lang, 4));
+    fit(&sentences, OPERATOR)
+}
+
+/// Measures by their order, the second and further ones from that rank on.
+fn measures(texts: &[Text], lang: Lang, rank: usize) -> impl Iterator<Item = Sentence> {
+    texts.iter().enumerate().map(move |(at, text)| {
+        let rank = if at == 0 { 0 } else { rank + 2 * (at - 1) };
+        Sentence::new(rank, text(lang))
+    })
+}
+
+fn support_case(trouble: &Trouble, facts: &Facts, lang: Lang) -> SupportCase {
+    let title = (trouble.title)(lang);
+    let is_planned = !facts.capacity[1].is_empty();
+    let ours = trouble.before.first().filter(|_| !facts.tested.is_empty() && !is_planned);
+    let sentences = [
+        Sentence::new(2, facts.tested.clone()),
+        Sentence::new(1, facts.result.clone()),
+        Sentence::new(0, facts.capacity[1].clone()),
+        Sentence::new(4, facts.more.clone()),
+        Sentence::new(3, ours.map_or(String::new(), |measure| plan(lang, measure(lang)))),
+        Sentence::new(0, (trouble.question)(lang)),
+    ];
+    let text = fit(&sentences, SUPPORT_CASE.saturating_sub(title.chars().count()));
+    SupportCase { title, text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::trouble::all;
+    use super::*;
+
+    #[test]
+    fn what_is_never_left_out_fits() {
+        for (trouble, lang) in all().flat_map(|trouble| [(trouble, Lang::En), (trouble, Lang::Ko)]) {
+            let facts = Facts::default();
+            let (text, case) = (operator(&trouble, &facts, lang), support_case(&trouble, &facts, lang));
+            for kept in [(trouble.before[0])(lang), (trouble.during[0])(lang), before(lang), during(lang)] {
+                assert!(text.contains(&kept), "{text}");
+            }
+            assert!(case.text.contains(&(trouble.question)(lang)), "{}", case.title);
+            assert!(!text.contains(|c: char| c.is_ascii_digit() && c != '9' && c != '5'), "{text}");
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! A trouble is what a run suffered from, in one table: how it is known, what can be done, what support is asked.
+
+use flashcrowd_record::{Judgement, Mark, Results, Severity, Verdict};
+use flashcrowd_text::Lang;
+
+use super::texts;
+use crate::measures::Measures;
+use crate::model::Report;
+
+/// A text in both languages.
+pub(super) type Text = fn(Lang) -> String;
+
+/// A row of the table.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Trouble {
+    /// The ids of findings that tell of it.
+    findings: &'static [&'static str],
+    /// How the names of expectations begin that tell of it when they fail.
+    expectations: &'static [&'static str],
+    /// What broke first at a breaking point that tells of it.
+    symptoms: &'static [&'static str],
+    /// Whether it is DynamoDB's throttling, of which the record knows what is short.
+    pub(super) is_throttling: bool,
+    /// Whether it is none, so that the test may be said to have held.
+    pub(super) held: bool,
+    /// What it is, in a few words: the title of a support case.
+    pub(super) title: Text,
+    /// What can be done before the event, the most promising first.
+    pub(super) before: &'static [Text],
+    /// What can be done during the event, the most promising first.
+    pub(super) during: &'static [Text],
+    /// What support is asked.
+    pub(super) question: Text,
+}
+
+/// What a row has unless it says otherwise.
+const NOTHING: Trouble = Trouble {
+    findings: &[],
+    expectations: &[],
+    symptoms: &[],
+    is_throttling: false,
+    held: false,
+    title: texts::latency_title,
+    before: &[],
+    during: &[],
+    question: texts::latency_question,
+};
+
+/// It failed for a reason that no row of the table tells of: it did not come to its end.
+const UNFINISHED: Trouble = Trouble {
+    title: texts::unfinished_title,
+    before: &[texts::unfinished_before, texts::latency_scale],
+    during: &[texts::unmeasured_during],
+    question: texts::latency_question,
+    ..NOTHING
+};
+
+/// Nothing was measured.
+const UNMEASURED: Trouble = Trouble {
+    title: texts::unmeasured_title,
+    before: &[texts::unmeasured_before],
+    during: &[texts::unmeasured_during],
+    question: texts::unmeasured_question,
+    ..NOTHING
+};
+
+/// There was none.
+const HELD: Trouble = Trouble {
+    held: true,
+    title: texts::held_title,
+    before: &[texts::held_before, texts::held_warm],
+    during: &[texts::held_during],
+    question: texts::held_question,
+    ..NOTHING
+};
+
+/// Every trouble; where several rows could be meant, the first is.
+const TABLE: &[Trouble] = &[
+    Trouble {
+        findings: &["dynamodb-throttling"],
+        is_throttling: true,
+        title: texts::dynamodb_title,
+        before: &[texts::dynamodb_before, texts::dynamodb_cache],
+        during: &[texts::dynamodb_during, texts::dynamodb_queue, texts::throttling_retry],
+        question: texts::dynamodb_question,
+        ..NOTHING
+    },
+    Trouble {
+        findings: &["dynamodb-conflicts"],
+        title: texts::conflicts_title,
+        before: &[texts::conflicts_before, texts::conflicts_split],
+        during: &[texts::conflicts_during, texts::throttling_retry],
+        question: texts::conflicts_question,
+        ..NOTHING
+    },
+    Trouble {
+        findings: &["throttling"],
+        expectations: &["throttle_rate"],
+        title: texts::throttling_title,
+        before: &[texts::throttling_before, texts::throttling_spread],
+        during: &[texts::throttling_during, texts::throttling_retry],
+        question: texts::throttling_question,
+        ..NOTHING
+    },
+    Trouble {
+        findings: &["generator-bottleneck"],
+        expectations: &["dropped", "concurrency"],
+        title: texts::generator_title,
+        before: &[texts::generator_before],
+        during: &[texts::generator_during],
+        question: texts::generator_question,
+        ..NOTHING
+    },
+    Trouble {
+        findings: &["oversold"],
+        expectations: &["stock_accuracy", "accuracy"],
+        title: texts::stock_title,
+        before: &[texts::stock_before, texts::stock_audit],
+        during: &[texts::stock_during],
+        question: texts::stock_question,
+        ..NOTHING
+    },
+    Trouble {
+        findings: &["lock-contention"],
+        expectations: &["lock_contention"],
+        title: texts::lock_title,
+        before: &[texts::lock_before, texts::lock_queue],
+        during: &[texts::lock_during, texts::lock_spread],
+        question: texts::lock_question,
+        ..NOTHING
+    },
+    Trouble {
+        findings: &["pool-saturation"],
+        title: texts::pool_title,
+        before: &[texts::pool_before, texts::pool_shorten],
+        during: &[texts::pool_during, texts::pool_features],
+        question: texts::pool_question,
+        ..NOTHING
+    },
+    Trouble {
+        findings: &["target-cpu-saturated"],
+        title: texts::cpu_title,
+        before: &[texts::cpu_before, texts::cpu_profile],
+        during: &[texts::cpu_during, texts::pool_features],
+        question: texts::cpu_question,
+        ..NOTHING
+    },
+    Trouble {
+        findings: &["memory-leak", "latency-degradation"],
+        expectations: &["memory_leak", "performance_degradation"],
+        title: texts::leak_title,
+        before: &[texts::leak_before, texts::leak_restart],
+        during: &[texts::leak_during],
+        question: texts::leak_question,
+        ..NOTHING
+    },
+    Trouble {
+        findings: &["outage"],
+        expectations: &["no_system_crash", "system_recovery_time", "recovery_time"],
+        title: texts::crash_title,
+        before: &[texts::crash_before, texts::crash_instances],
+        during: &[texts::crash_during],
+        question: texts::crash_question,
+        ..NOTHING
+    },
+    Trouble {
+        findings: &["error-onset"],
+        expectations: &["error_rate", "checks"],
+        symptoms: &["errors"],
+        title: texts::errors_title,
+        before: &[texts::errors_before, texts::errors_refuse],
+        during: &[texts::errors_during, texts::errors_retry],
+        question: texts::errors_question,
+        ..NOTHING
+    },
+    Trouble {
+        expectations: &["failure_rate"],
+        title: texts::failures_title,
+        before: &[texts::failures_before, texts::errors_refuse],
+        during: &[texts::failures_during, texts::errors_retry],
+        question: texts::failures_question,
+        ..NOTHING
+    },
+    Trouble {
+        expectations: &["iteration_rate"],
+        title: texts::pace_title,
+        before: &[texts::pace_before, texts::pace_again],
+        during: &[texts::unmeasured_during],
+        question: texts::pace_question,
+        ..NOTHING
+    },
+    Trouble {
+        findings: &["unstable-tail", "bimodal-latency", "dropped-iterations", "slow-connections", "warm-up"],
+        expectations: &[
+            "response_time",
+            "tps",
+            "rps",
+            "throughput",
+            "graceful_degradation",
+            "breaking_point",
+        ],
+        symptoms: &["latency", "dropped"],
+        title: texts::latency_title,
+        before: &[texts::latency_before, texts::latency_scale],
+        during: &[texts::latency_during, texts::pool_features],
+        question: texts::latency_question,
+        ..NOTHING
+    },
+];
+
+/// Every row, those that are no trouble included.
+#[cfg(test)]
+pub(super) fn all() -> impl Iterator<Item = Trouble> {
+    TABLE.iter().copied().chain([HELD, UNMEASURED, UNFINISHED])
+}
+
+impl Trouble {
+    /// What a run suffered from: by the most severe finding that is more than good to know, else by what broke first,
+    /// else by the first expectation or threshold that failed.
+    pub(super) fn of(report: &Report) -> Self {
+        if Measures::of(report).requests == 0 {
+            return UNMEASURED;
+        }
+        let judgement = &report.judgement;
+        let known = by_finding(judgement)
+            .or_else(|| by_symptom(judgement))
+            .or_else(|| by_expectation(judgement, Mark::Fail))
+            .or_else(|| by_threshold(&report.results))
+            .or_else(|| by_expectation(judgement, Mark::Warn));
+        match known {
+            Some(row) => *row,
+            None if judgement.verdict == Verdict::Fail => UNFINISHED,
+            None => HELD,
+        }
+    }
+}
+
+fn by_finding(judgement: &Judgement) -> Option<&'static Trouble> {
+    let mut grave = judgement.findings.iter().filter(|found| found.severity > Severity::Info);
+    grave.find_map(|found| TABLE.iter().find(|row| row.findings.contains(&found.id.as_str())))
+}
+
+fn by_symptom(judgement: &Judgement) -> Option<&'static Trouble> {
+    let point = judgement.breaking_point.as_ref()?;
+    TABLE.iter().find(|row| row.symptoms.contains(&point.symptom.as_str()))
+}
+
+fn by_expectation(judgement: &Judgement, mark: Mark) -> Option<&'static Trouble> {
+    let mut missed = judgement.expectations.iter().filter(|one| one.result == mark);
+    missed.find_map(|one| expected(&one.name))
+}
+
+/// Thresholds tell of the same troubles as expectations, by the names of metrics.
+fn by_threshold(results: &Results) -> Option<&'static Trouble> {
+    let crossed = results.metrics.iter().filter(|metric| metric.thresholds.iter().any(|one| !one.ok));
+    crossed.map(|metric| metric.name.as_str()).find_map(|name| match name {
+        name if name.starts_with("http_req_failed") => expected("error_rate"),
+        name if name.starts_with("dropped_iterations") => expected("dropped"),
+        name if name.starts_with("checks") => expected("checks"),
+        _ => expected("response_time"),
+    })
+}
+
+fn expected(name: &str) -> Option<&'static Trouble> {
+    TABLE.iter().find(|row| row.expectations.iter().any(|word| name.starts_with(word)))
+}
+
+#[cfg(test)]
+mod tests {
+    use flashcrowd_diagnosis::{Expectation, FINDINGS};
+
+    use super::*;
+
+    /// Where it broke tells what broke first, and that decides.
+    const BY_SYMPTOM: [&str; 1] = ["breaking-point"];
+
+    #[test]
+    fn there_is_advice_on_every_finding() {
+        for finding in FINDINGS.iter().filter(|finding| !BY_SYMPTOM.contains(&finding.id)) {
+            let rows = TABLE.iter().filter(|row| row.findings.contains(&finding.id)).count();
+            assert_eq!(rows, 1, "{}", finding.id);
+        }
+    }
+
+    #[test]
+    fn there_is_advice_on_every_expectation() {
+        for kind in Expectation::table() {
+            let known = ["identify_breaking_point", "error_rate_stable"].contains(&kind.name);
+            assert!(known || expected(kind.name).is_some(), "{}", kind.name);
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! The answer says in one sentence what a run has shown: what it held, or where it broke.
+
+use flashcrowd_record::{BreakingPoint, Judgement, Mark, StepResult, Verdict};
+use flashcrowd_text::{Lang, messages};
+
+use crate::analysis::MANY_ERRORS;
+use crate::figures;
+use crate::measures::Measures;
+use crate::model::Report;
+use crate::words;
+
+/// Throughput that is below this part of its best has fallen.
+const STAYED: f64 = 0.9;
+
+messages! {
+    /// It broke, and latency showed it.
+    fn slowed(held: String, broke: String, before: String, after: String, throughput: String) {
+        en: "Held up to {held}; broke at {broke}: p95 grew from {before} to {after} while throughput {throughput}.",
+        ko: "{held}까지 버텼고 {broke}에서 한계를 넘었습니다. p95는 {before}에서 {after}로 늘었고, 처리량은 {throughput}.",
+    }
+    /// It broke, and errors showed it.
+    fn failed(held: String, broke: String, before: String, after: String, throughput: String) {
+        en: "Held up to {held}; broke at {broke}: errors rose from {before} to {after} while throughput {throughput}.",
+        ko: "{held}까지 버텼고 {broke}에서 한계를 넘었습니다. 오류율은 {before}에서 {after}로 올랐고, 처리량은 {throughput}.",
+    }
+    /// It broke, and iterations that nobody was free for showed it.
+    fn starved(held: String, broke: String, count: String, throughput: String) {
+        en: "Held up to {held}; broke at {broke}: {count} iterations never started while throughput {throughput}.",
+        ko: "{held}까지 버텼고 {broke}에서 한계를 넘었습니다. 반복 {count}건이 시작되지 못했고, 처리량은 {throughput}.",
+    }
+    /// It broke, and there is no more to say.
+    fn broke(held: String, tps: String) {
+        en: "Held up to {held}, at {tps}; more load brought no more throughput.",
+        ko: "{held}, {tps}까지 버텼고, 부하를 더 늘려도 처리량은 늘지 않았습니다.",
+    }
+    /// What throughput did.
+    fn stayed(tps: String) { en: "stayed at {tps}", ko: "{tps}에 머물렀습니다" }
+    /// What throughput did.
+    fn fell(best: String, last: String) {
+        en: "fell from {best} to {last}",
+        ko: "{best}에서 {last}로 떨어졌습니다",
+    }
+
+    /// Nothing was asked of the target.
+    fn nothing() {
+        en: "No request was measured.",
+        ko: "측정된 요청이 없습니다.",
+    }
+    /// An expectation failed.
+    fn missed(name: String, value: String, target: String) {
+        en: "Did not hold: {name} came to {value}, expected was {target}.",
+        ko: "목표를 달성하지 못했습니다. {name}: {value}(목표 {target}).",
+    }
+    /// An expectation that is no number failed.
+    fn broken(name: String) {
+        en: "Did not hold what was expected: {name}.",
+        ko: "기대 조건을 충족하지 못했습니다: {name}.",
+    }
+    /// A threshold failed.
+    fn crossed(metric: &str, source: &str) {
+        en: "Did not hold: the threshold {source} of {metric} was crossed.",
+        ko: "목표를 달성하지 못했습니다. {metric}의 임계값 조건을 넘었습니다: {source}.",
+    }
+    /// It failed for another reason.
+    fn ended(state: String, figures: String) {
+        en: "Did not come to its planned end ({state}): {figures}.",
+        ko: "계획대로 끝나지 않았습니다({state}). {figures}.",
+    }
+    /// It held, but.
+    fn doubtful(why: String, figures: String) {
+        en: "Held, with a reservation ({why}): {figures}.",
+        ko: "처리는 했지만 주의할 점이 있습니다({why}). {figures}.",
+    }
+    /// It passed, but.
+    fn passed_with_errors(figures: String) {
+        en: "Passed, although many requests failed: {figures}.",
+        ko: "통과했지만 실패한 요청이 많습니다. {figures}.",
+    }
+    /// It held.
+    fn held(figures: String) { en: "Held: {figures}.", ko: "문제없이 처리했습니다. {figures}." }
+    /// All figures in short.
+    fn in_short(load: String, length: String, tps: String, p95: String, errors: String) {
+        en: "{load}{length}, {tps}, p95 {p95}, {errors} errors",
+        ko: "{load}{length}, {tps}, p95 {p95}, 오류율 {errors}",
+    }
+    /// The load of the figures in short.
+    fn at_load(load: String) { en: "{load} for ", ko: "{load}, " }
+}
+
+/// One sentence on what the run has shown.
+pub(crate) fn answer(lang: Lang, report: &Report) -> String {
+    let measures = Measures::of(report);
+    if let Some(broken) = breaking(lang, &report.judgement) {
+        return broken;
+    }
+    if measures.requests == 0 {
+        return nothing(lang);
+    }
+    let short = short(lang, &measures);
+    match report.judgement.verdict {
+        Verdict::Pass if measures.error_rate >= MANY_ERRORS => passed_with_errors(lang, short),
+        Verdict::Pass => held(lang, short),
+        Verdict::Warn => match reservation(lang, &report.judgement) {
+            Some(why) => doubtful(lang, why, short),
+            None => held(lang, short),
+        },
+        Verdict::Fail => why_failed(lang, report)
+            .unwrap_or_else(|| ended(lang, words::state(lang, report.results.outcome.state), short)),
+    }
+}
+
+/// One sentence on where the run broke; none when it did not.
+pub(crate) fn breaking(lang: Lang, judgement: &Judgement) -> Option<String> {
+    let point = judgement.breaking_point.as_ref()?;
+    let held = figures::load(lang, point.load, point.is_users);
+    let past = judgement.steps.get(point.step..).unwrap_or_default();
+    let before = held_step(judgement, point);
+    let (Some(first), Some(before)) = (past.first(), before) else {
+        return Some(broke(lang, held, figures::rate(point.tps)));
+    };
+    let at = ordered(lang, first, point);
+    let throughput = throughput(lang, past);
+    let worst = |of: fn(&StepResult) -> f64| past.iter().map(of).fold(0.0, f64::max);
+    Some(match point.symptom.as_str() {
+        "errors" => {
+            let (before, after) = (before.error_rate, worst(|step| step.error_rate));
+            failed(lang, held, at, figures::percent(before), figures::percent(after), throughput)
+        }
+        "dropped" => {
+            starved(lang, held, at, figures::count(past.iter().map(|step| step.dropped).sum()), throughput)
+        }
+        _ => {
+            let (before, after) = (before.p95, worst(|step| step.p95));
+            slowed(lang, held, at, figures::duration(before), figures::duration(after), throughput)
+        }
+    })
+}
+
+/// The last step before it broke that ordered no more than it held.
+fn held_step<'a>(judgement: &'a Judgement, point: &BreakingPoint) -> Option<&'a StepResult> {
+    let before = judgement.steps.get(..point.step)?;
+    let ordered = |step: &StepResult| step.users.map(|users| users as f64).or(step.rate);
+    let held = before.iter().rfind(|step| ordered(step).is_some_and(|load| load <= point.load));
+    held.or(before.last())
+}
+
+/// The load at which it broke, without its unit where English has just said it.
+fn ordered(lang: Lang, step: &StepResult, point: &BreakingPoint) -> String {
+    let load = step.users.map(|users| users as f64).or(step.rate).unwrap_or(step.vus);
+    match lang {
+        Lang::En if point.is_users => figures::number(load),
+        _ => figures::load(lang, load, point.is_users),
+    }
+}
+
+fn throughput(lang: Lang, past: &[StepResult]) -> String {
+    let best = past.iter().map(|step| step.tps).fold(0.0, f64::max);
+    let last = past.last().map_or(best, |step| step.tps);
+    if last < best * STAYED {
+        fell(lang, figures::rate(best), figures::rate(last))
+    } else {
+        stayed(lang, figures::rate(best))
+    }
+}
+
+fn short(lang: Lang, measures: &Measures) -> String {
+    let load = match (measures.rate, measures.users) {
+        (Some(rate), _) => at_load(lang, figures::load(lang, rate, false)),
+        (None, Some(users)) => at_load(lang, figures::users(lang, users)),
+        (None, None) => String::new(),
+    };
+    let p95 = figures::duration(measures.times.map_or(f64::NAN, |times| times.p95));
+    let length = figures::length(lang, measures.seconds);
+    in_short(lang, load, length, figures::rate(measures.tps), p95, figures::percent(measures.error_rate))
+}
+
+fn reservation(lang: Lang, judgement: &Judgement) -> Option<String> {
+    let of = |mark| judgement.expectations.iter().find(move |one| one.result == mark);
+    let finding =
+        || judgement.findings.first().map(|found| flashcrowd_diagnosis::finding_text(lang, found).title);
+    let name = |one: &flashcrowd_record::ExpectationResult| {
+        format!("{}: {}", words::expectation(lang, &one.name), words::mark(lang, one.result))
+    };
+    of(Mark::Warn).map(name).or_else(finding).or_else(|| of(Mark::NotMeasured).map(name))
+}
+
+fn why_failed(lang: Lang, report: &Report) -> Option<String> {
+    let expectation = report.judgement.expectations.iter().find(|one| one.result == Mark::Fail).map(|one| {
+        let name = words::expectation(lang, &one.name);
+        match one.value {
+            Some(_) => missed(lang, name, words::outcome(lang, one), one.target.clone()),
+            None => broken(lang, name),
+        }
+    });
+    let threshold = || {
+        let metrics = report.results.metrics.iter();
+        let mut all = metrics.flat_map(|metric| metric.thresholds.iter().map(move |one| (metric, one)));
+        all.find(|(_, one)| !one.ok).map(|(metric, one)| crossed(lang, &metric.name, &one.source))
+    };
+    expectation.or_else(threshold)
+}

@@ -1,0 +1,168 @@
+//! The charts of the target: what it said of itself while it was under load.
+
+use flashcrowd_record::TimelineLine;
+use flashcrowd_text::{Lang, messages};
+
+use super::course::Course;
+use super::palette::Ink;
+use super::picture::{Layer, Picture};
+
+/// Bytes in a megabyte.
+const MEGA: f64 = 1_000_000.0;
+/// Names of series that are the same thing in other frameworks: active, waiting and most connections of a pool.
+const POOLS: [[&str; 3]; 2] = [
+    ["db_pool_connections_active", "db_pool_connections_pending", "db_pool_connections_max"],
+    ["hikaricp_connections_active", "hikaricp_connections_pending", "hikaricp_connections_max"],
+];
+/// Locks taken, and those of them that had to be waited for.
+const LOCKS: [&str; 2] = ["lock_acquired_total", "lock_contended_total"];
+
+messages! {
+    /// Titles a chart.
+    fn cpu_title() { en: "CPU", ko: "CPU" }
+    /// Describes a chart.
+    fn cpu_about() {
+        en: "Processor cores that the target used over the course of the run.",
+        ko: "시간에 따라 대상 시스템이 사용한 CPU 코어 수입니다.",
+    }
+    /// Names a unit.
+    fn cores() { en: "cores", ko: "코어" }
+    /// Titles a chart.
+    fn memory_title() { en: "Memory", ko: "메모리" }
+    /// Describes a chart.
+    fn memory_about() {
+        en: "Memory that the target held over the course of the run.",
+        ko: "시간에 따른 대상 시스템의 메모리 사용량입니다.",
+    }
+    /// Names a series.
+    fn resident() { en: "Resident memory", ko: "상주 메모리" }
+    /// Titles a chart.
+    fn pool_title() { en: "Connection pool", ko: "커넥션 풀" }
+    /// Describes a chart.
+    fn pool_about() {
+        en: "Connections in use, requests that waited for one, and how many connections there may be.",
+        ko: "사용 중인 커넥션, 커넥션을 기다리는 요청, 풀의 최대 크기입니다.",
+    }
+    /// Names a unit.
+    fn connections() { en: "connections", ko: "커넥션 수" }
+    /// Names a series.
+    fn active() { en: "In use", ko: "사용 중" }
+    /// Names a series.
+    fn pending() { en: "Waiting", ko: "대기 중" }
+    /// Names a series.
+    fn maximum() { en: "Size of the pool", ko: "풀 크기" }
+    /// Titles a chart.
+    fn locks_title() { en: "Lock contention", ko: "락 경합" }
+    /// Describes a chart.
+    fn locks_about() {
+        en: "The share of locks that had to be waited for.",
+        ko: "획득까지 기다려야 했던 락의 비율입니다.",
+    }
+    /// Names a unit.
+    fn of_locks() { en: "% of locks", ko: "락 획득 대비 %" }
+    /// Names a series.
+    fn contended() { en: "Waited for", ko: "경합" }
+    /// Titles a chart.
+    fn flight_title() { en: "Requests in flight", ko: "처리 중인 요청" }
+    /// Describes a chart.
+    fn flight_about() {
+        en: "Requests that the target was answering at a time.",
+        ko: "대상 시스템이 동시에 처리 중인 요청 수입니다.",
+    }
+    /// Names a unit.
+    fn requests() { en: "requests", ko: "요청 수" }
+    /// Names a series.
+    fn in_flight() { en: "In flight", ko: "처리 중" }
+}
+
+/// The charts for which the target told enough.
+pub(crate) fn target(course: &Course<'_>, lang: Lang) -> Vec<Picture> {
+    let gauge = |name: &str, scale: f64| course.values(|line| Some(series(line, name)? / scale));
+    let one = |ink, name: String, values| vec![Layer::line(name, ink, values)];
+    let cpu_use = course.growth(|line| series(line, "process_cpu_seconds_total"));
+    let memory = gauge("process_resident_memory_bytes", MEGA);
+    let flight = gauge("http_requests_in_flight", 1.0);
+    [
+        course.picture(
+            (cpu_title(lang), cpu_about(lang)),
+            cores(lang),
+            one(Ink::Teal, cpu_title(lang), cpu_use),
+        ),
+        course.picture(
+            (memory_title(lang), memory_about(lang)),
+            "MB".to_owned(),
+            one(Ink::Teal, resident(lang), memory),
+        ),
+        pool(course, lang),
+        locks(course, lang),
+        course.picture(
+            (flight_title(lang), flight_about(lang)),
+            requests(lang),
+            one(Ink::Teal, in_flight(lang), flight),
+        ),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn pool(course: &Course<'_>, lang: Lang) -> Option<Picture> {
+    let gauge = |name: &str| course.values(|line| series(line, name));
+    let [busy, waiting, size] = POOLS
+        .into_iter()
+        .find(|[busy, ..]| course.lines().iter().any(|line| series(line, busy).is_some()))?;
+    let mut layers = vec![
+        Layer::line(pending(lang), Ink::Amber, gauge(waiting)),
+        Layer::line(active(lang), Ink::Teal, gauge(busy)),
+    ];
+    let size = gauge(size);
+    if size.iter().flatten().any(|size| *size > 0.0) {
+        layers.insert(0, Layer::line(maximum(lang), Ink::Reference, size));
+    } else if layers.iter().all(|layer| layer.most() == 0.0) {
+        return None;
+    }
+    course.picture((pool_title(lang), pool_about(lang)), connections(lang), layers)
+}
+
+fn locks(course: &Course<'_>, lang: Lang) -> Option<Picture> {
+    let lines = course.lines();
+    let taken = |line: &TimelineLine| series(line, LOCKS[0]);
+    let waited = |line: &TimelineLine| series(line, LOCKS[1]);
+    let share = |pair: &[TimelineLine]| {
+        let acquired = taken(&pair[1])? - taken(&pair[0])?;
+        let contended = waited(&pair[1])? - waited(&pair[0])?;
+        (acquired > 0.0 && contended >= 0.0).then(|| (contended / acquired * 100.0).min(100.0))
+    };
+    let shares = [None].into_iter().chain(lines.windows(2).map(share)).take(lines.len()).collect();
+    let layer = Layer::line(contended(lang), Ink::Amber, course.thin(shares));
+    course.picture((locks_title(lang), locks_about(lang)), of_locks(lang), vec![layer])
+}
+
+/// The sum of all series of that name, whatever their labels.
+fn series(line: &TimelineLine, name: &str) -> Option<f64> {
+    let matches = |key: &str| key == name || key.strip_prefix(name).is_some_and(|rest| rest.starts_with('{'));
+    let found = line.target.iter().filter(|(key, _)| matches(key)).map(|(_, value)| *value);
+    found.reduce(|sum, value| sum + value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn series_with_labels_are_added_up() {
+        let target = [
+            ("http_requests_in_flight", 3.0),
+            ("hikaricp_connections_active{pool=\"a\"}", 4.0),
+            ("hikaricp_connections_active{pool=\"b\"}", 5.0),
+            ("hikaricp_connections_active_max", 100.0),
+        ];
+        let line = TimelineLine {
+            target: target.map(|(key, value)| (key.to_owned(), value)).into(),
+            ..TimelineLine::default()
+        };
+        assert_eq!(series(&line, "hikaricp_connections_active"), Some(9.0));
+        assert_eq!(series(&line, "http_requests_in_flight"), Some(3.0));
+        assert_eq!(series(&line, "process_cpu_seconds_total"), None);
+    }
+}

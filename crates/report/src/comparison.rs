@@ -1,0 +1,208 @@
+//! Two records side by side, as a document.
+
+use flashcrowd_diagnosis::{Change, Comparison};
+use flashcrowd_record::Mark;
+use flashcrowd_text::{Lang, messages};
+
+use crate::details;
+use crate::figures;
+use crate::format::Format;
+use crate::layout::{Cell, Ink, Side, table, together};
+use crate::markdown;
+use crate::words;
+
+/// Where there is no room for all numbers in a comment, those that differ by more than noise are shown, up to so many.
+const OF_NOTE: usize = 200;
+
+messages! {
+    /// Titles the document.
+    fn title(before: String, after: String) { en: "{before} → {after}", ko: "{before} → {after}" }
+    /// Titles the document when both tests have the same name.
+    fn same(name: String) { en: "{name}: before and after", ko: "{name}: 이전과 이후" }
+    /// Heads a column.
+    fn before() { en: "Before", ko: "이전" }
+    /// Heads a column.
+    fn after() { en: "After", ko: "이후" }
+    /// Heads a column.
+    fn difference() { en: "Difference", ko: "차이" }
+    /// Heads a column.
+    fn assessment() { en: "Assessment", ko: "판단" }
+    /// Heads the steps.
+    fn steps() { en: "Step by step", ko: "단계별 비교" }
+    /// Says what became of a number.
+    fn worse() { en: "worse", ko: "나빠짐" }
+    /// Says what became of a number.
+    fn better() { en: "better", ko: "좋아짐" }
+    /// Says what became of a number.
+    fn differs() { en: "different", ko: "달라짐" }
+    /// Says what became of a number.
+    fn noise() { en: "within noise", ko: "오차 범위" }
+    /// Says what became of a number.
+    fn untold() { en: "cannot be told", ko: "판단 불가" }
+    /// Sums it up.
+    fn regression(count: usize) {
+        en: "Regression: {count} of the numbers became worse by more than noise.",
+        ko: "성능 저하: 오차 범위를 넘어 나빠진 값이 {count}개 있습니다.",
+    }
+    /// Sums it up.
+    fn no_regression() {
+        en: "No regression: nothing became worse by more than noise.",
+        ko: "성능 저하 없음: 오차 범위를 넘어 나빠진 값이 없습니다.",
+    }
+    /// Sums it up.
+    fn too_short() {
+        en: "Too short to tell: these runs do not show whether the differences are noise. Run both tests longer.",
+        ko: "판단 불가: 실행이 너무 짧아 차이와 오차를 구분할 수 없습니다. 두 테스트를 더 길게 실행하십시오.",
+    }
+    /// Sums it up.
+    fn nothing() { en: "The two records have nothing in common.", ko: "두 기록에 공통된 지표가 없습니다." }
+    /// Explains the last column.
+    fn p_explained() {
+        en: "p: how likely such a difference is by chance alone. Small differences are noise whatever their p.",
+        ko: "p: 우연만으로 이만한 차이가 날 확률입니다. 작은 차이는 p와 관계없이 오차 범위로 봅니다.",
+    }
+}
+
+/// The comparison as text, Markdown or JSON; none for formats that there is none in.
+pub fn render_comparison(comparison: &Comparison, format: Format, lang: Lang, color: bool) -> Option<String> {
+    match format {
+        Format::Text => Some(text(comparison, lang, color)),
+        Format::Markdown => Some(together(&as_markdown(comparison, lang))),
+        Format::Json => {
+            let text = serde_json::to_string_pretty(comparison);
+            Some(text.expect("a comparison has texts as keys, so it is JSON") + "\n")
+        }
+        Format::Html | Format::Junit => None,
+    }
+}
+
+fn text(comparison: &Comparison, lang: Lang, color: bool) -> String {
+    let mut text = Ink::Strong.on(&heading(comparison, lang), color) + "\n\n";
+    if is_empty(comparison) {
+        return text + &nothing(lang) + "\n";
+    }
+    let faint = |text: String| Cell::new(text, Ink::Faint);
+    let mut rows = vec![head(lang).map(faint).to_vec()];
+    rows.extend(comparison.changes.iter().map(|change| cells(change, lang)));
+    let whole = rows.len();
+    for step in &comparison.steps {
+        rows.push(vec![Cell::new(step.name.clone(), Ink::Strong)]);
+        rows.extend(step.changes.iter().map(|change| {
+            let mut cells = cells(change, lang);
+            cells[0].text.insert_str(0, "  ");
+            cells
+        }));
+    }
+    const SIDES: [Side; 6] = [Side::Left, Side::Right, Side::Right, Side::Right, Side::Left, Side::Right];
+    let table = table(&rows, &SIDES, 2, color);
+    for (at, line) in table.lines().enumerate() {
+        if at == whole {
+            text += &format!("\n  {}\n", Ink::Strong.on(&steps(lang), color));
+        }
+        text += &format!("{line}\n");
+    }
+    let ink = match mark(comparison) {
+        Mark::Fail => Ink::Bad,
+        Mark::Pass => Ink::Good,
+        _ => Ink::Doubtful,
+    };
+    text += &format!("\n{}\n", ink.on(&conclusion(comparison, lang), color));
+    text + &Ink::Faint.on(&p_explained(lang), color) + "\n"
+}
+
+fn as_markdown(comparison: &Comparison, lang: Lang) -> String {
+    let mut text = format!("## {}\n\n", markdown::escaped(&heading(comparison, lang)));
+    if is_empty(comparison) {
+        return text + &nothing(lang) + "\n";
+    }
+    text += &format!("{} {}\n\n", words::emoji(mark(comparison)), conclusion(comparison, lang));
+    let table = |changes: &[Change]| {
+        let row = |change: &Change| cells(change, lang).into_iter().map(|cell| cell.text).collect();
+        markdown::table(head(lang).to_vec(), changes.iter().map(row))
+    };
+    let whole = table(&comparison.changes);
+    if fits(&text, &whole) {
+        text += &whole;
+    } else {
+        let of_note = |change: &&Change| change.significant;
+        let few: Vec<Change> = comparison.changes.iter().filter(of_note).take(OF_NOTE).cloned().collect();
+        text += &table(&few);
+    }
+    if !comparison.steps.is_empty() {
+        text += &format!("\n<details>\n<summary>{}</summary>\n", steps(lang));
+        for step in &comparison.steps {
+            let part = format!("\n### {}\n{}", markdown::escaped(&step.name), table(&step.changes));
+            if fits(&text, &part) {
+                text += &part;
+            }
+        }
+        text += "\n</details>\n";
+    }
+    text + &format!("\n{}\n", p_explained(lang))
+}
+
+/// Whether a comment has room for more.
+fn fits(text: &str, more: &str) -> bool {
+    text.chars().count() + more.chars().count() < markdown::MOST
+}
+
+fn is_empty(comparison: &Comparison) -> bool {
+    comparison.changes.is_empty() && comparison.steps.is_empty()
+}
+
+fn heading(comparison: &Comparison, lang: Lang) -> String {
+    let Comparison { before, after, .. } = comparison;
+    if before == after { same(lang, before.clone()) } else { title(lang, before.clone(), after.clone()) }
+}
+
+fn head(lang: Lang) -> [String; 6] {
+    [details::metric(lang), before(lang), after(lang), difference(lang), assessment(lang), "p".to_owned()]
+}
+
+fn cells(change: &Change, lang: Lang) -> Vec<Cell> {
+    let value = |value: Option<f64>| {
+        value.map_or_else(|| figures::NOTHING.to_owned(), |value| figures::value(lang, value, &change.unit))
+    };
+    let (mark, ink) = match change {
+        Change { worse: true, .. } => (format!("✗ {}", worse(lang)), Ink::Bad),
+        Change { better: true, .. } => (format!("✓ {}", better(lang)), Ink::Good),
+        Change { significant: true, .. } => (format!("! {}", differs(lang)), Ink::Doubtful),
+        Change { p_value: None, .. } => (format!("– {}", untold(lang)), Ink::Faint),
+        _ => (format!("= {}", noise(lang)), Ink::Faint),
+    };
+    let relative = change.relative.map_or_else(|| figures::NOTHING.to_owned(), figures::difference);
+    let chance = change.p_value.map_or_else(|| figures::NOTHING.to_owned(), chance);
+    vec![
+        change.name.clone().into(),
+        value(change.before).into(),
+        value(change.after).into(),
+        relative.into(),
+        Cell::new(mark, ink),
+        Cell::new(chance, Ink::Faint),
+    ]
+}
+
+fn chance(p: f64) -> String {
+    if p < 0.001 { "<0.001".to_owned() } else { format!("{p:.3}") }
+}
+
+/// What to think of it.
+fn mark(comparison: &Comparison) -> Mark {
+    match comparison {
+        Comparison { regression: true, .. } => Mark::Fail,
+        Comparison { too_short: true, .. } => Mark::Warn,
+        _ => Mark::Pass,
+    }
+}
+
+fn all(comparison: &Comparison) -> impl Iterator<Item = &Change> {
+    comparison.changes.iter().chain(comparison.steps.iter().flat_map(|step| &step.changes))
+}
+
+fn conclusion(comparison: &Comparison, lang: Lang) -> String {
+    match mark(comparison) {
+        Mark::Fail => regression(lang, all(comparison).filter(|change| change.worse).count()),
+        Mark::Pass => no_regression(lang),
+        _ => too_short(lang),
+    }
+}

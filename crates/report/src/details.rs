@@ -1,0 +1,189 @@
+//! Details are all figures of a run with their targets, as rows: expectations, thresholds, and what nobody asked for.
+
+use flashcrowd_record::{Contains, Mark, MetricResult, RunState, ThresholdResult};
+use flashcrowd_text::{Lang, messages};
+
+use crate::figures;
+use crate::measures::Measures;
+use crate::model::Report;
+use crate::words;
+
+/// A row of the table of all figures.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Detail {
+    /// What it is.
+    pub name: String,
+    /// What it was.
+    pub value: String,
+    /// What it had to be; nothing when nobody expected anything.
+    pub target: String,
+    /// What became of it; none when nobody expected anything.
+    pub mark: Option<Mark>,
+}
+
+messages! {
+    /// Heads a column.
+    pub(crate) fn metric() { en: "Metric", ko: "지표" }
+    /// Heads a column.
+    pub(crate) fn value() { en: "Value", ko: "값" }
+    /// Heads a column.
+    pub(crate) fn status() { en: "Status", ko: "상태" }
+    /// Labels the rate of requests.
+    fn requests_per_second() { en: "Requests/sec", ko: "초당 요청 수" }
+    /// Labels a percentile.
+    fn latency(percentile: &str) { en: "{percentile} Latency", ko: "{percentile} 응답 시간" }
+    /// Labels the mean.
+    fn average() { en: "Average Latency", ko: "평균 응답 시간" }
+    /// Labels the largest.
+    fn largest() { en: "Max Latency", ko: "최대 응답 시간" }
+    /// Labels the share of failures.
+    fn errors() { en: "Error Rate", ko: "오류율" }
+    /// Labels the day of the run.
+    fn date() { en: "Date", ko: "일시" }
+    /// Labels what ran the test.
+    fn version() { en: "Version", ko: "버전" }
+    /// Labels how long it took.
+    fn duration() { en: "Duration", ko: "테스트 시간" }
+    /// Labels the most users at a time.
+    fn users() { en: "Users", ko: "사용자" }
+    /// Labels the most iterations a second.
+    fn rate() { en: "Rate", ko: "도착률" }
+    /// Users at a time.
+    fn concurrent(count: String) { en: "{count} concurrent", ko: "동시 {count}명" }
+    /// Labels how the run ended.
+    fn ended() { en: "Ended", ko: "종료 상태" }
+}
+
+/// The head of a report: labels with their values.
+pub(crate) fn header(lang: Lang, report: &Report) -> Vec<(String, String)> {
+    let measures = Measures::of(report);
+    let tool = &report.record.run.tool;
+    let mut rows = vec![
+        (date(lang), figures::date(&report.record.run.start)),
+        (version(lang), format!("{} {}", tool.name, tool.version).trim().to_owned()),
+        (duration(lang), figures::length(lang, measures.seconds)),
+    ];
+    if let Some(most) = measures.rate {
+        rows.push((rate(lang), figures::load(lang, most, false)));
+    } else if let Some(most) = measures.users {
+        rows.push((users(lang), concurrent(lang, figures::number(most))));
+    }
+    let outcome = &report.results.outcome;
+    if outcome.state != RunState::Finished {
+        let state = words::state(lang, outcome.state);
+        // Of a run that was killed nobody wrote a reason down.
+        let reason = outcome.reason.as_ref().filter(|_| outcome.state != RunState::Cut);
+        rows.push((ended(lang), reason.map_or(state.clone(), |reason| format!("{state}: {reason}"))));
+    }
+    rows
+}
+
+/// The rows of expectations alone, in the order they were written.
+pub(crate) fn expected(lang: Lang, report: &Report) -> Vec<Detail> {
+    let row = |one: &flashcrowd_record::ExpectationResult| Detail {
+        name: words::expectation(lang, &one.name),
+        value: words::outcome(lang, one),
+        target: one.target.clone(),
+        mark: Some(one.result),
+    };
+    report.judgement.expectations.iter().map(row).collect()
+}
+
+/// The rows of thresholds, in the order of their metrics.
+pub(crate) fn thresholds(report: &Report) -> Vec<Detail> {
+    let row = |metric: &MetricResult, threshold: &ThresholdResult| Detail {
+        name: metric.name.clone(),
+        value: compared(metric, threshold),
+        target: threshold.source.clone(),
+        mark: Some(if threshold.ok { Mark::Pass } else { Mark::Fail }),
+    };
+    let metrics = report.results.metrics.iter();
+    metrics.flat_map(|metric| metric.thresholds.iter().map(move |threshold| row(metric, threshold))).collect()
+}
+
+/// What a threshold compared, in the unit of its metric.
+pub(crate) fn compared(metric: &MetricResult, threshold: &ThresholdResult) -> String {
+    let Some(value) = threshold.value else { return figures::NOTHING.to_owned() };
+    let left = threshold.source.split(['<', '>', '=', '!']).next().unwrap_or_default().trim();
+    let is_share = metric.stats.get("passes").is_some();
+    match (metric.contains, left) {
+        _ if is_share => figures::percent(value),
+        (Contains::Time, _) => figures::duration(value),
+        (Contains::Data, "rate") => format!("{}/s", figures::bytes(value)),
+        (Contains::Data, _) => figures::bytes(value),
+        (Contains::Default, "rate") => figures::rate(value),
+        (Contains::Default, _) => figures::number(value),
+    }
+}
+
+/// All rows: rate, percentiles, mean, largest, errors, each with what was expected of it; then what else was
+/// expected, then thresholds.
+pub(crate) fn details(lang: Lang, report: &Report) -> Vec<Detail> {
+    let measures = Measures::of(report);
+    let time =
+        |of: fn(&crate::measures::Times) -> f64| measures.times.as_ref().map(of).map(figures::duration);
+    let asked = |any: bool, text: String| any.then_some(text);
+    let usual = [
+        ("tps", requests_per_second(lang), asked(measures.requests > 0, figures::rate(measures.tps))),
+        ("response_time_avg", average(lang), time(|times| times.avg)),
+        ("response_time_p50", latency(lang, "P50"), time(|times| times.p50)),
+        ("response_time_p90", latency(lang, "P90"), time(|times| times.p90)),
+        ("response_time_p95", latency(lang, "P95"), time(|times| times.p95)),
+        ("response_time_p99", latency(lang, "P99"), time(|times| times.p99)),
+        ("response_time_max", largest(lang), time(|times| times.max)),
+        ("error_rate", errors(lang), asked(measures.requests > 0, figures::percent(measures.error_rate))),
+    ];
+    let expectations = &report.judgement.expectations;
+    let mut rows = Vec::new();
+    for (name, label, value) in &usual {
+        let mut any = false;
+        for one in expectations.iter().filter(|one| words::canonical(&one.name) == *name) {
+            any = true;
+            rows.push(Detail {
+                name: label.clone(),
+                value: words::outcome(lang, one),
+                target: one.target.clone(),
+                mark: Some(one.result),
+            });
+        }
+        if let (false, Some(value)) = (any, value) {
+            let (name, value) = (label.clone(), value.clone());
+            rows.push(Detail { name, value, target: String::new(), mark: None });
+        }
+    }
+    let is_usual = |name: &str| usual.iter().any(|(usual, ..)| *usual == words::canonical(name));
+    let others = expected(lang, report).into_iter().zip(expectations);
+    rows.extend(others.filter(|(_, one)| !is_usual(&one.name)).map(|(row, _)| row));
+    rows.extend(thresholds(report));
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use flashcrowd_record::{Kind, Stats};
+
+    use super::*;
+
+    #[test]
+    fn thresholds_are_in_the_units_of_their_metrics() {
+        let text = |contains, source: &str, value, stats: Stats| {
+            let metric = MetricResult {
+                name: String::new(),
+                kind: Kind::Trend,
+                contains,
+                parent: None,
+                stats,
+                samples: 1,
+                thresholds: Vec::new(),
+            };
+            compared(&metric, &ThresholdResult { source: source.into(), ok: true, value })
+        };
+        assert_eq!(text(Contains::Time, "p(95)<500", Some(10.454), [].into()), "10.5 ms");
+        assert_eq!(text(Contains::Data, "rate>1", Some(196e3), [].into()), "196 kB/s");
+        assert_eq!(text(Contains::Data, "count>1", Some(16e6), [].into()), "16 MB");
+        assert_eq!(text(Contains::Default, "rate>100", Some(1786.2), [].into()), "1,786/s");
+        assert_eq!(text(Contains::Default, "count>100", Some(13_259.0), [].into()), "13,259");
+        assert_eq!(text(Contains::Default, "rate<0.01", Some(0.005_9), [("passes", 1.0)].into()), "0.59%");
+        assert_eq!(text(Contains::Time, "p(95)<500", None, [].into()), "–");
+    }
+}

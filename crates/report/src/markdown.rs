@@ -1,0 +1,241 @@
+//! The report as Markdown: for a comment on a pull request, and for the summary of a build.
+
+use flashcrowd_diagnosis::{expectation_text, finding_text};
+use flashcrowd_record::{Mark, StepResult};
+use flashcrowd_text::{Lang, messages};
+
+use crate::analysis;
+use crate::answer;
+use crate::capacity;
+use crate::details::{self, Detail};
+use crate::figures;
+use crate::layout::together;
+use crate::measures::Measures;
+use crate::model::Report;
+use crate::words;
+
+/// A comment may have 65,536 characters. What does not fit into this is left out, section by section.
+pub(crate) const MOST: usize = 65_000;
+/// Up to so many steps stand side by side; more stand below each other.
+const ABREAST: usize = 8;
+
+messages! {
+    /// Titles the document.
+    fn title(name: String) { en: "Test Report: {name}", ko: "테스트 리포트: {name}" }
+    /// Heads the steps.
+    fn indicator() { en: "Indicator", ko: "지표" }
+    /// Labels the 95th percentile.
+    fn p95() { en: "p95 latency", ko: "p95 응답 시간" }
+    /// Labels the 99th percentile.
+    fn p99() { en: "p99 latency", ko: "p99 응답 시간" }
+    /// Labels the share of requests that failed.
+    fn errors() { en: "Error rate", ko: "오류율" }
+    /// Labels the target's processors in use.
+    fn cpu() { en: "Target CPU (100% = 1 core)", ko: "대상 CPU(100% = 1코어)" }
+    /// Heads the column of loads.
+    fn load() { en: "Load", ko: "부하" }
+    /// Says that a section is missing.
+    fn left_out(heading: String) {
+        en: "{heading}: left out, since a comment may only be so long. The text report has it.",
+        ko: "{heading}: 댓글 길이 제한 때문에 생략했습니다. 텍스트 리포트에서 볼 수 있습니다.",
+    }
+    /// Heads what is folded.
+    fn more() { en: "Step by step, analysis, conclusion", ko: "단계별 지표, 분석, 결론" }
+}
+
+/// A section: its heading, and what stands below it.
+struct Section {
+    heading: String,
+    body: String,
+}
+
+/// The whole document.
+pub fn render(report: &Report, lang: Lang) -> String {
+    let shown = [
+        section(words::summary_heading(lang), summary(report, lang)),
+        section(words::details_heading(lang), details(report, lang)),
+        section(capacity::heading(lang), of_capacity(report, lang)),
+        section(words::bottlenecks_heading(lang), bottlenecks(report, lang)),
+        section(words::recommendations_heading(lang), recommendations(report, lang)),
+    ];
+    let folded = [
+        section(words::steps_heading(lang), steps(&report.judgement.steps, lang)),
+        section(words::analysis_heading(lang), analysis(report, lang)),
+        section(words::conclusion_heading(lang), conclusion(report, lang)),
+    ];
+    let mut text = head(report, lang);
+    add(&mut text, &shown, lang);
+    text += &format!("\n<details>\n<summary>{}</summary>\n", more(lang));
+    add(&mut text, &folded, lang);
+    together(&text) + "\n</details>\n"
+}
+
+fn section(heading: String, body: String) -> Section {
+    Section { heading, body }
+}
+
+/// Adds what fits; a section without a body is none.
+fn add(text: &mut String, sections: &[Section], lang: Lang) {
+    for Section { heading, body } in sections.iter().filter(|section| !section.body.is_empty()) {
+        let fits = text.chars().count() + heading.chars().count() + body.chars().count() < MOST;
+        let rest = if fits { body.clone() } else { left_out(lang, heading.clone()) + "\n" };
+        *text += &format!("\n### {heading}\n{rest}");
+    }
+}
+
+fn head(report: &Report, lang: Lang) -> String {
+    let mut text = format!("## {}\n", title(lang, escaped(&report.record.run.test.name)));
+    for (label, value) in details::header(lang, report) {
+        text += &format!("- {label}: {}\n", escaped(&value));
+    }
+    if let Some(caution) = analysis::caution(lang, report) {
+        text += &format!("\n> ⚠️ {}\n", escaped(&caution));
+    }
+    text
+}
+
+fn summary(report: &Report, lang: Lang) -> String {
+    let verdict = report.judgement.verdict;
+    let (mark, word) = (words::emoji(words::verdict_mark(verdict)), words::verdict(lang, verdict));
+    let mut text = format!("{mark} **{word}**: {}\n\n", escaped(&answer::answer(lang, report)));
+    for (row, one) in details::expected(lang, report).iter().zip(&report.judgement.expectations) {
+        text += &line(row, lang);
+        if !matches!(one.result, Mark::Pass) {
+            text += &format!("  - {}\n", escaped(&expectation_text(lang, one)));
+        }
+    }
+    for row in details::thresholds(report) {
+        text += &line(&row, lang);
+    }
+    if let Some(note) = analysis::on_ramps(lang, report) {
+        text += &format!("\n{note}\n");
+    }
+    text.trim_end().to_owned() + "\n"
+}
+
+fn line(row: &Detail, lang: Lang) -> String {
+    let mark = row.mark.map_or("", words::emoji);
+    let (name, value, target) = (escaped(&row.name), escaped(&row.value), escaped(&row.target));
+    format!("- {mark} {name}: {value} ({}: {target})\n", words::target(lang))
+}
+
+fn details(report: &Report, lang: Lang) -> String {
+    let head = [details::metric(lang), details::value(lang), words::target(lang), details::status(lang)];
+    let row = |row: Detail| {
+        let status = row.mark.map(|mark| format!("{} {}", words::emoji(mark), words::mark(lang, mark)));
+        let or_nothing = |text: String| if text.is_empty() { figures::NOTHING.to_owned() } else { text };
+        [row.name, row.value, or_nothing(row.target), status.unwrap_or_else(|| figures::NOTHING.to_owned())]
+    };
+    let rows = details::details(lang, report).into_iter().map(row).map(Vec::from);
+    table(head.to_vec(), rows)
+}
+
+/// The tables of capacity; nothing of a run that was not against DynamoDB.
+fn of_capacity(report: &Report, lang: Lang) -> String {
+    let sheets = capacity::sheets(lang, report);
+    let parts = sheets.into_iter().map(|sheet| {
+        let notes: String = sheet.notes.iter().map(|note| format!("\n{}\n", escaped(note))).collect();
+        format!("**{}**\n\n{}{notes}", escaped(&sheet.heading), table(sheet.heads, sheet.rows.into_iter()))
+    });
+    parts.collect::<Vec<_>>().join("\n")
+}
+
+fn bottlenecks(report: &Report, lang: Lang) -> String {
+    let broke = answer::breaking(lang, &report.judgement)
+        .map(|sentence| format!("**{}**: {}", words::breaking_point(lang), escaped(&sentence)));
+    let judgement = &report.judgement;
+    let untold = judgement.findings.iter().filter(|found| !analysis::is_told(judgement, found));
+    let found = untold.map(|found| {
+        let (severity, text) = (words::severity(lang, found.severity), finding_text(lang, found));
+        format!("**{}** ({severity}): {}", escaped(&text.title), escaped(&text.evidence))
+    });
+    numbered(broke.into_iter().chain(found), words::no_bottleneck(lang))
+}
+
+fn recommendations(report: &Report, lang: Lang) -> String {
+    let remedies = analysis::remedies(lang, report).into_iter().map(|remedy| escaped(&remedy));
+    numbered(remedies, words::no_recommendation(lang))
+}
+
+/// Steps side by side, as long as there are few; else below each other.
+fn steps(steps: &[StepResult], lang: Lang) -> String {
+    if steps.is_empty() {
+        return String::new();
+    }
+    let all = |label: String, of: &dyn Fn(&StepResult) -> String| {
+        [label].into_iter().chain(steps.iter().map(of)).collect::<Vec<_>>()
+    };
+    let mut lines = vec![
+        all(indicator(lang), &words::step),
+        all("TPS".into(), &|step| figures::number(step.tps)),
+        all(p95(lang), &|step| figures::duration(step.p95)),
+        all(p99(lang), &|step| figures::duration(step.p99)),
+        all(errors(lang), &|step| figures::percent(step.error_rate)),
+    ];
+    if steps.iter().any(|step| step.target_cpu.is_some()) {
+        let used = |step: &StepResult| step.target_cpu.map_or(figures::NOTHING.into(), figures::cpu);
+        lines.push(all(cpu(lang), &used));
+    }
+    if steps.len() > ABREAST {
+        lines = turned(&lines);
+        lines[0][0] = load(lang);
+    }
+    let head = lines.remove(0);
+    table(head, lines.into_iter())
+}
+
+fn turned(lines: &[Vec<String>]) -> Vec<Vec<String>> {
+    let columns = lines.first().map_or(0, Vec::len);
+    (0..columns).map(|at| lines.iter().filter_map(|line| line.get(at).cloned()).collect()).collect()
+}
+
+fn analysis(report: &Report, lang: Lang) -> String {
+    let mut text = String::new();
+    if let Some(found) = analysis::bottleneck(lang, report) {
+        for (label, value) in found.pairs() {
+            text += &format!("- **{label}**: {}\n", escaped(&value));
+        }
+    }
+    for part in analysis::analysis(lang, &Measures::of(report)) {
+        text += format!("- {}: {}", part.name, part.text).trim_end();
+        text.push('\n');
+        for (label, value) in part.figures {
+            text += &format!("  - {label}: {value}\n");
+        }
+    }
+    text
+}
+
+fn conclusion(report: &Report, lang: Lang) -> String {
+    analysis::conclusion(lang, report).iter().map(|sentence| format!("- {}\n", escaped(sentence))).collect()
+}
+
+/// A table.
+pub(crate) fn table(head: Vec<String>, rows: impl Iterator<Item = Vec<String>>) -> String {
+    let line = |cells: &[String]| {
+        let cells: Vec<String> = cells.iter().map(|cell| escaped(cell)).collect();
+        format!("| {} |\n", cells.join(" | "))
+    };
+    let rule = format!("|{}\n", "---|".repeat(head.len()));
+    line(&head) + &rule + &rows.map(|row| line(&row)).collect::<String>()
+}
+
+fn numbered(items: impl Iterator<Item = String>, none: String) -> String {
+    let text: String = items.enumerate().map(|(at, item)| format!("{}. {item}\n", at + 1)).collect();
+    if text.is_empty() { none + "\n" } else { text }
+}
+
+/// The text with nothing in it that Markdown would take for its own.
+pub(crate) fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => safe += "&amp;",
+            '<' => safe += "&lt;",
+            '\\' | '|' | '`' | '*' | '[' | ']' => safe.extend(['\\', c]),
+            c if c.is_control() => safe.push(' '),
+            c => safe.push(c),
+        }
+    }
+    safe
+}

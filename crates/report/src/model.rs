@@ -1,0 +1,36 @@
+//! A report gathers all that any document shows of a record.
+
+use flashcrowd_diagnosis::{Evidence, judge};
+use flashcrowd_record::{Judgement, Record, Results, RunState};
+
+/// All that any document shows of a record.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The record.
+    pub record: Record,
+    /// Its results; of a run that was killed, as far as the timeline tells.
+    pub results: Results,
+    /// What to think of it.
+    pub judgement: Judgement,
+}
+
+impl Report {
+    /// Gathers it; what was not judged when the run ended is judged now.
+    pub fn of(record: Record) -> Self {
+        let judgement = record.results.as_ref().and_then(Results::judgement);
+        let judgement = judgement.unwrap_or_else(|| judge(&Evidence::from(&record)));
+        let results = record.results.clone().unwrap_or_else(|| record.partial());
+        Self { record, results, judgement }
+    }
+
+    /// Whether the run was killed, so that this is what was on disk by then.
+    pub(crate) fn is_cut(&self) -> bool {
+        !self.record.is_complete() || self.results.outcome.state == RunState::Cut
+    }
+
+    /// How long the run took as far as it is recorded, in seconds.
+    pub(crate) fn seconds(&self) -> f64 {
+        let last = self.record.timeline.last().map_or(0.0, |line| line.t);
+        if self.results.seconds > 0.0 { self.results.seconds } else { last }
+    }
+}

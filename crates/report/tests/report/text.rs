@@ -1,0 +1,140 @@
+//! Reports as text, and the verdict on the terminal.
+
+use flashcrowd_record::{Judgement, Severity, StepResult};
+use flashcrowd_report::{Format, render, verdict};
+use flashcrowd_text::Lang;
+use unicode_width::UnicodeWidthStr;
+
+use crate::fixture;
+
+fn text(record: flashcrowd_record::Record, lang: Lang) -> String {
+    render(&fixture::report(record), Format::Text, lang, false)
+}
+
+#[test]
+fn a_staircase_that_breaks() {
+    insta::assert_snapshot!("stress.en.txt", text(fixture::stress(), Lang::En));
+    insta::assert_snapshot!("stress.ko.txt", text(fixture::stress(), Lang::Ko));
+}
+
+#[test]
+fn a_spike_and_its_recovery() {
+    insta::assert_snapshot!("spike.ko.txt", text(fixture::spike(), Lang::Ko));
+}
+
+#[test]
+fn a_script_with_thresholds() {
+    insta::assert_snapshot!("orders.en.txt", text(fixture::orders(), Lang::En));
+    insta::assert_snapshot!("orders.ko.txt", text(fixture::orders(), Lang::Ko));
+}
+
+#[test]
+fn a_run_that_was_killed_says_so_and_tells_what_there_is() {
+    for (lang, caution) in [(Lang::En, "first 2 min 20 s"), (Lang::Ko, "처음 2분 20초")] {
+        let text = text(fixture::killed(), lang);
+        assert!(text.contains(caution) && text.contains("VU 350"), "{text}");
+        assert!(text.contains("95") && text.contains("p95"), "{text}");
+    }
+    for format in [Format::Text, Format::Markdown, Format::Html, Format::Junit] {
+        let text = render(&fixture::report(fixture::killed()), format, Lang::Ko, false);
+        assert!(!text.contains("cut short"), "{text}");
+    }
+}
+
+#[test]
+fn of_many_steps_some_are_shown() {
+    let mut report = fixture::report(fixture::stress());
+    let step = report.judgement.steps[0].clone();
+    report.judgement.steps = (1..=50).map(|at| StepResult { users: Some(at), ..step.clone() }).collect();
+    report.judgement.breaking_point.as_mut().unwrap().step = 20;
+    for (lang, note) in [(Lang::En, "12 of 50 steps shown"), (Lang::Ko, "전체 50단계 중 12단계만")] {
+        let text = render(&report, Format::Text, lang, false);
+        let rows: Vec<&str> = text.lines().filter(|line| line.starts_with("  VU ")).collect();
+        assert!(rows.len() == 12 && text.contains(note), "{text}");
+        for shown in ["  VU 1 ", "  VU 20 ", "  VU 21 ", "  VU 22 ", "  VU 50 "] {
+            assert!(rows.iter().any(|row| row.starts_with(shown)), "{text}");
+        }
+        let markdown = render(&report, Format::Markdown, lang, false);
+        assert_eq!(markdown.lines().filter(|line| line.starts_with("| VU ")).count(), 50);
+    }
+}
+
+#[test]
+fn ramps_are_mentioned_where_there_are_any() {
+    let note = "judged without ramps";
+    assert!(!text(fixture::stress(), Lang::En).contains(note));
+    let mut record = fixture::stress();
+    record.run.phases[0].settled += 5.0;
+    let report = fixture::report(record);
+    for format in [Format::Text, Format::Markdown] {
+        assert_eq!(render(&report, format, Lang::En, false).matches(note).count(), 1);
+    }
+    // Nothing was expected that ramps change.
+    let mut record = fixture::spike();
+    record.run.phases[1].settled = record.run.phases[1].start + 5.0;
+    assert!(!text(record, Lang::En).contains(note));
+}
+
+#[test]
+fn a_run_that_passes_with_errors_is_not_praised() {
+    let mut report = fixture::report(fixture::baseline());
+    let failed = report.results.metrics.iter_mut().find(|metric| metric.name == "http_req_failed").unwrap();
+    failed.stats = [("rate", 0.67), ("passes", 643.0), ("fails", 317.0)].into();
+    for (lang, answer, praise) in [
+        (Lang::En, "Passed, although many requests failed: 1 user for 1 min", "quickly"),
+        (Lang::Ko, "통과했지만 실패한 요청이 많습니다. 1명, 1분", "빨랐"),
+    ] {
+        let text = render(&report, Format::Text, lang, false);
+        assert!(text.contains(answer) && !text.contains(praise), "{text}");
+    }
+}
+
+#[test]
+fn below_a_summary_notes_have_no_remedies() {
+    let mut judgement = fixture::report(fixture::stress()).judgement;
+    let arrows = |judgement: &Judgement| verdict(judgement, Lang::En, false, 80).matches('→').count();
+    assert_eq!(arrows(&judgement), 4);
+    judgement.findings[1].severity = Severity::Info;
+    assert_eq!(arrows(&judgement), 2);
+    let text = verdict(&judgement, Lang::En, false, 80);
+    assert!(text.contains("i  Requests fail: 503\n       From second 200"), "{text}");
+}
+
+#[test]
+fn the_verdict_below_a_summary() {
+    let judgement = fixture::report(fixture::stress()).judgement;
+    insta::assert_snapshot!("verdict.en.txt", verdict(&judgement, Lang::En, false, 80));
+    insta::assert_snapshot!("verdict.ko.txt", verdict(&judgement, Lang::Ko, false, 80));
+    let judgement = fixture::report(fixture::baseline()).judgement;
+    insta::assert_snapshot!("verdict_of_a_baseline.en.txt", verdict(&judgement, Lang::En, false, 120));
+}
+
+#[test]
+fn lines_fit_and_colours_take_no_room() {
+    for record in [fixture::stress(), fixture::spike(), fixture::orders(), fixture::killed()] {
+        let report = fixture::report(record);
+        for lang in [Lang::En, Lang::Ko] {
+            let whole = |color| render(&report, Format::Text, lang, color);
+            let short = |color| verdict(&report.judgement, lang, color, 72);
+            assert_eq!(without_colors(&whole(true)), whole(false));
+            assert_eq!(without_colors(&short(true)), short(false));
+            assert!(whole(true).contains('\u{1b}') && !whole(false).contains('\u{1b}'));
+            assert!(whole(false).lines().all(|line| line.width() <= 100), "{}", whole(false));
+            assert!(short(false).lines().all(|line| line.width() <= 72), "{}", short(false));
+        }
+    }
+}
+
+fn without_colors(text: &str) -> String {
+    let mut plain = String::new();
+    let mut is_escape = false;
+    for c in text.chars() {
+        match c {
+            '\u{1b}' => is_escape = true,
+            'm' if is_escape => is_escape = false,
+            c if !is_escape => plain.push(c),
+            _ => {}
+        }
+    }
+    plain
+}

@@ -24,7 +24,7 @@ const TABLES: [&str; 4] = [
 ];
 
 /// Which crates of ours each crate may use.
-const MAY_USE: [(&str, &[&str]); 15] = [
+const MAY_USE: [(&str, &[&str]); 17] = [
     ("metrics", &[]),
     ("shop", &[]),
     ("text", &[]),
@@ -37,8 +37,10 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     ("report", &["diagnosis", "record", "text"]),
     ("dynamodb", &["engine", "http", "metrics", "record"]),
     ("dynamodb-shop", &["shop"]),
-    ("k6", &["dynamodb", "engine", "http", "metrics"]),
-    ("plan", &["diagnosis", "engine", "http", "metrics"]),
+    ("test", &["engine", "http", "metrics", "record", "text"]),
+    ("k6", &["dynamodb", "engine", "http", "metrics", "record", "test"]),
+    ("plan", &["diagnosis", "engine", "http", "metrics", "observe", "record", "test"]),
+    ("session", &["diagnosis", "engine", "http", "metrics", "observe", "record", "summary", "test", "text"]),
     (
         "cli",
         &[
@@ -53,8 +55,10 @@ const MAY_USE: [(&str, &[&str]); 15] = [
             "plan",
             "record",
             "report",
+            "session",
             "shop",
             "summary",
+            "test",
             "text",
         ],
     ),

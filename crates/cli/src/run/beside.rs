@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use flashcrowd_http::Shared;
 use flashcrowd_metrics::{Registry, Stat, Totals};
-use flashcrowd_observe::Prometheus;
+use flashcrowd_observe::{SourceError, Watch};
 use flashcrowd_plan::{PlanBehaviour, TargetMetrics, TestPlan, read_stocks};
 use flashcrowd_record::Audit;
 
@@ -14,7 +14,7 @@ use crate::log::Logger;
 
 /// Opens the endpoint at which the target tells of itself. Where a URL was given and nothing is there, that is said; where
 /// it was only tried, it is not.
-pub async fn observe(config: &Config, test: &dyn FrontEnd, log: &Logger) -> Option<Prometheus> {
+pub async fn observe(config: &Config, test: &dyn FrontEnd, log: &Logger) -> Option<Watch> {
     let planned = test.plan().map(|plan| (&plan.metrics, plan.host.as_str()));
     let (url, asked) = match (config.plan().target_metrics.as_deref(), planned) {
         (Some("off"), _) | (None, None | Some((TargetMetrics::Off, _))) => return None,
@@ -22,18 +22,19 @@ pub async fn observe(config: &Config, test: &dyn FrontEnd, log: &Logger) -> Opti
         (None, Some((TargetMetrics::At(url), _))) => (url.clone(), true),
         (None, Some((TargetMetrics::Auto, host))) => (format!("{host}/metrics"), false),
     };
-    match Prometheus::open(test.http().clone(), &url).await {
-        Ok(prometheus) => Some(prometheus),
-        Err(error) => {
-            if asked {
-                log.warn(&format!(
-                    "the target's metrics cannot be read, what needs them is not measured: {error}"
-                ));
-            } else {
-                log.debug(&format!("the target tells nothing of itself: {error}"));
-            }
-            None
-        }
+    let (watch, failed) = match flashcrowd_observe::open(&url, test.http()) {
+        Ok(source) => Watch::open(vec![source]).await,
+        Err(error) => (Watch::open(Vec::new()).await.0, vec![error]),
+    };
+    failed.iter().for_each(|error| report(error, asked, log));
+    Some(watch)
+}
+
+fn report(error: &SourceError, asked: bool, log: &Logger) {
+    if asked {
+        log.warn(&format!("the target's metrics cannot be read, what needs them is not measured: {error}"));
+    } else {
+        log.debug(&format!("the target tells nothing of itself: {error}"));
     }
 }
 

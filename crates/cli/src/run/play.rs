@@ -7,7 +7,6 @@ use std::time::Duration;
 use anyhow::Context as _;
 use flashcrowd_engine::config::needs;
 use flashcrowd_engine::{AbortReason, Control, RunResult, run};
-use flashcrowd_observe::Prometheus;
 use flashcrowd_record::{Audit, RecordWriter, RunInfo};
 use tokio::task::LocalSet;
 
@@ -61,13 +60,11 @@ pub fn play(
     LocalSet::new().block_on(&runtime, async {
         let before = stocks(test.plan(), test.http()).await;
         let target = observe(config, test, &context.log).await;
-        watcher.observe(target.clone());
-        let beside = async {
-            tokio::join!(redraw(&picture), heed_signals(context, &control), read(target.as_ref()));
-        };
+        watcher.observe(target);
+        let beside = async { tokio::join!(redraw(&picture), heed_signals(context, &control)) };
         let result = tokio::select! {
             result = run(engine_test(config, test), test.behaviour(), control.clone(), &mut watcher) => result,
-            () = beside => unreachable!("what runs beside the test has no end"),
+            _ = beside => unreachable!("what runs beside the test has no end"),
         };
         picture.finish();
         let after = stocks(test.plan(), test.http()).await;
@@ -87,13 +84,6 @@ fn picture(
     let length = needs(test.scenarios(), test.options().share()).end;
     let picture = Picture::new(context.console.clone(), control.clone(), starts, length);
     picture.drawn(drawing).quiet(context.talk.quiet())
-}
-
-async fn read(target: Option<&Prometheus>) {
-    match target {
-        Some(target) => target.run().await,
-        None => std::future::pending().await,
-    }
 }
 
 async fn redraw(picture: &Picture) {

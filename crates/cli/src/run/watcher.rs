@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flashcrowd_engine::{Control, Observer, RunEvent, ScenarioProgress, Tick};
-use flashcrowd_observe::Prometheus;
+use flashcrowd_observe::Watch;
 use flashcrowd_record::{ProcessUse, RecordWriter, ScenarioProgress as Recorded, TimelineLine};
 
 use super::brink::Brink;
@@ -163,8 +163,8 @@ pub struct Watcher<'a> {
     picture: Picture,
     log: &'a Logger,
     record: Option<RecordWriter>,
-    /// The endpoint at which the target tells of itself.
-    target: Option<Prometheus>,
+    /// Where the target reports about itself.
+    target: Option<Watch>,
     brink: Option<Brink>,
     /// When setup was over.
     load_began: Option<Duration>,
@@ -178,7 +178,7 @@ impl<'a> Watcher<'a> {
     }
 
     /// Keeps what the target says of itself in the record, too.
-    pub fn observe(&mut self, target: Option<Prometheus>) {
+    pub fn observe(&mut self, target: Option<Watch>) {
         self.target = target;
     }
 
@@ -197,7 +197,7 @@ impl<'a> Watcher<'a> {
         let mut line = TimelineLine::collect(tick.totals, tick.elapsed, tick.interval);
         line.scenarios = tick.scenarios.iter().map(recorded).collect();
         line.load = self.load_began.map(|began| tick.elapsed.saturating_sub(began).as_secs_f64());
-        line.target = self.target.as_ref().map(Prometheus::latest).unwrap_or_default();
+        line.target = self.target.as_ref().map(Watch::latest).unwrap_or_default();
         line.process = process::usage().map(|usage| ProcessUse {
             cpu_seconds: usage.cpu.as_secs_f64(),
             rss_bytes: usage.resident_bytes,
@@ -242,6 +242,8 @@ impl Observer for Watcher<'_> {
     }
 
     fn on_tick(&mut self, tick: &Tick<'_>) {
+        let notes = self.target.as_ref().map(Watch::take_notes).unwrap_or_default();
+        notes.iter().for_each(|note| self.log.warn(&note.to_string()));
         self.keep(tick);
         self.picture.measure(tick);
         if !tick.last {

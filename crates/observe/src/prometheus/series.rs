@@ -1,4 +1,4 @@
-//! Series are what is kept of a page of metrics: a number for each name, few enough to be kept every second.
+//! Series are the values that are kept of a page of metrics, few enough to be recorded every second.
 //!
 //! | what it is | what is kept |
 //! | --- | --- |
@@ -8,18 +8,18 @@
 //! | a gauge with labels | each, or nothing if there are more than [`FEW`] |
 //!
 //! So the sum of all series of one name is always the whole. Families are kept whole or not at all, up to [`MOST`]
-//! series: first those that tell of a process and its pools, then those without labels, then all others.
+//! series: first those about a process and its pools, then those without labels, then all others.
 
 use indexmap::IndexMap;
 
-use crate::exposition::{Kind, Page, Sample};
+use super::exposition::{MetricType, Page, Sample};
 
 /// How many series of one name are kept apart.
 const FEW: usize = 20;
 /// How many series are kept.
 const MOST: usize = 200;
 
-/// What tells of a process, its memory, its threads, its pools and its locks, whatever it is written in.
+/// Prefixes of metrics about a process, its memory, threads, pools and locks, in the usual languages and libraries.
 const FIRST: [&str; 12] = [
     "process_",
     "jvm_",
@@ -35,7 +35,7 @@ const FIRST: [&str; 12] = [
     "lock_",
 ];
 
-/// What is done with the samples of a name.
+/// How the samples of a name are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Role {
     Sum,
@@ -50,7 +50,7 @@ struct Family<'a> {
     samples: Vec<Sample<'a>>,
 }
 
-/// What is kept of a page. Values that are no numbers are left out.
+/// The series of a page. Values that are not finite are left out.
 pub(crate) fn series(page: &Page<'_>) -> IndexMap<String, f64> {
     let mut families: IndexMap<&str, Family<'_>> = IndexMap::new();
     for sample in page.samples.iter().filter(|sample| sample.value.is_finite()) {
@@ -70,28 +70,30 @@ pub(crate) fn series(page: &Page<'_>) -> IndexMap<String, f64> {
     kept
 }
 
-/// The part that samples of a name play.
+/// How the samples of a name are kept, by the type of the metric.
 fn role(page: &Page<'_>, name: &str) -> Role {
-    let kind = |name: &str| page.kinds.get(name).copied();
-    let is_distribution = |name: &str| matches!(kind(name), Some(Kind::Histogram | Kind::Summary));
+    let metric_type = |name: &str| page.types.get(name).copied();
+    let is_distribution =
+        |name: &str| matches!(metric_type(name), Some(MetricType::Histogram | MetricType::Summary));
     if name.strip_suffix("_sum").or(name.strip_suffix("_count")).is_some_and(is_distribution) {
         return Role::Sum;
     }
-    // Buckets and quantiles cannot be added up; when a series was created is of no use.
-    let is_told = kind(name).is_some();
-    let is_bucket = name.strip_suffix("_bucket").is_some_and(|family| is_distribution(family) || !is_told);
-    if is_bucket || is_distribution(name) || (name.ends_with("_created") && !is_told) {
+    // Buckets and quantiles cannot be added up; creation times are of no use.
+    let is_declared = metric_type(name).is_some();
+    let is_bucket =
+        name.strip_suffix("_bucket").is_some_and(|family| is_distribution(family) || !is_declared);
+    if is_bucket || is_distribution(name) || (name.ends_with("_created") && !is_declared) {
         return Role::None;
     }
     let bare = name.strip_suffix("_total");
-    match kind(name).or_else(|| bare.and_then(kind)) {
-        Some(Kind::Counter) => Role::Counter,
-        None | Some(Kind::Unknown) if bare.is_some() => Role::Counter,
+    match metric_type(name).or_else(|| bare.and_then(metric_type)) {
+        Some(MetricType::Counter) => Role::Counter,
+        None | Some(MetricType::Unknown) if bare.is_some() => Role::Counter,
         _ => Role::Gauge,
     }
 }
 
-/// What is kept first.
+/// The order in which families are kept: lower ranks first.
 fn rank(name: &str, family: &Family<'_>) -> u8 {
     let is_first = FIRST.iter().any(|prefix| name.starts_with(prefix));
     let is_plain = family.role == Role::Sum || family.samples.iter().all(|sample| sample.labels.is_empty());

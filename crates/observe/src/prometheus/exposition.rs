@@ -1,13 +1,13 @@
-//! The exposition is the text in which a program tells its metrics to Prometheus, read line by line.
+//! The exposition is the text format in which a program exposes its metrics to Prometheus. It is parsed line by line.
 //!
-//! It is read here and not by a crate: the one that is used most splits labels at every comma and brace, so that it
-//! loses `uri="/product/{id}"`, which every Spring application tells; the others are abandoned or under the LGPL.
+//! It is parsed here and not by a crate: the most popular one splits labels at every comma and brace, and so loses
+//! `uri="/product/{id}"`, which every Spring application has; the others are abandoned or under the LGPL.
 
 use std::collections::HashMap;
 
-/// What a page says of a family of samples.
+/// The type of a metric, as its TYPE line states it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum MetricType {
     Counter,
     Gauge,
     Histogram,
@@ -19,7 +19,7 @@ pub(crate) enum Kind {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Sample<'a> {
     pub(crate) name: &'a str,
-    /// What stands between the braces: `pool="main"`; nothing where there are none.
+    /// The text between the braces: `pool="main"`; empty without braces.
     pub(crate) labels: &'a str,
     pub(crate) value: f64,
 }
@@ -27,23 +27,23 @@ pub(crate) struct Sample<'a> {
 /// A whole page.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Page<'a> {
-    pub(crate) kinds: HashMap<&'a str, Kind>,
+    pub(crate) types: HashMap<&'a str, MetricType>,
     pub(crate) samples: Vec<Sample<'a>>,
-    /// How many lines were neither samples nor comments.
-    pub(crate) strange: usize,
+    /// How many lines are neither samples nor comments.
+    pub(crate) malformed: usize,
 }
 
 impl<'a> Page<'a> {
-    /// Reads what can be read: lines that are none of the format are counted and left out.
+    /// Parses a page; lines that are not in the format are counted and skipped.
     pub(crate) fn read(text: &'a str) -> Self {
         let mut page = Self::default();
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
             if let Some(comment) = line.strip_prefix('#') {
-                page.kinds.extend(kind(comment));
+                page.types.extend(metric_type(comment));
             } else if let Some(sample) = sample(line) {
                 page.samples.push(sample);
             } else {
-                page.strange += 1;
+                page.malformed += 1;
             }
         }
         page
@@ -51,23 +51,23 @@ impl<'a> Page<'a> {
 }
 
 /// Reads ` TYPE http_requests_total counter`.
-fn kind(comment: &str) -> Option<(&str, Kind)> {
+fn metric_type(comment: &str) -> Option<(&str, MetricType)> {
     let mut words = comment.split_whitespace();
     if words.next() != Some("TYPE") {
         return None;
     }
     let name = words.next()?;
-    let kind = match words.next()? {
-        "counter" => Kind::Counter,
-        "gauge" => Kind::Gauge,
-        "histogram" | "gaugehistogram" => Kind::Histogram,
-        "summary" => Kind::Summary,
-        _ => Kind::Unknown,
+    let metric_type = match words.next()? {
+        "counter" => MetricType::Counter,
+        "gauge" => MetricType::Gauge,
+        "histogram" | "gaugehistogram" => MetricType::Histogram,
+        "summary" => MetricType::Summary,
+        _ => MetricType::Unknown,
     };
-    Some((name, kind))
+    Some((name, metric_type))
 }
 
-/// Reads `name{label="value"} 1.5`; a time or an exemplar behind it is left alone.
+/// Reads `name{label="value"} 1.5`; a timestamp or an exemplar after it is ignored.
 fn sample(line: &str) -> Option<Sample<'_>> {
     let end = line.find(|c: char| c == '{' || c.is_whitespace())?;
     let (name, rest) = line.split_at(end);
@@ -94,7 +94,7 @@ fn is_name(text: &str) -> bool {
     text.starts_with(is_letter) && text.chars().all(|c| is_letter(c) || c.is_ascii_digit())
 }
 
-/// Where the brace is that closes the labels; braces in values do not.
+/// The position of the brace that closes the labels; braces inside quoted values do not count.
 fn end_of_labels(text: &str) -> Option<usize> {
     let (mut quoted, mut escaped) = (false, false);
     text.char_indices().find_map(|(at, c)| {
@@ -138,9 +138,9 @@ mod tests {
     }
 
     #[test]
-    fn a_page_tells_kinds_and_counts_what_it_does_not_understand() {
+    fn a_page_has_types_and_a_count_of_malformed_lines() {
         let page = Page::read("# HELP a b\n# TYPE a counter\r\na 1\n\n<p>\n# EOF\n# TYPE\nb 2");
-        assert_eq!(page.kinds.get("a"), Some(&Kind::Counter));
-        assert_eq!((page.kinds.len(), page.samples.len(), page.strange), (1, 2, 1));
+        assert_eq!(page.types.get("a"), Some(&MetricType::Counter));
+        assert_eq!((page.types.len(), page.samples.len(), page.malformed), (1, 2, 1));
     }
 }

@@ -238,6 +238,8 @@ mod tests {
             ("audit: {stock: {read: GET /, value: $.x, sells: {buy: 1, sell: quantity}}}", true),
             ("audit: {stock: {value: $.x}}", false),
             ("target: {metrics: off}", true),
+            ("target: {metrics: ['http://a/metrics', 'http://b/metrics']}", true),
+            ("target: {metrics: [1]}", false),
         ] {
             assert_eq!(is_valid(&format!("{rest}{text}")), valid, "{text}");
         }

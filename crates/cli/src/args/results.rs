@@ -16,9 +16,10 @@ pub struct ResultArgs {
     /// Keep no record of a plan's run
     #[arg(long, conflicts_with = "record")]
     pub no_record: bool,
-    /// Read the target's Prometheus metrics there once a second, for the record; plans try HOST/metrics, unless off
+    /// Read the target's Prometheus metrics there once a second, for the record; plans try HOST/metrics, unless off;
+    /// repeatable
     #[arg(long, value_name = "URL")]
-    pub target_metrics: Option<String>,
+    pub target_metrics: Vec<String>,
     /// How much the summary tells: compact, full, legacy or disabled
     #[arg(long, value_name = "MODE")]
     pub summary_mode: Option<String>,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use flashcrowd_http::Shared;
 use flashcrowd_metrics::{Registry, Stat, Totals};
-use flashcrowd_observe::{SourceError, Watch};
+use flashcrowd_observe::{SourceError, Watch, open_all};
 use flashcrowd_plan::{PlanBehaviour, TargetMetrics, TestPlan, read_stocks};
 use flashcrowd_record::Audit;
 
@@ -12,20 +12,19 @@ use super::Config;
 use super::front_end::FrontEnd;
 use crate::log::Logger;
 
-/// Opens the endpoint at which the target tells of itself. Where a URL was given and nothing is there, that is said; where
-/// it was only tried, it is not.
+/// Opens the sources at which the target reports about itself. One that was asked for and does not answer is worth a
+/// warning; one that was only tried is not.
 pub async fn observe(config: &Config, test: &dyn FrontEnd, log: &Logger) -> Option<Watch> {
-    let planned = test.plan().map(|plan| (&plan.metrics, plan.host.as_str()));
-    let (url, asked) = match (config.plan().target_metrics.as_deref(), planned) {
-        (Some("off"), _) | (None, None | Some((TargetMetrics::Off, _))) => return None,
-        (Some(url), _) => (url.to_owned(), true),
-        (None, Some((TargetMetrics::At(url), _))) => (url.clone(), true),
-        (None, Some((TargetMetrics::Auto, host))) => (format!("{host}/metrics"), false),
+    let plan = test.plan();
+    let planned = plan.map_or(&TargetMetrics::Off, |plan| &plan.metrics);
+    let (urls, asked) = match config.plan().target_metrics.as_ref().unwrap_or(planned) {
+        TargetMetrics::Off => return None,
+        TargetMetrics::At(urls) => (urls.clone(), true),
+        TargetMetrics::Auto => (vec![format!("{}/metrics", plan.map_or("", |plan| &plan.host))], false),
     };
-    let (watch, failed) = match flashcrowd_observe::open(&url, test.http()) {
-        Ok(source) => Watch::open(vec![source]).await,
-        Err(error) => (Watch::open(Vec::new()).await.0, vec![error]),
-    };
+    let (sources, mut failed) = open_all(&urls, test.http());
+    let (watch, silent) = Watch::open(sources).await;
+    failed.extend(silent);
     failed.iter().for_each(|error| report(error, asked, log));
     Some(watch)
 }

@@ -6,6 +6,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use flashcrowd_k6::{OptionLayer, Tier};
+use flashcrowd_plan::TargetMetrics;
 use flashcrowd_summary::SummaryMode;
 use serde_json::Value;
 
@@ -73,8 +74,8 @@ pub struct PlanConfig {
     pub base: Option<PathBuf>,
     /// Whether the record goes away with the run.
     pub no_record: bool,
-    /// Where the target tells of itself; `off` for nowhere.
-    pub target_metrics: Option<String>,
+    /// Where the target reports about itself, over what plans say.
+    pub target_metrics: Option<TargetMetrics>,
     /// Whether there are several plans, so that each has a folder of its own in that of the record.
     pub several: bool,
 }
@@ -128,7 +129,7 @@ impl Config {
             machine_summary,
             summary: summary(results.no_summary, results.summary_mode.as_deref(), environment, &mut problems),
             summary_export: results.summary_export.clone().or_else(|| path("SUMMARY_EXPORT")),
-            plan: plan(args, environment),
+            plan: plan(args, environment, &mut problems),
         };
         if !config.script.is_plan() {
             problems.extend(misplaced(args));
@@ -270,15 +271,39 @@ pub(super) fn switch(
 }
 
 /// What only concerns plans: flags, and variables for what they leave out.
-fn plan(args: &RunArgs, environment: &Environment) -> PlanConfig {
+fn plan(args: &RunArgs, environment: &Environment, problems: &mut Vec<String>) -> PlanConfig {
     let variable = |name: &str| environment.get(name).map(str::to_owned);
     PlanConfig {
         host: args.plan.host.clone().or_else(|| variable("FLASHCROWD_HOST")),
         base: args.plan.base.clone().or_else(|| variable("FLASHCROWD_BASE").map(PathBuf::from)),
         no_record: args.results.no_record,
-        target_metrics: args.results.target_metrics.clone().or_else(|| variable("FLASHCROWD_TARGET_METRICS")),
+        target_metrics: target_metrics(&args.results.target_metrics, environment, problems),
         several: false,
     }
+}
+
+/// Where the target reports about itself: a flag for each URL, or a variable with commas between them.
+fn target_metrics(
+    typed: &[String],
+    environment: &Environment,
+    problems: &mut Vec<String>,
+) -> Option<TargetMetrics> {
+    const VARIABLE: &str = "FLASHCROWD_TARGET_METRICS";
+    let (name, given): (_, Vec<&str>) = if typed.is_empty() {
+        (VARIABLE, environment.get(VARIABLE)?.split(',').map(str::trim).collect())
+    } else {
+        ("--target-metrics", typed.iter().map(String::as_str).collect())
+    };
+    let (off, urls): (Vec<&str>, Vec<&str>) = given.into_iter().partition(|place| *place == "off");
+    if urls.is_empty() {
+        return Some(TargetMetrics::Off);
+    }
+    if !off.is_empty() {
+        problems.push(format!("{name} is 'off' and {}: use one or the other", urls.join(", ")));
+    }
+    let unknown = urls.iter().filter_map(|url| flashcrowd_observe::find(url).err());
+    problems.extend(unknown.map(|error| format!("{name}: {error}")));
+    Some(TargetMetrics::At(urls.into_iter().map(str::to_owned).collect()))
 }
 
 /// What is wrong with flags for plans that were given for a script.
@@ -416,6 +441,37 @@ mod tests {
         assert!(wanted(flag, &Environment::default()));
         assert!(wanted("flashcrowd run s.js", &Environment::from([(on, "true")])));
         assert!(!wanted("flashcrowd run s.js", &Environment::default()));
+    }
+
+    #[test]
+    fn the_targets_metrics_are_flags_or_a_variable() {
+        let flags = |flags: &str| resolve(&format!("flashcrowd run {flags} s.js"), &Environment::default());
+        let variable = |value: &str| {
+            resolve("flashcrowd run s.js", &Environment::from([("FLASHCROWD_TARGET_METRICS", value)]))
+        };
+        let at = |urls: &[&str]| TargetMetrics::At(urls.iter().map(|url| (*url).to_owned()).collect());
+        let found = |resolved: Result<(Config, Vec<String>), Vec<String>>| {
+            resolved.unwrap().0.plan().target_metrics.clone()
+        };
+        assert_eq!(found(variable("")), None);
+        assert_eq!(found(flags("--target-metrics off")), Some(TargetMetrics::Off));
+        assert_eq!(found(variable("off")), Some(TargetMetrics::Off));
+        let two = Some(at(&["http://a/metrics", "https://b/metrics"]));
+        assert_eq!(found(flags("--target-metrics http://a/metrics --target-metrics https://b/metrics")), two);
+        assert_eq!(found(variable("http://a/metrics, https://b/metrics")), two);
+        assert_eq!(
+            flags("--target-metrics off --target-metrics http://a").unwrap_err(),
+            ["--target-metrics is 'off' and http://a: use one or the other"]
+        );
+        assert_eq!(
+            variable("off,htp://a,b").unwrap_err(),
+            [
+                "FLASHCROWD_TARGET_METRICS is 'off' and htp://a, b: use one or the other",
+                "FLASHCROWD_TARGET_METRICS: htp://a: unknown scheme 'htp': use http:// or https://; \
+                 did you mean http://?",
+                "FLASHCROWD_TARGET_METRICS: b: this is not a URL: write one such as http://localhost:8080/metrics",
+            ]
+        );
     }
 
     #[test]

@@ -38,7 +38,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     ("dynamodb", &["engine", "http", "metrics", "record"]),
     ("dynamodb-shop", &["shop"]),
     ("k6", &["dynamodb", "engine", "http", "metrics"]),
-    ("plan", &["diagnosis", "engine", "http", "metrics"]),
+    ("plan", &["diagnosis", "engine", "http", "metrics", "observe"]),
     (
         "cli",
         &[

@@ -11,8 +11,9 @@ use super::names::Names;
 use super::object::Object;
 use super::reader::Reader;
 use super::scenario::scenarios;
-use super::tables::{PLAN, TARGET};
-use crate::model::{Body, Call, Data, TargetMetrics, Template, TestPlan};
+use super::tables::PLAN;
+use super::target::target_metrics;
+use crate::model::{Body, Call, Data, Template, TestPlan};
 use crate::yaml::Node;
 
 /// How long a request may take, unless the plan says so.
@@ -123,7 +124,7 @@ impl Draft<'_, '_> {
                 .unwrap_or(Duration::ZERO..=Duration::ZERO),
             expected: expected.unwrap_or_default(),
             audits,
-            metrics: object.get("target").map(|node| metrics(reader, node)).unwrap_or_default(),
+            metrics: object.get("target").map(|node| target_metrics(reader, node)).unwrap_or_default(),
             stop_at_breaking_point: object
                 .get("stop_at_breaking_point")
                 .and_then(|node| reader.flag(node))
@@ -142,24 +143,4 @@ fn host(reader: &mut Reader<'_>, object: Object<'_>, given: Option<&str>) -> Str
         );
     }
     given.map(str::to_owned).or(written).unwrap_or_default()
-}
-
-fn metrics(reader: &mut Reader<'_>, node: &Node) -> TargetMetrics {
-    let Some(object) = Object::open(reader, node, &TARGET) else { return TargetMetrics::default() };
-    let Some(node) = object.get("metrics") else { return TargetMetrics::default() };
-    let Some(text) = reader.text(node, "word or URL") else { return TargetMetrics::default() };
-    match text.as_str() {
-        "auto" => TargetMetrics::Auto,
-        "off" | "false" => TargetMetrics::Off,
-        url if url.starts_with("http://") || url.starts_with("https://") => {
-            reader.url(node).map_or(TargetMetrics::Auto, TargetMetrics::At)
-        }
-        _ => {
-            reader.wrong(
-                node.place,
-                format!("'{text}' is none of auto, off and a URL such as http://localhost:8080/metrics"),
-            );
-            TargetMetrics::default()
-        }
-    }
 }

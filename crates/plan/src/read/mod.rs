@@ -16,6 +16,7 @@ mod scenario;
 pub(crate) mod shape;
 mod step;
 pub(crate) mod tables;
+mod target;
 mod template;
 
 pub use files::{Sources, read};

@@ -52,7 +52,7 @@ pub(crate) static PLAN: Shape = Shape {
             Named(&Object(&AUDIT)),
             "Stocks of the target that are read before and after the run.",
         ),
-        Field::new("target", Object(&TARGET), "Whether the target tells of itself, and where."),
+        Field::new("target", Object(&TARGET), "What the target reports about itself, and where."),
         Field::new("stop_at_breaking_point", Bool, "Whether the run ends where the breaking point is found."),
     ],
 };
@@ -307,10 +307,11 @@ pub(crate) static AUDIT: Shape = Shape {
 
 pub(crate) static TARGET: Shape = Shape {
     name: "target",
-    doc: "What the target tells of itself.",
+    doc: "What the target reports about itself.",
     fields: &[Field::new(
         "metrics",
-        Either(&[Word(&["auto", "off"]), Url]),
-        "Prometheus metrics: auto looks at /metrics of the host, off does not, a URL says where.",
+        Either(&[Word(&["auto", "off"]), Url, List(&Url)]),
+        "The target's own metrics: auto tries /metrics of the host, off reads none, \
+                    a URL or a list of URLs says where.",
     )],
 };

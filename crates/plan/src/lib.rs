@@ -5,6 +5,7 @@
 
 mod audit;
 mod behaviour;
+mod fields;
 mod model;
 mod problem;
 mod read;

@@ -2,7 +2,7 @@
 
 use super::object::Object;
 use super::reader::Reader;
-use super::tables::TARGET;
+use crate::fields::TARGET;
 use crate::model::TargetMetrics;
 use crate::yaml::Node;
 

@@ -38,5 +38,5 @@ mod watch;
 
 pub use readings::Note;
 pub use source::{OpenSource, ReadFuture, Reading, Source, SourceError, SourceKind};
-pub use table::{SOURCES, find, open};
+pub use table::{SOURCES, find, open, open_all};
 pub use watch::Watch;

@@ -15,6 +15,18 @@ pub fn open(url: &str, http: &Arc<Shared>) -> Result<Box<dyn Source>, SourceErro
     (find(url)?.open)(url, http)
 }
 
+/// Makes the sources for several URLs, and the errors of those that cannot be made.
+pub fn open_all(urls: &[String], http: &Arc<Shared>) -> (Vec<Box<dyn Source>>, Vec<SourceError>) {
+    let (mut sources, mut failed) = (Vec::new(), Vec::new());
+    for url in urls {
+        match open(url, http) {
+            Ok(source) => sources.push(source),
+            Err(error) => failed.push(error),
+        }
+    }
+    (sources, failed)
+}
+
 /// The kind of source for a URL, by its scheme. The error lists the known ones.
 pub fn find(url: &str) -> Result<&'static SourceKind, SourceError> {
     let scheme = scheme(url).map(str::to_ascii_lowercase);

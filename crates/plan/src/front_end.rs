@@ -136,7 +136,7 @@ impl Test for Planned {
     fn target_metrics(&self) -> TargetMetrics {
         match &self.plan.metrics {
             model::TargetMetrics::Off => TargetMetrics::Off,
-            model::TargetMetrics::At(url) => TargetMetrics::At(vec![url.clone()]),
+            model::TargetMetrics::At(urls) => TargetMetrics::At(urls.clone()),
             model::TargetMetrics::Auto => TargetMetrics::Tried(vec![format!("{}/metrics", self.plan.host)]),
         }
     }

@@ -5,6 +5,7 @@
 
 mod audit;
 mod behaviour;
+mod fields;
 mod front_end;
 mod model;
 mod read;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use flashcrowd_http::Shared;
-use flashcrowd_observe::{Reading, Source, SourceError, Watch, find, open};
+use flashcrowd_observe::{Reading, Source, SourceError, Watch, find, open_all};
 use flashcrowd_test::{LoadError, Problem, TargetMetrics, Test};
 
 use crate::settings::Settings;
@@ -28,12 +28,9 @@ impl Target {
         if !urls.is_empty() {
             match client(test) {
                 Ok(http) => {
-                    for url in &urls {
-                        match open(url, &http) {
-                            Ok(source) => sources.push(source),
-                            Err(error) => failed.push(error),
-                        }
-                    }
+                    let (opened, wrong) = open_all(&urls, &http);
+                    sources.extend(opened);
+                    failed.extend(wrong);
                 }
                 Err(error) => failed.push(SourceError::new(urls.join(", "), error.to_string())),
             }

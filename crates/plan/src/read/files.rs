@@ -7,7 +7,7 @@ use super::document::read_document;
 use super::object::Object;
 use super::reader::Reader;
 use super::scalar::parse_url;
-use super::tables::{INCLUDED, PLAN};
+use crate::fields::{INCLUDED, PLAN};
 use crate::model::TestPlan;
 use crate::yaml::{Content, Entry, Node, Place, parse};
 use flashcrowd_test::Problem;
@@ -39,7 +39,7 @@ const BY_NAME: [&str; 4] = ["headers", "tasks", "data", "audit"];
 
 /// Reads all plans of a file, or says everything that is wrong with them.
 pub fn read(sources: &Sources) -> Result<Vec<TestPlan>, Vec<Problem>> {
-    let mut reader = Reader::new(sources);
+    let mut reader = Reader::new(&sources.env);
     let plans = read_all(&mut reader, sources);
     if reader.problems() == 0 { Ok(plans) } else { Err(reader.into_problems()) }
 }

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use flashcrowd_engine::nearest;
 
-use super::files::Sources;
 use crate::yaml::Place;
 use flashcrowd_test::{Place as In, Problem};
 
@@ -17,8 +16,8 @@ pub(crate) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(sources: &'a Sources) -> Self {
-        Self { env: &sources.env, files: Vec::new(), problems: Vec::new() }
+    pub(crate) fn new(env: &'a BTreeMap<String, String>) -> Self {
+        Self { env, files: Vec::new(), problems: Vec::new() }
     }
 
     /// Takes a file in, once; its position.

@@ -1,10 +1,10 @@
 //! The tables of fields: everything a plan can say.
 
-use super::shape::Kind::{
+use super::shape::FieldKind::{
     Any, Bool, Count, Duration, Durations, Either, Expected, JsonPath, List, Named, Object, Rate, Scalar,
     Status, Text, Url, Weight, Whole, Word,
 };
-use super::shape::{Field, Kind, Shape};
+use super::shape::{Field, FieldKind, Shape};
 
 /// The methods that requests can have.
 pub(crate) const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
@@ -52,7 +52,7 @@ pub(crate) static PLAN: Shape = Shape {
             Named(&Object(&AUDIT)),
             "Stocks of the target that are read before and after the run.",
         ),
-        Field::new("target", Object(&TARGET), "Whether the target tells of itself, and where."),
+        Field::new("target", Object(&TARGET), "What the target reports about itself, and where."),
         Field::new("stop_at_breaking_point", Bool, "Whether the run ends where the breaking point is found."),
     ],
 };
@@ -70,10 +70,11 @@ pub(crate) static INCLUDED: Shape = Shape {
     ],
 };
 
-const HEADERS: Kind = Named(&Scalar);
-const REQUESTS: Kind = Either(&[List(&REQUEST), Named(&Weight)]);
-const REQUEST: Kind = Either(&[Text, Object(&CALL), Named(&Either(&[Weight, Object(&TASK)]))]);
-const STEP: Kind = Either(&[Object(&USERS), Object(&USER_STAIRCASE), Object(&RATE), Object(&RATE_STAIRCASE)]);
+const HEADERS: FieldKind = Named(&Scalar);
+const REQUESTS: FieldKind = Either(&[List(&REQUEST), Named(&Weight)]);
+const REQUEST: FieldKind = Either(&[Text, Object(&CALL), Named(&Either(&[Weight, Object(&TASK)]))]);
+const STEP: FieldKind =
+    Either(&[Object(&USERS), Object(&USER_STAIRCASE), Object(&RATE), Object(&RATE_STAIRCASE)]);
 
 const STEP_NAME: Field = Field::new("name", Scalar, "What the step is called, for those who read the plan.");
 const STEP_REQUESTS: Field =
@@ -176,9 +177,9 @@ const SELLS: Field = Field::new(
     "What one success of it sells, by the name of the audit; \
                     the name may be left out where there is one audit.",
 );
-const CHECKS_OF_CALL: Kind = Either(&[List(&Object(&CHECK)), Object(&CHECK)]);
-const FOUND: Kind = Either(&[JsonPath, Object(&HEADER)]);
-const SOLD: Kind = Either(&[Whole, Text]);
+const CHECKS_OF_CALL: FieldKind = Either(&[List(&Object(&CHECK)), Object(&CHECK)]);
+const FOUND: FieldKind = Either(&[JsonPath, Object(&HEADER)]);
+const SOLD: FieldKind = Either(&[Whole, Text]);
 
 pub(crate) static CALL: Shape = Shape {
     name: "request in full",
@@ -241,7 +242,7 @@ pub(crate) static CHECK: Shape = Shape {
     ],
 };
 
-const DATA: Kind = Either(&[Text, List(&Any), Object(&FILE), Object(&VALUES), Object(&SEQUENCE)]);
+const DATA: FieldKind = Either(&[Text, List(&Any), Object(&FILE), Object(&VALUES), Object(&SEQUENCE)]);
 
 pub(crate) static FILE: Shape = Shape {
     name: "data file",
@@ -307,10 +308,11 @@ pub(crate) static AUDIT: Shape = Shape {
 
 pub(crate) static TARGET: Shape = Shape {
     name: "target",
-    doc: "What the target tells of itself.",
+    doc: "What the target reports about itself.",
     fields: &[Field::new(
         "metrics",
-        Either(&[Word(&["auto", "off"]), Url]),
-        "Prometheus metrics: auto looks at /metrics of the host, off does not, a URL says where.",
+        Either(&[Word(&["auto", "off"]), Url, List(&Url)]),
+        "The target's own metrics: auto tries /metrics of the host, off reads none, \
+                    a URL or a list of URLs says where.",
     )],
 };

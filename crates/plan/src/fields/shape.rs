@@ -17,14 +17,14 @@ pub(crate) struct Shape {
 pub(crate) struct Field {
     pub(crate) name: &'static str,
     pub(crate) doc: &'static str,
-    pub(crate) kind: Kind,
+    pub(crate) kind: FieldKind,
     /// Whether the object is nothing without it.
     pub(crate) needed: bool,
 }
 
 /// What a value can be.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Kind {
+pub(crate) enum FieldKind {
     /// Text; may have placeholders where that makes sense.
     Text,
     /// Text, a number or a boolean, which are taken as they are written.
@@ -76,11 +76,11 @@ impl Shape {
 }
 
 impl Field {
-    pub(crate) const fn new(name: &'static str, kind: Kind, doc: &'static str) -> Self {
+    pub(crate) const fn new(name: &'static str, kind: FieldKind, doc: &'static str) -> Self {
         Self { name, doc, kind, needed: false }
     }
 
-    pub(crate) const fn needed(name: &'static str, kind: Kind, doc: &'static str) -> Self {
+    pub(crate) const fn needed(name: &'static str, kind: FieldKind, doc: &'static str) -> Self {
         Self { name, doc, kind, needed: true }
     }
 }

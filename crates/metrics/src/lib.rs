@@ -6,6 +6,7 @@
 
 mod builtin;
 mod metric;
+pub mod names;
 mod percentile;
 mod selector;
 mod shard;

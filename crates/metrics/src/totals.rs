@@ -161,7 +161,11 @@ mod tests {
         let mut plan = Plan::new(registry.clone());
         let selector = Selector::parse("http_reqs{status:500}").unwrap();
         plan.add_sub("http_reqs{status:500}", &registry.get(Builtin::HTTP_REQS), selector);
-        plan.views.push(View { name: "requests", metrics: vec![Builtin::HTTP_REQS], tags: vec!["name"] });
+        plan.views.push(View {
+            name: crate::names::view::REQUESTS,
+            metrics: vec![Builtin::HTTP_REQS],
+            tags: vec![crate::names::tag::NAME],
+        });
         plan.max_series = 3;
         Arc::new(plan)
     }

@@ -11,7 +11,7 @@ const MAX_SERIES: usize = 10_000;
 /// Which metrics are split, and by which tags.
 #[derive(Clone, Debug)]
 pub struct View {
-    /// A word for it: `requests`, `scenarios`, `groups`.
+    /// Its name, one of [`names::view`](crate::names::view).
     pub name: &'static str,
     /// The metrics; empty means all.
     pub metrics: Vec<MetricId>,

@@ -127,8 +127,8 @@ impl Control {
         self.board.get()
     }
 
-    pub(crate) fn mark_started(&self) {
-        self.started.get_or_init(Instant::now);
+    pub(crate) fn mark_started(&self) -> Instant {
+        *self.started.get_or_init(Instant::now)
     }
 
     pub(crate) fn mark_ended(&self) {

@@ -1,7 +1,8 @@
 //! Runs a test: executors, the life cycle of virtual users, execution segments, pacing, abort.
 //!
 //! A front end says what virtual users do ([`Behaviour`]); scenarios say how many there are and when their
-//! iterations start ([`ScenarioConfig`]); [`run()`] does it on worker threads and shows an [`Observer`] what happens.
+//! iterations start ([`ScenarioConfig`]); [`run()`] does it on worker threads. Any number of [`Observer`]s are told what
+//! happens, and [`Controller`]s decide whether the run goes on.
 
 mod behaviour;
 mod board;
@@ -26,7 +27,7 @@ pub use life::{Life, Living};
 pub use nearest::nearest;
 pub use phase::{Phase, phases};
 pub use run::{
-    Observer, RunEvent, RunResult, RunStage, StageError, TestConfig, ThresholdResult, ThresholdSpec, Tick,
-    Warning, run, run_here,
+    Controller, Decision, Observer, RunEvent, RunResult, RunStage, SampleBatch, StageError, TestConfig,
+    ThresholdResult, ThresholdSpec, Tick, Warning, Watchers, run, run_here,
 };
 pub use segment::{Segment, Sequence, Share};

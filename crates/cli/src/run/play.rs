@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use flashcrowd_engine::config::needs;
-use flashcrowd_engine::{AbortReason, Control, RunResult, run};
+use flashcrowd_engine::{AbortReason, Control, RunResult, Watchers, run};
 use flashcrowd_observe::Prometheus;
 use flashcrowd_record::{Audit, RecordWriter, RunInfo};
 use tokio::task::LocalSet;
@@ -66,7 +66,9 @@ pub fn play(
             tokio::join!(redraw(&picture), heed_signals(context, &control), read(target.as_ref()));
         };
         let result = tokio::select! {
-            result = run(engine_test(config, test), test.behaviour(), control.clone(), &mut watcher) => result,
+            result = run(
+                engine_test(config, test), test.behaviour(), control.clone(), Watchers::none().observer(&mut watcher)
+            ) => result,
             () = beside => unreachable!("what runs beside the test has no end"),
         };
         picture.finish();

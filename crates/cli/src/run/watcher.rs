@@ -228,6 +228,7 @@ impl Observer for Watcher<'_> {
     fn on_event(&mut self, event: &RunEvent) {
         match event {
             RunEvent::Initializing { .. } => self.picture.stage.set(Stage::Init),
+            RunEvent::Started(_) => {}
             RunEvent::Setup => self.picture.stage.set(Stage::Setup),
             RunEvent::Running(_) => {
                 self.load_began = Some(self.picture.control.elapsed());

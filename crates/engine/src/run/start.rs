@@ -8,9 +8,13 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::{LocalSet, spawn_local};
 
 use super::arrival::{Common, Mail};
-use super::dispatcher::Dispatcher;
+use super::audience::Audience;
+use super::dispatcher::{Dispatcher, Workers};
+use super::samples::shards;
+use super::thresholds::AbortOnFail;
+use super::watchers::Watchers;
 use super::worker::{Blueprint, Line, work};
-use super::{Observer, RunResult, TestConfig};
+use super::{RunResult, TestConfig};
 use crate::behaviour::{AbortReason, Behaviour};
 use crate::board::Board;
 use crate::config::needs;
@@ -22,9 +26,9 @@ pub async fn run(
     test: TestConfig,
     behaviour: Arc<dyn Behaviour>,
     control: Arc<Control>,
-    observer: &mut dyn Observer,
+    watchers: Watchers<'_>,
 ) -> RunResult {
-    let (dispatcher, blueprints, needs) = prepare(test, behaviour, &control, observer);
+    let (dispatcher, blueprints, needs) = prepare(test, behaviour, &control, watchers);
     for blueprint in blueprints {
         let name = format!("worker-{}", blueprint.line.worker);
         let thread = std::thread::Builder::new().name(name).spawn(move || carry(blueprint));
@@ -41,10 +45,10 @@ pub async fn run_here(
     mut test: TestConfig,
     behaviour: Arc<dyn Behaviour>,
     control: Arc<Control>,
-    observer: &mut dyn Observer,
+    watchers: Watchers<'_>,
 ) -> RunResult {
     test.workers = 1;
-    let (dispatcher, blueprints, needs) = prepare(test, behaviour, &control, observer);
+    let (dispatcher, blueprints, needs) = prepare(test, behaviour, &control, watchers);
     for blueprint in blueprints {
         spawn_local(work(blueprint));
     }
@@ -66,19 +70,23 @@ fn prepare<'a>(
     mut test: TestConfig,
     behaviour: Arc<dyn Behaviour>,
     control: &Arc<Control>,
-    observer: &'a mut dyn Observer,
+    watchers: Watchers<'a>,
 ) -> (Dispatcher<'a>, Vec<Blueprint>, Needs) {
     test.workers = test.workers.max(1);
     let test = Arc::new(test);
-    let shares = test.share.split(test.workers);
-    let planned: Vec<u64> = shares.iter().map(|share| needs(&test.scenarios, share).planned).collect();
+    let parts = test.share.split(test.workers);
+    let planned: Vec<u64> = parts.iter().map(|share| needs(&test.scenarios, share).planned).collect();
     let needs = Needs { planned: planned.iter().sum(), ..needs(&test.scenarios, &test.share) };
     control.open(Board::new(&test.scenarios, &test.share, test.workers));
     let (reporter, reports) = unbounded_channel();
     let last_vu = Arc::new(AtomicU64::new(needs.planned));
     let mut commands = Vec::new();
-    let parts = commons(&test).into_iter().zip(vu_numbers(&planned)).enumerate();
-    let blueprints = parts.map(|(worker, (scenarios, vus))| {
+    let wanted = watchers.observers.iter().any(|observer| observer.wants_samples());
+    let limit = wanted.then_some(watchers.max_queued);
+    let (mut shards, queues) = shards(test.workers + 1, &test.plan, control, limit);
+    let own_shard = shards.pop().expect("there is one shard more than workers");
+    let parts = commons(&test).into_iter().zip(vu_numbers(&planned)).zip(shards).enumerate();
+    let blueprints = parts.map(|(worker, ((scenarios, vus), shard))| {
         let (sender, receiver) = unbounded_channel();
         commands.push(sender);
         Blueprint {
@@ -87,13 +95,16 @@ fn prepare<'a>(
             control: control.clone(),
             scenarios,
             vus,
+            shard,
             last_vu: last_vu.clone(),
             commands: receiver,
             line: Line { worker, reports: reporter.clone() },
         }
     });
     let blueprints = blueprints.collect();
-    let dispatcher = Dispatcher::new(test.clone(), control.clone(), observer, commands, reports);
+    let audience = Audience::new(watchers, AbortOnFail(test.clone()), queues);
+    let workers = Workers::new(commands, reports);
+    let dispatcher = Dispatcher::new(test, control.clone(), audience, own_shard, workers);
     (dispatcher, blueprints, needs)
 }
 

@@ -111,6 +111,8 @@ pub struct RunResult {
     pub abort: Option<AbortReason>,
     /// The message it was marked as failed with, if it was.
     pub failure: Option<String>,
+    /// Raw samples that observers were too slow for; the totals have them.
+    pub dropped_samples: u64,
     /// Errors of initialisation, setup and teardown.
     pub errors: Vec<StageError>,
 }

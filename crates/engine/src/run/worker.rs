@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use flashcrowd_metrics::{Interval, Shard};
+use flashcrowd_metrics::{Interval, Shard, names};
 use futures_util::future::join_all;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
@@ -93,6 +93,7 @@ pub(super) struct Blueprint {
     pub(super) scenarios: Vec<(Arc<Common>, UnboundedReceiver<Mail>)>,
     /// The numbers of its planned virtual users.
     pub(super) vus: Vec<u64>,
+    pub(super) shard: Shard,
     /// The number of the last virtual user of all.
     pub(super) last_vu: Arc<AtomicU64>,
     pub(super) commands: UnboundedReceiver<Command>,
@@ -132,9 +133,9 @@ impl Drop for Growing {
 
 /// Does what is commanded until the end; runs inside a `LocalSet`.
 pub(super) async fn work(blueprint: Blueprint) {
-    let Blueprint { test, behaviour, control, scenarios, vus, last_vu, mut commands, line } = blueprint;
-    let shard = RefCell::new(Shard::new(test.plan.clone()));
-    let context = Rc::new(WorkerContext { index: line.worker, shard, control });
+    let Blueprint { test, behaviour, control, scenarios, vus, shard, last_vu, mut commands, line } =
+        blueprint;
+    let context = Rc::new(WorkerContext { index: line.worker, shard: RefCell::new(shard), control });
     let worker = Rc::new(Worker {
         factory: behaviour.on_worker(context.clone()),
         context,
@@ -296,7 +297,7 @@ fn active_scenario(test: &TestConfig, index: usize, base: Instant) -> ActiveScen
         tags = tags.with(key.as_str(), value.as_str());
     }
     if test.tag_scenarios {
-        tags = tags.with("scenario", config.name.as_str());
+        tags = tags.with(names::tag::SCENARIO, config.name.as_str());
     }
     ActiveScenario {
         index,

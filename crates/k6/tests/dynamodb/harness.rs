@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use flashcrowd_dynamodb_shop::{Desk, DeskConfig, RunningDesk, StoreConfig};
-use flashcrowd_engine::{Control, RunResult, TestConfig, ThresholdSpec, run};
+use flashcrowd_engine::{Control, RunResult, TestConfig, ThresholdSpec, Watchers, run};
 use flashcrowd_http::SystemTags;
 use flashcrowd_k6::{K6Behaviour, Log, Message, OptionLayer, Options, Program, Settings, Tier, describe};
 use flashcrowd_metrics::{Plan, Registry, Sink, SinkKey, TagSet};
@@ -97,7 +97,7 @@ pub fn play_in(script: &str, env: &[(&str, &str)]) -> Ran {
     test.no_teardown = true;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let behaviour = K6Behaviour::new(program.clone());
-    let result = runtime.block_on(run(test, behaviour, Arc::<Control>::default(), &mut ()));
+    let result = runtime.block_on(run(test, behaviour, Arc::<Control>::default(), Watchers::none()));
     let said = std::mem::take(&mut *notes.0.lock().unwrap());
     Ran { said, result, registry: program.registry.clone() }
 }

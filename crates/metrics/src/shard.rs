@@ -9,8 +9,8 @@ use hashbrown::HashMap;
 use crate::metric::{Kind, MetricId};
 use crate::raw::{RawSamples, SampleReceiver};
 use crate::sink::Sink;
+use crate::sink_key::SinkKey;
 use crate::tags::TagSet;
-use crate::totals::SinkKey;
 use crate::tree::{CheckId, GroupId};
 use crate::view::Plan;
 
@@ -260,8 +260,8 @@ mod tests {
 
     use super::*;
     use crate::builtin::Builtin;
-    use crate::metric::Registry;
     use crate::raw::Sample;
+    use crate::registry::Registry;
     use crate::view::View;
 
     /// Keeps all batches; its clock counts how often it is asked.

@@ -6,27 +6,9 @@ use std::sync::Arc;
 use crate::metric::MetricId;
 use crate::shard::{Interval, Overflow};
 use crate::sink::Sink;
-use crate::tags::TagSet;
+use crate::sink_key::SinkKey;
 use crate::tree::CheckId;
 use crate::view::Plan;
-
-/// What a sink is for.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum SinkKey {
-    /// A whole metric.
-    Metric(MetricId),
-    /// A sub-metric, by its position in the plan.
-    Sub(usize),
-    /// A row of a view.
-    Row {
-        /// The view, by its position in the plan.
-        view: usize,
-        /// The metric.
-        metric: MetricId,
-        /// The tags that make the row.
-        tags: TagSet,
-    },
-}
 
 /// The merged sinks of all workers.
 #[derive(Debug)]
@@ -150,9 +132,10 @@ impl Totals {
 mod tests {
     use super::*;
     use crate::builtin::Builtin;
-    use crate::metric::Registry;
+    use crate::registry::Registry;
     use crate::selector::Selector;
     use crate::shard::Shard;
+    use crate::tags::TagSet;
     use crate::tree::GroupId;
     use crate::view::View;
 

@@ -1,6 +1,7 @@
 //! A view splits metrics by some of their tags; the plan holds the views and sub-metrics that are kept.
 
-use crate::metric::{Metric, MetricId, Registry};
+use crate::metric::{Metric, MetricId};
+use crate::registry::Registry;
 use crate::selector::Selector;
 use crate::tags::TagSet;
 use crate::tree::Tree;

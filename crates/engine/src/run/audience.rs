@@ -7,7 +7,7 @@ use super::observer::{RunEvent, Tick, Warning};
 use super::samples::{SampleBatch, SampleQueues};
 use super::thresholds::AbortOnFail;
 use super::watchers::Watchers;
-use crate::behaviour::AbortReason;
+use crate::abort::AbortReason;
 
 /// All who are told of a run.
 pub(super) struct Audience<'a> {

@@ -1,7 +1,7 @@
 //! A controller steers a run: it looks at every tick and decides whether the run goes on.
 
 use super::observer::{RunEvent, Tick};
-use crate::behaviour::AbortReason;
+use crate::abort::AbortReason;
 
 /// What is to happen to the run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

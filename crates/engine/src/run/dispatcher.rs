@@ -8,15 +8,16 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
 use super::audience::Audience;
-use super::lane::GRACE;
+use super::message::{Command, Report};
 use super::observer::{RunEvent, Tick, Warning};
 use super::samples::SampleBatch;
-use super::test::{RunResult, Stage, StageError, TestConfig, ThresholdResult};
+use super::test::{RunResult, RunStage, StageError, TestConfig, ThresholdResult};
 use super::thresholds;
-use super::worker::{Command, Report};
-use crate::behaviour::{AbortReason, BoxError};
-use crate::control::Control;
+use super::worker::GRACE;
+use crate::abort::AbortReason;
 use crate::executor::Needs;
+use crate::state::Control;
+use crate::vu::BoxError;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -47,7 +48,7 @@ enum Limit {
 }
 
 /// What is known of a worker.
-struct Link {
+struct WorkerState {
     commands: UnboundedSender<Command>,
     /// How many of its reports of the current phase are still to come: none or one.
     busy: bool,
@@ -59,7 +60,7 @@ struct Link {
 
 /// All workers, as the dispatcher knows them.
 pub(super) struct Workers {
-    links: Vec<Link>,
+    all: Vec<WorkerState>,
     reports: UnboundedReceiver<(usize, Report)>,
 }
 
@@ -68,8 +69,9 @@ impl Workers {
         commands: Vec<UnboundedSender<Command>>,
         reports: UnboundedReceiver<(usize, Report)>,
     ) -> Self {
-        let link = |commands| Link { commands, busy: false, asked: false, gone: false, finished: false };
-        Self { links: commands.into_iter().map(link).collect(), reports }
+        let state =
+            |commands| WorkerState { commands, busy: false, asked: false, gone: false, finished: false };
+        Self { all: commands.into_iter().map(state).collect(), reports }
     }
 }
 
@@ -172,8 +174,8 @@ impl<'a> Dispatcher<'a> {
         self.control.mark_ended();
         self.clock = None;
         self.everyone(|| Command::Finish, Limit::By(Instant::now() + GRACE + MARGIN)).await;
-        for worker in (0..self.workers.links.len())
-            .filter(|&worker| !self.workers.links[worker].finished)
+        for worker in (0..self.workers.all.len())
+            .filter(|&worker| !self.workers.all[worker].finished)
             .collect::<Vec<_>>()
         {
             self.tell(&RunEvent::Warning(Warning::StuckWorker(worker)));
@@ -205,15 +207,15 @@ impl<'a> Dispatcher<'a> {
 
     /// Commands all workers, and waits until each has reported.
     async fn everyone(&mut self, command: impl Fn() -> Command, limit: Limit) {
-        for link in &mut self.workers.links {
-            link.busy = !link.gone && link.commands.send(command()).is_ok();
+        for worker in &mut self.workers.all {
+            worker.busy = !worker.gone && worker.commands.send(command()).is_ok();
         }
         self.wait(limit).await;
     }
 
     /// Commands the first worker, and waits until it has reported; false if it did not within the limit.
     async fn first_worker(&mut self, command: Command, limit: Limit) -> bool {
-        let first = &mut self.workers.links[0];
+        let first = &mut self.workers.all[0];
         first.busy = !first.gone && first.commands.send(command).is_ok();
         self.wait(limit).await
     }
@@ -226,7 +228,7 @@ impl<'a> Dispatcher<'a> {
             Limit::Abort | Limit::None => None,
         };
         let mut heed_abort = !matches!(limit, Limit::None);
-        while self.workers.links.iter().any(|link| link.busy) {
+        while self.workers.all.iter().any(|worker| worker.busy) {
             match self.next_event(heed_abort, deadline).await {
                 Event::Report(worker, report) => self.on_report(worker, report),
                 Event::Samples(batch) => self.audience.hand_over(batch),
@@ -239,7 +241,7 @@ impl<'a> Dispatcher<'a> {
                 }
                 Event::Overdue => {
                     in_time = false;
-                    self.workers.links.iter_mut().for_each(|link| link.busy = false);
+                    self.workers.all.iter_mut().for_each(|worker| worker.busy = false);
                 }
             }
         }
@@ -272,24 +274,24 @@ impl<'a> Dispatcher<'a> {
     fn on_report(&mut self, worker: usize, report: Report) {
         match report {
             Report::Initialized => self.tell_initialized(),
-            Report::InitDone(result) => self.on_done(worker, Stage::Init, result),
-            Report::SetupDone(result) => self.on_done(worker, Stage::Setup, result),
-            Report::TeardownDone(result) => self.on_done(worker, Stage::Teardown, result),
-            Report::ScenariosDone => self.workers.links[worker].busy = false,
+            Report::InitDone(result) => self.on_done(worker, RunStage::Init, result),
+            Report::SetupDone(result) => self.on_done(worker, RunStage::Setup, result),
+            Report::TeardownDone(result) => self.on_done(worker, RunStage::Teardown, result),
+            Report::ScenariosDone => self.workers.all[worker].busy = false,
             Report::Warning(warning) => self.tell(&RunEvent::Warning(warning)),
             Report::Taken(interval) => self.on_samples(worker, interval),
             Report::Finished(interval) => {
-                self.workers.links[worker].finished = true;
+                self.workers.all[worker].finished = true;
                 self.gathered.rest.push((worker, interval));
             }
             Report::Gone => self.on_gone(worker),
         }
     }
 
-    fn on_done(&mut self, worker: usize, stage: Stage, result: Result<(), BoxError>) {
-        self.workers.links[worker].busy = false;
+    fn on_done(&mut self, worker: usize, stage: RunStage, result: Result<(), BoxError>) {
+        self.workers.all[worker].busy = false;
         if let Err(source) = result {
-            if stage != Stage::Teardown {
+            if stage != RunStage::Teardown {
                 self.control.abort(AbortReason::Error(source.to_string()));
             }
             self.errors.push(StageError { stage, source });
@@ -297,19 +299,19 @@ impl<'a> Dispatcher<'a> {
     }
 
     fn on_gone(&mut self, worker: usize) {
-        let link = &mut self.workers.links[worker];
-        (link.gone, link.busy) = (true, false);
-        if !link.finished {
+        let state = &mut self.workers.all[worker];
+        (state.gone, state.busy) = (true, false);
+        if !state.finished {
             self.control.abort(AbortReason::Error(format!("worker {worker} ended unexpectedly")));
         }
-        if std::mem::take(&mut self.workers.links[worker].asked) {
+        if std::mem::take(&mut self.workers.all[worker].asked) {
             self.look_when_all_answered();
         }
     }
 
     fn on_samples(&mut self, worker: usize, interval: Interval) {
         self.gathered.totals.absorb(worker, interval);
-        if std::mem::take(&mut self.workers.links[worker].asked) {
+        if std::mem::take(&mut self.workers.all[worker].asked) {
             self.look_when_all_answered();
         }
     }
@@ -324,21 +326,21 @@ impl<'a> Dispatcher<'a> {
         for (metric, value) in gauges {
             self.gathered.shard.sample(metric, &self.test.run_tags, value as f64);
         }
-        for link in self.workers.links.iter_mut().filter(|link| !link.gone && !link.asked) {
-            link.asked = link.commands.send(Command::Take).is_ok();
+        for worker in self.workers.all.iter_mut().filter(|worker| !worker.gone && !worker.asked) {
+            worker.asked = worker.commands.send(Command::Take).is_ok();
         }
         self.look_when_all_answered();
     }
 
     /// Looks at the samples that have come if others are still to come.
     fn look_at_owed(&mut self) {
-        if self.workers.links.iter().any(|link| link.asked) {
+        if self.workers.all.iter().any(|worker| worker.asked) {
             self.look();
         }
     }
 
     fn look_when_all_answered(&mut self) {
-        if !self.workers.links.iter().any(|link| link.asked) {
+        if !self.workers.all.iter().any(|worker| worker.asked) {
             self.look();
         }
     }
@@ -354,7 +356,7 @@ impl<'a> Dispatcher<'a> {
 
     fn absorb_own(&mut self) {
         let own = self.gathered.shard.take();
-        self.gathered.totals.absorb(self.workers.links.len(), own);
+        self.gathered.totals.absorb(self.workers.all.len(), own);
     }
 
     /// Shows the interval that ended when the run had lasted that long, after its raw samples, and ends the run if a
@@ -407,7 +409,7 @@ mod tests {
     use super::super::thresholds::AbortOnFail;
     use super::super::watchers::Watchers;
     use super::*;
-    use crate::board::Board;
+    use crate::state::Board;
 
     /// A worker that has a sample every 10 ms.
     #[derive(Clone, Copy, Default)]

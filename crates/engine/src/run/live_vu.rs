@@ -8,8 +8,9 @@ use std::time::Duration;
 use flashcrowd_metrics::{Builtin, SeriesId, Shard, TagSet};
 use tokio::time::{Instant, sleep_until};
 
+use super::due::Number;
 use super::slot::Slot;
-use crate::behaviour::{ActiveScenario, Iteration, Outcome, Vu, WorkerContext};
+use crate::vu::{ActiveScenario, Iteration, Outcome, Vu, WorkerContext};
 
 /// A virtual user that was initialised.
 pub(super) struct LiveVu {
@@ -35,13 +36,6 @@ struct SeriesIds {
     iterations: SeriesId,
     duration: SeriesId,
     lag: Option<SeriesId>,
-}
-
-/// An iteration's numbers, counted from zero over its scenario.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Number {
-    pub(super) in_instance: u64,
-    pub(super) in_test: u64,
 }
 
 impl LiveVu {

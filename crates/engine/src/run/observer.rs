@@ -9,8 +9,8 @@ use tokio::time::Instant;
 
 use super::samples::SampleBatch;
 use super::test::ThresholdResult;
-use crate::board::ScenarioProgress;
 use crate::executor::Needs;
+use crate::state::ScenarioProgress;
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use std::time::Duration;
 use flashcrowd_metrics::{Plan, Sample, SampleReceiver, Shard};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use crate::control::Control;
+use crate::state::Control;
 
 /// Raw samples of one worker, in the order in which they were added.
 #[derive(Debug)]

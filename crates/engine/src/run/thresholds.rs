@@ -8,7 +8,7 @@ use flashcrowd_metrics::{Sink, SinkKey, Threshold, Totals};
 use super::controller::{Controller, Decision};
 use super::observer::Tick;
 use super::test::{TestConfig, ThresholdResult, ThresholdSpec};
-use crate::behaviour::AbortReason;
+use crate::abort::AbortReason;
 
 /// Every expression that can be judged; at the `last` look that is each of them.
 pub(super) fn evaluate(

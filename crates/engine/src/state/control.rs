@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::behaviour::AbortReason;
-use crate::board::{Board, ScenarioProgress};
+use super::{Board, ScenarioProgress};
+use crate::abort::AbortReason;
 
 /// The run as all threads see it. Make one, share it with the front end, and give it to [`crate::run()`].
 #[derive(Debug, Default)]

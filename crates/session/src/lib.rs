@@ -22,7 +22,6 @@ mod stocks;
 mod target;
 mod verdict;
 
-pub use breaking_point::BreakingPointSearch;
 pub use clock::now;
 pub use failure::{Failure, exit_code};
 pub use finished::{Finished, SummaryForm};

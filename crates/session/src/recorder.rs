@@ -46,7 +46,7 @@ impl Observer for Recorder<'_> {
                 self.settings.warn(&warning.to_string());
                 self.warnings.push(warning.to_string());
             }
-            RunEvent::Initializing { .. } | RunEvent::Setup | RunEvent::Teardown => {}
+            _ => {}
         }
     }
 

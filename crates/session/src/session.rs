@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use flashcrowd_engine::{AbortReason, Control, Observer, RunEvent, RunResult, Tick, run};
+use flashcrowd_engine::{AbortReason, Control, Controller, Observer, RunResult, Watchers, run};
 use flashcrowd_observe::Source;
 use flashcrowd_record::{Audit, RecordError, RecordWriter};
 use flashcrowd_test::{Attendance, LoadError, Test};
@@ -38,11 +38,13 @@ pub enum SessionError {
     Runtime(std::io::Error),
 }
 
-/// Who listens to a run, and what goes on beside it. Nobody of them steers.
+/// Who listens to a run, who steers it, and what goes on beside it.
 #[derive(Default)]
 pub struct Listeners<'a> {
     /// Those who are told events and shown snapshots; one that asks for raw samples gets these as well.
     pub observers: Vec<&'a mut dyn Observer>,
+    /// Those who may end the run, besides its thresholds and the test itself.
+    pub controllers: Vec<&'a mut dyn Controller>,
     /// Sources of the target's metrics, besides those that the test and the settings name.
     pub sources: Vec<Box<dyn Source>>,
     /// What goes on beside the run on its thread until the run ends, such as redrawing a screen.
@@ -102,7 +104,7 @@ impl<'a> Session<'a> {
         let search = info
             .as_ref()
             .filter(|_| self.test.stops_at_breaking_point())
-            .map(|info| BreakingPointSearch::new(info.clone()));
+            .map(|info| BreakingPointSearch::new(info.clone(), &self.control));
         let played = self.play(listeners, writer, search)?;
         let Self { test, settings, attendance, .. } = self;
         let measured = measured(test, settings, played, info, (start, used));
@@ -120,11 +122,11 @@ impl<'a> Session<'a> {
     ) -> Result<Played, SessionError> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(SessionError::Runtime)?;
-        let Listeners { observers, sources, beside } = listeners;
+        let Listeners { observers, controllers, sources, beside } = listeners;
         let beside = beside.unwrap_or_else(|| Box::pin(std::future::pending()));
         LocalSet::new().block_on(&runtime, async {
             tokio::select! {
-                played = self.lead(observers, sources, writer, search) => Ok(played),
+                played = self.lead((observers, controllers), sources, writer, search) => Ok(played),
                 () = self.stop_when_asked() => unreachable!("it goes on until the run is over"),
                 () = never(beside) => unreachable!("it goes on until the run is over"),
             }
@@ -134,7 +136,7 @@ impl<'a> Session<'a> {
     /// Everything in its order. What is waited for here ends when the session is asked to stop.
     async fn lead(
         &self,
-        observers: Vec<&mut dyn Observer>,
+        (observers, controllers): (Vec<&mut dyn Observer>, Vec<&mut dyn Controller>),
         sources: Vec<Box<dyn Source>>,
         writer: Option<RecordWriter>,
         search: Option<BreakingPointSearch>,
@@ -142,9 +144,16 @@ impl<'a> Session<'a> {
         let before = stocks(self.test, &self.settings.interrupt).await;
         let target = Target::open(self.test, self.settings, sources).await;
         let mut recorder = Recorder::new(self.settings, &self.control, writer, target);
-        let mut everybody = Everybody { recorder: &mut recorder, search, control: &self.control, observers };
+        let mut search = search;
+        let mut watchers = Watchers::none().observer(&mut recorder);
+        for controller in search.iter_mut().map(|search| search as &mut dyn Controller).chain(controllers) {
+            watchers = watchers.controller(controller);
+        }
+        for observer in observers {
+            watchers = watchers.observer(observer);
+        }
         let test = engine_test(self.test, self.settings);
-        let result = run(test, self.test.behaviour(), self.control.clone(), &mut everybody).await;
+        let result = run(test, self.test.behaviour(), self.control.clone(), watchers).await;
         let after = stocks(self.test, &self.settings.interrupt).await;
         let audits = audits(self.test, before, after, &result.totals);
         let (record, warnings) = recorder.into_parts();
@@ -163,30 +172,4 @@ impl<'a> Session<'a> {
 async fn never(beside: LocalBoxFuture<'_, ()>) {
     beside.await;
     std::future::pending().await
-}
-
-/// Everybody who listens, in their order.
-struct Everybody<'a, 'b, 'c> {
-    recorder: &'b mut Recorder<'a>,
-    search: Option<BreakingPointSearch>,
-    control: &'b Control,
-    observers: Vec<&'c mut dyn Observer>,
-}
-
-impl Observer for Everybody<'_, '_, '_> {
-    fn on_event(&mut self, event: &RunEvent) {
-        self.recorder.on_event(event);
-        if let (RunEvent::Running(_), Some(search)) = (event, &mut self.search) {
-            search.load_began(self.control.elapsed());
-        }
-        self.observers.iter_mut().for_each(|observer| observer.on_event(event));
-    }
-
-    fn on_tick(&mut self, tick: &Tick<'_>) {
-        self.recorder.on_tick(tick);
-        if let Some(reason) = self.search.as_mut().and_then(|search| search.look(tick)) {
-            self.control.abort(reason);
-        }
-        self.observers.iter_mut().for_each(|observer| observer.on_tick(tick));
-    }
 }

@@ -88,6 +88,7 @@ mod tests {
             scenarios: Vec::new(),
             abort,
             failure: None,
+            dropped_samples: 0,
             errors: Vec::new(),
         }
     }

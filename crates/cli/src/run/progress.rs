@@ -181,7 +181,7 @@ impl Observer for Screen {
             RunEvent::Setup => self.0.stage.set(Stage::Setup),
             RunEvent::Running(_) => self.0.stage.set(Stage::Running),
             RunEvent::Teardown => self.0.stage.set(Stage::Teardown),
-            RunEvent::Warning(_) => {}
+            RunEvent::Started(_) | RunEvent::Warning(_) => {}
         }
     }
 

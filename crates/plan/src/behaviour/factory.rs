@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use flashcrowd_engine::{Behaviour, BoxError, Living, Vu, VuFactory, VuIds, WorkerContext};
+use flashcrowd_engine::{AsyncVuAdapter, Behaviour, BoxError, Vu, VuFactory, VuIds, WorkerContext};
 use futures_util::future::{FutureExt, LocalBoxFuture};
 
 use super::plan_behaviour::PlanBehaviour;
@@ -20,7 +20,8 @@ struct Factory(Rc<Worker>);
 
 impl VuFactory for Factory {
     fn init(&self, ids: VuIds) -> LocalBoxFuture<'_, Result<Box<dyn Vu>, BoxError>> {
-        async move { Ok(Box::new(Living::new(User::new(self.0.clone(), ids))) as Box<dyn Vu>) }.boxed_local()
+        async move { Ok(Box::new(AsyncVuAdapter::new(User::new(self.0.clone(), ids))) as Box<dyn Vu>) }
+            .boxed_local()
     }
 
     fn setup(&self) -> LocalBoxFuture<'_, Result<(), BoxError>> {

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use crate::config::ScenarioConfig;
+use super::ScenarioConfig;
 use crate::executor::{ExecutorConfig, Stage};
 
 /// A part of a test with one load.

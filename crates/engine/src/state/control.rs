@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::behaviour::AbortReason;
-use crate::board::{Board, ScenarioProgress};
+use super::{Board, ScenarioProgress};
+use crate::abort::AbortReason;
 
 /// The run as all threads see it. Make one, share it with the front end, and give it to [`crate::run()`].
 #[derive(Debug, Default)]
@@ -127,8 +127,8 @@ impl Control {
         self.board.get()
     }
 
-    pub(crate) fn mark_started(&self) {
-        self.started.get_or_init(Instant::now);
+    pub(crate) fn mark_started(&self) -> Instant {
+        *self.started.get_or_init(Instant::now)
     }
 
     pub(crate) fn mark_ended(&self) {

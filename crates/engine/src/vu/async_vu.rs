@@ -1,4 +1,4 @@
-//! A life is what a virtual user does, written as a future for each of its iterations.
+//! An async virtual user is one that is written as a future for each of its iterations.
 
 use std::cell::Cell;
 use std::future::poll_fn;
@@ -8,10 +8,10 @@ use std::task::{Context, Poll};
 use flashcrowd_metrics::TagSet;
 use futures_util::future::LocalBoxFuture;
 
-use crate::behaviour::{ActiveScenario, Iteration, Outcome, Vu};
+use super::{ActiveScenario, Iteration, Outcome, Vu};
 
-/// What a virtual user does.
-pub trait Life: 'static {
+/// A virtual user whose iterations are futures; [`AsyncVuAdapter`] makes a [`Vu`] of it.
+pub trait AsyncVu: 'static {
     /// From now on iterations are those of this scenario.
     fn activate(&self, scenario: &Rc<ActiveScenario>);
 
@@ -26,15 +26,15 @@ pub trait Life: 'static {
     fn tags(&self) -> TagSet;
 }
 
-/// A virtual user that leads a life. Its future is made once, not for each iteration.
+/// A [`Vu`] that runs the iterations of an [`AsyncVu`] in one future, which is made once and not for each of them.
 ///
 /// | state   | `start` | the future            | `interrupt`            |
 /// |---------|---------|-----------------------|------------------------|
 /// | Idle    | Due     | waits                 | Idle                   |
 /// | Due     | -       | begins: Running       | Idle, Interrupted      |
 /// | Running | -       | goes on; ends: Idle   | Idle, Interrupted      |
-pub struct Living<L> {
-    life: Rc<L>,
+pub struct AsyncVuAdapter<V> {
+    vu: Rc<V>,
     state: Rc<Cell<State>>,
     future: Option<LocalBoxFuture<'static, ()>>,
     is_interrupted: bool,
@@ -47,16 +47,16 @@ enum State {
     Running,
 }
 
-impl<L: Life> Living<L> {
+impl<V: AsyncVu> AsyncVuAdapter<V> {
     /// A virtual user that has not begun.
-    pub fn new(life: Rc<L>) -> Self {
-        Self { life, state: Rc::new(Cell::new(State::Idle)), future: None, is_interrupted: false }
+    pub fn new(vu: Rc<V>) -> Self {
+        Self { vu, state: Rc::new(Cell::new(State::Idle)), future: None, is_interrupted: false }
     }
 }
 
-impl<L: Life> Vu for Living<L> {
+impl<V: AsyncVu> Vu for AsyncVuAdapter<V> {
     fn activate(&mut self, scenario: &Rc<ActiveScenario>) {
-        self.life.activate(scenario);
+        self.vu.activate(scenario);
     }
 
     fn start(&mut self, iteration: Iteration) {
@@ -68,11 +68,12 @@ impl<L: Life> Vu for Living<L> {
         if self.is_interrupted {
             self.future = None;
             self.state.set(State::Idle);
-            self.life.interrupted();
+            self.vu.interrupted();
             return Poll::Ready(Outcome::Interrupted);
         }
-        let future = self.future.get_or_insert_with(|| Box::pin(lead(self.life.clone(), self.state.clone())));
-        // A life never ends by itself: only iterations do.
+        let future =
+            self.future.get_or_insert_with(|| Box::pin(run_iterations(self.vu.clone(), self.state.clone())));
+        // This future never ends by itself: only iterations do.
         let _ = future.as_mut().poll(cx);
         match self.state.get() {
             State::Idle => Poll::Ready(Outcome::Finished),
@@ -85,11 +86,11 @@ impl<L: Life> Vu for Living<L> {
     }
 
     fn tags(&self) -> TagSet {
-        self.life.tags()
+        self.vu.tags()
     }
 }
 
-async fn lead<L: Life>(life: Rc<L>, state: Rc<Cell<State>>) {
+async fn run_iterations<V: AsyncVu>(vu: Rc<V>, state: Rc<Cell<State>>) {
     loop {
         // Whoever starts an iteration polls for its outcome, so that nobody has to be woken.
         let iteration = poll_fn(|_| match state.get() {
@@ -98,7 +99,7 @@ async fn lead<L: Life>(life: Rc<L>, state: Rc<Cell<State>>) {
         });
         let iteration = iteration.await;
         state.set(State::Running);
-        life.iterate(iteration).await;
+        vu.iterate(iteration).await;
         state.set(State::Idle);
     }
 }
@@ -113,7 +114,7 @@ mod tests {
     #[derive(Default)]
     struct Slow(Cell<(u64, u64)>);
 
-    impl Life for Slow {
+    impl AsyncVu for Slow {
         fn activate(&self, _: &Rc<ActiveScenario>) {}
 
         async fn iterate(&self, iteration: Iteration) {
@@ -136,8 +137,8 @@ mod tests {
 
     #[test]
     fn iterations_end_or_are_cut_off_and_the_next_one_runs() {
-        let life = Rc::new(Slow::default());
-        let mut vu = Living::new(life.clone());
+        let slow = Rc::new(Slow::default());
+        let mut vu = AsyncVuAdapter::new(slow.clone());
         let mut cx = Context::from_waker(Waker::noop());
         let iteration = |number| Iteration { in_instance: 0, in_test: 0, in_scenario: number };
         vu.start(iteration(1));
@@ -147,10 +148,10 @@ mod tests {
         assert_eq!(vu.poll(&mut cx), Poll::Pending);
         vu.interrupt();
         assert_eq!(vu.poll(&mut cx), Poll::Ready(Outcome::Interrupted));
-        assert_eq!(life.0.get(), (1, 1));
+        assert_eq!(slow.0.get(), (1, 1));
         vu.start(iteration(3));
         assert_eq!(vu.poll(&mut cx), Poll::Pending);
         assert_eq!(vu.poll(&mut cx), Poll::Ready(Outcome::Finished));
-        assert_eq!(life.0.get(), (3, 1));
+        assert_eq!(slow.0.get(), (3, 1));
     }
 }

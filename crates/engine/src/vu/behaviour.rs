@@ -10,7 +10,7 @@ use flashcrowd_metrics::{Shard, TagSet};
 use futures_util::future::LocalBoxFuture;
 use tokio::time::Instant;
 
-use crate::control::Control;
+use crate::state::Control;
 
 /// Any error a front end reports; its text is for the user.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -100,28 +100,6 @@ pub struct ActiveScenario {
     pub started: Instant,
     /// How long it lasts at most without graceful stop; `None` where that is not known.
     pub length: Option<std::time::Duration>,
-}
-
-/// Why a test ends before its time.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AbortReason {
-    /// The script asked for it, with its message.
-    Script(String),
-    /// A threshold with abortOnFail failed; the thresholds' names.
-    Threshold(Vec<String>),
-    /// SIGINT or SIGTERM.
-    Signal,
-    /// It has found what it was looking for, which is no failure; what that is.
-    Reached(String),
-    /// A virtual user could not be initialised, or setup failed, with the error's text.
-    Error(String),
-}
-
-impl AbortReason {
-    /// Whether iterations may come to their end.
-    pub(crate) fn is_graceful(&self) -> bool {
-        matches!(self, Self::Reached(_))
-    }
 }
 
 /// What virtual users need of the worker thread they live on.

@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::Problems;
 use crate::duration;
-use crate::executor::Stage;
 use crate::nearest::nearest;
+use crate::problem::Problems;
 
 /// Stands in for a field that was reported already, so that it is not reported twice; long enough for any check.
 const PLACEHOLDER: Duration = Duration::from_secs(1);
@@ -90,16 +89,32 @@ impl<'a> Fields<'a> {
         texts
     }
 
-    /// The stages of a ramping executor.
-    pub(crate) fn stages(&mut self) -> Vec<Stage> {
-        const NAME: &str = "stages";
-        self.require(NAME);
-        let Some(value) = self.get(NAME) else { return vec![Stage::PLACEHOLDER] };
-        let Some(list) = value.as_array() else {
-            self.problems.add(NAME, format!("{value} is not a list of {{duration, target}}"));
-            return vec![Stage::PLACEHOLDER];
-        };
-        list.iter().enumerate().map(|(at, value)| self.stage(&format!("{NAME}[{at}]"), value)).collect()
+    /// The value of a field without a default.
+    pub(crate) fn required(&mut self, name: &'static str) -> Option<&'a Value> {
+        self.require(name);
+        self.get(name)
+    }
+
+    /// Reports a problem of a field.
+    pub(crate) fn report(&mut self, path: &str, message: String) {
+        self.problems.add(path, message);
+    }
+
+    /// Reads an object inside this one.
+    pub(crate) fn inside<T>(
+        &mut self,
+        path: &str,
+        object: &Map<String, Value>,
+        read: impl FnOnce(&mut Fields<'_>) -> T,
+    ) -> T {
+        let mut found = Problems::default();
+        let mut fields = Fields::new(object, &mut found);
+        let value = read(&mut fields);
+        fields.finish();
+        for problem in found.into_vec() {
+            self.problems.add(&format!("{path}.{}", problem.field), problem.message);
+        }
+        value
     }
 
     /// Takes notice of a field that is read elsewhere.
@@ -116,24 +131,6 @@ impl<'a> Fields<'a> {
             }
             self.problems.add(name, message);
         }
-    }
-
-    fn stage(&mut self, path: &str, value: &Value) -> Stage {
-        let Some(object) = value.as_object() else {
-            self.problems.add(path, format!("{value} is not a stage: write {{duration: '1m', target: 10}}"));
-            return Stage::PLACEHOLDER;
-        };
-        let mut found = Problems::default();
-        let mut fields = Fields::new(object, &mut found);
-        let stage = Stage {
-            duration: fields.required_duration("duration"),
-            target: fields.required_integer("target"),
-        };
-        fields.finish();
-        for problem in found.into_vec() {
-            self.problems.add(&format!("{path}.{}", problem.field), problem.message);
-        }
-        stage
     }
 
     fn get(&mut self, name: &'static str) -> Option<&'a Value> {

@@ -120,7 +120,7 @@ expected:
   - system_recovery_time: < 2s
 ";
     let run = Run::of("run plan.yaml -q --record r --host").arg(&shop.url()).file("plan.yaml", plan).start();
-    std::thread::sleep(Duration::from_secs(5));
+    run.wait_for_lines("r/timeline.jsonl", 5);
     shop.handle().fail_for(Duration::from_secs(3));
     let outcome = run.end();
     let result = check(&outcome, &[("system_recovery_time", "fail")]);

@@ -6,9 +6,8 @@ use std::time::Duration;
 use flashcrowd_shop::{Latency, Shop, ShopConfig, ShopError};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
-use tokio::time::sleep;
 
-use crate::client::{Customer, open};
+use crate::client::{Customer, open, until};
 
 #[tokio::test]
 async fn a_shop_serves_until_it_is_told_to_stop() {
@@ -26,11 +25,12 @@ async fn a_shop_serves_until_it_is_told_to_stop() {
 
 #[tokio::test]
 async fn a_closing_shop_answers_who_is_there() {
-    let read = Latency::Fixed(Duration::from_millis(200));
+    let read = Latency::Fixed(Duration::from_millis(500));
     let shop = open(ShopConfig { read, ..ShopConfig::fast() });
     let mut me = Customer::enter(shop.address()).await;
     let answer = tokio::spawn(async move { me.get("/v1/products/1").await.status });
-    sleep(Duration::from_millis(50)).await;
+    let handle = shop.handle();
+    until("the request is there", async || handle.metrics().contains("\nhttp_requests_in_flight 1\n")).await;
     tokio::task::spawn_blocking(move || shop.stop()).await.unwrap();
     assert_eq!(answer.await.unwrap(), 200);
 }

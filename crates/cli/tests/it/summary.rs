@@ -206,6 +206,7 @@ fn a_record_tells_everything_but_secrets() {
         let text = outcome.read(&format!("rec/{name}"));
         assert!(!text.contains("very-secret-token") && !text.contains("hunter2hunter2"), "{name}: {text}");
     }
+    assert!(outcome.stderr.contains("Authorization: ***"), "requests are shown: {outcome:?}");
     assert!(!(outcome.stdout + &outcome.stderr).contains("very-secret-token"));
 }
 

@@ -78,6 +78,10 @@ async fn a_histogram_accumulates_to_its_count() {
     assert_eq!(value("bucket", ",le=\"+Inf\""), 5.0);
     assert_eq!(value("count", ""), 5.0);
     assert!(value("sum", "") >= 0.015);
+    let start = "http_request_duration_seconds_bucket{method=\"GET\",endpoint=\"/inventory/{id}\"";
+    let buckets = page.lines().filter(|line| line.starts_with(start));
+    let counts: Vec<f64> = buckets.map(|line| line.rsplit_once(' ').unwrap().1.parse().unwrap()).collect();
+    assert!(counts.len() > 5 && counts.is_sorted(), "each bucket has those below it too: {page}");
 }
 
 #[tokio::test]
@@ -139,7 +143,9 @@ async fn the_process_shows_what_it_uses() {
     let shop = open(ShopConfig::fast());
     let page = shop.handle().metrics();
     let names = ["cpu_seconds_total", "start_time_seconds", "resident_memory_bytes", "open_fds", "max_fds"];
-    for name in names {
-        assert!(series(&page).contains_key(format!("process_{name}").as_str()), "{name} in {page}");
-    }
+    let [cpu, start, memory, open, most] =
+        names.map(|name| series(&page)[format!("process_{name}").as_str()]);
+    // It has run for a moment, some time after this was written, in a few megabytes and with a listener.
+    assert!((0.0..86_400.0).contains(&cpu) && start > 1.7e9 && memory > 1e6, "{page}");
+    assert!(open > 3.0 && open < most, "{page}");
 }

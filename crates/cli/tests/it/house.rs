@@ -189,19 +189,3 @@ fn the_examples_can_be_read() {
         assert!(outcome.code == Some(0) && outcome.stdout.contains("\"scenarios\""), "{outcome:?}");
     }
 }
-
-#[test]
-fn the_readmes_commands_are_there() {
-    for name in ["README.md", "README.ko.md"] {
-        let text = std::fs::read_to_string(root().join(name)).unwrap();
-        let blocks: Vec<&str> = text.split("```").skip(1).step_by(2).collect();
-        for command in ["cargo run --release -- demo", "cargo test --workspace"] {
-            assert!(
-                blocks.iter().any(|block| block
-                    .lines()
-                    .any(|line| line.trim_start_matches("$ ").starts_with(command))),
-                "{name}: {command}"
-            );
-        }
-    }
-}

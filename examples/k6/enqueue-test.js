@@ -1,4 +1,4 @@
-// A festival queue under a growing crowd: join the queue, then ask for the position.
+// A festival queue under growing load: join the queue, then check the position.
 //
 //   flashcrowd run examples/k6/enqueue-test.js -e BASE_URL=http://127.0.0.1:8080 -e BOOTH_ID=1 -e AUTH_TOKEN=...
 //
@@ -31,11 +31,11 @@ export const options = {
 
 export function setup() {
   if (!__ENV.AUTH_TOKEN) {
-    throw new Error('AUTH_TOKEN is missing: give a JWT with -e AUTH_TOKEN=...');
+    throw new Error('AUTH_TOKEN is missing: pass a JWT with -e AUTH_TOKEN=...');
   }
   const res = http.get(`${BASE_URL}/health`);
   if (res.status === 0) {
-    throw new Error(`${BASE_URL} does not answer: ${res.error}`);
+    throw new Error(`${BASE_URL} does not respond: ${res.error}`);
   }
 }
 
@@ -53,12 +53,12 @@ export default function () {
 
   sleep(1);
 
-  group('ask for the position', () => {
+  group('check the position', () => {
     const res = http.get(`${BASE_URL}/v1/booths/${BOOTH_ID}/queue/me`, params('GET /v1/booths/{id}/queue/me'));
     positionTime.add(res.timings.duration);
     errors.add(
       !check(res, {
-        'position is told': (r) => r.status === 200 && r.json('position') > 0,
+        'position is returned': (r) => r.status === 200 && r.json('position') > 0,
       }),
     );
   });
@@ -66,7 +66,7 @@ export default function () {
   sleep(1);
 }
 
-// What the test leaves behind in the queue is cleaned up.
+// Leave the queue, so that the test cleans up after itself.
 export function teardown() {
   http.del(`${BASE_URL}/v1/booths/${BOOTH_ID}/queue`, null, params('DELETE /v1/booths/{id}/queue'));
 }

@@ -1,10 +1,10 @@
-// A sale opens: 1,000 users come within one second, for 100 items. Sold out is an answer, not an error.
+// A sale opens: 1,000 users arrive within one second to buy 100 items. Sold out is an expected outcome, not an error.
 // `flashcrowd demo` runs this script against three practice shops; to run it by hand against one:
 //
 //   flashcrowd shop --lock none --stock 1=100
 //   flashcrowd run examples/k6/opening.js
 //
-// Other shops and crowds: -e BASE_URL=http://127.0.0.1:8080 -e PRODUCT=1 -e USERS=1000 -e ITEMS=100
+// Other shops and loads: -e BASE_URL=http://127.0.0.1:8080 -e PRODUCT=1 -e USERS=1000 -e ITEMS=100
 import http from 'k6/http';
 import { check, sleep } from 'k6';
 import { Counter } from 'k6/metrics';
@@ -29,7 +29,7 @@ const itemsSold = new Counter('items_sold');
 const json = { 'Content-Type': 'application/json' };
 
 export default function () {
-  sleep(Math.random()); // everybody comes within one second
+  sleep(Math.random()); // everybody arrives within one second
 
   const user = JSON.stringify({ username: `user_${__VU}`, password: 'password123' });
   const login = http.post(`${BASE_URL}/login`, user, { headers: json, tags: { name: 'login' } });

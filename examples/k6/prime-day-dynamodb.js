@@ -1,12 +1,12 @@
-// Prime Day on DynamoDB: some customers look at products, others order them in transactions that never oversell.
-// Money is never a floating-point number: prices come as Decimal and stay so.
+// Prime Day on DynamoDB: some customers browse products, others order them in transactions that never oversell.
+// Money is never a floating-point number: prices arrive as Decimal and stay Decimal.
 //
 //   flashcrowd dynamodb setup --table-prefix try-
 //   flashcrowd run examples/k6/prime-day-dynamodb.js -e TABLE_PREFIX=try-
 //   flashcrowd dynamodb teardown --table-prefix try-
 //
-// Another DynamoDB than AWS's: -e ENDPOINT=http://127.0.0.1:8000, and --endpoint-url for setup and teardown.
-// Other days: -e CUSTOMERS=20 -e DURATION=5m -e PRODUCTS=100
+// For a DynamoDB other than AWS's: -e ENDPOINT=http://127.0.0.1:8000, and --endpoint-url for setup and teardown.
+// Other loads: -e CUSTOMERS=20 -e DURATION=5m -e PRODUCTS=100
 import { check } from 'k6';
 import { Counter } from 'k6/metrics';
 import { Client, Decimal } from 'flashcrowd/dynamodb';
@@ -40,7 +40,7 @@ const product = (product_id) => db.getItem({ TableName: table('Products'), Key: 
 
 export function read() {
   const found = product(productId());
-  if (!check(found, { 'the product is there': (item) => item !== undefined }) || Math.random() < 0.5) {
+  if (!check(found, { 'the product exists': (item) => item !== undefined }) || Math.random() < 0.5) {
     return;
   }
   const others = db.query({
@@ -102,7 +102,7 @@ export function order() {
     ordered.add(1);
     check(total, { 'nobody pays more than the price': (paid) => paid.compare(subtotal) < 0 && paid.compare(new Decimal(0)) > 0 });
   } catch (error) {
-    // Sold out is an answer; what was throttled to the last attempt is counted by the client.
+    // Sold out is an expected outcome; the client counts calls that were throttled on every attempt.
     if (error.kind === 'conditional') {
       soldOut.add(1);
     } else if (error.kind !== 'throttled' && error.kind !== 'conflict') {

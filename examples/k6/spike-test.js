@@ -1,4 +1,4 @@
-// A festival opens: the arrival rate jumps from 10 to 500 a second, stays, and falls again.
+// A festival opens: the arrival rate jumps from 10 to 500 per second, holds, and drops again.
 //
 //   flashcrowd run examples/k6/spike-test.js -e BASE_URL=http://127.0.0.1:8080 -e BOOTH_ID=1 -e AUTH_TOKEN=...
 import http from 'k6/http';
@@ -18,8 +18,8 @@ export const options = {
       stages: [
         { duration: '10s', target: 10 }, // a slow start
         { duration: '5s', target: 500 }, // the rush
-        { duration: '30s', target: 500 }, // it stays
-        { duration: '10s', target: 10 }, // it is over
+        { duration: '30s', target: 500 }, // hold
+        { duration: '10s', target: 10 }, // cool-down
       ],
     },
   },
@@ -42,7 +42,7 @@ export default function () {
     headers,
     tags: { name: 'GET /v1/booths/{id}/queue/me' },
   });
-  check(position, { 'position is told': (r) => r.status === 200 });
+  check(position, { 'position is returned': (r) => r.status === 200 });
 }
 
 export function teardown() {

@@ -1,36 +1,36 @@
-//! Absent arguments are flags of k6 for what this version does not have; each is refused with what to do instead.
+//! Absent arguments are k6 flags for features that are not supported; each is refused, with an alternative.
 
 use clap::Args;
 
-/// Flags of k6 that are understood only in order to be refused.
+/// k6 flags that are parsed only in order to refuse them.
 #[derive(Debug, Default, Args)]
 pub struct AbsentArgs {
-    /// Refused: there are no outputs
+    /// Refused: outputs are not supported
     #[arg(short, long, hide = true, value_name = "OUTPUT")]
     pub out: Vec<String>,
-    /// Refused: there is no REST API
+    /// Refused: the REST API is not supported
     #[arg(short, long, hide = true, value_name = "ADDRESS")]
     pub address: Option<String>,
-    /// Refused: there is no REST API to wait for
+    /// Refused: the REST API is not supported
     #[arg(short, long, hide = true, value_name = "BOOL")]
     #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub linger: Option<String>,
-    /// Refused: a test's name tells its kind
+    /// Refused: the file extension determines the type
     #[arg(short = 't', long = "type", hide = true, value_name = "TYPE")]
     pub kind: Option<String>,
-    /// Refused: there is one mode
+    /// Refused: there is only one mode
     #[arg(long, hide = true, value_name = "MODE")]
     pub compatibility_mode: Option<String>,
-    /// Refused: there are no feature flags
+    /// Refused: feature flags are not supported
     #[arg(long, hide = true, value_name = "FEATURES")]
     pub features: Vec<String>,
-    /// Refused: there are no traces
+    /// Refused: traces are not supported
     #[arg(long, hide = true, value_name = "OUTPUT")]
     pub traces_output: Option<String>,
-    /// Refused: there are no secret sources
+    /// Refused: secret sources are not supported
     #[arg(long, hide = true, value_name = "SOURCE")]
     pub secret_source: Vec<String>,
-    /// Refused: there is no profiler to ask
+    /// Refused: profiling is not supported
     #[arg(long, hide = true, value_name = "BOOL")]
     #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub profiling_enabled: Option<String>,
@@ -55,21 +55,21 @@ impl AbsentArgs {
     }
 }
 
-const OUT: &str = "--out: outputs are not in this version: --record DIR keeps the whole run as files";
+const OUT: &str = "--out: outputs are not supported: use --record DIR to keep the whole run as files";
 const ADDRESS: &str =
-    "--address: there is no REST API in this version: --record DIR adds a line a second while the test runs";
-const LINGER: &str = "--linger: there is no REST API to wait for in this version: leave it out";
+    "--address: the REST API is not supported: --record DIR writes one line per second while the test runs";
+const LINGER: &str = "--linger: the REST API is not supported: remove the flag";
 const TYPE: &str =
-    "--type: a test is a script or a plan, told by its name: unpack an archive and give the script in it";
+    "--type: the file extension determines the type: to run an archive, unpack it and pass the script inside";
 const COMPATIBILITY_MODE: &str =
-    "--compatibility-mode: every script is run as in k6's extended mode: leave it out";
-const FEATURES: &str = "--features: there are no feature flags in this version: leave it out";
+    "--compatibility-mode: every script runs as in k6's extended mode: remove the flag";
+const FEATURES: &str = "--features: feature flags are not supported: remove the flag";
 const TRACES_OUTPUT: &str =
-    "--traces-output: traces are not in this version: let the script send traceparent headers itself";
+    "--traces-output: traces are not supported: send traceparent headers from the script";
 const SECRET_SOURCE: &str =
-    "--secret-source: secret sources are not in this version: -e KEY takes a value from the environment";
+    "--secret-source: secret sources are not supported: -e KEY takes a value from the environment";
 const PROFILING_ENABLED: &str =
-    "--profiling-enabled: there is no profiling server in this version: use a profiler such as perf";
+    "--profiling-enabled: profiling is not supported: use a profiler such as perf";
 
 #[cfg(test)]
 mod tests {
@@ -116,7 +116,7 @@ mod tests {
     fn outputs_have_a_substitute() {
         assert_eq!(
             problems("-o json"),
-            ["--out: outputs are not in this version: --record DIR keeps the whole run as files"]
+            ["--out: outputs are not supported: use --record DIR to keep the whole run as files"]
         );
     }
 }

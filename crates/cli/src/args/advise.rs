@@ -1,4 +1,4 @@
-//! Advise arguments name a record, and how the advice is printed.
+//! Advise arguments name a record and the format of the advice.
 
 use std::path::PathBuf;
 
@@ -13,19 +13,19 @@ Examples:
   flashcrowd advise results/prime-day --lang ko
   flashcrowd advise results/prime-day --format json | jq -r .support_case.text
 
-The operator's text has at most 300 characters, title and text of the support case have 200 together.
-Every number in them is one of the record.
+The text for the operator has at most 300 characters; title and text of the support case together
+have at most 200. Every number in them comes from the record.
 
-Exit codes: 0 fine; 255 there is no record, or it could not be read.";
+Exit codes: 0 success; 255 the record does not exist or could not be read.";
 
 /// `advise`
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct AdviseArgs {
-    /// The folder that run --record has kept
+    /// A folder written by run --record
     #[arg(value_name = "RECORD")]
     pub record: PathBuf,
-    /// text, with the characters counted, or json: {operator, support_case: {title, text}}
+    /// text, with character counts, or json: {operator, support_case: {title, text}}
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format(&["text", "json"]))]
     pub format: Format,
 }

@@ -1,4 +1,4 @@
-//! Compare arguments name two records, and which difference between them is a failure.
+//! Compare arguments name two records, and the difference between them that is a failure.
 
 use std::path::PathBuf;
 
@@ -13,10 +13,10 @@ Examples:
   flashcrowd compare results/mine results/colleague --format md
   flashcrowd compare baseline results/nightly --fail-on regression -o comparison.md
 
-The second record is measured by the first. A difference counts only when it is more than noise.
+The second record is compared with the first. A difference counts only if it exceeds the noise.
 
-Exit codes: 0 they were compared; 99 with --fail-on regression, something became worse;
-255 there is no record, or it could not be read, or the comparison not be written.";
+Exit codes: 0 the records were compared; 99 with --fail-on regression, something got worse;
+255 a record does not exist or could not be read, or the comparison could not be written.";
 
 /// `compare`
 #[derive(Debug, Args)]
@@ -25,23 +25,23 @@ pub struct CompareArgs {
     /// The record before the change
     #[arg(value_name = "A")]
     pub before: PathBuf,
-    /// The record after it
+    /// The record after the change
     #[arg(value_name = "B")]
     pub after: PathBuf,
-    /// End with exit code 99 when there is one
+    /// Exit with code 99 if there is such a difference
     #[arg(long, value_name = "DIFFERENCE")]
     pub fail_on: Option<Difference>,
-    /// How it is shown; by default what the ending of --output says, else text
+    /// The output format [default: from the extension of --output, else text]
     #[arg(long, value_name = "FORMAT", value_parser = format(&["text", "md", "json"]))]
     pub format: Option<Format>,
-    /// Where it is written; standard output by default, and for -
+    /// The file to write; - for standard output [default: -]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 }
 
-/// A difference that can be a failure.
+/// A difference that can count as a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Difference {
-    /// Something became worse by more than noise
+    /// Something got worse by more than noise
     Regression,
 }

@@ -1,4 +1,4 @@
-//! DynamoDB arguments say how large Prime Day is, where its tables are, and how its customers behave.
+//! DynamoDB arguments set the load of Prime Day, where its tables are, and how its customers behave.
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -10,12 +10,12 @@ use flashcrowd_engine::duration;
 
 const EXAMPLES: &str = "\
 Examples:
-  flashcrowd dynamodb --demo                 5 workers for 30 seconds; without AWS credentials
-                                             against a DynamoDB in this process
+  flashcrowd dynamodb --demo                 5 workers for 30 seconds; without AWS credentials,
+                                             against an in-process DynamoDB
   flashcrowd dynamodb --demo --local --on-demand
-                                             the same on demand, where nothing is throttled
+                                             the same on demand, so nothing is throttled
   flashcrowd dynamodb --full                 20 workers for 5 minutes
-  flashcrowd dynamodb                        shows what that will consume, and asks
+  flashcrowd dynamodb                        shows the estimated consumption of --full, and asks
   flashcrowd dynamodb --workers 50 --duration 2m --orders put
   flashcrowd dynamodb --demo --endpoint-url http://localhost:8000
 
@@ -23,34 +23,34 @@ Examples:
   flashcrowd dynamodb capacity --table-prefix test- --on-demand
   flashcrowd dynamodb teardown --table-prefix test-
 
-A run passes with more than 50 steps a second, less than 5 % failed ones and less than 10 %
-throttled attempts. At the 2 RCU and 2 WCU of the practice tables it does not, which is what
-is to be seen there.
+A run passes with more than 50 steps per second, less than 5% failed steps, and less than 10%
+throttled attempts. With the 2 RCU and 2 WCU of the practice tables it fails, to show the effect
+of throttling.
 
-Exit codes: 0 all three were met; 99 one was not; 104 wrong options, or tables that are not
-there; 105 a signal; 255 DynamoDB cannot be reached or refuses, or every call failed from some
-second on.";
+Exit codes: 0 all three were met; 99 at least one was not; 104 invalid options, or missing
+tables; 105 interrupted by a signal; 255 DynamoDB is unreachable or refused access, or all
+calls failed from some point until the end.";
 
 const SETUP_EXAMPLES: &str = "\
 Examples:
-  flashcrowd dynamodb setup                          four tables of 2 RCU / 2 WCU, with 100 products
+  flashcrowd dynamodb setup                          four tables with 2 RCU / 2 WCU and 100 products
   flashcrowd dynamodb setup --products 1000 --on-demand
   flashcrowd dynamodb setup --endpoint-url http://localhost:8000
 
-What is there already is left as it is, so that an interrupted setup can be run again.";
+Existing tables and items are left unchanged, so an interrupted setup can be run again.";
 
 const CAPACITY_EXAMPLES: &str = "\
 Examples:
-  flashcrowd dynamodb capacity                       what each table has
+  flashcrowd dynamodb capacity                       show the capacity of each table
   flashcrowd dynamodb capacity --provisioned 2 2     switch all tables and wait until they are active
   flashcrowd dynamodb capacity --on-demand";
 
 const TEARDOWN_EXAMPLES: &str = "\
 Examples:
-  flashcrowd dynamodb teardown                       asks first
+  flashcrowd dynamodb teardown                       asks for confirmation
   flashcrowd dynamodb teardown --table-prefix test- --yes
 
-Only tables that setup has made are removed.";
+Only tables that setup created are deleted.";
 
 /// `dynamodb`
 #[derive(Debug, Args)]
@@ -59,7 +59,7 @@ pub struct DynamodbArgs {
     /// What to do instead of a run
     #[command(subcommand)]
     pub command: Option<DynamodbCommand>,
-    /// How large the day is.
+    /// How much load there is.
     #[command(flatten)]
     pub size: SizeArgs,
     /// Where the tables are.
@@ -68,32 +68,32 @@ pub struct DynamodbArgs {
     /// What customers do.
     #[command(flatten)]
     pub customers: CustomerArgs,
-    /// How patient the client is.
+    /// How the client retries and times out.
     #[command(flatten)]
     pub client: ClientArgs,
-    /// The DynamoDB in this process.
+    /// The in-process DynamoDB.
     #[command(flatten)]
     pub local: LocalArgs,
-    /// Keep record, log and result in this folder [default: results/prime-day-TIME]
+    /// Keep the record, the log and the result in this folder [default: results/prime-day-TIME]
     #[arg(long, value_name = "DIR", help_heading = "Results")]
     pub out_dir: Option<PathBuf>,
-    /// A JSON file of prices, over the ones of us-east-1 that are built in
+    /// A JSON file with prices, instead of the built-in ones of us-east-1
     #[arg(long, value_name = "FILE", help_heading = "Results")]
     pub prices: Option<PathBuf>,
 }
 
-/// What can be done besides a run.
+/// The commands that manage the tables.
 #[derive(Debug, Subcommand)]
 pub enum DynamodbCommand {
-    /// Make the four tables and fill them
+    /// Create the four tables and fill them
     Setup(SetupArgs),
-    /// Show the capacity of the tables, or switch it
+    /// Show or change the capacity of the tables
     Capacity(CapacityArgs),
-    /// Remove the tables that setup has made
+    /// Delete the tables that setup created
     Teardown(TeardownArgs),
 }
 
-/// How large the day is.
+/// How much load there is.
 #[derive(Debug, Default, Args)]
 pub struct SizeArgs {
     /// 5 workers for 30 seconds
@@ -102,37 +102,37 @@ pub struct SizeArgs {
     /// 20 workers for 5 minutes
     #[arg(long, conflicts_with = "custom")]
     pub full: bool,
-    /// Ask for workers and time, unless --workers and --duration say them
+    /// Ask for the number of workers and the duration, unless --workers and --duration are given
     #[arg(long)]
     pub custom: bool,
-    /// Customers that are there at the same time; together with --duration nothing is asked
+    /// Number of concurrent customers; with --duration as well, nothing is asked
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100_000))]
     pub workers: Option<u64>,
-    /// How long they come, such as 30s, 5m or 1h
+    /// Duration of the load, such as 30s, 5m or 1h
     #[arg(short, long, value_name = "TIME", value_parser = time)]
     pub duration: Option<Duration>,
-    /// Start so many steps a second by the clock, however slow the answers are; --workers is then the most at once
+    /// Start N steps per second, however slow the responses are; --workers then limits the concurrency
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     pub rate: Option<u64>,
-    /// Do not ask whether to begin
+    /// Start without asking for confirmation
     #[arg(short, long)]
     pub yes: bool,
 }
 
 /// Where the tables are.
 #[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "Place")]
+#[command(next_help_heading = "Connection")]
 pub struct PlaceArgs {
-    /// The AWS region [default: that of the environment or the profile, else us-east-1]
+    /// The AWS region [default: from the environment or the profile, else us-east-1]
     #[arg(long, value_name = "REGION")]
     pub region: Option<String>,
-    /// The profile of the AWS configuration whose credentials are used
+    /// The profile in the AWS configuration to take credentials from
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
-    /// Another DynamoDB than AWS's, such as http://localhost:8000 (also AWS_ENDPOINT_URL_DYNAMODB)
+    /// A DynamoDB endpoint other than AWS's, such as http://localhost:8000 (also AWS_ENDPOINT_URL_DYNAMODB)
     #[arg(long, value_name = "URL")]
     pub endpoint_url: Option<String>,
-    /// What stands in front of the names Categories, Products, Customers and Orders
+    /// Prefix for the table names Categories, Products, Customers and Orders
     #[arg(long, value_name = "PREFIX", default_value = "", hide_default_value = true)]
     pub table_prefix: String,
 }
@@ -141,28 +141,28 @@ pub struct PlaceArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Customers")]
 pub struct CustomerArgs {
-    /// The share of the workers that look at products, 0 to 1; the others order
+    /// Fraction of workers that browse products, 0 to 1; the others place orders
     #[arg(long, value_name = "SHARE", default_value_t = 0.5, value_parser = share)]
     pub read_ratio: f64,
-    /// How often each way of looking is taken
+    /// Weights of the read operations
     #[arg(long, value_name = "WEIGHTS", default_value = "scan=1,query=3,get=6", value_parser = patterns)]
     pub patterns: Patterns,
-    /// How orders are written: in one transaction with the stock, or as one plain put
+    /// How orders are written: in one transaction with the stock, or as a single put
     #[arg(long, value_name = "STYLE", default_value = "transaction")]
     pub orders: OrdersArg,
-    /// How much more popular the first products are: the exponent of Zipf's law
+    /// Skew of product popularity: the exponent of Zipf's law
     #[arg(long, value_name = "EXPONENT", default_value_t = 1.0, value_parser = exponent)]
     pub zipf: f64,
-    /// All products are as popular
+    /// Make all products equally popular
     #[arg(long, conflicts_with = "zipf")]
     pub uniform: bool,
-    /// Read strongly consistent, where the index allows it
+    /// Use strongly consistent reads, except on the index, which does not support them
     #[arg(long)]
     pub consistent: bool,
-    /// Items a page of a scan has at most
+    /// Maximum number of items per page of a scan
     #[arg(long, value_name = "N", default_value_t = 25, value_parser = clap::value_parser!(u32).range(1..))]
     pub scan_limit: u32,
-    /// Items a query returns at most
+    /// Maximum number of items that a query returns
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     pub query_limit: u32,
     /// How long customers wait after each step
@@ -170,45 +170,45 @@ pub struct CustomerArgs {
     pub think_time: Duration,
 }
 
-/// How patient the client is.
+/// How the client retries and times out.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Client")]
 pub struct ClientArgs {
-    /// Attempts of a call at most, the first included
+    /// Maximum number of attempts per call, including the first
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=100))]
     pub attempts: u32,
-    /// The longest wait before the second attempt; it doubles with each
+    /// Maximum wait before the second attempt; doubles with each further attempt
     #[arg(long, value_name = "TIME", default_value = "50ms", value_parser = time)]
     pub retry_base: Duration,
-    /// The longest wait before any attempt
+    /// Upper limit for the wait before any attempt
     #[arg(long, value_name = "TIME", default_value = "20s", value_parser = time)]
     pub retry_cap: Duration,
-    /// How long one attempt may take
+    /// Timeout of one attempt
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = time)]
     pub timeout: Duration,
 }
 
-/// The DynamoDB in this process.
+/// The in-process DynamoDB.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Practice DynamoDB (--local)")]
 pub struct LocalArgs {
-    /// Use DynamoDB in this process, even if there are AWS credentials
+    /// Use the in-process DynamoDB, even if AWS credentials are available
     #[arg(long, conflicts_with_all = ["endpoint_url", "profile"])]
     pub local: bool,
-    /// Its tables' capacity, in read and write units a second [default: 2 2]
+    /// Capacity of its tables, in read and write units per second [default: 2 2]
     #[arg(long, num_args = 2, value_names = ["RCU", "WCU"], conflicts_with = "on_demand")]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     pub provisioned: Option<Vec<u64>>,
-    /// Its tables are on-demand
+    /// Make its tables on-demand
     #[arg(long)]
     pub on_demand: bool,
-    /// How full the tables' burst of 300 seconds is at first, 0 to 1
+    /// Initial burst capacity of its tables, as a fraction of 300 seconds of their capacity, 0 to 1 [default: 1]
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub burst: Option<f64>,
-    /// How many products it sells [default: 100]
+    /// Number of products [default: 100]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100_000))]
     pub products: Option<u64>,
-    /// How many there are of each [default: 1000000]
+    /// Stock of each product [default: 1000000]
     #[arg(long, value_name = "N")]
     pub stock: Option<u64>,
 }
@@ -217,13 +217,13 @@ pub struct LocalArgs {
 #[derive(Debug, Args)]
 #[command(after_help = SETUP_EXAMPLES)]
 pub struct SetupArgs {
-    /// How many products the shop sells
+    /// Number of products
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=100_000))]
     pub products: u64,
-    /// How many there are of each
+    /// Stock of each product
     #[arg(long, value_name = "N", default_value_t = 1_000_000)]
     pub stock: u64,
-    /// How the tables are paid for.
+    /// The capacity mode of the tables.
     #[command(flatten)]
     pub mode: ModeArgs,
     /// Where the tables are.
@@ -235,7 +235,7 @@ pub struct SetupArgs {
 #[derive(Debug, Args)]
 #[command(after_help = CAPACITY_EXAMPLES)]
 pub struct CapacityArgs {
-    /// What to switch to.
+    /// The capacity mode to switch to.
     #[command(flatten)]
     pub mode: ModeArgs,
     /// Where the tables are.
@@ -247,7 +247,7 @@ pub struct CapacityArgs {
 #[derive(Debug, Args)]
 #[command(after_help = TEARDOWN_EXAMPLES)]
 pub struct TeardownArgs {
-    /// Do not ask
+    /// Delete without asking for confirmation
     #[arg(short, long)]
     pub yes: bool,
     /// Where the tables are.
@@ -255,14 +255,14 @@ pub struct TeardownArgs {
     pub place: PlaceArgs,
 }
 
-/// How tables are paid for.
+/// The capacity mode of tables.
 #[derive(Debug, Default, Args)]
 pub struct ModeArgs {
-    /// By the second: so many read and write units
+    /// Provision this many read and write units per second
     #[arg(long, num_args = 2, value_names = ["RCU", "WCU"], conflicts_with = "on_demand")]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     pub provisioned: Option<Vec<u64>>,
-    /// By request
+    /// Pay per request
     #[arg(long)]
     pub on_demand: bool,
 }
@@ -272,7 +272,7 @@ pub struct ModeArgs {
 pub enum OrdersArg {
     /// Order, lines and stock in one transaction
     Transaction,
-    /// One plain put; stock is left alone
+    /// A single put; the stock is unchanged
     Put,
 }
 
@@ -290,18 +290,18 @@ fn exponent(text: &str) -> Result<f64, String> {
     exponent.ok_or_else(|| "write a number from 0 to 10, such as 1.0".to_owned())
 }
 
-/// Reads `scan=1,query=3,get=6`; what is left out is not done.
+/// Parses `scan=1,query=3,get=6`; an operation that is left out is not done.
 fn patterns(text: &str) -> Result<Patterns, String> {
     let mut patterns = Patterns { scan: 0, query: 0, get: 0 };
     for part in text.split(',') {
-        let wrong = || format!("'{part}' is no weight: write such as scan=1,query=3,get=6");
+        let wrong = || format!("'{part}' is not a weight: write, for example, scan=1,query=3,get=6");
         let (name, weight) = part.split_once('=').ok_or_else(wrong)?;
         let weight: u32 = weight.trim().parse().map_err(|_| wrong())?;
         match name.trim() {
             "scan" => patterns.scan = weight,
             "query" => patterns.query = weight,
             "get" => patterns.get = weight,
-            other => return Err(format!("there is no pattern '{other}': use scan, query and get")),
+            other => return Err(format!("unknown pattern '{other}': use scan, query and get")),
         }
     }
     let sum = u64::from(patterns.scan) + u64::from(patterns.query) + u64::from(patterns.get);
@@ -334,9 +334,9 @@ mod tests {
             assert_eq!(patterns(text), Ok(Patterns { scan, query, get }), "{text}");
         }
         for (text, why) in [
-            ("", "is no weight"),
-            ("scan", "is no weight"),
-            ("scan=-1", "is no weight"),
+            ("", "is not a weight"),
+            ("scan", "is not a weight"),
+            ("scan=-1", "is not a weight"),
             ("scan=0", "above 0"),
             ("buy=1", "use scan, query and get"),
             ("scan=4294967295,get=4294967295", "more than"),

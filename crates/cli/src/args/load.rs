@@ -1,4 +1,4 @@
-//! Load arguments say how much is run and for how long.
+//! Load arguments set how much is run and for how long.
 
 use clap::Args;
 
@@ -8,28 +8,28 @@ use super::run::{FlagValues, Values};
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Load")]
 pub struct LoadArgs {
-    /// Virtual users; alone, each of them runs one iteration
+    /// Number of virtual users; on its own, each runs one iteration
     #[arg(short = 'u', long, value_name = "N", allow_negative_numbers = true)]
     pub vus: Option<String>,
-    /// Run for this long, such as 30s, 1m30s or 2h
+    /// How long to run, such as 30s, 1m30s or 2h
     #[arg(short, long, value_name = "TIME", allow_hyphen_values = true)]
     pub duration: Option<String>,
-    /// Iterations in all, shared by the virtual users
+    /// Total number of iterations, shared by the virtual users
     #[arg(short, long, value_name = "N", allow_negative_numbers = true)]
     pub iterations: Option<String>,
-    /// One step of a ramp, such as 30s:100; repeatable
+    /// One stage of a ramp, such as 30s:100; repeatable
     #[arg(short, long, value_name = "TIME:VUS", allow_hyphen_values = true)]
     pub stage: Vec<String>,
     /// The share of the test that this process runs, such as 1/4:1/2
     #[arg(long, value_name = "FROM:TO")]
     pub execution_segment: Option<String>,
-    /// How all processes together cut the test, such as 0,1/4,1/2,1
+    /// How the test is split over all processes, such as 0,1/4,1/2,1
     #[arg(long, value_name = "CUTS")]
     pub execution_segment_sequence: Option<String>,
-    /// Let every iteration take at least this long
+    /// Minimum duration of every iteration
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub min_iteration_duration: Option<String>,
-    /// Refused: there is nothing that could resume a paused test
+    /// Refused: nothing could resume a paused test
     #[arg(short, long, hide = true)]
     pub paused: bool,
 }

@@ -1,4 +1,4 @@
-//! Arguments are the command line as it was typed; nothing here is checked further than clap does.
+//! Arguments are the command line as typed; nothing here is checked beyond what clap checks.
 
 mod absent;
 mod advise;
@@ -38,18 +38,19 @@ pub use self::shop::ShopArgs;
 
 const EXAMPLES: &str = "\
 Examples:
-  flashcrowd demo                              see what this is about, offline, in under a minute
-  flashcrowd run script.js                     run a k6 script as it says itself
-  flashcrowd run -u 50 -d 30s script.js        50 virtual users for half a minute
-  flashcrowd run --record rec script.js        keep everything that was measured
-  flashcrowd report rec -o report.html         make a report of it
-  flashcrowd inspect script.js                 what would be run, without running it
-  flashcrowd shop --lock none                  a shop to practise on, one that oversells
+  flashcrowd demo                              a first look, offline, in under a minute
+  flashcrowd run script.js                     run a k6 script with its own options
+  flashcrowd run -u 50 -d 30s script.js        50 virtual users for 30 seconds
+  flashcrowd run --record rec script.js        record everything that is measured
+  flashcrowd report rec -o report.html         make a report from the record
+  flashcrowd inspect script.js                 show what would run, without running it
+  flashcrowd shop --lock none                  serve a practice shop that oversells
   flashcrowd dynamodb --demo                   Prime Day on DynamoDB, offline without AWS credentials
 
-Exit codes are those of k6: 0 fine, 99 a threshold or an expectation failed, 104 wrong options, 107 the script threw.";
+Exit codes are the same as in k6: 0 success, 99 a threshold or an expectation failed, 104 invalid
+options, 107 the script threw an exception.";
 
-/// Rehearses the rush before it arrives: runs k6 scripts and YAML plans against a server and judges what it sees.
+/// A load tester for traffic peaks: runs k6 scripts and YAML plans against a server, and judges the results.
 #[derive(Debug, Parser)]
 #[command(name = "flashcrowd", version, max_term_width = 110, after_help = EXAMPLES)]
 #[command(subcommand_required = true, arg_required_else_help = true)]
@@ -57,29 +58,29 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
-    /// What every command understands.
+    /// Options of every command.
     #[command(flatten)]
     pub global: GlobalArgs,
 }
 
-/// The commands; `commands/mod.rs` says what each of them runs.
+/// The commands; `commands/mod.rs` maps each one to what it runs.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run a test: a k6 script or a YAML plan
     Run(Box<RunArgs>),
     /// Show the options a test would run with, as JSON, without running it
     Inspect(InspectArgs),
-    /// Make a report of a record: for the terminal, as a page, for a pull request or a build server
+    /// Make a report from a record: text, HTML, Markdown, JSON or JUnit
     Report(ReportArgs),
-    /// Put two records side by side, and say which differences are more than noise
+    /// Compare two records, and report which differences are more than noise
     Compare(CompareArgs),
-    /// Say in a few words what to do about what a record shows, and what to ask support
+    /// Summarize what to do about the results of a record, and what to ask support
     Advise(AdviseArgs),
     /// Serve the practice shop: a small web shop that saturates, queues and oversells like a real one
     Shop(ShopArgs),
     /// Run a flash sale against the practice shop, offline, in under a minute
     Demo(DemoArgs),
-    /// Run Prime Day on DynamoDB: read products and write orders until tables throttle; offline by default
+    /// Run Prime Day on DynamoDB until its tables throttle; offline without AWS credentials
     Dynamodb(Box<DynamodbArgs>),
     /// Print the JSON Schema of plans or results, for editors and programs
     Schema(SchemaArgs),
@@ -87,26 +88,26 @@ pub enum Command {
     Completions(CompletionsArgs),
 }
 
-/// What every command understands.
+/// Options of every command.
 #[derive(Debug, Default, Args)]
-#[command(next_help_heading = "Talk")]
+#[command(next_help_heading = "Output")]
 pub struct GlobalArgs {
-    /// Show no header and no progress; the result and errors are still printed
+    /// Hide the header and progress; results and errors are still printed
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// Also log what is only of use when something is wrong
+    /// Also log debug messages
     #[arg(short, long, global = true)]
     pub verbose: bool,
-    /// Print without colours (so do NO_COLOR, and output that is no terminal)
+    /// Print without colours; the default if NO_COLOR is set or the output is not a terminal
     #[arg(long, global = true)]
     pub no_color: bool,
-    /// Language of what is printed for people: en or ko; the locale's by default
+    /// Language of the output: en or ko [default: from the locale]
     #[arg(long, value_name = "LANG", global = true)]
     pub lang: Option<String>,
-    /// How a log line looks: text, json or raw (the message alone)
+    /// Format of log lines: text, json or raw (the message alone)
     #[arg(long, value_name = "FORMAT", global = true)]
     pub log_format: Option<String>,
-    /// Where log lines go: stderr, stdout, none or file=PATH
+    /// Destination of log lines: stderr, stdout, none or file=PATH
     #[arg(long, value_name = "OUTPUT", global = true)]
     pub log_output: Option<String>,
 }
@@ -121,16 +122,16 @@ pub struct InspectArgs {
     /// The script (.js) or plan (.yaml), or - for a script on standard input
     #[arg(value_name = "TEST")]
     pub script: PathBuf,
-    /// A JSON file with options, in the shape of a script's; the script's own win over it
+    /// A JSON file with options, as in a script; the script's own options take precedence
     #[arg(short, long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Also work out the scenarios, with the most virtual users and the longest time they need
+    /// Also show the scenarios, with the maximum number of virtual users and the maximum duration
     #[arg(long)]
     pub execution_requirements: bool,
-    /// What the plan leaves open.
+    /// What completes or overrides the plan.
     #[command(flatten)]
     pub plan: PlanArgs,
-    /// What the script sees of the environment
+    /// What the script sees of its environment.
     #[command(flatten)]
     pub environment: ScriptArgs,
 }
@@ -140,15 +141,15 @@ pub struct InspectArgs {
 #[command(after_help = "Examples:
   flashcrowd demo
   flashcrowd demo --users 300 --lang ko
-  flashcrowd demo --print-script > opening.js   the crowd as a k6 script, to change and to run")]
+  flashcrowd demo --print-script > opening.js   the load as a k6 script, to edit and run")]
 pub struct DemoArgs {
-    /// How many users want the 100 items: 200 to 5000
+    /// Number of users who want the 100 items, 200 to 5000
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(200..=5000))]
     pub users: u32,
-    /// Keep the records of the three runs in this folder: DIR/none, DIR/mutex and DIR/atomic
+    /// Keep the records of the three runs in DIR/none, DIR/mutex and DIR/atomic
     #[arg(long, value_name = "DIR")]
     pub record: Option<PathBuf>,
-    /// Print the k6 script that the demo runs, and run nothing
+    /// Print the k6 script that the demo runs, and exit
     #[arg(long)]
     pub print_script: bool,
 }

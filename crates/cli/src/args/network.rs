@@ -1,53 +1,53 @@
-//! Network arguments say how requests are sent and to whom.
+//! Network arguments set how requests are sent, and which hosts they may reach.
 
 use clap::Args;
 
 use super::run::{FlagValues, Values};
 
-/// How requests are sent and to whom.
+/// How requests are sent, and which hosts they may reach.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Requests")]
 pub struct NetworkArgs {
-    /// At most this many requests a second, over all virtual users
+    /// Maximum requests per second, over all virtual users
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub rps: Option<String>,
-    /// At most this many requests of one http.batch() at once
+    /// Maximum concurrent requests of one http.batch()
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub batch: Option<String>,
-    /// At most this many of them to one host
+    /// Maximum concurrent requests of one http.batch() to the same host
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub batch_per_host: Option<String>,
-    /// Follow this many redirects before the redirect itself is the answer
+    /// Maximum number of redirects to follow; the next redirect is returned as the response
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub max_redirects: Option<String>,
-    /// The User-Agent that is sent
+    /// The User-Agent header to send
     #[arg(long, value_name = "TEXT")]
     pub user_agent: Option<String>,
-    /// Log every request and response with its headers, secrets as ***; =full also with its body
+    /// Log the headers of every request and response, with secrets shown as ***; =full logs bodies, too
     #[arg(long, value_name = "full", num_args = 0..=1, require_equals = true, default_missing_value = "headers")]
     pub http_debug: Option<String>,
-    /// Believe any certificate
+    /// Do not verify TLS certificates
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub insecure_skip_tls_verify: Option<String>,
-    /// Open a connection for every request
+    /// Open a new connection for every request
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub no_connection_reuse: Option<String>,
-    /// Close a virtual user's connections after every iteration
+    /// Close each virtual user's connections after every iteration
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub no_vu_connection_reuse: Option<String>,
-    /// Read answers, but do not keep their bodies
+    /// Read response bodies, but discard them
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub discard_response_bodies: Option<String>,
-    /// Never connect to this network, such as 10.0.0.0/8; repeatable
+    /// Refuse to connect to this network, such as 10.0.0.0/8; repeatable
     #[arg(long, value_name = "CIDR")]
     pub blacklist_ip: Vec<String>,
-    /// Never ask this host, `*` in front for any beginning; repeatable
+    /// Refuse to contact this host; a leading * matches any subdomain; repeatable
     #[arg(long, value_name = "HOST")]
     pub block_hostnames: Vec<String>,
-    /// Connect from these addresses in turn: IPs, ranges IP-IP and networks
+    /// Connect from these addresses in turn: IPs, ranges IP-IP, or networks
     #[arg(long, value_name = "IPS")]
     pub local_ips: Option<String>,
-    /// How names are looked up, such as ttl=5m,select=random,policy=preferIPv4
+    /// How to resolve host names, such as ttl=5m,select=random,policy=preferIPv4
     #[arg(long, value_name = "RULES")]
     pub dns: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! Report arguments name a record, and the document to make of it.
+//! Report arguments name a record and the document to make from it.
 
 use std::path::PathBuf;
 
@@ -8,31 +8,32 @@ use flashcrowd_report::Format;
 
 const EXAMPLES: &str = "\
 Examples:
-  flashcrowd report results/black-friday                    on the terminal
-  flashcrowd report results/black-friday -o report.html     one page, to send to others
+  flashcrowd report results/black-friday                    print to the terminal
+  flashcrowd report results/black-friday -o report.html     one HTML file, to share
   flashcrowd report results/black-friday --lang ko -o report.md
   flashcrowd report results/nightly --format md >> \"$GITHUB_STEP_SUMMARY\"
   flashcrowd report results/nightly --exit-code -o junit.xml
 
-The record of a run that was killed is reported too, as far as it goes, and marked as cut short.
+Even a run that was killed can be reported on, up to where its record ends. The report marks it as
+interrupted.
 
 Exit codes: 0 the report was made, whatever the verdict; 99 with --exit-code, the verdict is fail;
-255 there is no record, or it could not be read, or the report not be written.";
+255 the record does not exist or could not be read, or the report could not be written.";
 
 /// `report`
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ReportArgs {
-    /// The folder that run --record has kept
+    /// A folder written by run --record
     #[arg(value_name = "RECORD")]
     pub record: PathBuf,
-    /// What is made of it; by default what the ending of --output says, else text
+    /// The format of the report [default: from the extension of --output, else text]
     #[arg(long, value_name = "FORMAT", value_parser = format(&["html", "md", "json", "junit", "text"]))]
     pub format: Option<Format>,
-    /// Where it is written; standard output by default, and for -
+    /// The file to write; - for standard output [default: -]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// End with exit code 99 when the verdict is fail
+    /// Exit with code 99 if the verdict is fail
     #[arg(long)]
     pub exit_code: bool,
 }

@@ -1,4 +1,4 @@
-//! Result arguments say what of a run is kept and shown.
+//! Result arguments set what a run records and shows.
 
 use std::path::PathBuf;
 
@@ -6,48 +6,48 @@ use clap::Args;
 
 use super::run::{FlagValues, Values};
 
-/// What of a run is kept and shown.
+/// What a run records and shows.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Results")]
 pub struct ResultArgs {
-    /// Keep the record of the run in this folder; a plan's is under results/ by default
+    /// Keep the record of the run in this folder [default for plans: a folder under results/]
     #[arg(long, value_name = "DIR")]
     pub record: Option<PathBuf>,
-    /// Keep no record of a plan's run
+    /// Do not record the run of a plan
     #[arg(long, conflicts_with = "record")]
     pub no_record: bool,
-    /// Read the target's Prometheus metrics there once a second, for the record; plans try HOST/metrics, unless off;
-    /// repeatable
+    /// Record the target's Prometheus metrics from this URL once per second; plans try HOST/metrics
+    /// unless off. Repeatable
     #[arg(long, value_name = "URL")]
     pub target_metrics: Vec<String>,
-    /// How much the summary tells: compact, full, legacy or disabled
+    /// The form of the summary: compact, full, legacy or disabled
     #[arg(long, value_name = "MODE")]
     pub summary_mode: Option<String>,
-    /// Print no summary; the same as --summary-mode disabled
+    /// Print no summary; same as --summary-mode disabled
     #[arg(long, conflicts_with = "summary_mode")]
     pub no_summary: bool,
-    /// Also write the summary to this file, as JSON
+    /// Also write the summary to this file as JSON
     #[arg(long, value_name = "FILE")]
     pub summary_export: Option<PathBuf>,
     /// Use k6's newer JSON for --summary-export and handleSummary(): lists instead of keyed objects
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub new_machine_readable_summary: Option<String>,
-    /// The columns of timings, such as avg,med,p(99); repeatable
+    /// Statistics to show for trends, such as avg,med,p(99); repeatable
     #[arg(long, value_name = "STATS")]
     pub summary_trend_stats: Vec<String>,
-    /// The unit of timings: s, ms or us
+    /// The unit for times: s, ms or us
     #[arg(long, value_name = "UNIT")]
     pub summary_time_unit: Option<String>,
-    /// Do not judge thresholds
+    /// Do not evaluate thresholds
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub no_thresholds: Option<String>,
-    /// A tag that every sample carries; repeatable
+    /// A tag to add to every sample; repeatable
     #[arg(long, value_name = "KEY=VALUE")]
     pub tag: Vec<String>,
-    /// The tags that flashcrowd itself puts on samples, such as url,status,method; repeatable
+    /// The system tags to add to samples, such as url,status,method; repeatable
     #[arg(long, value_name = "TAGS")]
     pub system_tags: Vec<String>,
-    /// Write what the script's console says to this file
+    /// Write the script's console output to this file
     #[arg(long, value_name = "FILE")]
     pub console_output: Option<String>,
 }

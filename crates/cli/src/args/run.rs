@@ -1,4 +1,4 @@
-//! Run arguments are the flags of `run`; those that are options of the test are collected under their names.
+//! Run arguments are the flags of `run`; those that set options of the test are collected under the option's name.
 
 use std::path::PathBuf;
 
@@ -9,16 +9,16 @@ use super::{AbsentArgs, LoadArgs, NetworkArgs, PlanArgs, ResultArgs, ScriptArgs}
 const EXAMPLES: &str = "\
 Examples:
   flashcrowd run script.js
-  flashcrowd run -u 100 -d 1m script.js                  100 virtual users for a minute
+  flashcrowd run -u 100 -d 1m script.js                  100 virtual users for one minute
   flashcrowd run -s 30s:500 -s 2m:500 -s 30s:0 script.js ramp up, hold, ramp down
   flashcrowd run -e BASE_URL=http://localhost:8080 --tag build=42 script.js
-  flashcrowd run --record results/black-friday script.js keep everything that was measured
+  flashcrowd run --record results/black-friday script.js record everything that is measured
   cat script.js | flashcrowd run -
-  flashcrowd run plan.yaml --host http://localhost:8080  a plan, judged by what it expects
-  flashcrowd run soak.yaml --base baseline.yaml          a plan that takes its requests from another
+  flashcrowd run plan.yaml --host http://localhost:8080  a plan, judged by its expectations
+  flashcrowd run soak.yaml --base baseline.yaml          a plan with the requests of another plan
 
-Options come, the later over the earlier, from --config, the script, the environment (K6_VUS, and
-FLASHCROWD_VUS over it) and these flags.";
+Options are read from --config, the script, the environment (FLASHCROWD_VUS takes precedence over
+K6_VUS) and these flags. Later sources override earlier ones.";
 
 /// `run`
 #[derive(Debug, Default, Args)]
@@ -27,63 +27,63 @@ pub struct RunArgs {
     /// The script (.js) or plan (.yaml), or - for a script on standard input
     #[arg(value_name = "TEST")]
     pub script: PathBuf,
-    /// A JSON file with options, in the shape of a script's; the script's own win over it
+    /// A JSON file with options, as in a script; the script's own options take precedence
     #[arg(short, long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// How much is run.
     #[command(flatten)]
     pub load: LoadArgs,
-    /// What the plan leaves open.
+    /// What completes or overrides the plan.
     #[command(flatten)]
     pub plan: PlanArgs,
-    /// What the script sees of the environment.
+    /// What the script sees of its environment.
     #[command(flatten)]
     pub environment: ScriptArgs,
-    /// How the life cycle goes.
+    /// Which parts of the life cycle run.
     #[command(flatten)]
     pub cycle: CycleArgs,
     /// How requests are sent.
     #[command(flatten)]
     pub network: NetworkArgs,
-    /// What is kept and shown.
+    /// What is recorded and shown.
     #[command(flatten)]
     pub results: ResultArgs,
-    /// What is not there.
+    /// What is not supported.
     #[command(flatten)]
     pub absent: AbsentArgs,
 }
 
-/// How a run goes.
+/// Which parts of the life cycle run, and how.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Run")]
 pub struct CycleArgs {
-    /// Leave setup() out
+    /// Do not run setup()
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub no_setup: Option<String>,
-    /// Leave teardown() out
+    /// Do not run teardown()
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub no_teardown: Option<String>,
-    /// Let a failed request throw instead of answering with an error
+    /// Throw an exception when a request fails, instead of returning a response with an error
     #[arg(short = 'w', long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
     #[arg(default_missing_value = "true")]
     pub throw: Option<String>,
-    /// Worker threads; one for each core by default
+    /// Number of worker threads [default: one per CPU core]
     #[arg(long, value_name = "N")]
     pub workers: Option<String>,
-    /// Accepted for k6's sake: nothing is ever reported to anyone
+    /// Accepted for compatibility with k6; usage is never reported
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub no_usage_report: Option<String>,
 }
 
-/// Option values as typed, by the option's name in scripts.
+/// Option values as typed, by the name of the option in scripts.
 #[derive(Debug, Default)]
 pub struct Values {
     entries: Vec<(&'static str, Vec<String>)>,
 }
 
-/// Flags that are options of the test.
+/// Flags that set options of the test.
 pub trait FlagValues {
-    /// Adds those that were given.
+    /// Adds the flags that were given.
     fn collect(&self, values: &mut Values);
 }
 
@@ -107,7 +107,7 @@ impl Values {
         }
     }
 
-    /// All that were given.
+    /// All flags that were given.
     pub fn entries(&self) -> &[(&'static str, Vec<String>)] {
         &self.entries
     }

@@ -7,7 +7,7 @@ Examples:
   flashcrowd schema plan > plan.schema.json
   flashcrowd schema result > result.schema.json
 
-A plan whose first line is this is completed and checked by editors that know the YAML language server:
+Editors that use the YAML language server complete and check a plan that starts with this line:
   # yaml-language-server: $schema=plan.schema.json
 
 Exit code: 0.";
@@ -16,15 +16,15 @@ Exit code: 0.";
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct SchemaArgs {
-    /// What it is the schema of
+    /// The form to print the schema of
     #[arg(value_name = "FORM")]
     pub form: Form,
 }
 
-/// A form that files of flashcrowd have.
+/// A file format of flashcrowd.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Form {
-    /// A plan, as run takes it
+    /// A plan for run
     Plan,
     /// The result.json of a record
     Result,

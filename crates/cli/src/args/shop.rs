@@ -1,4 +1,4 @@
-//! Shop arguments say what the practice shop sells and how slow it is.
+//! Shop arguments set what the practice shop sells, and how slow and faulty it is.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -12,58 +12,58 @@ use flashcrowd_shop::{Latency, LatencyError, Lock};
 const EXAMPLES: &str = "\
 Examples:
   flashcrowd shop                                         a healthy shop on 127.0.0.1:8080
-  flashcrowd shop --lock none --stock 1=100               oversells product 1
-  flashcrowd shop --lock mutex --latency 20ms --db-pool 5 queues up
-  flashcrowd shop --dynamodb 127.0.0.1:8000               DynamoDB as well, with provisioned capacity enforced
+  flashcrowd shop --lock none --stock 1=100               a shop that oversells product 1
+  flashcrowd shop --lock mutex --latency 20ms --db-pool 5 a shop where requests queue
+  flashcrowd shop --dynamodb 127.0.0.1:8000               also serve DynamoDB, with enforced capacity
   TOKEN=$(flashcrowd shop --print-token)                  a token for the booths' queues";
 
 /// `shop`
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ShopArgs {
-    /// The address to listen on, HOST:PORT; port 0 for any free one
+    /// The address to listen on, HOST:PORT; port 0 picks a free port
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     pub listen: String,
     /// How stock is kept: none (oversells), mutex (queues) or atomic
     #[arg(long, value_name = "LOCK", default_value = "atomic")]
     pub lock: Lock,
-    /// How long a database call takes: 0, 5ms, or 5ms..50ms for median..p99; READ,WRITE where these differ
+    /// Database latency: 0, 5ms, or 5ms..50ms for median..p99; READ,WRITE sets them separately
     #[arg(long, value_name = "TIME", default_value = "2ms..20ms,5ms..40ms")]
     pub latency: Latencies,
-    /// Connections to the database, 0 for as many as needed
+    /// Connections to the database; 0 for no limit
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub db_pool: usize,
-    /// Items of every product, or of one as ID=N; repeatable
+    /// Items in stock of every product, or of one product as ID=N; repeatable
     #[arg(long, value_name = "N|ID=N", default_value = "10000000")]
     pub stock: Vec<StockArg>,
-    /// Threads that serve [default: one for each core]
+    /// Number of server threads [default: one per CPU core]
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
-    /// The fraction of requests, 0 to 1, that are answered 500 for no reason
+    /// Fraction of requests, 0 to 1, that fail with status 500
     #[arg(long, value_name = "FRACTION", default_value_t = 0.0)]
     pub error_rate: f64,
-    /// Memory that is taken every second and never given back, such as 1MB
+    /// Memory to leak every second, such as 1MB
     #[arg(long, value_name = "SIZE", default_value = "0")]
     pub leak: Size,
-    /// The fraction by which database calls become slower every minute, such as 0.1
+    /// Fraction by which database calls get slower every minute, such as 0.1
     #[arg(long, value_name = "FRACTION", default_value_t = 0.0)]
     pub degrade: f64,
-    /// Print a token for the shop and serve nothing
+    /// Print a token for the shop and exit
     #[arg(long)]
     pub print_token: bool,
-    /// Its DynamoDB.
+    /// The DynamoDB of the shop.
     #[command(flatten)]
     pub dynamodb: ShopDynamodbArgs,
 }
 
-/// The DynamoDB that the shop serves besides.
+/// The DynamoDB that the shop serves on a second port.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "DynamoDB")]
 pub struct ShopDynamodbArgs {
     /// Also serve DynamoDB at this address, HOST:PORT, with provisioned capacity enforced
     #[arg(id = "dynamodb", long = "dynamodb", value_name = "ADDRESS")]
     pub listen: Option<String>,
-    /// How much of 300 seconds' capacity a table may burst by when its capacity is first set, 0 to 1
+    /// Initial burst capacity of a table, as a fraction of 300 seconds of its capacity, 0 to 1
     #[arg(
         id = "dynamodb_burst",
         long = "dynamodb-burst",
@@ -72,7 +72,7 @@ pub struct ShopDynamodbArgs {
         requires = "dynamodb"
     )]
     pub burst: f64,
-    /// How long an operation takes, as for --latency
+    /// Latency of an operation, in the format of --latency
     #[arg(
         id = "dynamodb_latency",
         long = "dynamodb-latency",
@@ -81,10 +81,10 @@ pub struct ShopDynamodbArgs {
         requires = "dynamodb"
     )]
     pub latency: Latencies,
-    /// Let in only whoever signs with these credentials, KEY:SECRET or KEY:SECRET:TOKEN [default: whoever signs]
+    /// Accept only requests signed with these credentials, KEY:SECRET or KEY:SECRET:TOKEN [default: any signature]
     #[arg(id = "dynamodb_auth", long = "dynamodb-auth", value_name = "CREDENTIALS", requires = "dynamodb")]
     pub auth: Option<CredentialsArg>,
-    /// From when on the token of --dynamodb-auth counts as expired, such as 30s after the start [default: never]
+    /// How long after the start the token of --dynamodb-auth expires, such as 30s [default: never]
     #[arg(
         id = "dynamodb_token_life",
         long = "dynamodb-token-life",
@@ -93,7 +93,7 @@ pub struct ShopDynamodbArgs {
         requires = "dynamodb_auth"
     )]
     pub token_life: Option<Duration>,
-    /// The region that it is in, and that requests must be signed for
+    /// Region of the endpoint, which requests must be signed for
     #[arg(
         id = "dynamodb_region",
         long = "dynamodb-region",
@@ -104,7 +104,7 @@ pub struct ShopDynamodbArgs {
     pub region: String,
 }
 
-/// Credentials as they were typed; they are never shown, not even where they are wrong.
+/// Credentials as typed; they are never shown, not even when they are malformed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CredentialsArg(String);
 
@@ -116,7 +116,7 @@ impl CredentialsArg {
             [key, secret] => Ok((key, secret, None)),
             [key, secret, token] => Ok((key, secret, Some(token))),
             _ => {
-                Err("--dynamodb-auth is not KEY:SECRET or KEY:SECRET:TOKEN, with colons in between"
+                Err("--dynamodb-auth is not KEY:SECRET or KEY:SECRET:TOKEN, separated by colons"
                     .to_owned())
             }
         }
@@ -170,7 +170,7 @@ impl FromStr for Size {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("'{text}' is no size: write 500kB, 1MB or 1MiB");
+        let wrong = || format!("'{text}' is not a size: write 500kB, 1MB or 1MiB");
         let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
         let factor = match text[digits.len()..].to_ascii_lowercase().as_str() {
             "" | "b" => 1,
@@ -188,7 +188,7 @@ impl FromStr for Size {
 /// How many items there are of every product, or of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StockArg {
-    /// The product; every one if none.
+    /// The product; every product if none.
     pub product: Option<u64>,
     /// How many.
     pub items: u64,
@@ -201,7 +201,7 @@ impl FromStr for StockArg {
         let number = |part: &str| {
             part.trim()
                 .parse::<u64>()
-                .map_err(|_| format!("'{part}' is no number: write 1000, or 1=1000 for one product"))
+                .map_err(|_| format!("'{part}' is not a number: write 1000, or 1=1000 for one product"))
         };
         match text.split_once('=') {
             None => Ok(Self { product: None, items: number(text)? }),

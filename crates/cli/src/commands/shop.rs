@@ -89,10 +89,10 @@ fn welcome(
     if let (Some(desk), Some(config)) = (desk, desk_config) {
         let (url, region) = (format!("http://{}", desk.address()), &config.store.region);
         let (who, credentials) = match config.auth {
-            None => ("whoever signs", "AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any "),
-            Some(_) => ("whoever has the credentials", ""),
+            None => ("any signature", "AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any "),
+            Some(_) => ("only the given credentials", ""),
         };
-        text += &format!("dynamodb  {url} (region {region}; for {who}; counts at {url}/stats)\n");
+        text += &format!("dynamodb  {url} (region {region}; accepts {who}; statistics at {url}/stats)\n");
         text += &format!(
             "try    AWS_ENDPOINT_URL_DYNAMODB={url} {credentials}aws dynamodb list-tables --region {region}\n"
         );

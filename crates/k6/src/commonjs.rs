@@ -49,7 +49,8 @@ fn require<'js>(ctx: &Ctx<'js>, base: &str, specifier: &str) -> rquickjs::Result
     }
     let name = source::resolve(base, specifier, crate::modules::names())
         .map_err(|e| Exception::throw_message(ctx, &e.to_string()))?;
-    if !specifier.starts_with("k6") {
+    let is_built_in = crate::modules::names().contains(&name.as_str());
+    if !is_built_in {
         let text = program.text(&name).map_err(|e| Exception::throw_message(ctx, &e.to_string()))?;
         if !source::is_module(&text) {
             return run(ctx, &program, &name);
@@ -57,7 +58,7 @@ fn require<'js>(ctx: &Ctx<'js>, base: &str, specifier: &str) -> rquickjs::Result
     }
     let promise = Module::import(ctx, name.as_str())?;
     let namespace: Object<'js> = event_loop::settle(ctx, &promise)?;
-    if specifier.starts_with("k6") {
+    if is_built_in {
         return namespace.get("default");
     }
     Ok(namespace.into_value())

@@ -4,9 +4,17 @@ use crate::harness::Script;
 
 #[test]
 fn built_in_modules_have_a_default_and_names() {
-    for name in
-        ["k6", "k6/crypto", "k6/data", "k6/encoding", "k6/execution", "k6/http", "k6/metrics", "k6/timers"]
-    {
+    for name in [
+        "k6",
+        "k6/crypto",
+        "k6/data",
+        "k6/encoding",
+        "k6/execution",
+        "k6/http",
+        "k6/metrics",
+        "k6/timers",
+        "flashcrowd/dynamodb",
+    ] {
         let script = format!(
             "import one from '{name}'; import * as all from '{name}'; const again = require('{name}'); const keys = Object.keys(one);
              const names = Object.keys(all).filter((key) => key !== 'default');

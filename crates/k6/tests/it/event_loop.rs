@@ -32,10 +32,11 @@ fn jobs_come_before_timers_and_timers_in_the_order_of_their_times() {
                 "TypeError setTimeout's callback isn't a function",
             ),
             (
-                "try { setInterval(7); } catch (e) { console.log(e.message); }",
+                "try { setInterval(); } catch (e) { console.log(e.message); }",
                 "setInterval's callback isn't a function",
             ),
             ("const t = Date.now(); setTimeout(() => console.log(Date.now() - t >= 19), 20);", "true"),
+            ("const t = Date.now(); setTimeout(() => console.log(Date.now() - t >= 19), '20');", "true"),
             (
                 "setTimeout(() => { setTimeout(() => console.log('inner'), 1); console.log('outer'); }, 1);",
                 "outer\ninner",

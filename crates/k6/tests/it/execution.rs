@@ -98,6 +98,11 @@ fn abort_ends_the_test_at_once_and_cannot_be_caught() {
         ),
         ("if (__VU === 1) test.abort('one'); sleep(60); console.log('slept');", "one"),
         ("if (__VU === 1) exec.test.abort(); for (;;);", ""),
+        (
+            "try { test.abort(new RangeError('no stock')); } catch { console.log('caught'); }",
+            "RangeError: no stock",
+        ),
+        ("test.abort(undefined);", ""),
     ] {
         let ran = Script::of_body(&format!("{HEAD}{options}"), body).run();
         assert_eq!(

@@ -60,7 +60,7 @@ fn bodies() {
 fn files_make_a_body_of_parts() {
     let body = "
     const res = http.post(T, {
-      n: 1, f: http.file('data', 'a \"b\".txt', 'text/plain'), g: http.file(new Uint8Array([66, 67]).buffer), l: http.file([68]),
+      n: 1, f: http.file('data', 'a \"b\".txt', 'text/plain'), g: http.file(new Uint8Array([66, 67]).buffer, undefined, 'g/h'), l: http.file([68]),
     });
     const boundary = res.request.headers['Content-Type'][0].split('boundary=')[1];
     console.log(res.request.body.replaceAll(boundary, 'B').replaceAll('\\r\\n', '\\n').replace(/\"\\d{19}\"/g, 'NANOS'));";
@@ -72,7 +72,7 @@ fn files_make_a_body_of_parts() {
     data
     --B
     Content-Disposition: form-data; name="g"; filename=NANOS
-    Content-Type: application/octet-stream
+    Content-Type: g/h
 
     BC
     --B

@@ -66,8 +66,8 @@ fn json_whole_and_by_path() {
             "{ a: { b: [ 1, { c: 'deep' } ] }, n: null } true",
         ),
         (
-            "const r = http.get(`${T}/json`); console.log(r.json('a.b.1.c'), r.json('a.b.#'), r.json('n'), r.json('no.such'));",
-            "deep 2 null undefined",
+            "const r = http.get(`${T}/json`); console.log(r.json('a.b.1.c'), r.json('a.b.#'), r.json('n'), r.json('no.such'), r.json(7));",
+            "deep 2 null undefined undefined",
         ),
         ("console.log(http.get(`${T}/broken`).json('a'));", "undefined"),
         (

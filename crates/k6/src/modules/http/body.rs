@@ -125,14 +125,15 @@ fn content<'js>(ctx: &Ctx<'js>, data: &Value<'js>) -> rquickjs::Result<Vec<u8>> 
 pub fn file<'js>(
     ctx: Ctx<'js>,
     data: Value<'js>,
-    filename: Opt<String>,
-    content_type: Opt<String>,
+    filename: Opt<Value<'js>>,
+    content_type: Opt<Value<'js>>,
 ) -> rquickjs::Result<Object<'js>> {
     content(&ctx, &data)?;
     let object = Object::new(ctx)?;
     object.set("data", data)?;
-    object.set("filename", filename.0.unwrap_or_else(nanoseconds))?;
-    object.set("content_type", content_type.0.unwrap_or_else(|| "application/octet-stream".to_owned()))?;
+    object.set("filename", convert::text_of(filename).unwrap_or_else(nanoseconds))?;
+    let content_type = convert::text_of(content_type);
+    object.set("content_type", content_type.unwrap_or_else(|| "application/octet-stream".to_owned()))?;
     object.prop(MARK, rquickjs::object::Property::from(true))?;
     Ok(object)
 }

@@ -3,6 +3,7 @@
 use rquickjs::function::This;
 use rquickjs::{Ctx, Exception, Function, Module, Object, Value, module::Declared};
 
+use crate::convert::Text;
 use crate::event_loop;
 use crate::program::Program;
 use crate::{source, state};
@@ -19,7 +20,7 @@ pub fn as_module<'js>(
     let exports = run(ctx, program, name)?;
     let mut code = format!("const m = globalThis.{CACHE}[{}].exports;\nexport default m;\n", quoted(name));
     if let Some(object) = exports.as_object() {
-        for key in object.keys::<String>().flatten() {
+        for Text(key) in object.keys::<Text>().flatten() {
             if key == "default" {
                 code = code.replace("export default m;", "export default m.default;");
             } else if is_identifier(&key) {

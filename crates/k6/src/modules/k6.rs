@@ -8,6 +8,7 @@ use rquickjs::function::Opt;
 use rquickjs::{Ctx, Exception, Function, Object, Value};
 use tokio::time::Instant;
 
+use crate::convert::Text;
 use crate::state::{self, VuState};
 use crate::{convert, tags};
 
@@ -41,8 +42,8 @@ fn check<'js>(
     let Some(sets) = sets.as_object() else { return Ok(true) };
     let extra = tags::optional(&ctx, extra.0)?;
     let mut all = true;
-    for set in sets.props::<String, Value<'js>>() {
-        let (name, outcome) = set?;
+    for set in sets.props::<Text, Value<'js>>() {
+        let (Text(name), outcome) = set?;
         let passed = one_check(&ctx, &vu, &name, outcome, &value).inspect_err(|_| {
             vu.check(&name, false, extra.as_ref());
         })?;
@@ -88,7 +89,7 @@ pub fn truthy(value: &Value<'_>) -> bool {
         return number != 0.0 && !number.is_nan();
     }
     if let Some(text) = value.as_string() {
-        return !text.to_string().unwrap_or_default().is_empty();
+        return !convert::utf8(text).is_ok_and(|text| text.is_empty());
     }
     if let Some(number) = value.as_big_int() {
         return number.clone().to_i64().map_or(true, |n| n != 0);

@@ -75,6 +75,11 @@ fn values_are_shown_as_their_author_would_write_them() {
                 "{ shown: 1 } { a: 1 }",
             ),
             ("console.log('a\\nb');", "a\nb"),
+            (
+                "console.log('a\\ud800b', ['\\udfff'], { '\\ud800': 1 });",
+                "a\u{fffd}b [ '\u{fffd}' ] { \u{fffd}: 1 }",
+            ),
+            ("console.log(new Error('a\\ud800'), '🐻'.slice(0, 1), '🐻');", "Error: a\u{fffd} \u{fffd} 🐻"),
         ],
     );
 }

@@ -39,6 +39,7 @@ fn jars_follow_the_attributes_of_cookies() {
             "console.log(jar.set(T, 'a', 1, { path: '/deep' }), all(), all('/deep/er'));",
             "true {} {\"a\":[\"1\"]}",
         ),
+        ("jar.set(T, 7, 1); console.log(all());", "{\"7\":[\"1\"]}"),
         ("jar.set(T, 'a', 1, { secure: true }); console.log(all());", "{}"),
         (
             "jar.set(T, 'a', 1, { max_age: 60 }); jar.set(T, 'b', 2, { max_age: -1 }); console.log(all());",

@@ -93,6 +93,7 @@ fn texts_are_coded_as_utf_8() {
                 "const marked = new Uint8Array([239, 187, 191, 65]); console.log(new TextDecoder().decode(marked).length, new TextDecoder('utf-8', { ignoreBOM: true }).decode(marked).length);",
                 "1 2",
             ),
+            ("console.log(new TextEncoder().encode('a\\ud800').join());", "97,239,191,189"),
             (
                 "console.log(thrown(() => new TextDecoder('latin1')), thrown(() => new TextDecoder().decode('text')));",
                 "RangeError: unsupported encoding: latin1 TypeError: TextDecoder.decode takes an ArrayBuffer or a view on one",

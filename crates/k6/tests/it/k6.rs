@@ -23,6 +23,7 @@ fn checks_are_counted_by_group_and_name() {
             ("::outer::inner::deep".to_owned(), 0, 1),
         ]
     );
+    assert_eq!(checks("check(0, { 'half \\ud800': true });"), [("::half \u{fffd}".to_owned(), 1, 0)]);
 }
 
 #[test]
@@ -35,7 +36,7 @@ fn what_counts_as_passed() {
                 "true false false",
             ),
             (
-                "console.log([true, 1, -1, 'x', {}, [], 1n, Symbol()].map((v) => check(0, { v: () => v })).every(Boolean));",
+                "console.log([true, 1, -1, 'x', '\\ud800', {}, [], 1n, Symbol()].map((v) => check(0, { v: () => v })).every(Boolean));",
                 "true",
             ),
             (

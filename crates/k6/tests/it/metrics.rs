@@ -56,7 +56,10 @@ fn samples_have_tags() {
                 "console.log(thrown(() => counter.add(1, 'a')));",
                 "TypeError: tags must be an object of names and values",
             ),
-            ("console.log(counter.add(1, null), counter.add(1, {}));", "true true"),
+            (
+                "console.log(counter.add(1, null), counter.add(1, {}), counter.add(1, { a: '\\ud800' }));",
+                "true true true",
+            ),
         ],
     );
 }

@@ -53,6 +53,11 @@ fn bodies() {
         ("http.post(T, new Uint8Array([66, 67]).buffer);", &[binary]),
         ("http.post(T, new Uint8Array([65, 66, 67, 68]).subarray(1, 3));", &[binary]),
         ("http.post(T, 'BC', { headers: { 'Content-Length': 2 } });", &[binary]),
+        (
+            "http.post(`${T}/\\ud800`, 'a\\ud800');",
+            &["POST /%EF%BF%BD HTTP/1.1\nH\nUser-Agent: fc\nContent-Length: 4\n\na\u{fffd}"],
+        ),
+        ("http.post(T, { '\\ud800': '\\udfff' });", &[&format!("{form} 19\n\n%EF%BF%BD=%EF%BF%BD")]),
     ]);
 }
 

@@ -31,6 +31,8 @@ fn anything_can_be_thrown() {
         ("null", "null"),
         ("undefined", "undefined"),
         ("new Error()", "Error"),
+        ("'a\\ud800'", "a\u{fffd}"),
+        ("new Error('a\\ud800')", "Error: a\u{fffd}"),
         ("Object.assign(new Error('m'), { name: 'Mine' })", "Mine: m"),
         ("new (class Own extends Error {})('m')", "Error: m"),
     ] {

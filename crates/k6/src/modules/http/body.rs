@@ -6,6 +6,7 @@ use bytes::Bytes;
 use rquickjs::function::Opt;
 use rquickjs::{Ctx, Exception, Object, Value};
 
+use crate::convert::Text;
 use crate::state::VuState;
 use crate::{convert, vm, wall};
 
@@ -26,7 +27,7 @@ impl Body {
     pub fn read<'js>(ctx: &Ctx<'js>, vu: &VuState, value: Option<Value<'js>>) -> rquickjs::Result<Self> {
         let Some(value) = value.filter(convert::is_some) else { return Ok(Self::default()) };
         if let Some(text) = value.as_string() {
-            return Ok(Self { bytes: text.to_string()?.into(), content_type: None });
+            return Ok(Self { bytes: convert::utf8(text)?.into(), content_type: None });
         }
         if let Some(bytes) = vm::binary(&value) {
             return Ok(Self { bytes: bytes.into(), content_type: None });
@@ -40,8 +41,9 @@ impl Body {
 
 fn fields<'js>(ctx: &Ctx<'js>, vu: &VuState, object: &Object<'js>) -> rquickjs::Result<Body> {
     let mut fields = Vec::new();
-    for field in object.props::<String, Value<'js>>() {
-        fields.push(field?);
+    for field in object.props::<Text, Value<'js>>() {
+        let (Text(name), value) = field?;
+        fields.push((name, value));
     }
     fields.sort_by(|a, b| a.0.cmp(&b.0));
     if fields.iter().any(|(_, value)| is_file(value)) {
@@ -110,7 +112,7 @@ fn multipart<'js>(ctx: &Ctx<'js>, fields: &[(String, Value<'js>)]) -> rquickjs::
 
 fn content<'js>(ctx: &Ctx<'js>, data: &Value<'js>) -> rquickjs::Result<Vec<u8>> {
     if let Some(text) = data.as_string() {
-        return Ok(text.to_string()?.into_bytes());
+        return Ok(convert::utf8(text)?.into_bytes());
     }
     if let Some(bytes) = vm::binary(data) {
         return Ok(bytes);

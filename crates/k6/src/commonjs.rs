@@ -3,6 +3,7 @@
 use rquickjs::function::This;
 use rquickjs::{Ctx, Exception, Function, Module, Object, Value, module::Declared};
 
+use crate::convert::Text;
 use crate::event_loop;
 use crate::program::Program;
 use crate::{source, state};
@@ -19,7 +20,7 @@ pub fn as_module<'js>(
     let exports = run(ctx, program, name)?;
     let mut code = format!("const m = globalThis.{CACHE}[{}].exports;\nexport default m;\n", quoted(name));
     if let Some(object) = exports.as_object() {
-        for key in object.keys::<String>().flatten() {
+        for Text(key) in object.keys::<Text>().flatten() {
             if key == "default" {
                 code = code.replace("export default m;", "export default m.default;");
             } else if is_identifier(&key) {
@@ -49,7 +50,8 @@ fn require<'js>(ctx: &Ctx<'js>, base: &str, specifier: &str) -> rquickjs::Result
     }
     let name = source::resolve(base, specifier, crate::modules::names())
         .map_err(|e| Exception::throw_message(ctx, &e.to_string()))?;
-    if !specifier.starts_with("k6") {
+    let is_built_in = crate::modules::names().contains(&name.as_str());
+    if !is_built_in {
         let text = program.text(&name).map_err(|e| Exception::throw_message(ctx, &e.to_string()))?;
         if !source::is_module(&text) {
             return run(ctx, &program, &name);
@@ -57,7 +59,7 @@ fn require<'js>(ctx: &Ctx<'js>, base: &str, specifier: &str) -> rquickjs::Result
     }
     let promise = Module::import(ctx, name.as_str())?;
     let namespace: Object<'js> = event_loop::settle(ctx, &promise)?;
-    if specifier.starts_with("k6") {
+    if is_built_in {
         return namespace.get("default");
     }
     Ok(namespace.into_value())

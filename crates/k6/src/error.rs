@@ -2,7 +2,7 @@
 
 use rquickjs::{CatchResultExt, CaughtError, Ctx, Exception, Value};
 
-use crate::inspect;
+use crate::{convert, inspect};
 
 /// What went wrong in a script.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
@@ -52,7 +52,7 @@ impl ScriptError {
 
 fn describe(exception: &Exception<'_>) -> String {
     let name: String = exception.as_object().get("name").unwrap_or_else(|_| "Error".to_owned());
-    let message = exception.message().unwrap_or_default();
+    let message = convert::message(exception).unwrap_or_default();
     let head = if message.is_empty() { name } else { format!("{name}: {message}") };
     let mut text = head;
     for frame in exception.stack().unwrap_or_default().lines() {

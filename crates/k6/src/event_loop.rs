@@ -11,6 +11,7 @@ use rquickjs::function::{Args, Opt, Rest};
 use rquickjs::promise::PromiseState;
 use rquickjs::{Ctx, Exception, FromJs, Function, Persistent, Promise, Value};
 
+use crate::convert;
 use crate::state::{self, VuState};
 
 /// What is done, on the virtual user's own fiber, when an operation has ended.
@@ -169,9 +170,12 @@ fn step(ctx: &Ctx<'_>, vu: &VuState) -> rquickjs::Result<()> {
 /// The timer functions, by name.
 pub fn timers<'js>(ctx: &Ctx<'js>) -> rquickjs::Result<[(&'static str, Function<'js>); 4]> {
     let function = |name, repeat| {
-        Function::new(ctx.clone(), move |ctx: Ctx<'js>, callback: Value<'js>, rest: Rest<Value<'js>>| {
-            start(&ctx, name, callback, rest.0, repeat)
-        })?
+        Function::new(
+            ctx.clone(),
+            move |ctx: Ctx<'js>, callback: Opt<Value<'js>>, rest: Rest<Value<'js>>| {
+                start(&ctx, name, callback.0, rest.0, repeat)
+            },
+        )?
         .with_name(name)
     };
     let clear = |name| Function::new(ctx.clone(), |id: Opt<Value<'js>>| stop(id.0.as_ref()))?.with_name(name);
@@ -186,14 +190,14 @@ pub fn timers<'js>(ctx: &Ctx<'js>) -> rquickjs::Result<[(&'static str, Function<
 fn start<'js>(
     ctx: &Ctx<'js>,
     name: &str,
-    callback: Value<'js>,
+    callback: Option<Value<'js>>,
     mut rest: Vec<Value<'js>>,
     repeat: bool,
 ) -> rquickjs::Result<u32> {
-    let Some(callback) = callback.into_function() else {
+    let Some(callback) = callback.and_then(Value::into_function) else {
         return Err(Exception::throw_type(ctx, &format!("{name}'s callback isn't a function")));
     };
-    let millis = if rest.is_empty() { 0.0 } else { rest.remove(0).get::<f64>().unwrap_or(0.0) };
+    let millis = if rest.is_empty() { 0.0 } else { convert::to_number(&rest.remove(0)).unwrap_or(0.0) };
     let after = Duration::try_from_secs_f64(millis.max(0.0) / 1000.0).unwrap_or(Duration::MAX);
     let args = rest.into_iter().map(|arg| Persistent::save(ctx, arg)).collect();
     let callback = Persistent::save(ctx, callback);

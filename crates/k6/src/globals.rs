@@ -7,7 +7,7 @@ use rquickjs::function::{Opt, Rest};
 use rquickjs::object::{Accessor, Property};
 use rquickjs::{ArrayBuffer, Ctx, Exception, Function, IntoJs, Object, Value};
 
-use crate::{commonjs, event_loop, inspect, lazy, source, state, text_coding, webcrypto};
+use crate::{commonjs, convert, event_loop, inspect, lazy, source, state, text_coding, webcrypto};
 use flashcrowd_test::{Level, Source};
 
 /// Gives a VM its globals.
@@ -65,8 +65,9 @@ fn console<'js>(ctx: &Ctx<'js>) -> rquickjs::Result<Object<'js>> {
     Ok(console)
 }
 
-fn open<'js>(ctx: Ctx<'js>, path: String, mode: Opt<String>) -> rquickjs::Result<Value<'js>> {
+fn open<'js>(ctx: Ctx<'js>, path: Opt<Value<'js>>, mode: Opt<Value<'js>>) -> rquickjs::Result<Value<'js>> {
     let vu = state::current();
+    let path = convert::text_of(path).unwrap_or_default();
     let fail = |message: String| Exception::throw_message(&ctx, &message);
     if !vu.in_init() {
         return Err(fail("open() is only available in the init context".to_owned()));
@@ -80,7 +81,7 @@ fn open<'js>(ctx: Ctx<'js>, path: String, mode: Opt<String>) -> rquickjs::Result
         .program
         .open(&full)
         .map_err(|error| fail(format!("cannot open '{}': {}", full.display(), source::plain(&error))))?;
-    if mode.0.as_deref() == Some("b") {
+    if convert::text_of(mode).as_deref() == Some("b") {
         return Ok(ArrayBuffer::new_copy(ctx.clone(), &bytes[..])?.into_value());
     }
     String::from_utf8_lossy(&bytes).into_owned().into_js(&ctx)

@@ -1,5 +1,6 @@
 //! A value's text as `console.log` shows it.
 
+use crate::convert::{self, Text};
 use crate::modules::dynamodb::ScriptDecimal;
 use rquickjs::{Array, Object, Value, function::This};
 
@@ -9,7 +10,7 @@ const DEPTH: usize = 6;
 /// The text of one argument of `console.log`: strings as they are, objects written out.
 pub fn display(value: &Value<'_>) -> String {
     match value.as_string() {
-        Some(text) => text.to_string().unwrap_or_default(),
+        Some(text) => convert::utf8(text).unwrap_or_default(),
         None => {
             let mut out = String::new();
             write(value, &mut out, &mut Vec::new());
@@ -20,7 +21,7 @@ pub fn display(value: &Value<'_>) -> String {
 
 fn write<'js>(value: &Value<'js>, out: &mut String, path: &mut Vec<Object<'js>>) {
     if let Some(text) = value.as_string() {
-        let text = text.to_string().unwrap_or_default();
+        let text = convert::utf8(text).unwrap_or_default();
         out.push('\'');
         out.push_str(&text.replace('\\', "\\\\").replace('\'', "\\'"));
         out.push('\'');
@@ -79,8 +80,8 @@ fn write_array<'js>(array: &Array<'js>, out: &mut String, path: &mut Vec<Object<
 
 fn write_fields<'js>(object: &Object<'js>, out: &mut String, path: &mut Vec<Object<'js>>) {
     let mut first = true;
-    for field in object.props::<String, Value<'js>>() {
-        let Ok((name, value)) = field else { continue };
+    for field in object.props::<Text, Value<'js>>() {
+        let Ok((Text(name), value)) = field else { continue };
         out.push_str(if first { "{ " } else { ", " });
         out.push_str(&name);
         out.push_str(": ");
@@ -94,7 +95,7 @@ fn write_fields<'js>(object: &Object<'js>, out: &mut String, path: &mut Vec<Obje
 fn special(object: &Object<'_>) -> Option<String> {
     if let Some(exception) = object.as_exception() {
         let name: String = exception.as_object().get("name").unwrap_or_default();
-        return Some(match exception.message() {
+        return Some(match convert::message(exception) {
             Some(message) if !message.is_empty() => format!("{name}: {message}"),
             _ => name,
         });

@@ -12,6 +12,7 @@ use flashcrowd_metrics::GroupId;
 use rquickjs::{Ctx, Exception, Function, Object, Value};
 use tokio::time::Instant;
 
+use crate::convert::{self, Text};
 use crate::error::ScriptError;
 use crate::event_loop;
 use crate::fiber::{self, Fiber};
@@ -399,11 +400,12 @@ impl<'js> Script<'js> {
         let value = self.finish(value)?;
         let Some(object) = value.as_object() else { return Ok(None) };
         let mut files = Vec::new();
-        for entry in object.props::<String, Value<'js>>() {
-            let (path, content) = entry?;
-            let bytes = match vm::binary(&content) {
-                Some(bytes) => bytes,
-                None => content.get::<String>()?.into_bytes(),
+        for entry in object.props::<Text, Value<'js>>() {
+            let (Text(path), content) = entry?;
+            let bytes = match (vm::binary(&content), content.as_string()) {
+                (Some(bytes), _) => bytes,
+                (None, Some(text)) => convert::utf8(text)?.into_bytes(),
+                (None, None) => content.get::<String>()?.into_bytes(),
             };
             files.push((path, bytes));
         }
@@ -415,8 +417,8 @@ impl<'js> Script<'js> {
         objects.extend(self.commonjs_exports());
         let mut description = Description::default();
         for object in objects {
-            for entry in object.props::<String, Value<'js>>() {
-                let (name, value) = entry?;
+            for entry in object.props::<Text, Value<'js>>() {
+                let (Text(name), value) = entry?;
                 if value.is_function() && !description.functions.contains(&name) {
                     description.functions.push(name);
                 } else if name == "options" && value.is_object() {

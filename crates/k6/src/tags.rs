@@ -3,6 +3,8 @@
 use flashcrowd_metrics::TagSet;
 use rquickjs::{Ctx, Exception, Value};
 
+use crate::convert::{self, Text};
+
 /// Reads tags; nothing is an empty set's `None`.
 pub fn optional<'js>(ctx: &Ctx<'js>, value: Option<Value<'js>>) -> rquickjs::Result<Option<TagSet>> {
     let Some(value) = value.filter(|value| !value.is_undefined() && !value.is_null()) else {
@@ -12,8 +14,8 @@ pub fn optional<'js>(ctx: &Ctx<'js>, value: Option<Value<'js>>) -> rquickjs::Res
         return Err(Exception::throw_type(ctx, "tags must be an object of names and values"));
     };
     let mut pairs = Vec::new();
-    for entry in object.props::<String, Value<'js>>() {
-        let (name, value) = entry?;
+    for entry in object.props::<Text, Value<'js>>() {
+        let (Text(name), value) = entry?;
         let text = text(&value).ok_or_else(|| {
             Exception::throw_type(ctx, &format!("tag '{name}' must be a string, a number or a boolean"))
         })?;
@@ -25,7 +27,7 @@ pub fn optional<'js>(ctx: &Ctx<'js>, value: Option<Value<'js>>) -> rquickjs::Res
 /// The text of a tag's value; none for values that tags cannot have.
 pub fn text(value: &Value<'_>) -> Option<String> {
     if value.is_string() || value.is_number() || value.is_bool() {
-        return crate::convert::to_text(value);
+        return convert::to_text(value);
     }
     None
 }

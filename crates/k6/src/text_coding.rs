@@ -2,6 +2,7 @@
 
 use rquickjs::{Ctx, Exception, Function, String as JsString, TypedArray, Value};
 
+use crate::convert::Text;
 use crate::vm;
 
 const CLASSES: &str = "
@@ -43,7 +44,7 @@ fn define(ctx: &Ctx<'_>) -> rquickjs::Result<()> {
     ctx.eval(CLASSES)
 }
 
-fn utf8_encode(ctx: Ctx<'_>, text: String) -> rquickjs::Result<TypedArray<'_, u8>> {
+fn utf8_encode(ctx: Ctx<'_>, Text(text): Text) -> rquickjs::Result<TypedArray<'_, u8>> {
     TypedArray::new(ctx, text.into_bytes())
 }
 

@@ -3,8 +3,8 @@
 use base64::alphabet::{self, Alphabet};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::{DecodeError, Engine};
-use rquickjs::function::{Opt, This};
-use rquickjs::{ArrayBuffer, Ctx, Exception, Function, IntoJs, Object, String as JsString, Value};
+use rquickjs::function::Opt;
+use rquickjs::{ArrayBuffer, Ctx, Exception, Function, IntoJs, Object, Value};
 
 use crate::{convert, vm};
 
@@ -41,20 +41,11 @@ pub fn build<'js>(ctx: &Ctx<'js>) -> rquickjs::Result<Object<'js>> {
 pub(crate) fn bytes<'js>(ctx: &Ctx<'js>, data: Option<Value<'js>>) -> rquickjs::Result<Vec<u8>> {
     let data = data.unwrap_or_else(|| Value::new_undefined(ctx.clone()));
     if let Some(text) = data.as_string() {
-        return utf8(ctx, text).map(String::into_bytes);
+        return convert::utf8(text).map(String::into_bytes);
     }
     vm::binary(&data).ok_or_else(|| {
         let text = format!("invalid type {}, expected a string or an ArrayBuffer", data.type_name());
         Exception::throw_type(ctx, &text)
-    })
-}
-
-/// The text as UTF-8, in which halves of surrogate pairs become replacement characters.
-fn utf8<'js>(ctx: &Ctx<'js>, text: &JsString<'js>) -> rquickjs::Result<String> {
-    text.to_string().or_else(|_| {
-        let class: Object<'js> = ctx.globals().get("String")?;
-        let prototype: Object<'js> = class.get("prototype")?;
-        prototype.get::<_, Function<'js>>("toWellFormed")?.call((This(text.clone()),))
     })
 }
 

@@ -12,7 +12,7 @@ use rquickjs::object::Accessor;
 use rquickjs::{Ctx, Exception, Function, IntoJs, Object, Value};
 
 use crate::state::{self, Phase, VuState};
-use crate::{tags, vm, wall};
+use crate::{convert, tags, vm, wall};
 
 /// What the module exports.
 pub const EXPORTS: &[&str] = &["instance", "scenario", "test", "vu"];
@@ -126,9 +126,9 @@ fn test<'js>(ctx: &Ctx<'js>) -> rquickjs::Result<Object<'js>> {
     Ok(object)
 }
 
-fn abort(ctx: Ctx<'_>, message: Opt<String>) -> rquickjs::Result<()> {
+fn abort<'js>(ctx: Ctx<'js>, message: Opt<Value<'js>>) -> rquickjs::Result<()> {
     let vu = state::current();
-    let message = message.0.unwrap_or_default();
+    let message = convert::text_of(message).unwrap_or_default();
     vu.program.abort(&message);
     if let Some(worker) = &vu.worker {
         worker.context.control.abort(AbortReason::Script(message));
@@ -137,10 +137,10 @@ fn abort(ctx: Ctx<'_>, message: Opt<String>) -> rquickjs::Result<()> {
     Err(vm::uncatchable(&ctx, "test aborted"))
 }
 
-fn fail(ctx: Ctx<'_>, message: Opt<String>) -> rquickjs::Result<()> {
+fn fail<'js>(ctx: Ctx<'js>, message: Opt<Value<'js>>) -> rquickjs::Result<()> {
     let vu = state::current();
     let control = control(&ctx, &vu)?;
-    control.mark_failed(message.0.unwrap_or_default());
+    control.mark_failed(convert::text_of(message).unwrap_or_default());
     Ok(())
 }
 

@@ -8,8 +8,9 @@ use rquickjs::function::Opt;
 use rquickjs::{Ctx, Exception, Function, Object, Value};
 use tokio::time::Instant;
 
+use crate::convert::Text;
 use crate::state::{self, VuState};
-use crate::tags;
+use crate::{convert, tags};
 
 /// What the module exports.
 pub const EXPORTS: &[&str] = &["check", "fail", "group", "randomSeed", "sleep"];
@@ -41,8 +42,8 @@ fn check<'js>(
     let Some(sets) = sets.as_object() else { return Ok(true) };
     let extra = tags::optional(&ctx, extra.0)?;
     let mut all = true;
-    for set in sets.props::<String, Value<'js>>() {
-        let (name, outcome) = set?;
+    for set in sets.props::<Text, Value<'js>>() {
+        let (Text(name), outcome) = set?;
         let passed = one_check(&ctx, &vu, &name, outcome, &value).inspect_err(|_| {
             vu.check(&name, false, extra.as_ref());
         })?;
@@ -88,7 +89,7 @@ pub fn truthy(value: &Value<'_>) -> bool {
         return number != 0.0 && !number.is_nan();
     }
     if let Some(text) = value.as_string() {
-        return !text.to_string().unwrap_or_default().is_empty();
+        return !convert::utf8(text).is_ok_and(|text| text.is_empty());
     }
     if let Some(number) = value.as_big_int() {
         return number.clone().to_i64().map_or(true, |n| n != 0);
@@ -96,12 +97,13 @@ pub fn truthy(value: &Value<'_>) -> bool {
     !(value.is_undefined() || value.is_null())
 }
 
-fn fail(ctx: Ctx<'_>, message: Opt<String>) -> rquickjs::Result<()> {
-    Err(Exception::throw_message(&ctx, &message.0.unwrap_or_default()))
+fn fail<'js>(ctx: Ctx<'js>, message: Opt<Value<'js>>) -> rquickjs::Result<()> {
+    Err(Exception::throw_message(&ctx, &convert::text_of(message).unwrap_or_default()))
 }
 
-fn group<'js>(ctx: Ctx<'js>, name: String, body: Opt<Value<'js>>) -> rquickjs::Result<Value<'js>> {
+fn group<'js>(ctx: Ctx<'js>, name: Opt<Value<'js>>, body: Opt<Value<'js>>) -> rquickjs::Result<Value<'js>> {
     let vu = state::current();
+    let name = convert::text_of(name).unwrap_or_default();
     let Some(body) = body.0.as_ref().and_then(Value::as_function) else {
         return Err(Exception::throw_type(&ctx, "group() requires a callback as a second argument"));
     };
@@ -134,8 +136,8 @@ fn group<'js>(ctx: Ctx<'js>, name: String, body: Opt<Value<'js>>) -> rquickjs::R
     Ok(value)
 }
 
-fn sleep(ctx: Ctx<'_>, seconds: Opt<f64>) -> rquickjs::Result<()> {
-    let seconds = seconds.0.filter(|s| *s > 0.0).unwrap_or(0.0);
+fn sleep<'js>(ctx: Ctx<'js>, seconds: Opt<Value<'js>>) -> rquickjs::Result<()> {
+    let seconds = seconds.0.as_ref().and_then(convert::to_number).filter(|s| *s > 0.0).unwrap_or(0.0);
     let time = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
     if time.is_zero() {
         return Ok(());
@@ -148,7 +150,8 @@ fn sleep(ctx: Ctx<'_>, seconds: Opt<f64>) -> rquickjs::Result<()> {
 }
 
 /// Replaces `Math.random` with a generator that repeats itself for the same seed.
-fn random_seed(ctx: Ctx<'_>, seed: f64) -> rquickjs::Result<()> {
+fn random_seed<'js>(ctx: Ctx<'js>, seed: Opt<Value<'js>>) -> rquickjs::Result<()> {
+    let seed = seed.0.as_ref().and_then(convert::to_number).unwrap_or(0.0);
     let math: Object<'_> = ctx.globals().get("Math")?;
     let mut state = seed.to_bits() ^ (seed as i64 as u64).rotate_left(32);
     let next = move || {

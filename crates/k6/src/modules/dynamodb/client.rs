@@ -16,6 +16,7 @@ use super::read;
 use super::shared::Place;
 use super::watch::Counting;
 use super::write::{self, Written};
+use crate::convert::Text;
 use crate::state::{self, VuState, Worker};
 use crate::{convert, tags};
 
@@ -136,8 +137,8 @@ fn extra_tags<'js>(
         let text = format!("the params of {method} are an object such as {{ tags: {{ page: 'home' }} }}");
         return Err(Exception::throw_type(ctx, &text));
     };
-    for key in params.keys::<String>() {
-        let key = key?;
+    for key in params.keys::<Text>() {
+        let Text(key) = key?;
         if key != "tags" {
             let text = format!("{method} does not know the param '{key}': it takes tags");
             return Err(Exception::throw_type(ctx, &text));

@@ -7,7 +7,7 @@ use flashcrowd_dynamodb::{Endpoint, EndpointError, Retry};
 use flashcrowd_engine::duration;
 use rquickjs::{Ctx, Exception, Object, Value};
 
-use crate::convert;
+use crate::convert::{self, Text};
 
 /// Where requests go, who signs them and how patiently they are sent.
 #[derive(PartialEq, Eq)]
@@ -114,8 +114,8 @@ impl<'a, 'js> Fields<'a, 'js> {
         let Some(object) = value.into_object() else {
             return Err(Exception::throw_type(ctx, &format!("{of} takes an object with {list}")));
         };
-        for key in object.keys::<String>() {
-            let key = key?;
+        for key in object.keys::<Text>() {
+            let Text(key) = key?;
             if !known.contains(&key.as_str()) {
                 let text = format!("{of} does not know '{key}': it takes {list}");
                 return Err(Exception::throw_type(ctx, &text));

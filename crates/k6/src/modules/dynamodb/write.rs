@@ -6,6 +6,7 @@ use bytes::Bytes;
 use rquickjs::{Array, Ctx, Exception, Function, Object, String as JsString, Value};
 
 use super::decimal;
+use crate::convert::Text;
 use crate::vm;
 
 /// How deep values can be nested in DynamoDB.
@@ -305,8 +306,8 @@ impl<'js> Writer<'js> {
     ) -> Outcome {
         self.out.push(b'{');
         let start = self.out.len();
-        for member in object.props::<String, Value<'js>>() {
-            let (key, value) = member?;
+        for member in object.props::<Text, Value<'js>>() {
+            let (Text(key), value) = member?;
             if value.is_undefined() {
                 continue;
             }

@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 use super::call::Call;
 use super::perform::{Answer, perform};
 use super::{refusable, response};
-use crate::convert;
+use crate::convert::{self, Text};
 use crate::state::{self, VuState};
 
 /// `http.batch`: an array or object of requests; the answer has the same shape.
@@ -23,8 +23,8 @@ pub fn batch<'js>(ctx: Ctx<'js>, requests: Opt<Value<'js>>) -> rquickjs::Result<
     };
     let mut keys = Vec::new();
     let mut calls = Vec::new();
-    for request in requests.props::<String, Value<'js>>() {
-        let (key, value) = request?;
+    for request in requests.props::<Text, Value<'js>>() {
+        let (Text(key), value) = request?;
         calls.push(refusable(&ctx, &vu, read(&ctx, &vu, value))?);
         keys.push(key);
     }

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use rquickjs::function::Opt;
 use rquickjs::{Ctx, Exception, Object, Value};
 
+use crate::convert::Text;
 use crate::state::VuState;
 use crate::{convert, vm, wall};
 
@@ -26,7 +27,7 @@ impl Body {
     pub fn read<'js>(ctx: &Ctx<'js>, vu: &VuState, value: Option<Value<'js>>) -> rquickjs::Result<Self> {
         let Some(value) = value.filter(convert::is_some) else { return Ok(Self::default()) };
         if let Some(text) = value.as_string() {
-            return Ok(Self { bytes: text.to_string()?.into(), content_type: None });
+            return Ok(Self { bytes: convert::utf8(text)?.into(), content_type: None });
         }
         if let Some(bytes) = vm::binary(&value) {
             return Ok(Self { bytes: bytes.into(), content_type: None });
@@ -40,8 +41,9 @@ impl Body {
 
 fn fields<'js>(ctx: &Ctx<'js>, vu: &VuState, object: &Object<'js>) -> rquickjs::Result<Body> {
     let mut fields = Vec::new();
-    for field in object.props::<String, Value<'js>>() {
-        fields.push(field?);
+    for field in object.props::<Text, Value<'js>>() {
+        let (Text(name), value) = field?;
+        fields.push((name, value));
     }
     fields.sort_by(|a, b| a.0.cmp(&b.0));
     if fields.iter().any(|(_, value)| is_file(value)) {
@@ -110,7 +112,7 @@ fn multipart<'js>(ctx: &Ctx<'js>, fields: &[(String, Value<'js>)]) -> rquickjs::
 
 fn content<'js>(ctx: &Ctx<'js>, data: &Value<'js>) -> rquickjs::Result<Vec<u8>> {
     if let Some(text) = data.as_string() {
-        return Ok(text.to_string()?.into_bytes());
+        return Ok(convert::utf8(text)?.into_bytes());
     }
     if let Some(bytes) = vm::binary(data) {
         return Ok(bytes);
@@ -125,14 +127,15 @@ fn content<'js>(ctx: &Ctx<'js>, data: &Value<'js>) -> rquickjs::Result<Vec<u8>> 
 pub fn file<'js>(
     ctx: Ctx<'js>,
     data: Value<'js>,
-    filename: Opt<String>,
-    content_type: Opt<String>,
+    filename: Opt<Value<'js>>,
+    content_type: Opt<Value<'js>>,
 ) -> rquickjs::Result<Object<'js>> {
     content(&ctx, &data)?;
     let object = Object::new(ctx)?;
     object.set("data", data)?;
-    object.set("filename", filename.0.unwrap_or_else(nanoseconds))?;
-    object.set("content_type", content_type.0.unwrap_or_else(|| "application/octet-stream".to_owned()))?;
+    object.set("filename", convert::text_of(filename).unwrap_or_else(nanoseconds))?;
+    let content_type = convert::text_of(content_type);
+    object.set("content_type", content_type.unwrap_or_else(|| "application/octet-stream".to_owned()))?;
     object.prop(MARK, rquickjs::object::Property::from(true))?;
     Ok(object)
 }

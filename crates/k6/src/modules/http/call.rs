@@ -15,6 +15,7 @@ use rquickjs::{Ctx, Exception, Object, Value};
 
 use super::body::Body;
 use super::{Expected, cookies};
+use crate::convert::Text;
 use crate::modules::k6::truthy;
 use crate::state::VuState;
 use crate::{convert, tags};
@@ -108,8 +109,8 @@ impl Call {
                     "params must be an object such as { headers: {}, tags: {} }",
                 ));
             };
-            for param in params.props::<String, Value<'js>>() {
-                let (key, value) = param?;
+            for param in params.props::<Text, Value<'js>>() {
+                let (Text(key), value) = param?;
                 call.param(ctx, vu, &key, &value)?;
             }
         }
@@ -161,8 +162,8 @@ impl Call {
 
     fn headers<'js>(&mut self, ctx: &Ctx<'js>, vu: &VuState, value: &Value<'js>) -> rquickjs::Result<()> {
         let Ok(request) = &mut self.request else { return Ok(()) };
-        for header in object(ctx, value, "headers")?.props::<String, Value<'js>>() {
-            let (name, value) = header?;
+        for header in object(ctx, value, "headers")?.props::<Text, Value<'js>>() {
+            let (Text(name), value) = header?;
             let header = HeaderName::from_bytes(name.as_bytes())
                 .map_err(|_| Exception::throw_message(ctx, &format!("invalid header name '{name}'")))?;
             let text = convert::to_text(&value).unwrap_or_default();
@@ -181,8 +182,8 @@ impl Call {
     }
 
     fn cookies<'js>(&mut self, ctx: &Ctx<'js>, value: &Value<'js>) -> rquickjs::Result<()> {
-        for cookie in object(ctx, value, "cookies")?.props::<String, Value<'js>>() {
-            let (name, value) = cookie?;
+        for cookie in object(ctx, value, "cookies")?.props::<Text, Value<'js>>() {
+            let (Text(name), value) = cookie?;
             let (value, replace) = match value.as_object() {
                 Some(object) => {
                     let replace: Value<'js> = object.get("replace")?;
@@ -241,7 +242,7 @@ fn address<'js>(ctx: &Ctx<'js>, target: Option<Value<'js>>) -> rquickjs::Result<
         return Err(Exception::throw_type(ctx, "no URL: give one as the first argument of the request"));
     };
     if let Some(text) = target.as_string() {
-        return Ok((text.to_string()?, None));
+        return Ok((convert::utf8(text)?, None));
     }
     if let Some(object) = target.as_object()
         && let (Ok(url), Ok(name)) = (object.get::<_, String>("url"), object.get::<_, String>("name"))

@@ -8,6 +8,7 @@ use rquickjs::class::Trace;
 use rquickjs::function::{Constructor, Opt};
 use rquickjs::{Class, Ctx, Exception, JsLifetime, Object, Value};
 
+use crate::convert::Text;
 use crate::state::{self, VuState};
 use crate::{convert, wall};
 
@@ -35,8 +36,8 @@ impl CookieJar {
 
     /// The cookies that a request to the URL would carry.
     #[qjs(rename = "cookiesForURL")]
-    pub fn cookies_for_url<'js>(&self, ctx: Ctx<'js>, url: String) -> rquickjs::Result<Object<'js>> {
-        let target = target(&ctx, &url)?;
+    pub fn cookies_for_url<'js>(&self, ctx: Ctx<'js>, url: Text) -> rquickjs::Result<Object<'js>> {
+        let target = target(&ctx, &url.0)?;
         let object = Object::new(ctx)?;
         for (name, value) in self.jar.borrow().cookies_for(&target) {
             let mut values: Vec<String> = object.get::<_, Option<Vec<String>>>(name)?.unwrap_or_default();
@@ -50,26 +51,26 @@ impl CookieJar {
     pub fn set<'js>(
         &self,
         ctx: Ctx<'js>,
-        url: String,
-        name: String,
+        url: Text,
+        name: Text,
         value: Value<'js>,
         options: Opt<Value<'js>>,
     ) -> rquickjs::Result<bool> {
-        let target = target(&ctx, &url)?;
+        let target = target(&ctx, &url.0)?;
         let attributes = attributes(&ctx, options.0.as_ref())?;
         let value = convert::to_text(&value).unwrap_or_default();
-        Ok(self.jar.borrow_mut().set(&target, &name, &value, &attributes))
+        Ok(self.jar.borrow_mut().set(&target, &name.0, &value, &attributes))
     }
 
     /// Removes the cookies for a URL.
-    pub fn clear(&self, ctx: Ctx<'_>, url: String) -> rquickjs::Result<()> {
-        self.jar.borrow_mut().clear(&*target(&ctx, &url)?);
+    pub fn clear(&self, ctx: Ctx<'_>, url: Text) -> rquickjs::Result<()> {
+        self.jar.borrow_mut().clear(&*target(&ctx, &url.0)?);
         Ok(())
     }
 
     /// Removes one cookie for a URL.
-    pub fn delete(&self, ctx: Ctx<'_>, url: String, name: String) -> rquickjs::Result<()> {
-        self.jar.borrow_mut().delete(&*target(&ctx, &url)?, &name);
+    pub fn delete(&self, ctx: Ctx<'_>, url: Text, name: Text) -> rquickjs::Result<()> {
+        self.jar.borrow_mut().delete(&*target(&ctx, &url.0)?, &name.0);
         Ok(())
     }
 }
@@ -103,8 +104,8 @@ fn attributes(ctx: &Ctx<'_>, options: Option<&Value<'_>>) -> rquickjs::Result<Co
     else {
         return Ok(attributes);
     };
-    for option in options.props::<String, Value<'_>>() {
-        let (name, value) = option?;
+    for option in options.props::<Text, Value<'_>>() {
+        let (Text(name), value) = option?;
         let text = || convert::to_text(&value).unwrap_or_default();
         match name.as_str() {
             "domain" => attributes.domain = text(),

@@ -160,7 +160,7 @@ fn refusable<'js>(
             if thrown.is_uncatchable_error() {
                 return Err(ctx.throw(thrown));
             }
-            let message = thrown.as_exception().and_then(Exception::message).unwrap_or_default();
+            let message = thrown.as_exception().and_then(convert::message).unwrap_or_default();
             Ok(Err(Answer::refused(message)))
         }
         Err(error) => Err(error),

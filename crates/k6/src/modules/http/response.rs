@@ -10,7 +10,7 @@ use rquickjs::{ArrayBuffer, Class, Ctx, Exception, JsLifetime, Object, String as
 use super::call::ResponseType;
 use super::canonical;
 use super::perform::Answer;
-use crate::{selector, state};
+use crate::{convert, selector, state};
 
 /// How k6 shows a cookie that never expires: Go's zero time in milliseconds.
 const NEVER: f64 = -62_135_596_800_000.0;
@@ -252,9 +252,9 @@ impl<'js> Response<'js> {
     }
 
     /// The body as JSON, or what a GJSON path finds in it.
-    fn json(&mut self, ctx: Ctx<'js>, path: Opt<String>) -> rquickjs::Result<Value<'js>> {
+    fn json(&mut self, ctx: Ctx<'js>, path: Opt<Value<'js>>) -> rquickjs::Result<Value<'js>> {
         let text = String::from_utf8_lossy(self.text().unwrap_or_default()).into_owned();
-        if let Some(path) = path.0 {
+        if let Some(path) = convert::text_of(path) {
             return selector::select(&ctx, &text, &path);
         }
         if let Some(parsed) = &self.parsed {

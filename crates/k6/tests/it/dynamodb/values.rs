@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::harness::{desk, iterate, say};
-use crate::wire::Wire;
+use super::desk::{desk, iterate, say};
+use super::wire::Wire;
 
 #[test]
 fn every_type_comes_back_from_a_table_as_it_was_put() {
@@ -172,7 +172,7 @@ fn arrays_that_are_shared_are_lists() {
       db.putItem({ TableName: 'T', Item: { id: 'a', products } });
       db.putItem({ TableName: 'T', Item: products[1] });
     }";
-    assert_eq!(crate::harness::play(script, &wire.url).said, [""; 0]);
+    assert_eq!(super::desk::play(script, &wire.url).said, [""; 0]);
     let asked = wire.asked();
     let list = json!({"L": [{"M": {"id": {"S": "p-1"}}}, {"M": {"id": {"S": "p-2"}}}]});
     assert_eq!(asked[0].body["Item"], json!({"id": {"S": "a"}, "products": list}));

@@ -1,17 +1,12 @@
-//! The harness runs a script and keeps what it said, what was counted and what became of its thresholds.
+//! A desk is the practice endpoint of DynamoDB, and scripts that ask it.
 
-use std::collections::BTreeMap;
-use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use flashcrowd_dynamodb_shop::{Desk, DeskConfig, RunningDesk, StoreConfig};
-use flashcrowd_k6::Script;
-use flashcrowd_record::{Results, Stats};
-use flashcrowd_session::{Listeners, Session, Settings};
 use flashcrowd_shop::Latency;
-use flashcrowd_test::{Log, Message, Origin, Request};
 use serde_json::{Value, json};
+
+use crate::harness::{Loaded, Ran, Script};
 
 /// How a script of these tests begins: `db` is a client that gives up soon.
 const HEAD: &str = "
@@ -29,32 +24,9 @@ const tell = (f) => {
 };
 ";
 
-/// What a script said and what came of it.
-pub struct Ran {
-    /// What it said, by line; exceptions too.
-    pub said: Vec<String>,
-    pub results: Results,
-}
-
-#[derive(Default)]
-struct Notes(Mutex<Vec<String>>);
-
-impl Log for Notes {
-    fn log(&self, message: &Message<'_>) {
-        self.0.lock().unwrap().extend(message.text.lines().map(str::to_owned));
-    }
-}
-
-/// Loads a script, and says why it cannot be.
-pub fn load(script: &str, env: &[(&str, &str)]) -> Result<Script, String> {
-    load_noting(script, env, Arc::new(Notes::default()))
-}
-
-fn load_noting(script: &str, env: &[(&str, &str)], notes: Arc<Notes>) -> Result<Script, String> {
-    let env = env.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
-    let origin = Origin::Text { name: "/test/script.js".to_owned(), text: script.to_owned() };
-    let request = Request { env, log: notes, ..Request::plain(origin) };
-    Script::load(&request).map_err(|error| error.to_string())
+/// Loads a script, or says why it cannot be.
+pub fn load(script: &str, env: &[(&str, &str)]) -> Result<Loaded, String> {
+    with(script, env).load()
 }
 
 /// Runs a whole script against an endpoint.
@@ -64,12 +36,11 @@ pub fn play(script: &str, endpoint: &str) -> Ran {
 
 /// Runs a whole script in an environment.
 pub fn play_in(script: &str, env: &[(&str, &str)]) -> Ran {
-    let notes = Arc::new(Notes::default());
-    let script = load_noting(script, env, notes.clone()).unwrap();
-    let settings = Settings { workers: NonZeroUsize::new(1), ..Settings::default() };
-    let finished = Session::open(&script, &settings).unwrap().run(Listeners::default()).unwrap();
-    let said = std::mem::take(&mut *notes.0.lock().unwrap());
-    Ran { said, results: finished.results.clone() }
+    with(script, env).run()
+}
+
+fn with(script: &str, env: &[(&str, &str)]) -> Script {
+    env.iter().fold(Script::new(script), |script, (name, value)| script.env(name, value))
 }
 
 /// Runs the body of one iteration, after [`HEAD`].
@@ -79,36 +50,12 @@ pub fn iterate(body: &str, endpoint: &str) -> Ran {
 
 /// What the body of one iteration says.
 pub fn say(body: &str, endpoint: &str) -> String {
-    iterate(body, endpoint).said.join("\n")
+    iterate(body, endpoint).text()
 }
 
 /// A script with this body of its iteration.
 pub fn script(body: &str) -> String {
     format!("{HEAD}\nexport default function () {{\n{body}\n}}")
-}
-
-impl Ran {
-    /// The sum of a counter, or the number of ones of a rate, or the number of samples of a trend.
-    pub fn sum(&self, name: &str) -> f64 {
-        self.results.metric(name).map_or(0.0, |metric| sum(&metric.stats, metric.samples))
-    }
-
-    /// Rows of a metric by the tags that are asked for, where it has them all.
-    pub fn rows(&self, name: &str, tags: &[&str]) -> BTreeMap<String, f64> {
-        let mut rows = BTreeMap::new();
-        for row in self.results.rows.iter().filter(|row| row.metric == name) {
-            let values: Option<Vec<&str>> =
-                tags.iter().map(|tag| row.tags.get(*tag).map(String::as_str)).collect();
-            if let Some(values) = values {
-                *rows.entry(values.join(" ")).or_default() += sum(&row.stats, row.samples);
-            }
-        }
-        rows
-    }
-}
-
-fn sum(stats: &Stats, samples: u64) -> f64 {
-    stats.get("passes").or_else(|| stats.get("count")).unwrap_or(samples as f64)
 }
 
 /// The practice endpoint with a table `Things` of this throughput (on demand if none is given) and the key `id`.

@@ -1,7 +1,7 @@
 //! Calls against the practice endpoint, and the errors that scripts catch.
 
-use crate::harness::{desk, iterate, play, say};
-use crate::wire::Wire;
+use super::desk::{desk, iterate, play, say};
+use super::wire::Wire;
 
 #[test]
 fn all_operations_work() {
@@ -154,5 +154,5 @@ fn what_is_interrupted_ends_at_once() {
     }";
     let ran = play(script, &wire.url);
     assert_eq!(ran.said, [""; 0]);
-    assert!(ran.results.seconds < 30.0, "{}", ran.results.seconds);
+    assert!(ran.seconds() < 30.0, "{}", ran.seconds());
 }

@@ -1,7 +1,7 @@
 //! What is wrong with a request, a client or its place is said before anything is sent.
 
-use crate::harness::{load, say, script};
-use crate::wire::Wire;
+use super::desk::{load, say, script};
+use super::wire::Wire;
 
 /// Why a request is refused, and that nothing of it is sent.
 fn refused(call: &str) -> String {

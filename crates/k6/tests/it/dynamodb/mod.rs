@@ -2,8 +2,8 @@
 
 mod calls;
 mod decimals;
+mod desk;
 mod example;
-mod harness;
 mod measured;
 mod refusals;
 mod values;

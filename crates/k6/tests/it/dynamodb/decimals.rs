@@ -1,6 +1,6 @@
 //! Decimals are exact, immutable, and refuse to become floating-point numbers.
 
-use crate::harness::say;
+use super::desk::say;
 
 /// What an expression of decimals is.
 fn is(expression: &str, expected: &str) {

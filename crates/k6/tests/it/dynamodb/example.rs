@@ -3,9 +3,9 @@
 use flashcrowd_dynamodb::Decimal;
 use serde_json::{Value, json};
 
-use crate::harness::{ask, empty_desk, make_table, play_in};
+use super::desk::{ask, empty_desk, make_table, play_in};
 
-const EXAMPLE: &str = include_str!("../../../../examples/k6/prime-day-dynamodb.js");
+const EXAMPLE: &str = include_str!("../../../../../examples/k6/prime-day-dynamodb.js");
 const STOCK: u64 = 4;
 
 #[test]

@@ -1,8 +1,6 @@
 //! What is counted, under which tags, and thresholds on it.
 
-use flashcrowd_test::Test as _;
-
-use crate::harness::{desk, iterate, load, play};
+use super::desk::{desk, iterate, load, play};
 
 const CLIENT: &str = "
 import { group } from 'k6';
@@ -83,10 +81,8 @@ fn samples_carry_the_tags_that_the_virtual_user_has_then() {
     );
     let ran = play(&script, &desk.url());
     assert_eq!(ran.said, [""; 0]);
-    let thresholds: Vec<_> = ran.results.metrics.iter().flat_map(|metric| &metric.thresholds).collect();
-    assert_eq!(thresholds.len(), 10);
-    let failed: Vec<_> = thresholds.iter().filter(|threshold| !threshold.ok).collect();
-    assert!(failed.is_empty(), "{failed:?}");
+    assert_eq!(ran.thresholds().len(), 10);
+    assert_eq!(ran.crossed(), [""; 0]);
     assert_eq!(
         ran.rows("dynamodb_consumed_read", &["table"]).into_iter().collect::<Vec<_>>(),
         [("Things".into(), 9.0)]
@@ -98,9 +94,9 @@ fn thresholds_of_other_scripts_do_not_know_the_metrics() {
     let options = "export const options = { thresholds: { dynamodb_throttled: ['count<1'] } };";
     let run = "export default function () {}";
     let loaded = load(&format!("{CLIENT}{options}{run}"), &[]).unwrap();
-    assert_eq!(loaded.views().len(), 1);
+    assert_eq!(loaded.views(), 1);
     let error = load(&format!("{options}{run}"), &[]).err().unwrap();
     assert!(error.contains("dynamodb_throttled"), "{error}");
     let loaded = load(run, &[]).unwrap();
-    assert!(loaded.views().is_empty() && loaded.registry().find("dynamodb_calls").is_none());
+    assert!(loaded.views() == 0 && !loaded.has_metric("dynamodb_calls"));
 }

@@ -1,8 +1,8 @@
 //! Runs a test: executors, the life cycle of virtual users, execution segments, pacing, abort.
 //!
 //! A front end says what virtual users do ([`Behaviour`]); scenarios say how many there are and when their
-//! iterations start ([`ScenarioConfig`]); [`run()`] does it on worker threads. Any number of [`Observer`]s are told what
-//! happens, and [`Controller`]s decide whether the run goes on.
+//! iterations start ([`ScenarioConfig`]); [`run()`] runs them on worker threads. Any number of [`Observer`]s watch the
+//! run, and [`Controller`]s decide whether it continues.
 
 mod abort;
 pub mod config;

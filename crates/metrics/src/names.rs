@@ -1,4 +1,4 @@
-//! Names are those of metrics, tags and views that several crates use, each written once.
+//! The names of metrics, tags and views that several crates use.
 
 /// Constants with their own names as documentation, and a list of them all.
 macro_rules! names {

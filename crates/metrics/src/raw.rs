@@ -18,20 +18,20 @@ pub struct Sample {
     pub tags: TagSet,
     /// The value, in the metric's unit.
     pub value: f64,
-    /// When it was added, as [`SampleReceiver::now`] told.
+    /// When it was added, by [`SampleReceiver::now`].
     pub at: Duration,
 }
 
-/// Receives the raw samples of one shard, in the order in which they were added, and tells the time they carry.
+/// Receives the raw samples of one shard in the order in which they were added, and provides their time.
 pub trait SampleReceiver: fmt::Debug + Send {
     /// The time since the start of the run.
     fn now(&self) -> Duration;
 
-    /// Takes a batch. It is called in the middle of the load, so it must not wait.
+    /// Takes a batch. It is called while samples are added, so it must not block.
     fn receive(&mut self, batch: Vec<Sample>);
 }
 
-/// The raw samples of a shard that are still to be handed over, with what each series stands for.
+/// The batch of raw samples that a shard is filling, and the metric and tags of each series.
 #[derive(Debug)]
 pub(crate) struct RawSamples {
     receiver: Box<dyn SampleReceiver>,
@@ -58,7 +58,8 @@ impl RawSamples {
         series
     }
 
-    /// Adds a value to a series, and answers its route.
+    /// Adds a value to a series, and returns its route. It is out of the way of shards without raw samples.
+    #[cold]
     pub(crate) fn add(&mut self, series: u32, value: f64) -> u32 {
         let RawSeries { metric, tags, route } = &self.series[series as usize];
         let (metric, tags, route) = (*metric, tags.clone(), *route);

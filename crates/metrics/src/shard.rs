@@ -62,7 +62,7 @@ pub struct Shard {
     check_ids: HashMap<GroupId, HashMap<Box<str>, CheckId>>,
     next: Interval,
     overflowed: bool,
-    /// Set where raw samples are asked for. Then a series' number is its own; otherwise it is that of its route.
+    /// Set if raw samples are wanted. Then each series has its own number; otherwise the number is that of its route.
     raw: Option<Box<RawSamples>>,
 }
 
@@ -84,7 +84,7 @@ impl Shard {
         }
     }
 
-    /// An empty shard that hands every sample over as well, in batches: when one is full, and with each
+    /// An empty shard that also hands every sample to `receiver`, in batches: when a batch is full, and with each
     /// [`take`](Self::take).
     pub fn with_raw_samples(plan: Arc<Plan>, receiver: Box<dyn SampleReceiver>) -> Self {
         Self { raw: Some(Box::new(RawSamples::new(receiver))), ..Self::new(plan) }
@@ -95,8 +95,8 @@ impl Shard {
         &self.plan
     }
 
-    /// The series of a metric and a tag set. While raw samples are asked for, it is remembered for good: call
-    /// [`sample`](Self::sample) instead for tags that are made up anew for each value.
+    /// The series of a metric and a tag set. With raw samples it is kept for good: use [`sample`](Self::sample) for tags
+    /// that differ for each value.
     pub fn series(&mut self, metric: MetricId, tags: &TagSet) -> SeriesId {
         let key = (metric, tags.clone());
         if let Some(&id) = self.series.get(&key) {
@@ -177,7 +177,7 @@ impl Shard {
         }
     }
 
-    /// Adds a value, and remembers no further tag set for it.
+    /// Adds a value without remembering its tag set.
     fn sample_beyond(&mut self, metric: MetricId, tags: &TagSet, value: f64) {
         if let Some(&series) = self.series.get(&(metric, tags.clone())) {
             return self.add(series, value);

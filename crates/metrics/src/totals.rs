@@ -68,7 +68,7 @@ impl Totals {
         self.overflow = self.overflow.take().or(taken.overflow);
     }
 
-    /// Forgets the interval's samples, once they were looked at; those of the run stay.
+    /// Clears the samples of the interval and keeps those of the run.
     pub fn start_interval(&mut self) {
         for sink in &mut self.interval {
             *sink = Sink::new(sink.kind());

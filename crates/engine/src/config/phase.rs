@@ -1,4 +1,4 @@
-//! A phase is a part of a test with one load: so many virtual users, or so many iterations a second.
+//! A phase is a part of a test with a single load: a number of virtual users, or a rate of iterations.
 //!
 //! What a run is judged by, step by step, comes out of the scenarios alone: a stage that ramps and the stage that
 //! holds what was reached are one phase, which is settled when the ramp is over. A ramp that nothing holds is a phase

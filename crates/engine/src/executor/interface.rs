@@ -1,4 +1,4 @@
-//! The interface between executors and the run: what every executor says and does, and what it is given to run on.
+//! The interface between executors and the run: what an executor implements, and what a run offers it.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::{Allowance, Need};
 use crate::problem::Problems;
 use crate::segment::Share;
 
-/// What every executor says of itself, and how it runs.
+/// An executor: its plan, and how it runs.
 pub(crate) trait Executor {
     /// Its name in scripts.
     fn name(&self) -> &'static str;
@@ -62,13 +62,13 @@ pub(crate) trait Lane {
     /// Waits for a moment.
     fn sleep_until(&self, at: Duration) -> LocalBoxFuture<'_, ()>;
 
-    /// Waits until no virtual user is at it any more, or for a moment; true when that came first.
+    /// Waits until all virtual users have ended, or for a moment; true if the moment came first.
     fn outlasts(&self, at: Duration) -> LocalBoxFuture<'_, bool>;
 
     /// Lets virtual users that were just started begin.
     fn let_others(&self) -> LocalBoxFuture<'_, ()>;
 
-    /// Numbers iterations so that each party has as many as go with its part of these virtual users.
+    /// Numbers iterations so that each party gets numbers in proportion to its part of these virtual users.
     fn number_by(&self, vus: u64);
 
     /// Opens this process's part of a stock of iterations that go with these virtual users.
@@ -80,7 +80,7 @@ pub(crate) trait Lane {
     /// Starts virtual users that loop.
     fn start_vus(&self, vus: u64, what: Loop) -> LocalBoxFuture<'_, ()>;
 
-    /// Starts one virtual user that loops; none if there is none to be had.
+    /// Starts one virtual user that loops, if one is available.
     fn start_vu(&self, what: Loop) -> LocalBoxFuture<'_, Option<Box<dyn LoopingVu>>>;
 
     /// This worker's part of the iterations that arrive.

@@ -1,8 +1,8 @@
 //! Arrival is how iterations that are due find idle virtual users: on their own worker first, then on any other.
 //!
 //! All workers' virtual users of a scenario act as one pool. Each worker keeps the queue of its idle ones, longest
-//! waiting first, and a count of permits, one for each. Who wants an idle virtual user takes a permit first: by one
-//! compare-and-swap on the own worker, which nobody contends for as long as there is one; else on another worker,
+//! waiting first, and a count of permits, one for each. A worker that needs one takes a permit first: by one
+//! compare-and-swap on its own worker, without contention as long as there is one; else on another worker,
 //! which is then sent the iteration. A permit taken is a virtual user that cannot vanish.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -129,7 +129,7 @@ impl SharedScenario {
         self.workers.iter().map(|side| side.vus.load(Ordering::Relaxed)).sum()
     }
 
-    /// A worker has no iteration due any more; the last one to say so tells all.
+    /// A worker has no iteration due any more; the last one notifies all.
     pub(super) fn done_pacing(&self) {
         if self.pacing.fetch_sub(1, Ordering::AcqRel) == 1 {
             for side in &self.workers {
@@ -147,7 +147,7 @@ pub(super) enum Growth {
     UnderWay,
     /// No more may be initialised; `first` the first time this is said.
     Exhausted {
-        /// Whether nobody was told before.
+        /// Whether this is the first time.
         first: bool,
     },
 }

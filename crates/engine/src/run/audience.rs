@@ -1,4 +1,4 @@
-//! The audience of a run is its watchers with what reaches them: events, ticks and raw samples.
+//! The audience passes events, ticks and raw samples of a run on to its watchers.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use super::thresholds::AbortOnFail;
 use super::watchers::Watchers;
 use crate::abort::AbortReason;
 
-/// All who are told of a run.
+/// The watchers of a run, the controller for thresholds, and the queues of raw samples.
 pub(super) struct Audience<'a> {
     watchers: Watchers<'a>,
     /// Which of the observers want raw samples.
@@ -30,7 +30,7 @@ impl<'a> Audience<'a> {
         self.watchers.controllers.iter_mut().for_each(|controller| controller.on_event(event));
     }
 
-    /// Shows a tick to all, and answers why the run should end, if it should.
+    /// Passes a tick to all watchers, and returns the reasons to end the run.
     pub(super) fn show(&mut self, tick: &Tick<'_>) -> Vec<AbortReason> {
         self.watchers.observers.iter_mut().for_each(|observer| observer.on_tick(tick));
         let given = self.watchers.controllers.iter_mut().map(|controller| controller.on_tick(tick));
@@ -56,7 +56,7 @@ impl<'a> Audience<'a> {
         }
     }
 
-    /// Hands over the raw samples that have come, and answers how many were dropped so far.
+    /// Hands over the queued raw samples, and returns how many have been dropped so far.
     pub(super) fn hand_over_arrived(&mut self) -> u64 {
         for batch in self.samples.arrived() {
             self.hand_over(batch);

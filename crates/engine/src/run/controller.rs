@@ -1,23 +1,23 @@
-//! A controller steers a run: it looks at every tick and decides whether the run goes on.
+//! A controller steers a run: after every tick it decides whether the run continues.
 
 use super::observer::{RunEvent, Tick};
 use crate::abort::AbortReason;
 
-/// What is to happen to the run.
+/// What a controller decides.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Decision {
-    /// It goes on.
+    /// The run continues.
     #[default]
     Continue,
-    /// It ends, for this reason. Of several reasons the first one stays.
+    /// The run ends for this reason. The first reason given is the one reported.
     Abort(AbortReason),
 }
 
 /// Steers a run.
 pub trait Controller {
-    /// Something happened.
+    /// Called for every event.
     fn on_event(&mut self, _event: &RunEvent) {}
 
-    /// A second has passed, or the run is over: then an abort changes nothing but the reason in its result.
+    /// Called once a second and at the end of the run. At the end, an abort only sets the reason in the result.
     fn on_tick(&mut self, tick: &Tick<'_>) -> Decision;
 }

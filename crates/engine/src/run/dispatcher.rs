@@ -1,4 +1,5 @@
-//! The dispatcher leads a run: it commands the workers, listens to them and to the clock, and tells the audience.
+//! The dispatcher runs a test: it sends commands to the workers, handles their reports and the clock, and informs the
+//! audience.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +25,7 @@ const SECOND: Duration = Duration::from_secs(1);
 /// How long a worker has for its own clean-up, on top of the grace of its virtual users.
 const MARGIN: Duration = Duration::from_secs(1);
 
-/// How often the initialisation of virtual users is told.
+/// The shortest time between two reports of initialised virtual users.
 const INIT_TOLD: Duration = Duration::from_millis(100);
 
 /// All that a run waits for.
@@ -43,11 +44,11 @@ enum Limit {
     None,
     /// After an abort it has the grace.
     Abort,
-    /// Besides, it must be over by then.
+    /// As after an abort, and in any case by this time.
     By(Instant),
 }
 
-/// What is known of a worker.
+/// The state of a worker.
 struct WorkerState {
     commands: UnboundedSender<Command>,
     /// How many of its reports of the current phase are still to come: none or one.
@@ -58,7 +59,7 @@ struct WorkerState {
     finished: bool,
 }
 
-/// All workers, as the dispatcher knows them.
+/// The workers, as the dispatcher knows them.
 pub(super) struct Workers {
     all: Vec<WorkerState>,
     reports: UnboundedReceiver<(usize, Report)>,
@@ -75,7 +76,7 @@ impl Workers {
     }
 }
 
-/// All samples, and how far their intervals have come.
+/// The samples of all workers, and the intervals they belong to.
 struct Gathered {
     totals: Totals,
     /// The dispatcher's own samples, as one more worker.
@@ -88,7 +89,7 @@ struct Gathered {
     rest: Vec<(usize, Interval)>,
 }
 
-/// Leads one run.
+/// Runs one test.
 pub(super) struct Dispatcher<'a> {
     test: Arc<TestConfig>,
     control: Arc<Control>,
@@ -359,8 +360,8 @@ impl<'a> Dispatcher<'a> {
         self.gathered.totals.absorb(self.workers.all.len(), own);
     }
 
-    /// Shows the interval that ended when the run had lasted that long, after its raw samples, and ends the run if a
-    /// controller says so. Answers how many raw samples were dropped so far.
+    /// Passes on the raw samples and then the tick of the interval that ended at `elapsed`, and aborts if a controller
+    /// decides so. Returns how many raw samples have been dropped so far.
     fn show(&mut self, elapsed: Duration, thresholds: &[ThresholdResult], last: bool) -> u64 {
         let dropped_samples = self.audience.hand_over_arrived();
         let interval = elapsed.saturating_sub(std::mem::replace(&mut self.gathered.shown, elapsed));

@@ -142,7 +142,7 @@ impl LoopingVu for StartedVu {
     }
 }
 
-/// What a task owes its lane when it is over, however it ended.
+/// Tells a lane that a task is over, however it ended.
 struct TaskGuard {
     lane: Rc<WorkerLane>,
     slot: Rc<Slot>,
@@ -154,7 +154,7 @@ impl TaskGuard {
         Self { lane: lane.clone(), slot: slot.clone(), at_work: Cell::new(false) }
     }
 
-    /// Counts the virtual user as one at work, or no longer as one.
+    /// Counts the virtual user as active, or no longer.
     fn set_at_work(&self, at_work: bool) {
         let active = &self.lane.counts().active;
         match (self.at_work.replace(at_work), at_work) {
@@ -234,7 +234,7 @@ impl WorkerLane {
         let _ = timeout_at(limit, self.tasks.ended()).await;
     }
 
-    /// Takes virtual users out of the worker's buffer, and answers how many there were.
+    /// Takes virtual users out of the worker's buffer, and returns how many there were.
     async fn take_vus(&self, vus: u64, mut start: impl FnMut(LiveVu)) -> u64 {
         let patience = Instant::now() + PATIENCE;
         let mut missing = 0;

@@ -24,8 +24,8 @@ pub(super) struct LiveVu {
     series: Option<Series>,
 }
 
-/// The tags of its last iteration, with the series of its samples once two iterations in a row had the same tags: those
-/// of tags that a script makes up anew for each iteration are not worth remembering.
+/// The tags of its last iteration. The series of its samples are looked up once two iterations in a row had the same
+/// tags: those of tags that change with each iteration would only fill the memory.
 struct Series {
     tags: TagSet,
     ids: Option<SeriesIds>,
@@ -93,10 +93,7 @@ impl LiveVu {
         let (tags, took) = (self.vu.tags(), milliseconds(took));
         let known = self.series.as_mut().filter(|series| series.tags.same(&tags));
         let Some(Series { ids, .. }) = known else {
-            shard.sample(Builtin::ITERATIONS, &tags, 1.0);
-            shard.sample(Builtin::ITERATION_DURATION, &tags, took);
-            self.series = Some(Series { tags, ids: None });
-            return;
+            return self.record_with_new_tags(shard, tags, took);
         };
         let SeriesIds { iterations, duration, .. } = *ids.get_or_insert_with(|| SeriesIds {
             iterations: shard.series(Builtin::ITERATIONS, &tags),
@@ -105,6 +102,13 @@ impl LiveVu {
         });
         shard.add(iterations, 1.0);
         shard.add(duration, took);
+    }
+
+    #[cold]
+    fn record_with_new_tags(&mut self, shard: &mut Shard, tags: TagSet, took: f64) {
+        shard.sample(Builtin::ITERATIONS, &tags, 1.0);
+        shard.sample(Builtin::ITERATION_DURATION, &tags, took);
+        self.series = Some(Series { tags, ids: None });
     }
 
     fn record_lag(&mut self, shard: &mut Shard, lag: Duration) {

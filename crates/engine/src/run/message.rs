@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::observer::Warning;
 use crate::vu::BoxError;
 
-/// What the dispatcher wants.
+/// What a worker is to do.
 #[derive(Debug)]
 pub(super) enum Command {
     /// Initialise the planned virtual users.
@@ -24,7 +24,7 @@ pub(super) enum Command {
     Finish,
 }
 
-/// What a worker says.
+/// What a worker reports.
 #[derive(Debug)]
 pub(super) enum Report {
     /// One more virtual user is initialised.
@@ -39,7 +39,7 @@ pub(super) enum Report {
     Taken(Interval),
     /// Teardown is over.
     TeardownDone(Result<(), BoxError>),
-    /// Something the user should know.
+    /// Something the user should know about.
     Warning(Warning),
     /// The worker has ended in order, with its last samples.
     Finished(Interval),

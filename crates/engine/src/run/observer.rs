@@ -1,5 +1,4 @@
-//! An observer watches a run: it is told events, shown snapshots and, if it asks for them, given raw samples. It never
-//! steers the run.
+//! An observer watches a run: it receives events, snapshots and, on request, raw samples. It never steers the run.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,29 +14,29 @@ use crate::state::ScenarioProgress;
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RunEvent {
-    /// Virtual users are being initialised; told before the first and after each batch.
+    /// Virtual users are being initialised. Reported before the first and after each batch.
     Initializing {
         /// How many are ready.
         done: u64,
         /// How many there will be.
         total: u64,
     },
-    /// The run has started: what counts from its start counts from this moment.
+    /// The run has started. Times of ticks and samples count from this moment.
     Started(Instant),
     /// Setup begins.
     Setup,
-    /// The scenarios' time begins; this process needs that much at most.
+    /// The scenarios start. The value is what this process needs at most.
     Running(Needs),
     /// Teardown begins.
     Teardown,
-    /// Something the user should know.
+    /// Something the user should know about.
     Warning(Warning),
 }
 
 /// Something the user should know.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Warning {
-    /// Iterations are dropped since no further virtual user may be initialised; told once per scenario.
+    /// Iterations are dropped because no further virtual user may be initialised. Reported once per scenario.
     #[error(
         "insufficient VUs in scenario {scenario}: all {vus} are busy and no more may be initialised; raise maxVUs"
     )]
@@ -74,10 +73,9 @@ pub enum Warning {
     /// A worker thread did not answer and was given up; its last samples are lost.
     #[error("worker {0} did not answer and was given up; its last samples are lost")]
     StuckWorker(usize),
-    /// Raw samples were dropped, since observers were too slow for them; told once.
+    /// Raw samples were dropped because observers were too slow. Reported once per run.
     #[error(
-        "outputs are too slow for the samples of this run: those beyond the queue are dropped and counted, totals are \
-         complete"
+        "outputs cannot keep up with the samples of this run: some raw samples are dropped; totals are complete"
     )]
     DroppedSamples,
 }
@@ -93,32 +91,32 @@ pub struct Tick<'a> {
     pub totals: &'a Totals,
     /// Where every scenario stands.
     pub scenarios: &'a [ScenarioProgress],
-    /// Virtual users at work.
+    /// Active virtual users.
     pub vus_active: u64,
     /// Virtual users that are initialised.
     pub vus_initialized: u64,
-    /// Expressions that had samples to be looked at so far.
+    /// The results of all expressions whose metrics have samples.
     pub thresholds: &'a [ThresholdResult],
-    /// Raw samples that observers were too slow for so far; the totals have them.
+    /// How many raw samples have been dropped so far because observers were too slow. The totals include them.
     pub dropped_samples: u64,
     /// Whether this is the last, partial interval.
     pub last: bool,
 }
 
-/// Watches a run. All methods are called on the thread that leads the run, so they must not take long.
+/// Watches a run. All methods are called on the dispatcher's thread and must return quickly.
 pub trait Observer {
-    /// Something happened.
+    /// Called for every event.
     fn on_event(&mut self, _event: &RunEvent) {}
 
-    /// A second has passed, or the run is over.
+    /// Called once a second and at the end of the run.
     fn on_tick(&mut self, _tick: &Tick<'_>) {}
 
-    /// Whether it is given raw samples; asked once, before the run.
+    /// Whether it receives raw samples. Asked once, before the run.
     fn wants_samples(&self) -> bool {
         false
     }
 
-    /// Raw samples of one worker; those of an interval come before its tick. A batch may be kept for another thread, at
-    /// the price that samples beyond [`Watchers::max_queued_samples`](super::Watchers::max_queued_samples) are dropped.
+    /// Called with raw samples of one worker. Those of an interval come before its tick. A batch may be passed to another
+    /// thread; until it is dropped it counts towards [`Watchers::max_queued_samples`](super::Watchers::max_queued_samples).
     fn on_samples(&mut self, _batch: &Arc<SampleBatch>) {}
 }

@@ -1,8 +1,8 @@
-//! Raw samples are handed from the workers to the observers that ask for them, in batches, over a bounded queue.
+//! Raw samples go from the workers to the observers that ask for them, in batches, through bounded queues.
 //!
-//! Each worker has its own queue. A batch leaves it when the last observer has let go of it, so observers may keep
-//! batches for threads of their own, and still a slow one cannot fill the memory. Nor can it slow the load: a batch
-//! that finds the queue full is dropped as a whole, and its samples are counted.
+//! Each worker has its own queue. A batch leaves it when the last observer has dropped it, so observers may pass batches
+//! to other threads and a slow one still cannot fill the memory. Nor can it slow the load: a batch that finds the queue
+//! full is dropped as a whole, and its samples are counted.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -39,7 +39,7 @@ impl Drop for SampleBatch {
     }
 }
 
-/// What is known of the samples of one worker that are on their way.
+/// The fill level of one worker's queue.
 #[derive(Debug)]
 struct Queue {
     limit: usize,
@@ -48,7 +48,7 @@ struct Queue {
 }
 
 impl Queue {
-    /// Makes room for a batch; it may exceed the limit only where it is the only one.
+    /// Reserves room for a batch. It may exceed the limit only in an empty queue.
     fn admits(&self, batch: usize) -> bool {
         let queued = self.queued.fetch_add(batch, Ordering::AcqRel);
         let fits = queued == 0 || queued + batch <= self.limit;
@@ -76,14 +76,14 @@ impl SampleReceiver for QueueSender {
 
     fn receive(&mut self, samples: Vec<Sample>) {
         if self.queue.admits(samples.len()) {
-            // Nobody listens to a worker that was given up.
+            // The dispatcher stops reading once the run is over.
             let _ =
                 self.batches.send(SampleBatch { worker: self.worker, samples, queue: self.queue.clone() });
         }
     }
 }
 
-/// The ends of all queues that the dispatcher reads from; without any queue where nobody asks for raw samples.
+/// The reading ends of all queues. There are none if no observer asks for raw samples.
 #[derive(Debug)]
 pub(super) struct SampleQueues {
     queues: Vec<Arc<Queue>>,
@@ -91,7 +91,7 @@ pub(super) struct SampleQueues {
 }
 
 impl SampleQueues {
-    /// The next batch; never without queues.
+    /// The next batch; waits forever if there are no queues.
     pub(super) async fn next(&mut self) -> SampleBatch {
         match self.batches.recv().await {
             Some(batch) => batch,
@@ -99,7 +99,7 @@ impl SampleQueues {
         }
     }
 
-    /// The batches that have come. One that comes while they are read has to wait, so that there is an end to them.
+    /// The batches that are queued now. Later ones are left for the next call, so that a fast worker cannot keep it busy.
     pub(super) fn arrived(&mut self) -> Vec<SampleBatch> {
         (0..self.batches.len()).map_while(|_| self.batches.try_recv().ok()).collect()
     }
@@ -110,8 +110,7 @@ impl SampleQueues {
     }
 }
 
-/// The shards of a run, and the queues of their raw samples if anybody asks for these: `limit` is how many samples a
-/// queue may hold.
+/// The shards of a run, with queues of raw samples if a `limit` is given: how many samples each queue may hold.
 pub(super) fn shards(
     shards: usize,
     plan: &Arc<Plan>,

@@ -1,4 +1,4 @@
-//! The tasks of a lane are those of its virtual users: which there are, and by when some of them must end.
+//! The tasks of a lane run its virtual users; some of them have a deadline.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -64,13 +64,13 @@ pub(super) struct Deadlines {
 }
 
 impl Deadlines {
-    /// A deadline, no earlier than those before it. It means nothing to a task that is resumed before.
+    /// Adds a deadline, no earlier than those before it. Resuming the task cancels it.
     pub(super) fn add(&self, at: Duration, slot: &Rc<Slot>) {
         self.queue.borrow_mut().push_back((at, slot.clone(), slot.mark()));
         self.added.notify_one();
     }
 
-    /// The next deadline, with its task and the task's mark.
+    /// The next deadline, with the slot of its task and the slot's mark.
     pub(super) async fn next(&self) -> (Duration, Rc<Slot>, u32) {
         loop {
             let next = self.queue.borrow_mut().pop_front();

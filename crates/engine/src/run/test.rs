@@ -72,7 +72,7 @@ pub struct ThresholdResult {
     pub metric: String,
     /// The expression as written.
     pub source: String,
-    /// Whether it held the last time it was looked at.
+    /// Whether it held at the last evaluation.
     pub passed: bool,
 }
 
@@ -112,7 +112,7 @@ pub struct RunResult {
     pub abort: Option<AbortReason>,
     /// The message it was marked as failed with, if it was.
     pub failure: Option<String>,
-    /// Raw samples that observers were too slow for; the totals have them.
+    /// How many raw samples were dropped because observers were too slow. The totals include them.
     pub dropped_samples: u64,
     /// Errors of initialisation, setup and teardown.
     pub errors: Vec<StageError>,

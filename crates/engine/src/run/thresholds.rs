@@ -29,7 +29,7 @@ pub(super) fn evaluate(
     results
 }
 
-/// Ends a run when a threshold with abortOnFail fails: the first controller of every run.
+/// Ends a run when a threshold with abortOnFail fails. Every run has this controller.
 pub(super) struct AbortOnFail(pub(super) Arc<TestConfig>);
 
 impl Controller for AbortOnFail {

@@ -1,12 +1,12 @@
-//! Watchers are all who are told of a run: observers, which only look on, and controllers, which steer it.
+//! Watchers receive events and ticks of a run: observers only watch, controllers can end it.
 
 use super::controller::Controller;
 use super::observer::Observer;
 
-/// How many raw samples of each worker may wait for slow observers, unless the caller says otherwise.
+/// The default of [`Watchers::max_queued_samples`].
 const MAX_QUEUED: usize = 262_144;
 
-/// All who are told of a run, each kind in the order in which they were added.
+/// The observers and controllers of a run, called in the order in which they were added.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -55,7 +55,7 @@ pub struct Watchers<'a> {
 }
 
 impl<'a> Watchers<'a> {
-    /// Nobody.
+    /// No observers and no controllers.
     pub fn none() -> Self {
         Self { observers: Vec::new(), controllers: Vec::new(), max_queued: MAX_QUEUED }
     }
@@ -72,7 +72,8 @@ impl<'a> Watchers<'a> {
         self
     }
 
-    /// How many raw samples of each worker may wait for slow observers; those beyond are dropped and counted.
+    /// Limits how many raw samples of each worker may be queued for slow observers. Samples beyond that are dropped and
+    /// counted.
     pub fn max_queued_samples(mut self, samples: usize) -> Self {
         self.max_queued = samples;
         self

@@ -1,4 +1,4 @@
-//! The work of a worker is what the dispatcher commands, from the first virtual user to the last samples.
+//! The work of a worker: it carries out the dispatcher's commands, from the first virtual user to the last samples.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -19,7 +19,7 @@ use super::worker::Worker;
 use crate::state::Control;
 use crate::vu::{ActiveScenario, Behaviour, WorkerContext};
 
-/// What a worker is made of; it can be sent to its thread.
+/// What a worker needs to start; can be sent to its thread.
 pub(super) struct WorkerParts {
     pub(super) test: Arc<TestConfig>,
     pub(super) behaviour: Arc<dyn Behaviour>,
@@ -35,7 +35,7 @@ pub(super) struct WorkerParts {
     pub(super) reporter: Reporter,
 }
 
-/// Does what is commanded until the end; runs inside a `LocalSet`.
+/// Carries out commands until the end; runs inside a `LocalSet`.
 pub(super) async fn work(parts: WorkerParts) {
     let WorkerParts { test, behaviour, control, scenarios, vus, shard, last_vu, mut commands, reporter } =
         parts;

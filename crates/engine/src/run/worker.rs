@@ -1,4 +1,4 @@
-//! A worker is a thread that carries virtual users: those no scenario has at the moment, and how further ones are made.
+//! A worker is a thread that runs virtual users: it keeps those that no scenario has, and initialises further ones.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -45,7 +45,7 @@ pub(super) struct Worker {
 struct Buffer {
     /// Longest waiting first.
     vus: RefCell<VecDeque<LiveVu>>,
-    /// How many of them were not planned, and are nobody's reserve.
+    /// How many of them were not planned, so that any scenario may take them.
     spare: Cell<u64>,
     given_back: Notify,
 }

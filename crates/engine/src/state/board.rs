@@ -31,7 +31,7 @@ pub struct IterationCounts {
     pub interrupted: u64,
     /// Were due and never started.
     pub dropped: u64,
-    /// How many the scenario is to run, where that is fixed.
+    /// How many the scenario will run, where that is fixed.
     pub planned: Option<u64>,
 }
 
@@ -50,7 +50,7 @@ pub struct ScenarioProgress {
     pub elapsed: Duration,
     /// How long iterations may start, at most.
     pub length: Duration,
-    /// Virtual users at work.
+    /// Active virtual users.
     pub vus_active: u64,
     /// Virtual users that it has or may have without initialising more.
     pub vus_max: u64,

@@ -82,7 +82,7 @@ impl Control {
         now.saturating_duration_since(started)
     }
 
-    /// Virtual users at work: executing iterations, or assigned to a scenario that loops.
+    /// Active virtual users: executing iterations, or assigned to a scenario that loops.
     pub fn vus_active(&self) -> u64 {
         self.board.get().map_or(0, Board::vus_active)
     }

@@ -115,10 +115,7 @@ impl CredentialsArg {
         match parts[..] {
             [key, secret] => Ok((key, secret, None)),
             [key, secret, token] => Ok((key, secret, Some(token))),
-            _ => {
-                Err("--dynamodb-auth is not KEY:SECRET or KEY:SECRET:TOKEN, separated by colons"
-                    .to_owned())
-            }
+            _ => Err("--dynamodb-auth is not KEY:SECRET or KEY:SECRET:TOKEN, separated by colons".to_owned()),
         }
     }
 }

@@ -1,18 +1,16 @@
 //! The binary: arguments in, exit code out.
 
 mod args;
-mod clock;
 mod commands;
 mod demo;
 mod dynamodb;
 mod environment;
 mod exit;
+mod front_ends;
 mod log;
 mod output;
-mod process;
 mod run;
 mod screen;
-mod signals;
 mod talk;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

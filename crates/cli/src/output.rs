@@ -52,23 +52,26 @@ impl Output {
                 console.write(Stream::Out, text);
                 Ok(())
             }
-            Self::File(path) => {
-                write_whole(path, text).with_context(|| format!("cannot write '{}'", path.display()))
-            }
+            Self::File(path) => write_file(path, text.as_bytes()),
         }
     }
 }
 
+/// Writes a file that a run was asked for.
+pub fn write_file(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    write_whole(path, bytes).with_context(|| format!("cannot write '{}'", path.display()))
+}
+
 /// Writes under another name first, so that the file's own name always stands for a whole one. What is there and no
 /// regular file, such as a pipe, is written to as it is; a link leads to the file that is replaced.
-fn write_whole(path: &Path, text: &str) -> io::Result<()> {
+fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     if path.exists() && !path.is_file() {
-        return fs::write(path, text);
+        return fs::write(path, bytes);
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut part = part(folder)?;
-    part.write_all(text.as_bytes())?;
+    part.write_all(bytes)?;
     part.as_file().sync_all()?;
     part.persist(path)?;
     Ok(())

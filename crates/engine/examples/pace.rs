@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 
 use flashcrowd_engine::{
     ActiveScenario, Behaviour, BoxError, Control, Iteration, Outcome, TestConfig, Vu, VuFactory, VuIds,
-    WorkerContext, parse_scenarios, run,
+    Watchers, WorkerContext, parse_scenarios, run,
 };
 use flashcrowd_metrics::{Builtin, Plan, Registry, Stat, TagSet};
 use futures_util::future::LocalBoxFuture;
@@ -78,7 +78,7 @@ async fn measure(workers: usize, scenarios: Value) -> String {
     let scenarios = parse_scenarios(&scenarios).expect("the example's scenarios are valid");
     let mut test = TestConfig::new(scenarios, Arc::new(Plan::new(Registry::new())));
     test.workers = workers;
-    let result = run(test, Arc::new(Empty), Arc::new(Control::new()), &mut ()).await;
+    let result = run(test, Arc::new(Empty), Arc::new(Control::new()), Watchers::none()).await;
     let counts = result.scenarios[0].iterations;
     let nanos = result.elapsed.as_nanos() as f64 * workers as f64 / counts.completed as f64;
     let lag = |stat| result.totals.metric(Builtin::ITERATION_LAG).and_then(|lag| lag.stat(stat, 1.0));

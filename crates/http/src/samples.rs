@@ -63,18 +63,6 @@ pub struct SampleCache {
 impl SampleCache {
     /// Adds the samples of an exchange.
     pub fn add(&mut self, shard: &mut Shard, key: SampleKey, exchange: &Exchange, system: &SystemTags) {
-        let expected = key.expected;
-        let series = match self.series.get(&key) {
-            Some(series) => *series,
-            None => {
-                let tags = tags(&key, exchange, system);
-                let series = METRICS.map(|metric| shard.series(metric, &tags));
-                if self.series.len() < KEPT {
-                    self.series.insert(key, series);
-                }
-                series
-            }
-        };
         let timings = &exchange.timings;
         let values = [
             1.0,
@@ -85,13 +73,23 @@ impl SampleCache {
             millis(timings.sending),
             millis(timings.waiting),
             millis(timings.receiving),
+            key.expected.map_or(0.0, |expected| f64::from(u8::from(!expected))),
         ];
-        for (series, value) in series.iter().zip(values) {
-            shard.add(*series, value);
+        // The last one, whether the request failed, is only known where something was expected.
+        let values = &values[..if key.expected.is_some() { METRICS.len() } else { METRICS.len() - 1 }];
+        if let Some(series) = self.series.get(&key) {
+            return series.iter().zip(values).for_each(|(series, value)| shard.add(*series, *value));
         }
-        if let Some(expected) = expected {
-            shard.add(series[8], f64::from(u8::from(!expected)));
+        let tags = tags(&key, exchange, system);
+        if self.series.len() >= KEPT {
+            return METRICS
+                .iter()
+                .zip(values)
+                .for_each(|(metric, value)| shard.sample(*metric, &tags, *value));
         }
+        let series = METRICS.map(|metric| shard.series(metric, &tags));
+        series.iter().zip(values).for_each(|(series, value)| shard.add(*series, *value));
+        self.series.insert(key, series);
     }
 }
 

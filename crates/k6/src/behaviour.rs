@@ -3,7 +3,6 @@
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use flashcrowd_engine::{
     AbortReason, ActiveScenario, Behaviour, BoxError, Iteration, Outcome, Vu, VuFactory, VuIds, WorkerContext,
@@ -12,32 +11,12 @@ use flashcrowd_http::WorkerClient;
 use flashcrowd_metrics::TagSet;
 use futures_util::future::{FutureExt, LocalBoxFuture};
 
+use flashcrowd_test::StageFailure;
+
 use crate::error::ScriptError;
 use crate::machine::{Command, Machine, Reply};
 use crate::program::Program;
 use crate::state::{VuState, Worker};
-
-/// Why a stage failed, which decides the exit code.
-#[derive(Debug, thiserror::Error)]
-pub enum StageError {
-    /// `setup` or `teardown` took too long.
-    #[error("{stage}() took longer than {after:?}")]
-    Timeout {
-        /// Which of the two.
-        stage: &'static str,
-        /// Its limit.
-        after: Duration,
-    },
-    /// It was ended with the run, which says why.
-    #[error("{stage}() was interrupted")]
-    Interrupted {
-        /// Which of the two.
-        stage: &'static str,
-    },
-    /// It threw.
-    #[error("{0}")]
-    Script(ScriptError),
-}
 
 /// Makes virtual users of a loaded program.
 pub struct K6Behaviour(Arc<Program>);
@@ -91,7 +70,7 @@ impl Factory {
     async fn stage(&self, command: Command, stage: &'static str) -> Result<Option<String>, BoxError> {
         let settings = self.program.settings().expect("settings are set before a run");
         let timeout = if stage == "setup" { settings.setup_timeout } else { settings.teardown_timeout };
-        let mut machine = self.machine(TEMPORARY).await.map_err(StageError::Script)?;
+        let mut machine = self.machine(TEMPORARY).await.map_err(boxed)?;
         machine.vu.set_base_tags(self.run_tags());
         let control = self.worker.context.control.clone();
         let reply = tokio::select! {
@@ -108,10 +87,10 @@ impl Factory {
             // The script itself asked for the end of the test.
             Reply::Interrupted if self.program.aborted().is_some() => Ok(None),
             Reply::Interrupted if stage == "setup" && control.is_aborted() => {
-                Err(StageError::Interrupted { stage }.into())
+                Err(StageFailure::Interrupted { stage }.into())
             }
-            Reply::Interrupted => Err(StageError::Timeout { stage, after: timeout }.into()),
-            Reply::Failed(error) => Err(StageError::Script(error).into()),
+            Reply::Interrupted => Err(StageFailure::Timeout { stage, after: timeout }.into()),
+            Reply::Failed(error) => Err(error.into()),
             other => Err(format!("{stage} ended in an unexpected way: {other:?}").into()),
         }
     }
@@ -125,7 +104,7 @@ impl Factory {
 impl VuFactory for Factory {
     fn init(&self, ids: VuIds) -> LocalBoxFuture<'_, Result<Box<dyn Vu>, BoxError>> {
         async move {
-            let machine = self.machine(ids).await?;
+            let machine = self.machine(ids).await.map_err(boxed)?;
             if let Some(message) = self.program.aborted() {
                 self.worker.context.control.abort(AbortReason::Script(message.to_owned()));
             }
@@ -146,6 +125,14 @@ impl VuFactory for Factory {
 
     fn teardown(&self) -> LocalBoxFuture<'_, Result<(), BoxError>> {
         async move { self.stage(Command::Teardown, "teardown").await.map(|_| ()) }.boxed_local()
+    }
+}
+
+/// The error of a script's top level; that it was interrupted is no error of the script.
+fn boxed(error: ScriptError) -> BoxError {
+    match error.interrupted {
+        true => StageFailure::Interrupted { stage: "the script" }.into(),
+        false => error.into(),
     }
 }
 

@@ -20,6 +20,11 @@ impl ScriptError {
         Self { text: text.into(), interrupted: false }
     }
 
+    /// Says that something was ended from outside.
+    pub fn interrupted(what: &str) -> Self {
+        Self { text: format!("{what} was interrupted"), interrupted: true }
+    }
+
     /// The error of a failed call into the VM.
     pub fn caught<'js>(ctx: &Ctx<'js>, error: rquickjs::Error) -> Self {
         match Err::<(), _>(error).catch(ctx) {

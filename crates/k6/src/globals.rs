@@ -7,8 +7,8 @@ use rquickjs::function::{Opt, Rest};
 use rquickjs::object::{Accessor, Property};
 use rquickjs::{ArrayBuffer, Ctx, Exception, Function, IntoJs, Object, Value};
 
-use crate::log::{Level, Source};
 use crate::{commonjs, event_loop, inspect, lazy, source, state, text_coding, webcrypto};
+use flashcrowd_test::{Level, Source};
 
 /// Gives a VM its globals.
 pub fn install(ctx: &Ctx<'_>) -> rquickjs::Result<()> {

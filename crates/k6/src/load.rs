@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flashcrowd_engine::VuIds;
+use flashcrowd_test::{Interrupt, SummaryFiles};
 
 use crate::error::ScriptError;
 use crate::machine::{Command, Description, Machine, Reply};
@@ -11,25 +12,23 @@ use crate::program::Program;
 use crate::state::VuState;
 
 /// Runs the script's top level once and answers what it exports.
-pub fn describe(program: &Arc<Program>) -> Result<Description, ScriptError> {
-    on_own_runtime(program, Command::Describe, None).and_then(|reply| match reply {
+pub fn describe(program: &Arc<Program>, interrupt: &Interrupt) -> Result<Description, ScriptError> {
+    on_own_runtime(program, Command::Describe, None, interrupt).and_then(|reply| match reply {
         Reply::Description(description) => Ok(description),
         other => Err(unexpected(&other)),
     })
 }
-
-/// What `handleSummary` wants written, by destination; `None` when the script has no such function, or it answers
-/// nothing.
-pub type SummaryFiles = Option<Vec<(String, Vec<u8>)>>;
 
 /// Runs `handleSummary` with the summary's data as JSON.
 pub fn handle_summary(
     program: &Arc<Program>,
     data: String,
     timeout: Duration,
+    interrupt: &Interrupt,
 ) -> Result<SummaryFiles, ScriptError> {
-    on_own_runtime(program, Command::Summary(data), Some(timeout)).and_then(|reply| match reply {
+    on_own_runtime(program, Command::Summary(data), Some(timeout), interrupt).and_then(|reply| match reply {
         Reply::Files(files) => Ok(files),
+        Reply::Interrupted if interrupt.is_set() => Err(ScriptError::interrupted("handleSummary()")),
         Reply::Interrupted => Err(ScriptError::new(format!(
             "handleSummary() timed out after {} seconds",
             timeout.as_secs_f64()
@@ -42,7 +41,9 @@ fn on_own_runtime(
     program: &Arc<Program>,
     command: Command,
     timeout: Option<Duration>,
+    interrupt: &Interrupt,
 ) -> Result<Reply, ScriptError> {
+    let _attendance = interrupt.attend();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -52,16 +53,32 @@ fn on_own_runtime(
         let ids = VuIds { in_instance: 0, in_test: 0 };
         let vu = VuState::new(program.clone(), None, ids);
         let mut machine = Machine::new(vu).map_err(|error| ScriptError::new(error.to_string()))?;
-        match machine.reply().await {
+        match unless(interrupt, &machine.vu.clone(), machine.reply()).await {
             Reply::Ready => {}
+            Reply::Failed(_) | Reply::Interrupted if interrupt.is_set() => {
+                return Err(ScriptError::interrupted("the script"));
+            }
             Reply::Failed(error) => return Err(error),
             other => return Err(unexpected(&other)),
         }
-        match machine.run(command, timeout).await {
+        match unless(interrupt, &machine.vu.clone(), machine.run(command, timeout)).await {
             Reply::Failed(error) => Err(error),
             reply => Ok(reply),
         }
     })
+}
+
+/// A machine's reply, which comes at once when the script is interrupted.
+async fn unless(interrupt: &Interrupt, vu: &VuState, reply: impl Future<Output = Reply>) -> Reply {
+    let mut reply = std::pin::pin!(reply);
+    tokio::select! {
+        biased;
+        reply = &mut reply => reply,
+        () = interrupt.wait() => {
+            vu.set_interrupted(true);
+            reply.await
+        }
+    }
 }
 
 fn unexpected(reply: &Reply) -> ScriptError {

@@ -15,11 +15,11 @@ use tokio::time::Instant;
 use crate::error::ScriptError;
 use crate::event_loop;
 use crate::fiber::{self, Fiber};
-use crate::load::SummaryFiles;
-use crate::log::{Level, Source};
 use crate::program::Imports;
 use crate::state::{self, Phase, VuState};
 use crate::{globals, vm, wall};
+use flashcrowd_test::SummaryFiles;
+use flashcrowd_test::{Level, Source};
 
 /// How long a script may compute until others on its thread get their turn.
 const SLICE: Duration = Duration::from_micros(200);

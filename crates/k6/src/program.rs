@@ -11,11 +11,11 @@ use rquickjs::{Ctx, Exception, Module, module::Declared};
 
 use crate::builtins::Builtins;
 use crate::limiter::Limiter;
-use crate::log::Log;
 use crate::modules::dynamodb::Shared as Dynamodb;
 use crate::settings::Settings;
 use crate::vm::Bytecode;
 use crate::{commonjs, modules, source, vm};
+use flashcrowd_test::Log;
 
 /// The elements of a SharedArray as JSON texts, kept once for all virtual users.
 pub type SharedElements = Arc<[Box<str>]>;

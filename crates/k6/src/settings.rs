@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use flashcrowd_http::{Shared, SystemTags};
 use flashcrowd_metrics::TagSet;
-
-use crate::options::HttpDebug;
+use flashcrowd_test::{HttpDebug, Options};
 
 /// What running virtual users need to know.
 #[derive(Clone, Debug)]
@@ -43,4 +42,28 @@ pub struct Settings {
     pub teardown_timeout: Duration,
     /// How long handleSummary may take.
     pub handle_summary_timeout: Duration,
+}
+
+impl Settings {
+    /// What running virtual users need of these options.
+    pub fn of(options: &Options, http: Arc<Shared>) -> Self {
+        Self {
+            system_tags: options.system_tag_set(),
+            throw: options.throw(),
+            discard_response_bodies: options.discard_response_bodies(),
+            max_redirects: options.max_redirects(),
+            batch: options.batch(),
+            batch_per_host: options.batch_per_host(),
+            no_cookies_reset: options.no_cookies_reset(),
+            no_vu_connection_reuse: options.no_vu_connection_reuse(),
+            rps: options.rps(),
+            http_debug: options.http_debug(),
+            http,
+            run_tags: options.run_tags(),
+            options: options.to_json(),
+            setup_timeout: options.setup_timeout(),
+            teardown_timeout: options.teardown_timeout(),
+            handle_summary_timeout: options.handle_summary_timeout(),
+        }
+    }
 }

@@ -13,12 +13,12 @@ use hashbrown::HashMap;
 use rquickjs::Ctx;
 
 use crate::event_loop::EventLoop;
-use crate::log::{Level, Message, Source};
 use crate::modules::dynamodb::Meters;
 use crate::modules::http::Expected;
 use crate::program::Program;
 use crate::settings::Settings;
 use crate::{fiber, vm, wall};
+use flashcrowd_test::{Level, Message, Source};
 
 /// What a virtual user is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

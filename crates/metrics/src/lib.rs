@@ -6,10 +6,14 @@
 
 mod builtin;
 mod metric;
+pub mod names;
 mod percentile;
+mod raw;
+mod registry;
 mod selector;
 mod shard;
 mod sink;
+mod sink_key;
 mod tags;
 mod threshold;
 mod totals;
@@ -18,14 +22,17 @@ mod trend;
 mod view;
 
 pub use builtin::Builtin;
-pub use metric::{Contains, DefineError, Kind, Metric, MetricId, Registry};
+pub use metric::{Contains, Kind, Metric, MetricId};
 pub use percentile::percentile;
+pub use raw::{Sample, SampleReceiver};
+pub use registry::{DefineError, Registry};
 pub use selector::{Selector, SelectorError};
 pub use shard::{Interval, Overflow, SeriesId, Shard};
 pub use sink::{Gauge, Rate, Sink, Stat, StatError};
+pub use sink_key::SinkKey;
 pub use tags::TagSet;
 pub use threshold::{Op, Threshold, ThresholdError};
-pub use totals::{SinkKey, Totals};
+pub use totals::Totals;
 pub use tree::{CheckId, GroupId, Tree, TreeNode};
 pub use trend::Trend;
 pub use view::{Plan, SubMetric, View};

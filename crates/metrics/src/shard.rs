@@ -7,13 +7,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use hashbrown::HashMap;
 
 use crate::metric::{Kind, MetricId};
+use crate::raw::{RawSamples, SampleReceiver};
 use crate::sink::Sink;
+use crate::sink_key::SinkKey;
 use crate::tags::TagSet;
-use crate::totals::SinkKey;
 use crate::tree::{CheckId, GroupId};
 use crate::view::Plan;
 
-/// How many distinct tag sets a shard remembers; further ones are routed anew for each sample.
+/// How many series a shard remembers; further ones are routed anew each time they are asked for.
 const REMEMBERED: usize = 20_000;
 
 /// Orders the values of gauges over all workers; touched by gauges alone.
@@ -52,7 +53,8 @@ pub struct Interval {
 pub struct Shard {
     plan: Arc<Plan>,
     series: HashMap<(MetricId, TagSet), SeriesId>,
-    by_route: HashMap<Box<[usize]>, SeriesId>,
+    by_route: HashMap<Box<[usize]>, u32>,
+    /// The sinks that a sample goes to; series with the same sinks share a route.
     routes: Vec<Box<[usize]>>,
     sinks: Vec<Sink>,
     by_key: HashMap<SinkKey, usize>,
@@ -60,10 +62,12 @@ pub struct Shard {
     check_ids: HashMap<GroupId, HashMap<Box<str>, CheckId>>,
     next: Interval,
     overflowed: bool,
+    /// Set where raw samples are asked for. Then a series' number is its own; otherwise it is that of its route.
+    raw: Option<Box<RawSamples>>,
 }
 
 impl Shard {
-    /// An empty shard.
+    /// An empty shard that keeps no raw samples.
     pub fn new(plan: Arc<Plan>) -> Self {
         Self {
             plan,
@@ -76,7 +80,14 @@ impl Shard {
             check_ids: HashMap::new(),
             next: Interval::default(),
             overflowed: false,
+            raw: None,
         }
+    }
+
+    /// An empty shard that hands every sample over as well, in batches: when one is full, and with each
+    /// [`take`](Self::take).
+    pub fn with_raw_samples(plan: Arc<Plan>, receiver: Box<dyn SampleReceiver>) -> Self {
+        Self { raw: Some(Box::new(RawSamples::new(receiver))), ..Self::new(plan) }
     }
 
     /// What is kept.
@@ -84,32 +95,39 @@ impl Shard {
         &self.plan
     }
 
-    /// The series of a metric and a tag set.
+    /// The series of a metric and a tag set. While raw samples are asked for, it is remembered for good: call
+    /// [`sample`](Self::sample) instead for tags that are made up anew for each value.
     pub fn series(&mut self, metric: MetricId, tags: &TagSet) -> SeriesId {
         let key = (metric, tags.clone());
         if let Some(&id) = self.series.get(&key) {
             return id;
         }
-        let id = self.route(metric, tags);
-        if self.series.len() < REMEMBERED {
+        let route = self.route(metric, tags);
+        let id = SeriesId(match &mut self.raw {
+            None => route,
+            Some(raw) => raw.register(metric, tags, route),
+        });
+        // Correctness: a number that was registered stays valid, so a second one for the same tags would only cost memory.
+        if self.series.len() < REMEMBERED || self.raw.is_some() {
             self.series.insert(key, id);
         }
         id
     }
 
-    /// Adds a value to a series. Costs no allocation but where a sink grows.
+    /// Adds a value to a series. Costs no allocation but where a sink grows, or raw samples are asked for.
     pub fn add(&mut self, series: SeriesId, value: f64) {
-        for &sink in &self.routes[series.0 as usize] {
-            match &mut self.sinks[sink] {
-                Sink::Trend(trend) => trend.add(value),
-                gauge @ Sink::Gauge(_) => gauge.add(value, GAUGE_ORDER.fetch_add(1, Ordering::Relaxed)),
-                other => other.add(value, 0),
-            }
-        }
+        let route = match &mut self.raw {
+            None => series.0,
+            Some(raw) => raw.add(series.0, value),
+        };
+        self.add_to_sinks(route, value);
     }
 
     /// Adds a value to the series of a metric and a tag set.
     pub fn sample(&mut self, metric: MetricId, tags: &TagSet, value: f64) {
+        if self.raw.is_some() && self.series.len() >= REMEMBERED {
+            return self.sample_beyond(metric, tags, value);
+        }
         let series = self.series(metric, tags);
         self.add(series, value);
     }
@@ -135,8 +153,11 @@ impl Shard {
         if passed { counts.0 += 1 } else { counts.1 += 1 }
     }
 
-    /// Takes all samples since the last call.
+    /// Takes all samples since the last call, and hands over the raw ones.
     pub fn take(&mut self) -> Interval {
+        if let Some(raw) = &mut self.raw {
+            raw.flush();
+        }
         let mut interval = std::mem::take(&mut self.next);
         for (at, sink) in self.sinks.iter_mut().enumerate() {
             if !sink.is_empty() {
@@ -146,7 +167,30 @@ impl Shard {
         interval
     }
 
-    fn route(&mut self, metric: MetricId, tags: &TagSet) -> SeriesId {
+    fn add_to_sinks(&mut self, route: u32, value: f64) {
+        for &sink in &self.routes[route as usize] {
+            match &mut self.sinks[sink] {
+                Sink::Trend(trend) => trend.add(value),
+                gauge @ Sink::Gauge(_) => gauge.add(value, GAUGE_ORDER.fetch_add(1, Ordering::Relaxed)),
+                other => other.add(value, 0),
+            }
+        }
+    }
+
+    /// Adds a value, and remembers no further tag set for it.
+    fn sample_beyond(&mut self, metric: MetricId, tags: &TagSet, value: f64) {
+        if let Some(&series) = self.series.get(&(metric, tags.clone())) {
+            return self.add(series, value);
+        }
+        let route = self.route(metric, tags);
+        if let Some(raw) = &mut self.raw {
+            raw.push(metric, tags.clone(), value);
+        }
+        self.add_to_sinks(route, value);
+    }
+
+    /// The number of the route that samples of a metric and a tag set take.
+    fn route(&mut self, metric: MetricId, tags: &TagSet) -> u32 {
         let plan = self.plan.clone();
         let kind = plan.registry.get(metric).kind;
         let mut route = vec![self.sink(SinkKey::Metric(metric), kind)];
@@ -166,7 +210,7 @@ impl Shard {
         if let Some(&id) = self.by_route.get(&route) {
             return id;
         }
-        let id = SeriesId(u32::try_from(self.routes.len()).expect("fewer than 2^32 routes"));
+        let id = u32::try_from(self.routes.len()).expect("fewer than 2^32 routes");
         self.routes.push(route.clone());
         self.by_route.insert(route, id);
         id
@@ -206,5 +250,95 @@ impl Shard {
         }
         let worst = values.iter().map(|(tag, distinct)| (distinct.len(), *tag)).max().unwrap_or_default();
         Overflow { tag: worst.1.to_owned(), distinct: worst.0, cap: self.plan.max_series }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::builtin::Builtin;
+    use crate::raw::Sample;
+    use crate::registry::Registry;
+    use crate::view::View;
+
+    /// Keeps all batches; its clock counts how often it is asked.
+    #[derive(Clone, Debug, Default)]
+    struct Kept {
+        batches: Arc<Mutex<Vec<Vec<Sample>>>>,
+        asked: Arc<AtomicU64>,
+    }
+
+    impl SampleReceiver for Kept {
+        fn now(&self) -> Duration {
+            Duration::from_nanos(self.asked.fetch_add(1, Ordering::Relaxed))
+        }
+
+        fn receive(&mut self, batch: Vec<Sample>) {
+            self.batches.lock().unwrap().push(batch);
+        }
+    }
+
+    fn raw_shard() -> (Shard, Kept) {
+        let mut plan = Plan::new(Registry::new());
+        plan.views.push(View {
+            name: crate::names::view::REQUESTS,
+            metrics: Vec::new(),
+            tags: vec![crate::names::tag::NAME],
+        });
+        plan.max_series = 2;
+        let kept = Kept::default();
+        (Shard::with_raw_samples(Arc::new(plan), Box::new(kept.clone())), kept)
+    }
+
+    #[test]
+    fn raw_samples_keep_their_tags_where_series_share_sinks() {
+        let (mut shard, kept) = raw_shard();
+        let tags = ["a", "b", "c"].map(|url| TagSet::from_pairs([("name", "same"), ("url", url)]));
+        let series = tags.each_ref().map(|tags| shard.series(Builtin::HTTP_REQS, tags));
+        for (round, at) in [0, 2, 1, 0].into_iter().enumerate() {
+            shard.add(series[at], round as f64);
+        }
+        shard.sample(Builtin::CHECKS, &tags[1], 1.0);
+        assert!(kept.batches.lock().unwrap().is_empty());
+        shard.take();
+        shard.take();
+        let expected = [(0, 0.0), (2, 1.0), (1, 2.0), (0, 3.0), (1, 1.0)].into_iter().enumerate();
+        let sample = |(at, (tagged, value)): (usize, (usize, f64))| Sample {
+            metric: if at < 4 { Builtin::HTTP_REQS } else { Builtin::CHECKS },
+            tags: tags[tagged].clone(),
+            value,
+            at: Duration::from_nanos(at as u64),
+        };
+        assert_eq!(*kept.batches.lock().unwrap(), [expected.map(sample).collect::<Vec<_>>()]);
+    }
+
+    #[test]
+    fn raw_samples_are_exact_for_more_tag_sets_than_are_remembered() {
+        let (mut shard, kept) = raw_shard();
+        let tags = |at: usize| TagSet::from_pairs([("url", at.to_string())]);
+        for at in 0..REMEMBERED + 10_000 {
+            shard.sample(Builtin::HTTP_REQS, &tags(at), at as f64);
+        }
+        assert_eq!(shard.series.len(), REMEMBERED, "values with tags of their own fill no memory");
+        let late = shard.series(Builtin::HTTP_REQS, &tags(REMEMBERED + 5));
+        assert_eq!(shard.series(Builtin::HTTP_REQS, &tags(REMEMBERED + 5)), late);
+        shard.add(late, (REMEMBERED + 5) as f64);
+        shard.take();
+        let batches = kept.batches.lock().unwrap();
+        let samples: Vec<&Sample> = batches.iter().flatten().collect();
+        assert_eq!(samples.len(), REMEMBERED + 10_001);
+        assert!(samples.iter().all(|sample| sample.tags.get("url") == Some(&*sample.value.to_string())));
+        assert!(samples.windows(2).all(|pair| pair[0].at < pair[1].at));
+    }
+
+    #[test]
+    fn nothing_is_registered_while_nobody_asks_for_raw_samples() {
+        let mut shard = Shard::new(Arc::new(Plan::new(Registry::new())));
+        let tags = ["a", "b"].map(|url| TagSet::from_pairs([("url", url)]));
+        let [a, b] = tags.map(|tags| shard.series(Builtin::HTTP_REQS, &tags));
+        assert_eq!(a, b, "one route");
     }
 }

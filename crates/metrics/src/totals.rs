@@ -6,27 +6,9 @@ use std::sync::Arc;
 use crate::metric::MetricId;
 use crate::shard::{Interval, Overflow};
 use crate::sink::Sink;
-use crate::tags::TagSet;
+use crate::sink_key::SinkKey;
 use crate::tree::CheckId;
 use crate::view::Plan;
-
-/// What a sink is for.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum SinkKey {
-    /// A whole metric.
-    Metric(MetricId),
-    /// A sub-metric, by its position in the plan.
-    Sub(usize),
-    /// A row of a view.
-    Row {
-        /// The view, by its position in the plan.
-        view: usize,
-        /// The metric.
-        metric: MetricId,
-        /// The tags that make the row.
-        tags: TagSet,
-    },
-}
 
 /// The merged sinks of all workers.
 #[derive(Debug)]
@@ -150,9 +132,10 @@ impl Totals {
 mod tests {
     use super::*;
     use crate::builtin::Builtin;
-    use crate::metric::Registry;
+    use crate::registry::Registry;
     use crate::selector::Selector;
     use crate::shard::Shard;
+    use crate::tags::TagSet;
     use crate::tree::GroupId;
     use crate::view::View;
 
@@ -161,7 +144,11 @@ mod tests {
         let mut plan = Plan::new(registry.clone());
         let selector = Selector::parse("http_reqs{status:500}").unwrap();
         plan.add_sub("http_reqs{status:500}", &registry.get(Builtin::HTTP_REQS), selector);
-        plan.views.push(View { name: "requests", metrics: vec![Builtin::HTTP_REQS], tags: vec!["name"] });
+        plan.views.push(View {
+            name: crate::names::view::REQUESTS,
+            metrics: vec![Builtin::HTTP_REQS],
+            tags: vec![crate::names::tag::NAME],
+        });
         plan.max_series = 3;
         Arc::new(plan)
     }

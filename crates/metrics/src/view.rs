@@ -1,6 +1,7 @@
 //! A view splits metrics by some of their tags; the plan holds the views and sub-metrics that are kept.
 
-use crate::metric::{Metric, MetricId, Registry};
+use crate::metric::{Metric, MetricId};
+use crate::registry::Registry;
 use crate::selector::Selector;
 use crate::tags::TagSet;
 use crate::tree::Tree;
@@ -11,7 +12,7 @@ const MAX_SERIES: usize = 10_000;
 /// Which metrics are split, and by which tags.
 #[derive(Clone, Debug)]
 pub struct View {
-    /// A word for it: `requests`, `scenarios`, `groups`.
+    /// Its name, one of [`names::view`](crate::names::view).
     pub name: &'static str,
     /// The metrics; empty means all.
     pub metrics: Vec<MetricId>,

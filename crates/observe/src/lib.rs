@@ -1,10 +1,42 @@
-//! What the target says of itself while a test runs.
+//! What the target reports about itself while a test runs.
 //!
-//! A [`Prometheus`] endpoint is read once a second beside the test. The exposition is the text that it answers, and
-//! series are what is kept of it.
+//! A [`Source`] is read once a second beside the test. [`open`] makes one from a URL, according to the table [`SOURCES`];
+//! any other type that implements the trait works as well. A [`Watch`] reads any number of sources:
+//!
+//! ```
+//! use flashcrowd_observe::{ReadFuture, Reading, Source, Watch};
+//!
+//! struct Queue(f64);
+//!
+//! impl Source for Queue {
+//!     fn name(&self) -> &str {
+//!         "queue"
+//!     }
+//!
+//!     fn read(&mut self) -> ReadFuture<'_> {
+//!         Box::pin(async {
+//!             self.0 += 1.0;
+//!             Ok(Reading::from([("queue_length".to_owned(), self.0)]))
+//!         })
+//!     }
+//! }
+//!
+//! # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+//! # tokio::task::LocalSet::new().block_on(&runtime, async {
+//! let (watch, failed) = Watch::open(vec![Box::new(Queue(0.0))]).await;
+//! assert!(failed.is_empty());
+//! assert_eq!(watch.latest()["queue_length"], 1.0);
+//! # });
+//! # Ok::<(), std::io::Error>(())
+//! ```
 
-mod exposition;
 mod prometheus;
-mod series;
+mod readings;
+mod source;
+mod table;
+mod watch;
 
-pub use prometheus::{ObserveError, Prometheus};
+pub use readings::Note;
+pub use source::{OpenSource, ReadFuture, Reading, Source, SourceError, SourceKind};
+pub use table::{SOURCES, find, open, open_all};
+pub use watch::Watch;

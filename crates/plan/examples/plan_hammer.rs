@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::{fs, io};
 
-use flashcrowd_engine::{Observer, RunEvent, TestConfig, Tick, parse_scenarios, run_here};
+use flashcrowd_engine::{TestConfig, Watchers, parse_scenarios, run_here};
 use flashcrowd_http::{ClientConfig, SystemTags};
 use flashcrowd_metrics::{Builtin, Plan, Registry, Stat, TagSet, View};
 use flashcrowd_plan::{
@@ -42,7 +42,7 @@ async fn hammer(url: &str, users: u64, requests: u64) -> io::Result<()> {
     let test = TestConfig::new(plan.scenarios.clone(), Arc::new(kept));
     let behaviour = PlanBehaviour::new(Arc::new(plan), settings);
     let (started, cpu) = (Instant::now(), cpu_microseconds()?);
-    let result = run_here(test, behaviour, Arc::default(), &mut Nobody).await;
+    let result = run_here(test, behaviour, Arc::default(), Watchers::none()).await;
     let (took, cpu) = (started.elapsed(), cpu_microseconds()? - cpu);
     let count =
         |metric, stat| result.totals.metric(metric).and_then(|sink| sink.stat(stat, 1.0)).unwrap_or_default();
@@ -87,13 +87,6 @@ fn plan(url: &str, users: u64, each: u64) -> TestPlan {
         stop_at_breaking_point: false,
         sources: Vec::new(),
     }
-}
-
-struct Nobody;
-
-impl Observer for Nobody {
-    fn on_event(&mut self, _: &RunEvent) {}
-    fn on_tick(&mut self, _: &Tick<'_>) {}
 }
 
 /// User and system time of this process.

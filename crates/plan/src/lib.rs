@@ -5,15 +5,16 @@
 
 mod audit;
 mod behaviour;
+mod fields;
+mod front_end;
 mod model;
-mod problem;
 mod read;
 mod schema;
 mod yaml;
 
 pub use audit::read_stocks;
 pub use behaviour::{PlanBehaviour, PlanSettings};
+pub use front_end::{Planned, Plans};
 pub use model::*;
-pub use problem::PlanProblem;
 pub use read::{Sources, read};
 pub use schema::schema;

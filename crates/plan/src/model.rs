@@ -40,7 +40,7 @@ pub struct TestPlan {
     pub expected: Vec<Expectation>,
     /// Stocks to be read before and after.
     pub audits: Vec<StockAudit>,
-    /// Whether and where the target tells of itself.
+    /// Where the target reports about itself.
     pub metrics: TargetMetrics,
     /// Whether the run ends where it finds the breaking point.
     pub stop_at_breaking_point: bool,
@@ -251,16 +251,16 @@ pub enum Sold {
     Answered(JsonPath),
 }
 
-/// Whether and where the target tells of itself.
+/// Where the target reports about itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum TargetMetrics {
-    /// At `/metrics` of the host, if something is there.
+    /// At `/metrics` of the host, if anything answers there.
     #[default]
     Auto,
-    /// It does not, or is not asked.
+    /// Nowhere, or it is not asked.
     Off,
-    /// At this URL.
-    At(String),
+    /// At these URLs; at least one.
+    At(Vec<String>),
 }
 
 impl TestPlan {

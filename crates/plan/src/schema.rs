@@ -3,8 +3,7 @@
 use flashcrowd_diagnosis::Expectation;
 use serde_json::{Map, Value, json};
 
-use crate::read::shape::{Kind, Shape};
-use crate::read::tables::PLAN;
+use crate::fields::{FieldKind, PLAN, Shape};
 
 /// The JSON Schema of plans: draft 2020-12, made of the tables that plans are read by.
 pub fn schema() -> Value {
@@ -58,48 +57,48 @@ fn reference(shape: &'static Shape, shapes: &mut Map<String, Value>) -> Value {
     json!({ "$ref": format!("#/$defs/{name}") })
 }
 
-fn kind(kind_of: Kind, shapes: &mut Map<String, Value>) -> Value {
+fn kind(kind_of: FieldKind, shapes: &mut Map<String, Value>) -> Value {
     let scalar = json!(["string", "number", "boolean"]);
     match kind_of {
-        Kind::Text | Kind::Url | Kind::JsonPath => json!({ "type": "string" }),
-        Kind::Scalar => json!({ "type": scalar }),
-        Kind::Count => value_or_text(json!({ "type": "integer", "minimum": 1 }), VARIABLE),
-        Kind::Whole => value_or_text(json!({ "type": "integer" }), VARIABLE),
-        Kind::Bool => value_or_text(json!({ "type": "boolean" }), VARIABLE),
-        Kind::Duration => {
+        FieldKind::Text | FieldKind::Url | FieldKind::JsonPath => json!({ "type": "string" }),
+        FieldKind::Scalar => json!({ "type": scalar }),
+        FieldKind::Count => value_or_text(json!({ "type": "integer", "minimum": 1 }), VARIABLE),
+        FieldKind::Whole => value_or_text(json!({ "type": "integer" }), VARIABLE),
+        FieldKind::Bool => value_or_text(json!({ "type": "boolean" }), VARIABLE),
+        FieldKind::Duration => {
             value_or_text(json!({ "type": "number", "minimum": 0 }), &format!("^({DURATION})$|{VARIABLE}"))
         }
-        Kind::Durations => {
+        FieldKind::Durations => {
             let pattern = format!(r"^({DURATION}|[0-9.]+)(\s*-\s*({DURATION}|[0-9.]+))?$|{VARIABLE}");
             value_or_text(json!({ "type": "number", "minimum": 0 }), &pattern)
         }
-        Kind::Rate => {
+        FieldKind::Rate => {
             let pattern =
                 format!(r"^[0-9]+(\.[0-9]+)?(\s*/\s*(s|sec|second|m|min|minute|h|hour))?$|{VARIABLE}");
             value_or_text(json!({ "type": "number", "exclusiveMinimum": 0 }), &pattern)
         }
-        Kind::Weight => {
+        FieldKind::Weight => {
             let number = json!({ "type": ["number", "null"], "minimum": 0 });
             value_or_text(number, &format!(r"^[0-9.]+\s*%?$|{VARIABLE}"))
         }
-        Kind::Word(words) => json!({ "enum": words }),
-        Kind::Status => {
+        FieldKind::Word(words) => json!({ "enum": words }),
+        FieldKind::Status => {
             let one = value_or_text(
                 json!({ "type": "integer", "minimum": 100, "maximum": 599 }),
                 &format!("^[1-5][xX][xX]$|{VARIABLE}"),
             );
             json!({ "anyOf": [one, { "type": "array", "items": one, "minItems": 1 }] })
         }
-        Kind::Any => json!({}),
-        Kind::Expected => {
+        FieldKind::Any => json!({}),
+        FieldKind::Expected => {
             shapes.insert("expectations".to_owned(), expected());
             let some = json!({ "$ref": "#/$defs/expectations" });
             json!({ "anyOf": [some, { "type": "array", "items": some }] })
         }
-        Kind::Object(shape) => reference(shape, shapes),
-        Kind::Named(of) => json!({ "type": "object", "additionalProperties": kind(*of, shapes) }),
-        Kind::List(of) => json!({ "type": "array", "items": kind(*of, shapes) }),
-        Kind::Either(kinds) => {
+        FieldKind::Object(shape) => reference(shape, shapes),
+        FieldKind::Named(of) => json!({ "type": "object", "additionalProperties": kind(*of, shapes) }),
+        FieldKind::List(of) => json!({ "type": "array", "items": kind(*of, shapes) }),
+        FieldKind::Either(kinds) => {
             let kinds: Vec<_> = kinds.iter().map(|of| kind(*of, shapes)).collect();
             json!({ "anyOf": kinds })
         }
@@ -238,6 +237,8 @@ mod tests {
             ("audit: {stock: {read: GET /, value: $.x, sells: {buy: 1, sell: quantity}}}", true),
             ("audit: {stock: {value: $.x}}", false),
             ("target: {metrics: off}", true),
+            ("target: {metrics: ['http://a/metrics', 'http://b/metrics']}", true),
+            ("target: {metrics: [1]}", false),
         ] {
             assert_eq!(is_valid(&format!("{rest}{text}")), valid, "{text}");
         }

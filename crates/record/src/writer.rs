@@ -58,8 +58,8 @@ impl RecordWriter {
         timeline(&self.dir.join(files::TIMELINE))
     }
 
-    /// Ends the record with the results and the distributions of trends.
-    pub fn finish(self, results: &Results, totals: &Totals) -> Result<(), RecordError> {
+    /// Ends the record with the results and the distributions of trends; again, where the results were amended.
+    pub fn finish(&self, results: &Results, totals: &Totals) -> Result<(), RecordError> {
         let path = self.dir.join(files::HISTOGRAMS);
         let text = serde_json::to_vec(&histograms(totals)).map_err(RecordError::json(&path))?;
         files::write_whole(&path, &text)?;

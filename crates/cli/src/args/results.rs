@@ -16,9 +16,10 @@ pub struct ResultArgs {
     /// Do not record the run of a plan
     #[arg(long, conflicts_with = "record")]
     pub no_record: bool,
-    /// Record the target's Prometheus metrics from this URL every second; plans try HOST/metrics unless off
+    /// Record the target's Prometheus metrics from this URL every second; plans try HOST/metrics unless off;
+    /// repeatable
     #[arg(long, value_name = "URL")]
-    pub target_metrics: Option<String>,
+    pub target_metrics: Vec<String>,
     /// The form of the summary: compact, full, legacy or disabled
     #[arg(long, value_name = "MODE")]
     pub summary_mode: Option<String>,

@@ -1,12 +1,12 @@
 //! `demo` opens a sale at the practice shop three times, and shows what the way of keeping stock changes.
 
+use flashcrowd_session::raise_file_limit;
 use flashcrowd_shop::Lock;
 
 use super::Context;
 use crate::args::DemoArgs;
 use crate::demo::{Crowd, Figures, Page, SCRIPT, open, problems};
 use crate::exit::Failure;
-use crate::process;
 use crate::screen::Stream;
 
 /// Runs the demo, or prints its script.
@@ -16,7 +16,7 @@ pub fn run(context: &Context, args: &DemoArgs) -> Result<(), Failure> {
         return Ok(());
     }
     let crowd = Crowd::of(args.users.into());
-    enough_files(crowd, process::raise_file_limit())?;
+    enough_files(crowd, raise_file_limit())?;
     let page = Page {
         lang: context.talk.lang(),
         columns: context.console.terminal().width.into(),

@@ -2,43 +2,35 @@
 
 use flashcrowd_engine::config::needs;
 use flashcrowd_engine::duration;
-use flashcrowd_k6::Options;
+use flashcrowd_test::{Options, Test};
 use serde_json::{Value, json};
 
 use super::Context;
 use crate::args::InspectArgs;
 use crate::exit::Failure;
-use crate::run::{Config, FrontEnd as _, Loaded, Planned};
+use crate::run::{Config, load};
 use crate::screen::Stream;
 
 /// Resolves what is to be inspected.
 pub fn run(context: &Context, args: &InspectArgs) -> Result<(), Failure> {
     let (config, warnings) = Config::inspect(args, &context.environment).map_err(Failure::Config)?;
     warnings.iter().for_each(|warning| context.log.warn(warning));
-    let shown = match config.script().is_plan() {
-        true => plans(&Planned::load(&config, &context.log)?, args.execution_requirements),
-        false => {
-            let loaded = Loaded::load(&config, &context.log)?;
-            format!("{:#}\n", describe(&loaded.options, args.execution_requirements))
-        }
-    };
-    context.console.write(Stream::Out, &shown);
+    let tests = load(context, &config)?;
+    let shown = tests.iter().map(|test| format!("{:#}\n", shown(test.as_ref(), args.execution_requirements)));
+    context.console.write(Stream::Out, &shown.collect::<String>());
     Ok(())
 }
 
-/// Every plan's name, host and options, one object a plan.
-fn plans(plans: &[Planned], requirements: bool) -> String {
-    let shown = plans.iter().map(|planned| {
-        let mut json = describe(planned.options(), requirements);
-        if let (Some(object), Some(plan)) = (json.as_object_mut(), planned.plan()) {
-            object.insert("name".to_owned(), plan.name.clone().into());
-            object.insert("host".to_owned(), plan.host.clone().into());
-            let expected = plan.expected.iter().map(|one| json!({ &one.name: one.target }));
-            object.insert("expected".to_owned(), expected.collect::<Vec<_>>().into());
-        }
-        format!("{json:#}\n")
-    });
-    shown.collect()
+/// The test's options, and for one that goes to one place its name, that place and what is expected of it.
+fn shown(test: &dyn Test, requirements: bool) -> Value {
+    let mut json = describe(test.options(), requirements);
+    if let (Some(object), Some(host)) = (json.as_object_mut(), test.target()) {
+        object.insert("name".to_owned(), test.info().name.into());
+        object.insert("host".to_owned(), host.into());
+        let expected = test.expected().into_iter().map(|one| json!({ one.name: one.target }));
+        object.insert("expected".to_owned(), expected.collect::<Vec<_>>().into());
+    }
+    json
 }
 
 /// The options as `inspect` prints them; with what the run needs, if that was asked for.
@@ -55,7 +47,7 @@ fn describe(options: &Options, requirements: bool) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use flashcrowd_k6::{OptionLayer, Tier};
+    use flashcrowd_test::{OptionLayer, Tier};
 
     #[test]
     fn requirements_are_added_on_request() {

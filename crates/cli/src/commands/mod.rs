@@ -13,15 +13,19 @@ mod shop;
 
 use std::sync::Arc;
 
+use anyhow::Context as _;
+use flashcrowd_session::{Settings, Signals};
+use flashcrowd_test::Interrupt;
+
 use crate::args::{Cli, Command};
 use crate::environment::Environment;
-use crate::exit::Failure;
-use crate::log::Logger;
+use crate::exit::{Failure, SIGNAL};
+use crate::log::{Logger, TestLog};
 use crate::screen::Console;
 use crate::talk::Talk;
 
 /// What every command is given.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Context {
     /// Where text goes.
     pub console: Arc<Console>,
@@ -31,14 +35,24 @@ pub struct Context {
     pub talk: Talk,
     /// The variables of the environment.
     pub environment: Environment,
+    /// The first signal.
+    pub interrupt: Interrupt,
 }
 
 impl Context {
     /// The same with another log.
     pub fn logging(&self, log: Logger) -> Self {
-        let (console, talk, environment) =
-            (self.console.clone(), self.talk.clone(), self.environment.clone());
-        Self { console, log, talk, environment }
+        Self { log, ..self.clone() }
+    }
+
+    /// How tests are run, where nothing else was said.
+    pub fn settings(&self) -> Settings {
+        Settings {
+            args: std::env::args().collect(),
+            interrupt: self.interrupt.clone(),
+            log: Arc::new(TestLog::new(self.log.clone())),
+            ..Settings::default()
+        }
     }
 }
 
@@ -50,8 +64,10 @@ pub fn dispatch(cli: Cli) -> Result<(), Failure> {
     let console =
         Arc::new(Console::new(crate::screen::Terminal::detect(talk.as_ref().is_ok_and(Talk::color))));
     let log = Logger::open(&settings, &console)?;
+    let interrupt = Interrupt::new();
+    listen(&interrupt, &console)?;
     let result = talk.and_then(|talk| {
-        let context = Context { console, log: log.clone(), talk, environment };
+        let context = Context { console, log: log.clone(), talk, environment, interrupt };
         match cli.command {
             Command::Run(args) => run::run(&context, &args),
             Command::Inspect(args) => inspect::run(&context, &args),
@@ -69,4 +85,18 @@ pub fn dispatch(cli: Cli) -> Result<(), Failure> {
         failure.messages().iter().for_each(|message| log.error(message));
     }
     result
+}
+
+/// Hears signals until the process ends. What was drawn stays on the screen.
+#[expect(
+    clippy::exit,
+    reason = "nobody ends what is going on in order, or whoever asks twice wants it gone at once"
+)]
+fn listen(interrupt: &Interrupt, console: &Arc<Console>) -> anyhow::Result<()> {
+    let console = console.clone();
+    let at_once = move || {
+        console.keep();
+        std::process::exit(i32::from(SIGNAL));
+    };
+    Signals::listen(interrupt, at_once).context("cannot listen for signals")
 }

@@ -2,6 +2,7 @@
 
 use flashcrowd_record::{Mark, MetricResult, Record, Verdict};
 use flashcrowd_report::{Report, render};
+use flashcrowd_session::Failure as RunFailure;
 
 use super::Context;
 use crate::args::ReportArgs;
@@ -26,8 +27,8 @@ fn reason(report: &Report) -> Failure {
     let metrics = report.results.metrics.iter().filter(crossed);
     let crossed: Vec<String> = metrics.map(|metric| metric.name.clone()).collect();
     match (missed.is_empty(), crossed.is_empty()) {
-        (false, _) => Failure::Expectations(missed),
-        (true, false) => Failure::Thresholds(crossed),
-        (true, true) => Failure::Expectations(vec!["the run comes to its end".to_owned()]),
+        (false, _) => RunFailure::Expectations(missed).into(),
+        (true, false) => RunFailure::Thresholds(crossed).into(),
+        (true, true) => RunFailure::Expectations(vec!["the run comes to its end".to_owned()]).into(),
     }
 }

@@ -62,7 +62,8 @@ async fn open(shop: ShopConfig, desk: Option<DeskConfig>) -> Result<Places, Fail
 }
 
 async fn serve(context: &Context, (shop, desk): Places) -> Result<(), Failure> {
-    let stop = crate::signals::listen().context("cannot wait for signals")?;
+    let _attendance = context.interrupt.attend();
+    let stop = context.interrupt.wait();
     let (closing, closed) = oneshot::channel::<()>();
     let shop = async { shop.serve(async { drop((stop.await, closing)) }).await.map_err(anyhow::Error::from) };
     let desk = async {

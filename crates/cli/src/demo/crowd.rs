@@ -1,9 +1,8 @@
 //! A crowd is everybody who wants one of the items, and the script that says how they behave.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
-use crate::run::{Config, Script};
+use flashcrowd_test::{Origin, Request};
 
 /// The script by which the crowd behaves; also an example that users run themselves.
 pub const SCRIPT: &str = include_str!("../../../../examples/k6/opening.js");
@@ -31,14 +30,15 @@ impl Crowd {
         2 * self.users + 200
     }
 
-    /// The run of the crowd against the shop at this address.
-    pub fn against(self, url: String, record: Option<PathBuf>) -> Config {
+    /// The test of the crowd against the shop at this address.
+    pub fn against(self, url: String) -> Request {
         let env = BTreeMap::from([
             ("BASE_URL".to_owned(), url),
             ("PRODUCT".to_owned(), PRODUCT.to_string()),
             ("USERS".to_owned(), self.users.to_string()),
             ("ITEMS".to_owned(), self.items.to_string()),
         ]);
-        Config::as_written(Script::BuiltIn { name: "opening.js", text: SCRIPT }, env, record)
+        let origin = Origin::Text { name: "opening.js".to_owned(), text: SCRIPT.to_owned() };
+        Request { env, ..Request::plain(origin) }
     }
 }

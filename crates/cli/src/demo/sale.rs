@@ -2,18 +2,23 @@
 
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use anyhow::Context as _;
+use flashcrowd_k6::Script;
+use flashcrowd_session::{RecordPlace, Session, Settings};
 use flashcrowd_shop::{Lock, Shop, ShopConfig};
+use flashcrowd_test::Request;
 
 use super::crowd::{Crowd, PRODUCT};
 use super::figures::Figures;
 use super::live::Live;
 use crate::commands::Context;
 use crate::exit::Failure;
-use crate::run::{measure, prepare};
+use crate::log::TestLog;
+use crate::run::run;
 
-/// Opens a shop that keeps its stock so, lets the crowd in and waits until everybody is done.
+/// Opens a shop with this lock, lets the crowd in and waits until everybody is done.
 pub fn open(
     context: &Context,
     crowd: Crowd,
@@ -23,18 +28,24 @@ pub fn open(
     let config = shop(crowd, lock);
     let threads = config.threads;
     let shop = Shop::spawn_threads(config, threads).context("cannot open the practice shop")?;
-    let config = crowd.against(shop.url(), record);
-    let (loaded, keep) = prepare(context, &config)?;
+    let (interrupt, log) = (context.interrupt.clone(), Arc::new(TestLog::new(context.log.clone())));
+    let script = Script::load(&Request { interrupt, log, ..crowd.against(shop.url()) })?;
+    let settings = Settings {
+        record: record.map_or(RecordPlace::None, RecordPlace::Folder),
+        target_is_here: true,
+        env: crowd.against(shop.url()).env,
+        ..context.settings()
+    };
     let live = Live::new(lock, crowd, context.talk.lang(), shop.handle());
-    let (results, verdict) = measure(context, &config, &loaded, keep, Rc::new(live))?;
-    match verdict {
+    let finished = run(context, &script, Session::open(&script, &settings)?, Rc::new(live))?;
+    match finished.failure {
         // A promise that was broken is what the demo is about.
-        Ok(()) | Err(Failure::Thresholds(_)) => {}
-        Err(other) => return Err(other),
+        None | Some(flashcrowd_session::Failure::Thresholds(_)) => {}
+        Some(other) => return Err(other.into()),
     }
     let handle = shop.handle();
     shop.stop();
-    Ok(Figures::gather(lock, crowd, &results, &handle.stats()))
+    Ok(Figures::gather(lock, crowd, &finished.results, &handle.stats()))
 }
 
 /// The shop that `flashcrowd shop --lock LOCK --stock 1=ITEMS` opens, on a free port.

@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use flashcrowd_dynamodb::capacity::Prices;
 use flashcrowd_record::Results;
 use flashcrowd_report as document;
+use flashcrowd_session::{RecordPlace, Session, Settings};
 use flashcrowd_text::{Lang, messages};
 use tokio::task::LocalSet;
 
@@ -28,8 +29,7 @@ use crate::args::DynamodbArgs;
 use crate::commands::Context;
 use crate::exit::Failure;
 use crate::log::{Level, Logger};
-use crate::process;
-use crate::run::{Config, Script, measure, open};
+use crate::run::run as run_session;
 use crate::screen::Stream;
 
 messages! {
@@ -66,7 +66,7 @@ pub fn run(context: &Context, args: &DynamodbArgs) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.context("cannot start the run")?;
     let prepared = prepare(context, args, &wanted, prices);
-    let prepared = LocalSet::new().block_on(&runtime, interruptible(prepared))?;
+    let prepared = LocalSet::new().block_on(&runtime, interruptible(context, prepared))?;
     match prepared {
         Some(prepared) => begin(context, args, prepared),
         None => Ok(()),
@@ -74,13 +74,13 @@ pub fn run(context: &Context, args: &DynamodbArgs) -> Result<(), Failure> {
 }
 
 /// Waits for something that a signal ends.
-pub async fn interruptible<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    tokio::select! {
-        // Work that hears the signal itself has something to say of it.
-        biased;
-        done = work => done,
-        () = crate::signals::received() => Err(Failure::Signal),
-    }
+pub async fn interruptible<T>(
+    context: &Context,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    // Work that hears the signal itself has something to say of it.
+    let _attendance = context.interrupt.attend();
+    context.interrupt.or(work).await.unwrap_or(Err(Failure::SIGNAL))
 }
 
 /// Whether somebody is there to be asked.
@@ -144,11 +144,13 @@ fn begin(context: &Context, args: &DynamodbArgs, prepared: Prepared) -> Result<(
     let Prepared { size, place, ready, prices } = prepared;
     let warnings = ready.warnings.clone();
     let day = PrimeDay::new(&size, &place, ready, prices)?;
-    process::raise_file_limit();
-    let script = Script::BuiltIn { name: "prime-day", text: "" };
-    let config = Config::as_written(script, Default::default(), args.out_dir.clone());
-    let keep = open(&config, &day)?;
-    let folder: PathBuf = keep.as_ref().and_then(|keep| keep.folder.clone()).unwrap_or_default();
+    let settings = Settings {
+        record: args.out_dir.clone().map_or(RecordPlace::None, RecordPlace::Folder),
+        target_is_here: place.is_here(),
+        ..context.settings()
+    };
+    let session = Session::open(&day, &settings)?;
+    let folder: PathBuf = session.folder().map(Path::to_owned).unwrap_or_default();
     let (journal, log) = open_log(&context.log, &folder)?;
     journal_start(&journal, &size, &place, &warnings);
     let context = &context.logging(log.clone());
@@ -161,21 +163,22 @@ fn begin(context: &Context, args: &DynamodbArgs, prepared: Prepared) -> Result<(
     };
     let live = Rc::new(Live::new(telling, day.measures(), size.duration));
     let before = endpoint(&place);
-    let (results, verdict) = measure(context, &config, &day, keep, live.clone())?;
+    let finished = run_session(context, &day, session, live.clone())?;
+    let (results, failure) = (finished.results, finished.failure);
     let counted = before.zip(endpoint(&place)).map(|(before, after)| Counted {
         client: Attempts::of_client(&results),
         endpoint: after.since(before),
         interrupted: live.interrupted(),
         lost: Attempts::lost(&results),
     });
-    let verdict = ended(verdict, live.outage());
+    let verdict = ended(failure.map_or(Ok(()), |failure| Err(failure.into())), live.outage());
     let takings = day.takings();
     let kept = Kept { size: &size, place: &place, results: &results, takings: &takings, counted };
     kept.write(&folder)?;
     journal_end(&journal, &results, verdict.as_ref().err());
     tell(context, &Details { results: &results, takings: &takings, counted, outage: live.outage() }, &folder);
     match counted {
-        Some(counted) if !counted.agree() && !matches!(verdict, Err(Failure::Signal)) => {
+        Some(counted) if !counted.agree() && !verdict.as_ref().is_err_and(Failure::is_signal) => {
             Err(anyhow::anyhow!("the client and DynamoDB in this process contradict each other: see above")
                 .into())
         }
@@ -264,6 +267,6 @@ mod tests {
             failure.to_string(),
             "every call failed from second 5 until the end: 1212 (connection refused)"
         );
-        assert!(matches!(ended(Err(Failure::Signal), outage()), Err(Failure::Signal)));
+        assert!(ended(Err(Failure::SIGNAL), outage()).unwrap_err().is_signal());
     }
 }

@@ -9,12 +9,11 @@ use flashcrowd_dynamodb::{
 };
 use flashcrowd_dynamodb_shop::{Desk, DeskConfig, DeskError, RunningDesk};
 use flashcrowd_http::{Shared, WorkerClient};
-use flashcrowd_k6::Options;
+use flashcrowd_test::{LoadError, Options};
 
 use crate::args::{ClientArgs, LocalArgs, PlaceArgs};
 use crate::environment::Environment;
 use crate::exit::Failure;
-use crate::run::http;
 
 /// The region where nobody says another.
 const REGION: &str = "us-east-1";
@@ -141,10 +140,9 @@ impl Place {
         }
         let (retry, timeout) = patience(client);
         let service = Service { endpoint, credentials, retry, timeout };
-        let options = Options::consolidate(&[])
-            .map_err(|problems| Failure::Config(problems.iter().map(ToString::to_string).collect()))?;
         let tables = Tables::new(&args.table_prefix);
-        Ok(Self { service: Arc::new(service), tables, http: http(&options.options)?, desk, fallback })
+        let http = Options::of_scenarios(Vec::new()).map_err(LoadError::from)?.client()?;
+        Ok(Self { service: Arc::new(service), tables, http, desk, fallback })
     }
 
     /// A session to look at the tables, and to change them.

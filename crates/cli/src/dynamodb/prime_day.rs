@@ -7,17 +7,16 @@ use flashcrowd_dynamodb::capacity::{self, Prices};
 use flashcrowd_dynamodb::control::TableState;
 use flashcrowd_dynamodb::{Measures, OrderStyle, ShopBehaviour, ShopSettings, Takings};
 use flashcrowd_engine::Behaviour;
-use flashcrowd_http::{Shared, SystemTags};
-use flashcrowd_k6::{OptionLayer, Options, Tier};
+use flashcrowd_http::Shared;
 use flashcrowd_metrics::{Registry, View};
 use flashcrowd_record::{Expected, Results, Source, TestInfo, TimelineLine};
-use serde_json::json;
+use flashcrowd_test::{LoadError, Options, Test};
+use serde_json::{Map, json};
 
 use super::place::Place;
 use super::ready::Ready;
 use super::size::Size;
 use crate::exit::Failure;
-use crate::run::FrontEnd;
 
 /// Its name in reports, and in the folder of its record.
 const NAME: &str = "Prime Day";
@@ -41,13 +40,12 @@ pub struct PrimeDay {
     prices: Prices,
     think_time: Duration,
     host: String,
-    is_here: bool,
 }
 
 impl PrimeDay {
     /// Puts it together.
     pub fn new(size: &Size, place: &Place, ready: Ready, prices: Prices) -> Result<Self, Failure> {
-        let options = options(size)?;
+        let options = Options::of_scenarios(size.scenarios()).map_err(LoadError::from)?;
         let registry = Registry::new();
         let measures = Measures::define(&registry).map_err(anyhow::Error::new)?;
         let settings = settings(size, place, &ready);
@@ -57,7 +55,7 @@ impl PrimeDay {
             ShopSettings {
                 service: place.service.clone(),
                 http: place.http.clone(),
-                system_tags: SystemTags::new(options.system_tags().iter().cloned()),
+                system_tags: options.system_tag_set(),
                 measures,
             },
         );
@@ -72,7 +70,6 @@ impl PrimeDay {
             prices,
             think_time,
             host: place.service.endpoint.url.clone(),
-            is_here: place.is_here(),
         })
     }
 
@@ -87,7 +84,7 @@ impl PrimeDay {
     }
 }
 
-impl FrontEnd for PrimeDay {
+impl Test for PrimeDay {
     fn options(&self) -> &Options {
         &self.options
     }
@@ -100,8 +97,8 @@ impl FrontEnd for PrimeDay {
         self.behaviour.clone()
     }
 
-    fn http(&self) -> &Arc<Shared> {
-        &self.http
+    fn http(&self) -> Option<&Arc<Shared>> {
+        Some(&self.http)
     }
 
     fn info(&self) -> TestInfo {
@@ -125,10 +122,6 @@ impl FrontEnd for PrimeDay {
         Some(self.host.clone())
     }
 
-    fn target_is_here(&self) -> bool {
-        self.is_here
-    }
-
     fn views(&self) -> Vec<View> {
         vec![self.measures.view()]
     }
@@ -139,28 +132,17 @@ impl FrontEnd for PrimeDay {
     }
 }
 
-/// How the engine runs it.
-fn options(size: &Size) -> Result<Options, Failure> {
-    let wrong = |problems: Vec<flashcrowd_engine::Problem>| {
-        Failure::Config(problems.iter().map(ToString::to_string).collect())
-    };
-    let (layer, problems, _) = OptionLayer::from_json(&json!({ "scenarios": size.scenarios() }));
-    if !problems.is_empty() {
-        return Err(wrong(problems));
-    }
-    Ok(Options::consolidate(&[(Tier::Script, layer)]).map_err(wrong)?.options)
-}
-
 /// What the record keeps of it as its source: everything that was chosen, and no secret.
 fn settings(size: &Size, place: &Place, ready: &Ready) -> String {
     let (retry, workload) = (place.service.retry, &ready.workload);
+    let scenarios: Map<_, _> = size.scenarios().iter().map(|one| (one.name.clone(), json!(one))).collect();
     let text = json!({
         "mode": size.mode.name(),
         "endpoint": place.service.endpoint.url,
         "region": place.service.endpoint.region,
         "practice": place.is_here(),
         "tables": place.tables.all().map(|name| name.to_string()),
-        "scenarios": size.scenarios(),
+        "scenarios": scenarios,
         "patterns": {
             "scan": workload.patterns.scan,
             "query": workload.patterns.query,

@@ -88,10 +88,10 @@ async fn line(context: &Context, question: &str) -> Result<Option<String>, Failu
     });
     let answer = tokio::select! {
         answer = answer => answer.ok().transpose(),
-        () = crate::signals::received() => {
+        () = context.interrupt.wait() => {
             // What is said of it must not stand behind the question.
             context.console.write(stream(context), "\n");
-            return Err(Failure::Signal);
+            return Err(Failure::SIGNAL);
         }
     };
     let answer = answer.map_err(|error| anyhow::anyhow!("cannot read the answer: {error}"))?.flatten();

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use flashcrowd_dynamodb::Workload;
-use flashcrowd_engine::duration;
-use serde_json::{Map, Value, json};
+use flashcrowd_engine::executor::{Allowance, ConstantArrivalRate, ConstantVus};
+use flashcrowd_engine::{ExecutorConfig, ScenarioConfig, duration};
 
 use crate::args::SizeArgs;
 
@@ -146,31 +146,31 @@ impl Wanted {
 }
 
 impl Size {
-    /// Both streams of load, as scenarios of a script would be written. What they run, and so what their virtual users
-    /// do, is named as they are.
-    pub fn scenarios(&self) -> Value {
+    /// Both streams of load. What they run, and so what their virtual users do, is named as they are.
+    pub fn scenarios(&self) -> Vec<ScenarioConfig> {
         let (workers, rates) = (self.workers, self.rates);
         let parts = [
             (Workload::READS, workers.reads, rates.map(|rates| rates.reads)),
             (Workload::ORDERS, workers.orders, rates.map(|rates| rates.orders)),
         ];
-        let duration = duration::format(self.duration);
-        let mut scenarios = Map::new();
-        for (name, vus, rate) in parts.into_iter().filter(|(_, vus, _)| *vus > 0) {
-            let scenario = match rate {
-                None => json!({ "executor": "constant-vus", "exec": name, "vus": vus, "duration": duration }),
-                Some(rate) => json!({
-                    "executor": "constant-arrival-rate",
-                    "exec": name,
-                    "rate": rate,
-                    "duration": duration,
-                    "preAllocatedVUs": vus,
-                    "maxVUs": vus,
-                }),
-            };
-            scenarios.insert(name.to_owned(), scenario);
+        let scenario = |(name, vus, rate): (&str, u64, Option<u64>)| ScenarioConfig {
+            exec: name.to_owned(),
+            ..ScenarioConfig::new(name, self.executor(vus, rate))
+        };
+        parts.into_iter().filter(|(_, vus, _)| *vus > 0).map(scenario).collect()
+    }
+
+    fn executor(&self, vus: u64, rate: Option<u64>) -> ExecutorConfig {
+        let duration = self.duration;
+        match rate {
+            None => ExecutorConfig::ConstantVus(ConstantVus { vus, duration }),
+            Some(rate) => ExecutorConfig::ConstantArrivalRate(ConstantArrivalRate {
+                rate,
+                time_unit: Duration::from_secs(1),
+                duration,
+                allowance: Allowance { pre_allocated_vus: vus, max_vus: vus },
+            }),
         }
-        Value::Object(scenarios)
     }
 }
 
@@ -201,6 +201,8 @@ fn split(number: u64, share: f64) -> Option<Split> {
 
 #[cfg(test)]
 mod tests {
+    use flashcrowd_engine::Share;
+
     use super::*;
 
     fn args() -> SizeArgs {
@@ -278,9 +280,18 @@ mod tests {
     fn a_size_becomes_two_scenarios() {
         let wanted = Wanted::of(&SizeArgs { demo: true, ..args() }, 0.5);
         let size = wanted.settle(5, 30 * SECOND).unwrap();
-        insta::assert_snapshot!(size.scenarios(), @r#"{"product_queries":{"executor":"constant-vus","exec":"product_queries","vus":3,"duration":"30s"},"order_creation":{"executor":"constant-vus","exec":"order_creation","vus":2,"duration":"30s"}}"#);
+        let described = |size: &Size| {
+            let scenarios = size.scenarios();
+            let lines =
+                scenarios.iter().map(|one| format!("{}: {}", one.name, one.describe(&Share::whole())));
+            lines.collect::<Vec<_>>().join("\n")
+        };
+        insta::assert_snapshot!(described(&size), @r"
+        product_queries: 3 looping VUs for 30s (exec: product_queries, gracefulStop: 30s)
+        order_creation: 2 looping VUs for 30s (exec: order_creation, gracefulStop: 30s)
+        ");
         let clocked = Wanted { rate: Some(100), read_ratio: 1.0, ..wanted };
         let size = clocked.settle(20, 300 * SECOND).unwrap();
-        insta::assert_snapshot!(size.scenarios(), @r#"{"product_queries":{"executor":"constant-arrival-rate","exec":"product_queries","rate":100,"duration":"5m0s","preAllocatedVUs":20,"maxVUs":20}}"#);
+        insta::assert_snapshot!(described(&size), @"");
     }
 }

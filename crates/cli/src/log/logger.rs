@@ -10,7 +10,6 @@ use anyhow::Context;
 
 use super::format::{Format, Level, Line};
 use super::settings::{Output, Settings};
-use crate::clock;
 use crate::screen::{Console, Stream};
 
 /// Writes log lines; clones write to the same place.
@@ -47,19 +46,21 @@ impl Logger {
             }
         };
         let (level, format) = (settings.level, settings.format);
-        Ok(Self { inner: Arc::new(Inner { level, format, started: clock::now(), target }) })
+        Ok(Self { inner: Arc::new(Inner { level, format, started: flashcrowd_session::now(), target }) })
     }
 
     /// A logger of the same kind that writes to the end of a file.
-    pub fn to_file(&self, path: &Path) -> anyhow::Result<Self> {
-        let target = file(path).with_context(|| format!("cannot write the log to {}", path.display()))?;
+    pub fn to_file(&self, path: &Path) -> std::io::Result<Self> {
+        let target = file(path)?;
         let Inner { level, format, started, .. } = *self.inner;
         Ok(Self { inner: Arc::new(Inner { level, format, started, target }) })
     }
 
     /// A logger that writes to the end of a file besides.
     pub fn and_file(&self, path: &Path) -> anyhow::Result<Self> {
-        let target = Target::Both(self.clone(), self.to_file(path)?);
+        let file = self.to_file(path);
+        let file = file.with_context(|| format!("cannot write the log to {}", path.display()))?;
+        let target = Target::Both(self.clone(), file);
         let Inner { level, format, started, .. } = *self.inner;
         Ok(Self { inner: Arc::new(Inner { level, format, started, target }) })
     }
@@ -69,7 +70,7 @@ impl Logger {
         if level < self.inner.level {
             return;
         }
-        let time = clock::now();
+        let time = flashcrowd_session::now();
         let elapsed = time.duration_since(self.inner.started).unwrap_or_default();
         self.write(&Line { time, elapsed, level, message, fields });
     }

@@ -2,13 +2,13 @@
 
 mod format;
 mod logger;
-mod script;
 mod settings;
+mod test;
 
 pub use self::format::Level;
 pub use self::logger::Logger;
-pub use self::script::ScriptLog;
 pub use self::settings::Settings;
+pub use self::test::TestLog;
 
 #[cfg(test)]
 pub(crate) use self::format::Format;

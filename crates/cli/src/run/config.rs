@@ -1,17 +1,21 @@
 //! A run's configuration is its arguments, the environment and the config file, checked and resolved.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use flashcrowd_k6::{OptionLayer, Tier};
+use flashcrowd_session::{RecordPlace, Settings};
 use flashcrowd_summary::SummaryMode;
+use flashcrowd_test::{Layers, OptionLayer, Origin, Request, TargetMetrics};
 use serde_json::Value;
 
 use super::script_env::script_env;
 use crate::args::{InspectArgs, RunArgs};
+use crate::commands::Context;
 use crate::environment::Environment;
+use crate::front_ends::misplaced;
+use crate::log::TestLog;
 
 /// Worker threads at most.
 const MOST_WORKERS: usize = 1024;
@@ -26,81 +30,30 @@ const NOT_HEEDED: [(&str, &str); 6] = [
     ("K6_FEATURES", "feature flags"),
 ];
 
-/// Where the script comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Script {
-    /// A file.
-    File(PathBuf),
-    /// Standard input.
-    Stdin,
-    /// A script that is part of this program.
-    BuiltIn {
-        /// Its name for people.
-        name: &'static str,
-        /// Its text.
-        text: &'static str,
-    },
-}
-
-impl Script {
-    /// Whether it is a YAML plan, by its name.
-    pub fn is_plan(&self) -> bool {
-        let Self::File(path) = self else { return false };
-        path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
-    }
-
-    fn named(path: &Path) -> Self {
-        if path == Path::new("-") { Self::Stdin } else { Self::File(path.to_owned()) }
-    }
-}
-
-impl fmt::Display for Script {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::File(path) => path.display().fmt(f),
-            Self::Stdin => f.write_str("-"),
-            Self::BuiltIn { name, .. } => f.write_str(name),
-        }
-    }
-}
-
-/// What only concerns plans.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PlanConfig {
-    /// Where requests go, over what plans say.
-    pub host: Option<String>,
-    /// The plan that others take their requests from.
-    pub base: Option<PathBuf>,
-    /// Whether the record goes away with the run.
-    pub no_record: bool,
-    /// Where the target tells of itself; `off` for nowhere.
-    pub target_metrics: Option<String>,
-    /// Whether there are several plans, so that each has a folder of its own in that of the record.
-    pub several: bool,
-}
-
 /// What is run, and how; made by [`Config::resolve`] only.
 #[derive(Clone, Debug)]
 pub struct Config {
-    script: Script,
+    origin: Origin,
     script_env: BTreeMap<String, String>,
     given_env: BTreeMap<String, String>,
-    file: OptionLayer,
-    env: OptionLayer,
-    cli: OptionLayer,
+    layers: Layers,
+    host: Option<String>,
+    base: Option<PathBuf>,
     workers: Option<NonZeroUsize>,
     record: Option<PathBuf>,
+    no_record: bool,
     no_thresholds: bool,
+    target_metrics: Option<TargetMetrics>,
     machine_summary: bool,
     summary: SummaryMode,
     summary_export: Option<PathBuf>,
-    plan: PlanConfig,
 }
 
 impl Config {
     /// Resolves `run`'s arguments; all problems at once, or what the user should know.
     pub fn resolve(args: &RunArgs, environment: &Environment) -> Result<(Self, Vec<String>), Vec<String>> {
         let mut problems = args.absent.problems();
+        let variable = |name: &str| environment.get(name).map(str::to_owned);
         let path = |name: &str| environment.setting(name).map(|(_, path)| PathBuf::from(path));
         let (file, mut warnings) =
             config_file(args.config.clone().or_else(|| path("CONFIG")).as_deref(), &mut problems);
@@ -116,43 +69,23 @@ impl Config {
         let no_thresholds = on("--no-thresholds", &results.no_thresholds);
         let machine_summary = on("--new-machine-readable-summary", &results.new_machine_readable_summary);
         let config = Self {
-            script: Script::named(&args.script),
+            origin: Origin::named(&args.script),
             script_env: script_env(&args.environment, environment, true, &mut problems),
             given_env: script_env(&args.environment, &Environment::default(), false, &mut Vec::new()),
-            file,
-            env,
-            cli,
+            layers: Layers { file, env, cli },
+            host: args.plan.host.clone().or_else(|| variable("FLASHCROWD_HOST")),
+            base: args.plan.base.clone().or_else(|| variable("FLASHCROWD_BASE").map(PathBuf::from)),
             workers: workers(args.cycle.workers.as_deref(), environment, &mut problems),
             record: results.record.clone().or_else(|| path("RECORD")),
+            no_record: results.no_record,
             no_thresholds,
+            target_metrics: target_metrics(&results.target_metrics, environment, &mut problems),
             machine_summary,
             summary: summary(results.no_summary, results.summary_mode.as_deref(), environment, &mut problems),
             summary_export: results.summary_export.clone().or_else(|| path("SUMMARY_EXPORT")),
-            plan: plan(args, environment),
         };
-        if !config.script.is_plan() {
-            problems.extend(misplaced(args));
-        }
+        problems.extend(misplaced(&given(args), config.origin.path()));
         if problems.is_empty() { Ok((config, warnings)) } else { Err(problems) }
-    }
-
-    /// A script that is run as it says itself: no flags, variables or files change its options.
-    pub fn as_written(script: Script, env: BTreeMap<String, String>, record: Option<PathBuf>) -> Self {
-        Self {
-            script,
-            script_env: env.clone(),
-            given_env: env,
-            file: OptionLayer::default(),
-            env: OptionLayer::default(),
-            cli: OptionLayer::default(),
-            workers: None,
-            record,
-            no_thresholds: false,
-            machine_summary: false,
-            summary: SummaryMode::Disabled,
-            summary_export: None,
-            plan: PlanConfig::default(),
-        }
     }
 
     /// Resolves `inspect`'s arguments, which are those of a run without flags for options.
@@ -171,65 +104,36 @@ impl Config {
         }
     }
 
-    /// Where the script comes from.
-    pub fn script(&self) -> &Script {
-        &self.script
+    /// What a front end is asked to load.
+    pub fn request(&self, context: &Context) -> Request {
+        Request {
+            origin: self.origin.clone(),
+            env: self.script_env.clone(),
+            layers: self.layers.clone(),
+            host: self.host.clone(),
+            base: self.base.clone(),
+            interrupt: context.interrupt.clone(),
+            log: Arc::new(TestLog::new(context.log.clone())),
+        }
     }
 
-    /// What only concerns plans.
-    pub fn plan(&self) -> &PlanConfig {
-        &self.plan
-    }
-
-    /// The same, where the file turned out to hold several plans, or only one.
-    pub fn several(self, several: bool) -> Self {
-        Self { plan: PlanConfig { several, ..self.plan }, ..self }
-    }
-
-    /// Which of these options, by name and flag, were given as flags or variables.
-    pub fn given(&self, options: &[(&str, &str)]) -> Vec<String> {
-        let (flags, variables) = (self.cli.to_json(), self.env.to_json());
-        let named = options.iter().flat_map(|(option, flag)| {
-            let flag = (!flags[*option].is_null()).then(|| (*flag).to_owned());
-            let variable = (!variables[*option].is_null()).then(|| format!("K6_{}", option.to_uppercase()));
-            flag.into_iter().chain(variable)
-        });
-        named.collect()
-    }
-
-    /// What the script finds in `__ENV`.
-    pub fn script_env(&self) -> &BTreeMap<String, String> {
-        &self.script_env
-    }
-
-    /// The variables that were given for this test alone: what the record may tell of the environment.
-    pub fn given_env(&self) -> BTreeMap<String, String> {
-        self.given_env.clone()
-    }
-
-    /// All layers of options with the script's own among them, the weaker first.
-    pub fn layers(&self, script: OptionLayer) -> [(Tier, OptionLayer); 4] {
-        [
-            (Tier::Config, self.file.clone()),
-            (Tier::Script, script),
-            (Tier::Env, self.env.clone()),
-            (Tier::Cli, self.cli.clone()),
-        ]
-    }
-
-    /// Worker threads; one for each core if that was not said.
-    pub fn workers(&self) -> Option<NonZeroUsize> {
-        self.workers
-    }
-
-    /// The folder that the record is kept in.
-    pub fn record(&self) -> Option<&Path> {
-        self.record.as_deref()
-    }
-
-    /// Whether thresholds are not judged.
-    pub fn no_thresholds(&self) -> bool {
-        self.no_thresholds
+    /// How its tests are run; of several, each has a folder of its own in that of the record.
+    pub fn settings(&self, context: &Context, several: bool) -> Settings {
+        let record = match &self.record {
+            _ if self.no_record => RecordPlace::Temporary,
+            None => RecordPlace::None,
+            Some(path) if several => RecordPlace::Below(path.clone()),
+            Some(path) => RecordPlace::Folder(path.clone()),
+        };
+        Settings {
+            workers: self.workers,
+            no_thresholds: self.no_thresholds,
+            by_group_and_scenario: self.summary == SummaryMode::Full,
+            record,
+            target_metrics: self.target_metrics.clone(),
+            env: self.given_env.clone(),
+            ..context.settings()
+        }
     }
 
     /// How much the summary tells.
@@ -269,27 +173,38 @@ pub(super) fn switch(
     }
 }
 
-/// What only concerns plans: flags, and variables for what they leave out.
-fn plan(args: &RunArgs, environment: &Environment) -> PlanConfig {
-    let variable = |name: &str| environment.get(name).map(str::to_owned);
-    PlanConfig {
-        host: args.plan.host.clone().or_else(|| variable("FLASHCROWD_HOST")),
-        base: args.plan.base.clone().or_else(|| variable("FLASHCROWD_BASE").map(PathBuf::from)),
-        no_record: args.results.no_record,
-        target_metrics: args.results.target_metrics.clone().or_else(|| variable("FLASHCROWD_TARGET_METRICS")),
-        several: false,
+/// Where the target reports about itself: a flag for each URL, or a variable with commas between them.
+fn target_metrics(
+    typed: &[String],
+    environment: &Environment,
+    problems: &mut Vec<String>,
+) -> Option<TargetMetrics> {
+    const VARIABLE: &str = "FLASHCROWD_TARGET_METRICS";
+    let (name, given): (_, Vec<&str>) = if typed.is_empty() {
+        (VARIABLE, environment.get(VARIABLE)?.split(',').map(str::trim).collect())
+    } else {
+        ("--target-metrics", typed.iter().map(String::as_str).collect())
+    };
+    let (off, urls): (Vec<&str>, Vec<&str>) = given.into_iter().partition(|place| *place == "off");
+    if urls.is_empty() {
+        return Some(TargetMetrics::Off);
     }
+    if !off.is_empty() {
+        problems.push(format!("{name} is 'off' and {}: use one or the other", urls.join(", ")));
+    }
+    let unknown = urls.iter().filter_map(|url| flashcrowd_observe::find(url).err());
+    problems.extend(unknown.map(|error| format!("{name}: {error}")));
+    Some(TargetMetrics::At(urls.into_iter().map(str::to_owned).collect()))
 }
 
-/// What is wrong with flags for plans that were given for a script.
-fn misplaced(args: &RunArgs) -> Vec<String> {
+/// The flags that not every front end heeds, of those that were given.
+fn given(args: &RunArgs) -> Vec<&'static str> {
     let given = [
         ("--host", args.plan.host.is_some()),
         ("--base", args.plan.base.is_some()),
         ("--no-record", args.results.no_record),
     ];
-    let given = given.into_iter().filter(|(_, given)| *given);
-    given.map(|(flag, _)| format!("{flag} is for plans (.yaml), and this is a script")).collect()
+    given.into_iter().filter(|(_, given)| *given).map(|(flag, _)| flag).collect()
 }
 
 fn workers(
@@ -350,16 +265,20 @@ fn not_heeded(environment: &Environment) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
-    use flashcrowd_k6::Options;
-
     use super::*;
     use crate::args::{Cli, Command};
+    use clap::Parser;
+    use flashcrowd_test::Options;
 
     fn resolve(line: &str, environment: &Environment) -> Result<(Config, Vec<String>), Vec<String>> {
         let cli = Cli::try_parse_from(line.split(' ')).unwrap();
         let Command::Run(args) = cli.command else { panic!("no run: {line}") };
         Config::resolve(&args, environment)
+    }
+
+    fn options(config: &Config) -> Options {
+        let request = Request { layers: config.layers.clone(), ..Request::plain(config.origin.clone()) };
+        request.options(OptionLayer::default()).unwrap()
     }
 
     #[test]
@@ -371,9 +290,9 @@ mod tests {
                     --local-ips 127.0.0.1-127.0.0.3 --dns ttl=0,select=first --summary-trend-stats avg,p(99) \
                     --summary-time-unit ms --tag a=b --tag c=d,e --system-tags url,status --console-output x.log s.js";
         let (config, warnings) = resolve(line, &Environment::default()).unwrap();
-        let resolved = Options::consolidate(&config.layers(OptionLayer::default())).unwrap();
+        let options = options(&config);
         assert_eq!(warnings, Vec::<String>::new());
-        insta::assert_snapshot!(serde_json::to_string_pretty(&resolved.options.to_json()).unwrap());
+        insta::assert_snapshot!(serde_json::to_string_pretty(&options.to_json()).unwrap());
     }
 
     #[test]
@@ -419,6 +338,35 @@ mod tests {
     }
 
     #[test]
+    fn the_targets_metrics_are_flags_or_a_variable() {
+        let flags = |flags: &str| resolve(&format!("flashcrowd run {flags} s.js"), &Environment::default());
+        let variable = |value: &str| {
+            resolve("flashcrowd run s.js", &Environment::from([("FLASHCROWD_TARGET_METRICS", value)]))
+        };
+        let at = |urls: &[&str]| TargetMetrics::At(urls.iter().map(|url| (*url).to_owned()).collect());
+        let found = |resolved: Result<(Config, Vec<String>), Vec<String>>| resolved.unwrap().0.target_metrics;
+        assert_eq!(found(variable("")), None);
+        assert_eq!(found(flags("--target-metrics off")), Some(TargetMetrics::Off));
+        assert_eq!(found(variable("off")), Some(TargetMetrics::Off));
+        let two = Some(at(&["http://a/metrics", "https://b/metrics"]));
+        assert_eq!(found(flags("--target-metrics http://a/metrics --target-metrics https://b/metrics")), two);
+        assert_eq!(found(variable("http://a/metrics, https://b/metrics")), two);
+        assert_eq!(
+            flags("--target-metrics off --target-metrics http://a").unwrap_err(),
+            ["--target-metrics is 'off' and http://a: use one or the other"]
+        );
+        assert_eq!(
+            variable("off,htp://a,b").unwrap_err(),
+            [
+                "FLASHCROWD_TARGET_METRICS is 'off' and htp://a, b: use one or the other",
+                "FLASHCROWD_TARGET_METRICS: htp://a: unknown scheme 'htp': use http:// or https://; \
+                 did you mean http://?",
+                "FLASHCROWD_TARGET_METRICS: b: this is not a URL: write one such as http://localhost:8080/metrics",
+            ]
+        );
+    }
+
+    #[test]
     fn what_is_not_heeded_is_said() {
         let environment = Environment::from([("K6_OUT", "csv")]);
         let (_, warnings) = resolve("flashcrowd run s.js", &environment).unwrap();
@@ -433,10 +381,10 @@ mod tests {
         let args = RunArgs { script: "-".into(), config: Some(path), ..RunArgs::default() };
         let environment = Environment::from([("K6_VUS", "4"), ("FLASHCROWD_RECORD", "r")]);
         let (config, warnings) = Config::resolve(&args, &environment).unwrap();
-        assert_eq!((config.script(), config.record()), (&Script::Stdin, Some(Path::new("r"))));
+        assert_eq!((&config.origin, config.record.as_deref()), (&Origin::Stdin, Some(Path::new("r"))));
         assert!(warnings[0].ends_with("unknown option 'collectors' has no effect"), "{warnings:?}");
-        let resolved = Options::consolidate(&config.layers(OptionLayer::default())).unwrap();
-        let json = resolved.options.to_json();
+        let options = options(&config);
+        let json = options.to_json();
         assert_eq!(
             (&json["scenarios"]["default"]["vus"], json["scenarios"]["default"]["duration"].as_str()),
             (&4.into(), Some("5s"))

@@ -6,7 +6,7 @@ use std::time::Duration;
 use flashcrowd_engine::{Phase, Tick};
 use flashcrowd_metrics::{Builtin, Sink, SinkKey, Totals};
 
-use super::watcher::Drawing;
+use super::progress::Drawing;
 use crate::screen::{ProgressView, render, render_plain};
 
 /// Draws a plan.

@@ -1,8 +1,7 @@
 //! The demo sells too much without a lock, exactly enough with one, says so in both languages, and hands on what it used.
 
-use std::io::{BufRead, BufReader};
-
-use crate::run::{Outcome, Run};
+use crate::practice::url;
+use crate::run::{Outcome, Run, Signal};
 
 /// A crowd that a debug build on a busy machine serves in a few seconds.
 const CROWD: &str = "demo --users 250";
@@ -55,13 +54,12 @@ fn in_korean_and_quiet_there_is_the_table_alone() {
 #[cfg(unix)]
 #[test]
 fn a_signal_ends_it() {
-    let mut demo = Run::of(CROWD).start();
-    let mut lines = BufReader::new(demo.child.stderr.take().unwrap()).lines();
-    assert!(lines.next().unwrap().unwrap().starts_with("none "));
-    demo.signal("INT");
-    let rest: Vec<String> = lines.map(Result::unwrap).collect();
+    let demo = Run::of(CROWD).start();
+    demo.err_line("none ");
+    demo.signal(Signal::INT);
     let outcome = demo.end();
-    assert_eq!(outcome.code, Some(105), "{rest:?}");
+    assert_eq!(outcome.code, Some(105), "{outcome:?}");
+    assert!(outcome.stderr.starts_with("none "), "{outcome:?}");
     assert!(!outcome.stdout.contains("items sold"), "{outcome:?}");
 }
 
@@ -70,14 +68,13 @@ fn a_signal_ends_it() {
 fn what_it_tells_to_try_next_works() {
     let script = Run::of("demo --print-script").go();
     assert_eq!((script.code, script.stderr.as_str()), (Some(0), ""));
-    let mut shop = Run::of("shop --lock none --stock 1=100 --listen 127.0.0.1:0").start();
-    let first = BufReader::new(shop.child.stdout.take().unwrap()).lines().next().unwrap().unwrap();
-    let url = first.split_whitespace().find(|word| word.starts_with("http://")).unwrap();
+    let shop = Run::of("shop --lock none --stock 1=100 --listen 127.0.0.1:0").start();
+    let url = url(&shop.out_line("http://"));
     let run = Run::of("run opening.js -e USERS=250").file("opening.js", &script.stdout);
     let outcome = run.arg("-e").arg(&format!("BASE_URL={url}")).go();
     assert_eq!(outcome.code, Some(99), "{outcome:?}");
     assert!(outcome.stderr.contains("items_sold"), "{outcome:?}");
-    shop.signal("INT");
+    shop.signal(Signal::INT);
     assert_eq!(shop.end().code, Some(0));
 }
 

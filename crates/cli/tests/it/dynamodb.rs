@@ -1,12 +1,9 @@
 //! Prime Day on DynamoDB: what it shows and keeps, its throttles by the arithmetic of capacity, and what goes wrong.
 
-use std::io::{BufRead, BufReader};
-use std::time::Duration;
-
 use serde_json::Value;
 
 use crate::practice::Practice;
-use crate::run::{Outcome, Run, Started};
+use crate::run::{Outcome, Run, Signal, Started};
 
 /// A day in this process, over before anybody gets bored.
 const SHORT: &str = "dynamodb --demo --duration 3s --local --out-dir out";
@@ -16,13 +13,10 @@ fn bare(line: &str) -> Run {
     Run::of(line).env("AWS_EC2_METADATA_DISABLED", "true")
 }
 
-/// Starts a run and waits until it has said what it will do, and some time more.
+/// Starts a run that keeps its record in `out`, and waits until it has gone on for a second.
 fn begun(run: Run) -> Started {
-    let mut started = run.start();
-    let mut lines = BufReader::new(started.child.stdout.take().unwrap()).lines();
-    assert_eq!(lines.next().unwrap().unwrap(), "What will be done");
-    std::thread::spawn(move || lines.for_each(drop));
-    std::thread::sleep(Duration::from_millis(1500));
+    let started = run.start();
+    started.wait_for_lines("out/timeline.jsonl", 1);
     started
 }
 
@@ -240,11 +234,11 @@ fn tables_are_made_shown_switched_and_removed() {
 
 #[test]
 fn an_endpoint_that_goes_away_is_counted_and_said() {
-    let mut practice = Practice::start("--dynamodb-latency 1ms");
+    let practice = Practice::start("--dynamodb-latency 1ms");
     assert_eq!(practice.run("dynamodb setup --on-demand").go().code, Some(0));
     let run = practice.run("dynamodb --demo --duration 8s --out-dir out --attempts 2 --retry-cap 100ms");
     let started = begun(run);
-    practice.process.child.kill().unwrap();
+    practice.process.signal(Signal::KILL);
     let outcome = started.end();
     let result = result(&outcome);
     assert!(
@@ -316,7 +310,7 @@ fn the_wrong_region_is_refused_before_anything_is_run() {
 #[test]
 fn a_signal_ends_it_with_its_result() {
     let started = begun(bare("dynamodb --full --local --out-dir out"));
-    started.signal("INT");
+    started.signal(Signal::INT);
     let outcome = started.end();
     assert_eq!(outcome.code, Some(105), "{outcome:?}");
     assert!(result(&outcome)["requests"].as_u64().unwrap() > 0, "{outcome:?}");

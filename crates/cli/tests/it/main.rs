@@ -24,6 +24,7 @@ mod modules;
 mod network;
 mod options;
 mod plans;
+mod readme;
 mod reports;
 mod requests;
 mod responses;

@@ -102,7 +102,9 @@ expected:
   - system_recovery_time: < 10s
   - no_system_crash: true
 ";
-    let config = ShopConfig { read: Latency::Fixed(Duration::from_millis(5)), ..ShopConfig::fast() };
+    // Long beside what a busy machine makes it longer.
+    let latency = Latency::Fixed(Duration::from_millis(500));
+    let config = ShopConfig { read: latency, write: latency, ..ShopConfig::fast() };
     let outcome = run(&shop(config), plan);
     check(&outcome, &[("system_recovery_time", "pass"), ("no_system_crash", "pass")]);
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
@@ -120,7 +122,7 @@ expected:
   - system_recovery_time: < 2s
 ";
     let run = Run::of("run plan.yaml -q --record r --host").arg(&shop.url()).file("plan.yaml", plan).start();
-    std::thread::sleep(Duration::from_secs(5));
+    run.wait_for_lines("r/timeline.jsonl", 5);
     shop.handle().fail_for(Duration::from_secs(3));
     let outcome = run.end();
     let result = check(&outcome, &[("system_recovery_time", "fail")]);
@@ -130,11 +132,11 @@ expected:
     assert!(outcome.stderr.contains("expectations 'system_recovery_time' were not met"), "{outcome:?}");
 }
 
-/// Where a pool of 10 connections that are busy for 200 ms breaks, by Little's law: at 10 users and 50 requests a second. The
+/// Where a pool of 10 connections that are busy for 400 ms breaks, by Little's law: at 10 users and 25 requests a second. The
 /// time is long beside what the other tests on the same processors make it longer.
 #[test]
 fn a_pool_breaks_where_littles_law_says() {
-    let read = Latency::Fixed(Duration::from_millis(200));
+    let read = Latency::Fixed(Duration::from_millis(400));
     let shop = shop(ShopConfig { read, db_pool: 10, ..ShopConfig::fast() });
     let plan = "name: stress
 steps:
@@ -151,7 +153,8 @@ stop_at_breaking_point: true
     let outcome = run(&shop, plan);
     let result = check(&outcome, &[("identify_breaking_point", "pass"), ("graceful_degradation", "pass")]);
     let users = result["breaking_point"]["load"].as_f64().unwrap();
-    assert!((9.0..=11.0).contains(&users), "{users} users\n{result:#}");
+    // The load grows by two users at a time, and a busy machine blurs the edge.
+    assert!((8.5..=12.0).contains(&users), "{users} users\n{result:#}");
     assert!(finding(&result, "pool-saturation").is_some() && finding(&result, "lock-contention").is_none());
     assert!(result["steps"].as_array().unwrap().len() < 12, "it stopped there: {result:#}");
     assert_eq!((outcome.code, result["outcome"]["state"].as_str()), (Some(0), Some("finished")));

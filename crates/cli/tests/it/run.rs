@@ -1,21 +1,30 @@
 //! A run is one call of the executable, in a fresh folder and a bare environment.
 
-use std::io::Write as _;
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
-use std::time::Duration;
+use std::fs::File;
+use std::io::{Read, Write as _};
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::{Arc, Condvar, Mutex, PoisonError, mpsc};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
+use rustix::fs::{Mode, OFlags, open};
+pub use rustix::process::Signal;
+use rustix::process::{Pid, kill_process};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// No call takes this long; one that does is killed, and its test fails.
+/// No call takes this long, and nothing that a test waits for; one that does is killed, and its test fails.
 const TOO_LONG: Duration = Duration::from_secs(60);
 
 /// A call of the executable, before it is made.
 pub struct Run {
     process: Command,
-    folder: TempDir,
+    folder: Arc<TempDir>,
     stdin: Option<String>,
+    keeps_stdin: bool,
 }
 
 /// What came of a call.
@@ -24,7 +33,7 @@ pub struct Outcome {
     pub code: Option<i32>,
     pub stdout: String,
     pub stderr: String,
-    folder: TempDir,
+    folder: Arc<TempDir>,
 }
 
 impl Run {
@@ -35,10 +44,13 @@ impl Run {
 
     /// `flashcrowd` with these arguments, separated by blanks.
     pub fn of(line: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::inside(Arc::new(tempfile::tempdir().unwrap())).args(line)
+    }
+
+    fn inside(folder: Arc<TempDir>) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_flashcrowd"));
         process.current_dir(folder.path()).env_clear();
-        Self { process, folder, stdin: None }.args(line)
+        Self { process, folder, stdin: None, keeps_stdin: false }
     }
 
     /// Writes the script.
@@ -52,6 +64,15 @@ impl Run {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, content).unwrap();
         self
+    }
+
+    /// Puts a named pipe into the folder, and the folders on its way; see [`Started::writer`].
+    pub fn pipe(self, name: &str) -> Self {
+        let run = self.file(name, "");
+        let path = run.folder.path().join(name);
+        std::fs::remove_file(&path).unwrap();
+        assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+        run
     }
 
     /// Adds arguments, separated by blanks.
@@ -77,64 +98,223 @@ impl Run {
         Self { stdin: Some(text.to_owned()), ..self }
     }
 
+    /// Gives the process something to read whose end never comes.
+    pub fn endless_stdin(self, text: &str) -> Self {
+        Self { keeps_stdin: true, ..self.stdin(text) }
+    }
+
     /// Leaves on standard output what the script and the log say, and nothing else.
     pub fn talk_only(self) -> Self {
         self.args("-q --summary-mode disabled --log-format raw --log-output stdout")
     }
 
     /// Runs it to its end.
-    pub fn go(mut self) -> Outcome {
-        self.process.stdin(if self.stdin.is_some() { Stdio::piped() } else { Stdio::null() });
-        let mut child = self.process.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        if let (Some(text), Some(mut stdin)) = (&self.stdin, child.stdin.take()) {
-            stdin.write_all(text.as_bytes()).unwrap();
-        }
-        Outcome::of(child, self.folder)
+    pub fn go(self) -> Outcome {
+        self.start().end()
+    }
+
+    /// Runs it to its end on a terminal: both streams are what `stdout` has in the outcome.
+    pub fn go_on_terminal(mut self) -> Outcome {
+        let (ours, terminal) = terminal();
+        self.process.stdout(terminal.try_clone().unwrap()).stderr(terminal);
+        self.spawn(|_| (Reading::of(ours), Reading::of(std::io::empty()))).end()
     }
 
     /// Starts it; [`Started::end`] waits for its end.
     pub fn start(mut self) -> Started {
-        self.process.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        Started { child: self.process.spawn().unwrap(), folder: self.folder }
+        self.process.stdout(Stdio::piped()).stderr(Stdio::piped());
+        self.spawn(|child| {
+            (Reading::of(child.stdout.take().unwrap()), Reading::of(child.stderr.take().unwrap()))
+        })
+    }
+
+    fn spawn(mut self, read: impl FnOnce(&mut Child) -> (Reading, Reading)) -> Started {
+        self.process.stdin(if self.stdin.is_some() { Stdio::piped() } else { Stdio::null() });
+        let mut child = self.process.spawn().unwrap();
+        // A terminal is open here for as long as the command is.
+        drop(self.process);
+        let (out, err) = read(&mut child);
+        let mut stdin = child.stdin.take();
+        let process = Process(child);
+        if let (Some(text), Some(stdin)) = (&self.stdin, &mut stdin) {
+            stdin.write_all(text.as_bytes()).unwrap();
+        }
+        let stdin = stdin.filter(|_| self.keeps_stdin);
+        Started { process, out, err, folder: self.folder, _stdin: stdin }
     }
 }
 
-/// A call that is under way.
+/// Our end of a new terminal, and the one of a process.
+fn terminal() -> (File, File) {
+    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&ours).unwrap();
+    unlockpt(&ours).unwrap();
+    let name = ptsname(&ours, Vec::new()).unwrap().into_string().unwrap();
+    let theirs = File::options().read(true).write(true).open(name).unwrap();
+    (ours.into(), theirs)
+}
+
+/// A call that is under way; it ends with its test at the latest.
 pub struct Started {
-    pub child: Child,
-    folder: TempDir,
+    process: Process,
+    out: Reading,
+    err: Reading,
+    folder: Arc<TempDir>,
+    _stdin: Option<ChildStdin>,
 }
 
 impl Started {
-    /// Sends a signal, such as `INT`.
-    pub fn signal(&self, name: &str) {
-        send_signal(name, self.child.id());
+    /// Waits for the first line on standard output that has these words in it.
+    pub fn out_line(&self, words: &str) -> String {
+        self.out.line(words)
+    }
+
+    /// Waits for the first line on standard error that has these words in it.
+    pub fn err_line(&self, words: &str) -> String {
+        self.err.line(words)
+    }
+
+    /// Waits until a file of the folder has this many lines.
+    pub fn wait_for_lines(&self, file: &str, lines: usize) {
+        let path = self.path(file);
+        let written = || std::fs::read_to_string(&path).map_or(0, |text| text.matches('\n').count());
+        wait_until(&format!("{lines} lines of {file}"), || written() >= lines);
+    }
+
+    /// A file of the folder, which may not be there yet.
+    pub fn path(&self, file: &str) -> PathBuf {
+        self.folder.path().join(file)
+    }
+
+    /// Waits until the process reads a named pipe, whose end does not come for as long as its writer is kept.
+    pub fn writer(&self, pipe: &str) -> OwnedFd {
+        let mut writer = None;
+        wait_until(&format!("a reader of {pipe}"), || {
+            // Without a reader that is an error.
+            writer = open(self.path(pipe), OFlags::WRONLY | OFlags::NONBLOCK, Mode::empty()).ok();
+            writer.is_some()
+        });
+        writer.unwrap()
+    }
+
+    /// Sends a signal.
+    pub fn signal(&self, signal: Signal) {
+        self.process.signal(signal);
     }
 
     /// Waits for the end.
     pub fn end(self) -> Outcome {
-        Outcome::of(self.child, self.folder)
+        self.end_by(TOO_LONG)
     }
-}
 
-impl Outcome {
-    fn of(child: Child, folder: TempDir) -> Self {
-        let (pid, (ended, waiting)) = (child.id(), mpsc::channel::<()>());
+    /// Waits for the end, which has to come within this time from now.
+    pub fn end_within(self, limit: Duration) -> Outcome {
+        let asked = Instant::now();
+        let outcome = self.end_by(limit);
+        let took = asked.elapsed();
+        assert!(took < limit, "it did not end within {limit:?}: {outcome:?}");
+        outcome
+    }
+
+    fn end_by(mut self, limit: Duration) -> Outcome {
+        let (pid, (ended, waiting)) = (self.process.pid(), mpsc::channel::<()>());
         std::thread::spawn(move || {
-            if waiting.recv_timeout(TOO_LONG) == Err(mpsc::RecvTimeoutError::Timeout) {
-                send_signal("KILL", pid);
+            if waiting.recv_timeout(limit) == Err(mpsc::RecvTimeoutError::Timeout) {
+                // It may have ended this very moment.
+                let _ = kill_process(pid, Signal::KILL);
             }
         });
-        let output = child.wait_with_output().unwrap();
+        let (stdout, stderr) = (self.out.whole(), self.err.whole());
+        let code = self.process.0.wait().unwrap().code();
         drop(ended);
         // The folder's name differs from run to run.
-        let hidden = [folder.path().canonicalize().unwrap(), folder.path().to_owned()];
+        let hidden = [self.folder.path().canonicalize().unwrap(), self.folder.path().to_owned()];
         let text = |bytes| {
             let text = String::from_utf8(bytes).unwrap();
             hidden.iter().fold(text, |text, path| text.replace(path.to_str().unwrap(), "<folder>"))
         };
-        let (stdout, stderr) = (text(output.stdout), text(output.stderr));
-        Self { code: output.status.code(), stdout, stderr, folder }
+        Outcome { code, stdout: text(stdout), stderr: text(stderr), folder: self.folder }
+    }
+}
+
+/// A process that is gone when it is dropped.
+struct Process(Child);
+
+impl Process {
+    fn pid(&self) -> Pid {
+        Pid::from_child(&self.0)
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill_process(self.pid(), signal).unwrap();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It has ended already, unless its test failed or it never ends by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A stream that a thread of its own reads, so that a test can wait for what is said on it.
+struct Reading {
+    said: Arc<(Mutex<Vec<u8>>, Condvar)>,
+    reader: JoinHandle<()>,
+}
+
+impl Reading {
+    fn of(mut stream: impl Read + Send + 'static) -> Self {
+        let said = Arc::<(Mutex<Vec<u8>>, Condvar)>::default();
+        let heard = said.clone();
+        let reader = std::thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            // A terminal that everybody has left is an error to read from.
+            while let Ok(length @ 1..) = stream.read(&mut bytes) {
+                heard.0.lock().unwrap_or_else(PoisonError::into_inner).extend(&bytes[..length]);
+                heard.1.notify_all();
+            }
+            heard.1.notify_all();
+        });
+        Self { said, reader }
+    }
+
+    /// Waits for a line with these words.
+    fn line(&self, words: &str) -> String {
+        let started = Instant::now();
+        let mut said = self.said.0.lock().unwrap();
+        loop {
+            let text = String::from_utf8_lossy(&said);
+            let mut whole = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+            if let Some(line) = whole.find(|line| line.contains(words)) {
+                return line.trim_end().to_owned();
+            }
+            assert!(started.elapsed() < TOO_LONG && !self.reader.is_finished(), "no line '{words}': {text}");
+            said = self.said.1.wait_timeout(said, Duration::from_millis(100)).unwrap().0;
+        }
+    }
+
+    /// All that was said, once nobody can say more.
+    fn whole(self) -> Vec<u8> {
+        self.reader.join().unwrap();
+        std::mem::take(&mut *self.said.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Waits for something that has to become true sooner or later.
+pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let started = Instant::now();
+    while !is_so() {
+        assert!(started.elapsed() < TOO_LONG, "waited in vain for {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+impl Outcome {
+    /// A further call in the same folder.
+    pub fn then(&self, line: &str) -> Run {
+        Run::inside(self.folder.clone()).args(line)
     }
 
     /// The text of a file that the run left behind.
@@ -156,11 +336,17 @@ impl Outcome {
         names.sort();
         names
     }
+
+    /// The folder of the call.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
 }
 
-fn send_signal(name: &str, pid: u32) {
-    let status = Command::new("kill").args([format!("-{name}"), pid.to_string()]).status();
-    assert!(status.unwrap().success());
+/// Whether the command line knows a command, all its flags and their values.
+pub fn understands(line: &str) -> bool {
+    let outcome = Run::of(line).arg("--help").go();
+    outcome.code == Some(0) && outcome.stdout.contains("Usage: flashcrowd ")
 }
 
 /// All that is said by a script and the log about it.

@@ -175,9 +175,10 @@ fn numbers_of_users_and_iterations() {
 fn the_environment_of_the_script() {
     let script = "export const options = { scenarios: {
                     a: { executor: 'shared-iterations', env: { WHO: 'a', A: '1' } },
-                    b: { executor: 'shared-iterations', startTime: '100ms' } } };
+                    b: { executor: 'shared-iterations', startTime: '300ms' } } };
                   export default function () { console.log(__ENV.WHO, __ENV.A, __ENV.SYSTEM, __ENV.GIVEN); }";
-    let run = || Run::new().script(script).env("SYSTEM", "sys").env("WHO", "env").args("-e GIVEN=x=y");
+    let run =
+        || Run::new().script(script).env("SYSTEM", "sys").env("WHO", "env").args("--workers 1 -e GIVEN=x=y");
     assert_eq!(said_by(run()), "a 1 sys x=y\nenv undefined sys x=y\n");
     assert_eq!(
         said_by(run().args("--include-system-env-vars=false -e WHO=e")),

@@ -1,9 +1,10 @@
 //! The shop serves until it is told to stop, and prints what its customers need.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use crate::run::Run;
+use crate::practice::url;
+use crate::run::{Run, Signal};
 
 #[test]
 fn a_token_alone_is_printed_for_scripts() {
@@ -47,10 +48,9 @@ fn get(address: &str, path: &str) -> String {
 #[test]
 fn dynamodb_is_served_beside_it() {
     let line = "shop --listen 127.0.0.1:0 --dynamodb 127.0.0.1:0 --dynamodb-auth AKID:hidden:token --dynamodb-region eu-west-1";
-    let mut shop = Run::of(line).start();
-    let lines = BufReader::new(shop.child.stdout.take().unwrap()).lines();
-    let text: Vec<String> = lines.take(4).map(Result::unwrap).collect();
-    let address = |line: &str| line.split("http://").nth(1).unwrap().split(' ').next().unwrap().to_owned();
+    let shop = Run::of(line).start();
+    let text = ["shop ", "token ", "dynamodb ", "try "].map(|start| shop.out_line(start));
+    let address = |line: &str| url(line).trim_start_matches("http://").to_owned();
     let (of_shop, of_dynamodb) = (address(&text[0]), address(&text[2]));
     assert!(text[2].starts_with("dynamodb  http://") && text[2].contains("region eu-west-1"), "{text:?}");
     let tried =
@@ -60,7 +60,7 @@ fn dynamodb_is_served_beside_it() {
     assert!(get(&of_shop, "/health").starts_with("HTTP/1.1 200"));
     assert!(get(&of_dynamodb, "/").ends_with("healthy: dynamodb.eu-west-1.amazonaws.com "));
     assert!(get(&of_dynamodb, "/stats").contains(r#""operations":{}"#));
-    shop.signal("INT");
+    shop.signal(Signal::INT);
     assert_eq!(shop.end().code, Some(0));
     assert!(TcpStream::connect(of_dynamodb).is_err());
 }
@@ -68,13 +68,12 @@ fn dynamodb_is_served_beside_it() {
 #[cfg(unix)]
 #[test]
 fn it_serves_until_it_is_interrupted() {
-    let mut shop = Run::of("shop --listen 127.0.0.1:0 --latency 0 --threads 1").start();
-    let mut lines = BufReader::new(shop.child.stdout.take().unwrap()).lines();
-    let (first, second) = (lines.next().unwrap().unwrap(), lines.next().unwrap().unwrap());
-    let address = first.split("http://").nth(1).and_then(|rest| rest.split(' ').next()).unwrap();
-    assert!(second.starts_with("token  "), "{second}");
-    let answer = get(address, "/v1/products/1");
+    let shop = Run::of("shop --listen 127.0.0.1:0 --latency 0 --threads 1").start();
+    let token = shop.out_line("token ");
+    assert!(token.starts_with("token  "), "{token}");
+    let address = url(&shop.out_line("http://"));
+    let answer = get(address.trim_start_matches("http://"), "/v1/products/1");
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-    shop.signal("INT");
+    shop.signal(Signal::INT);
     assert_eq!(shop.end().code, Some(0));
 }

@@ -206,18 +206,32 @@ fn a_record_tells_everything_but_secrets() {
         let text = outcome.read(&format!("rec/{name}"));
         assert!(!text.contains("very-secret-token") && !text.contains("hunter2hunter2"), "{name}: {text}");
     }
+    assert!(outcome.stderr.contains("Authorization: ***"), "requests are shown: {outcome:?}");
     assert!(!(outcome.stdout + &outcome.stderr).contains("very-secret-token"));
+}
+
+/// Whether a text has colours in it; escapes that move the cursor are none.
+fn is_coloured(text: &str) -> bool {
+    let escapes = text.split("\u{1b}[").skip(1);
+    let mut ends = escapes.filter_map(|escape| escape.chars().find(|c| !c.is_ascii_digit() && *c != ';'));
+    ends.any(|end| end == 'm')
 }
 
 #[test]
 fn colours_are_for_terminals() {
+    let script = |run: Run| run.script("export default () => console.log('said');");
+    let terminal = script(Run::new()).go_on_terminal();
+    assert!(terminal.code == Some(0) && terminal.stdout.contains("TOTAL RESULTS"), "{terminal:?}");
+    assert!(is_coloured(&terminal.stdout), "{terminal:?}");
     for run in [
-        Run::new(),
-        Run::new().args("--no-color"),
-        Run::new().env("NO_COLOR", "1"),
-        Run::new().env("K6_NO_COLOR", "true"),
+        || Run::new().args("--no-color"),
+        || Run::new().env("NO_COLOR", "1"),
+        || Run::new().env("K6_NO_COLOR", "true"),
     ] {
-        let outcome = run.script("export default () => {};").go();
-        assert!(outcome.code == Some(0) && !(outcome.stdout + &outcome.stderr).contains('\u{1b}'));
+        let plain = script(run()).go_on_terminal();
+        assert!(plain.code == Some(0) && plain.stdout.contains("TOTAL RESULTS"), "{plain:?}");
+        assert!(!is_coloured(&plain.stdout), "{plain:?}");
     }
+    let piped = script(Run::new()).go();
+    assert!(piped.code == Some(0) && !(piped.stdout + &piped.stderr).contains('\u{1b}'));
 }

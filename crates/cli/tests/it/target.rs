@@ -1,9 +1,10 @@
 //! A target is a server inside the test: one that mirrors requests, or one that misbehaves.
 
+use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 /// A server on a port of its own.
@@ -161,9 +162,33 @@ pub const GZIPPED: [u8; 30] = [
     10, 0, 0, 0,
 ];
 
+/// How long requests that are to be there at the same time wait for each other.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+/// Where requests wait for each other.
+#[derive(Default)]
+struct Meeting {
+    came: Mutex<HashMap<u64, u64>>,
+    all_there: Condvar,
+}
+
+impl Meeting {
+    /// Waits until as many requests as given are there; whether they came.
+    fn of(&self, count: u64) -> bool {
+        let mut came = self.came.lock().unwrap();
+        let place = came.entry(count).or_default();
+        *place += 1;
+        let last = place.div_ceil(count) * count;
+        self.all_there.notify_all();
+        let there = |came: &mut HashMap<u64, u64>| came[&count] < last;
+        !self.all_there.wait_timeout_while(came, LONGEST_WAIT, there).unwrap().1.timed_out()
+    }
+}
+
 /// A server for everything that clients do: it tells what it was asked, redirects, sets cookies and so on.
 pub fn mirror() -> Target {
-    Target::answering(|request| {
+    let meeting = Meeting::default();
+    Target::answering(move |request| {
         let path = request.path().split('?').next().unwrap();
         let mut parts = path[1..].split('/');
         match (parts.next().unwrap(), parts.next()) {
@@ -185,6 +210,10 @@ pub fn mirror() -> Target {
                 std::thread::sleep(Duration::from_millis(millis.parse().unwrap()));
                 answer(200, &[], "at last")
             }
+            ("together", Some(count)) => match meeting.of(count.parse().unwrap()) {
+                true => answer(200, &[], "all there"),
+                false => answer(500, &[], "alone"),
+            },
             ("digest", None) => digest(request),
             _ => answer(200, &[("X-many", "1"), ("x-MANY", "2")], told(request)),
         }

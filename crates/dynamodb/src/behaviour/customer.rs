@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
-use flashcrowd_engine::{ActiveScenario, Iteration, Life, VuIds};
+use flashcrowd_engine::{ActiveScenario, AsyncVu, Iteration, VuIds};
 use flashcrowd_metrics::TagSet;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -149,7 +149,7 @@ impl Customer {
     }
 }
 
-impl Life for Customer {
+impl AsyncVu for Customer {
     fn activate(&self, scenario: &Rc<ActiveScenario>) {
         *self.active.borrow_mut() = Some(Active {
             scenario: scenario.clone(),

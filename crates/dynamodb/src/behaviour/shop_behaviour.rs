@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use flashcrowd_engine::{Behaviour, BoxError, Living, Vu, VuFactory, VuIds, WorkerContext};
+use flashcrowd_engine::{AsyncVuAdapter, Behaviour, BoxError, Vu, VuFactory, VuIds, WorkerContext};
 use flashcrowd_http::{Shared, SystemTags};
 use futures_util::future::{FutureExt, LocalBoxFuture};
 
@@ -70,7 +70,7 @@ struct Factory(Rc<Worker>);
 
 impl VuFactory for Factory {
     fn init(&self, ids: VuIds) -> LocalBoxFuture<'_, Result<Box<dyn Vu>, BoxError>> {
-        async move { Ok(Box::new(Living::new(Customer::new(self.0.clone(), ids))) as Box<dyn Vu>) }
+        async move { Ok(Box::new(AsyncVuAdapter::new(Customer::new(self.0.clone(), ids))) as Box<dyn Vu>) }
             .boxed_local()
     }
 

@@ -7,7 +7,7 @@ use flashcrowd_dynamodb::{
     Catalogue, Credentials, Endpoint, Measures, Retry, Service, ShopBehaviour, ShopSettings, Tables, Takings,
     Workload,
 };
-use flashcrowd_engine::{Control, Observer, RunEvent, RunResult, TestConfig, Tick, parse_scenarios, run};
+use flashcrowd_engine::{Control, RunResult, TestConfig, Watchers, parse_scenarios, run};
 use flashcrowd_http::{ClientConfig, SystemTags};
 use flashcrowd_metrics::{Builtin, MetricId, Plan, Registry, Sink};
 use serde_json::{Value, json};
@@ -17,13 +17,6 @@ pub struct Ran {
     pub takings: Takings,
     pub measures: Measures,
     pub result: RunResult,
-}
-
-struct Nobody;
-
-impl Observer for Nobody {
-    fn on_event(&mut self, _: &RunEvent) {}
-    fn on_tick(&mut self, _: &Tick<'_>) {}
 }
 
 /// A service that is tried again at once, so that tests are quick.
@@ -70,7 +63,7 @@ pub async fn go(workload: Workload, service: Service, scenarios: Value) -> Ran {
     kept.views.push(measures.view());
     let mut test = TestConfig::new(parse_scenarios(&scenarios).unwrap(), Arc::new(kept));
     test.workers = 2;
-    let result = run(test, behaviour.clone(), Arc::<Control>::default(), &mut Nobody).await;
+    let result = run(test, behaviour.clone(), Arc::<Control>::default(), Watchers::none()).await;
     assert!(result.errors.is_empty(), "{:?}", result.errors);
     Ran { takings: behaviour.takings(), measures, result }
 }

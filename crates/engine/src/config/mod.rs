@@ -1,11 +1,11 @@
 //! The configuration of a test's scenarios: how it is read, checked, written and described.
 
-mod fields;
-mod problem;
+mod phase;
 mod scenario;
 mod shortcut;
 
-pub(crate) use fields::Fields;
-pub use problem::{Problem, Problems};
+pub use phase::{Phase, phases};
 pub use scenario::{ScenarioConfig, needs, parse_scenarios};
 pub use shortcut::shortcut;
+
+pub use crate::problem::{Problem, Problems};

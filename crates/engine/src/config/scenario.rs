@@ -6,10 +6,11 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
-use super::{Fields, Problem, Problems};
 use crate::duration;
 use crate::executor::{EXECUTORS, ExecutorConfig, Needs};
+use crate::fields::Fields;
 use crate::nearest::nearest;
+use crate::problem::{Problem, Problems};
 use crate::segment::Share;
 
 /// How long running iterations may go on at the end, unless the scenario says otherwise.

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::{Problem, Problems, ScenarioConfig};
+use super::ScenarioConfig;
 use crate::executor::{ConstantVus, ExecutorConfig, PerVuIterations, RampingVus, SharedIterations, Stage};
+use crate::problem::{Problem, Problems};
 
 /// The one scenario, `default`, that the shortcut options mean. At most one of the last three may be given.
 pub fn shortcut(

@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::Need;
-use crate::config::{Fields, Problems};
+use crate::fields::Fields;
+use crate::problem::Problems;
 use crate::segment::Share;
 
 /// How many virtual users there are from the start, and how many there may be.

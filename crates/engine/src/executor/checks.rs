@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::config::Problems;
 use crate::duration;
+use crate::problem::Problems;
 
 /// How long iterations of a fixed number may start, unless the scenario says otherwise.
 pub(super) const MAX_DURATION: Duration = Duration::from_secs(600);

@@ -6,16 +6,15 @@
 //! Drops: an iteration that finds no idle virtual user is never queued; then one more virtual user is initialised,
 //! one at a time, up to `maxVUs`.
 
-use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Map, Value};
 
-use super::{Allowance, Executor, Need};
-use crate::config::{Fields, Problems};
+use super::{Allowance, Executor, Lane, Need};
 use crate::duration;
-use crate::run::Lane;
+use crate::fields::Fields;
+use crate::problem::Problems;
 use crate::segment::Share;
 
 const TIME_UNIT: Duration = Duration::from_secs(1);
@@ -100,10 +99,10 @@ impl Executor for ConstantArrivalRate {
         self.allowance.write(object);
     }
 
-    fn run<'a>(&'a self, lane: &'a Rc<Lane>) -> LocalBoxFuture<'a, ()> {
+    fn run<'a>(&'a self, lane: &'a dyn Lane) -> LocalBoxFuture<'a, ()> {
         Box::pin(async move {
             let share = lane.iterations_of(&self.allowance);
-            lane.arrive(&self.allowance, &share, self.dues(&share)).await;
+            lane.arrive(&self.allowance, &share, Box::new(self.dues(&share))).await;
             lane.sleep_until(self.duration).await;
         })
     }

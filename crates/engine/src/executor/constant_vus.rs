@@ -4,16 +4,15 @@
 //! Stops: after `duration` no iteration starts; running ones have the graceful stop to end.
 //! Drops: nothing.
 
-use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Map, Value};
 
-use super::{Executor, Need};
-use crate::config::{Fields, Problems};
+use super::{Executor, Lane, Loop, Need};
 use crate::duration;
-use crate::run::{Lane, Loop};
+use crate::fields::Fields;
+use crate::problem::Problems;
 use crate::segment::Share;
 
 /// The settings.
@@ -61,10 +60,10 @@ impl Executor for ConstantVus {
         object.insert("duration".into(), duration::format(self.duration).into());
     }
 
-    fn run<'a>(&'a self, lane: &'a Rc<Lane>) -> LocalBoxFuture<'a, ()> {
+    fn run<'a>(&'a self, lane: &'a dyn Lane) -> LocalBoxFuture<'a, ()> {
         Box::pin(async move {
             lane.number_by(self.vus);
-            lane.start_vus(lane.share.scale(self.vus), Loop::Forever).await;
+            lane.start_vus(lane.share().scale(self.vus), Loop::Forever).await;
             lane.sleep_until(self.duration).await;
         })
     }

@@ -1,16 +1,12 @@
 //! The kinds of executors, in one table.
 
-use std::rc::Rc;
 use std::time::Duration;
 
-use futures_util::future::LocalBoxFuture;
-use serde_json::{Map, Value};
-
 use super::{
-    ConstantArrivalRate, ConstantVus, Need, PerVuIterations, RampingArrivalRate, RampingVus, SharedIterations,
+    ConstantArrivalRate, ConstantVus, Executor, Need, PerVuIterations, RampingArrivalRate, RampingVus,
+    SharedIterations,
 };
-use crate::config::{Fields, Problems};
-use crate::run::Lane;
+use crate::fields::Fields;
 use crate::segment::Share;
 
 /// An executor with its settings.
@@ -44,40 +40,6 @@ pub(crate) const EXECUTORS: [(&str, Read); 6] = [
     }),
     (RampingArrivalRate::NAME, |fields| ExecutorConfig::RampingArrivalRate(RampingArrivalRate::read(fields))),
 ];
-
-/// What every executor can say of itself, and how it runs.
-pub(crate) trait Executor {
-    /// Its name in scripts.
-    fn name(&self) -> &'static str;
-
-    /// Reports what is wrong with its settings.
-    fn validate(&self, problems: &mut Problems);
-
-    /// How long iterations may start, at most.
-    fn length(&self) -> Duration;
-
-    /// The virtual users a share of it needs over time, up to the end of the graceful stop.
-    fn needs(&self, share: &Share, graceful_stop: Duration) -> Vec<Need>;
-
-    /// What it does in a few words, and its further settings.
-    fn describe(&self, share: &Share) -> (String, Vec<String>);
-
-    /// How many iterations a share of it runs, where that is fixed.
-    fn iterations(&self, _share: &Share) -> Option<u64> {
-        None
-    }
-
-    /// How many iterations should start per second at a moment, over all segments.
-    fn rate(&self, _at: Duration) -> Option<f64> {
-        None
-    }
-
-    /// Its settings as k6 writes them.
-    fn write(&self, object: &mut Map<String, Value>);
-
-    /// Runs one worker's share, until no further iteration may start.
-    fn run<'a>(&'a self, lane: &'a Rc<Lane>) -> LocalBoxFuture<'a, ()>;
-}
 
 impl ExecutorConfig {
     /// The executor's name in scripts.

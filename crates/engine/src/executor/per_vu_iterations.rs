@@ -5,16 +5,15 @@
 //! stop to end.
 //! Drops: what a virtual user has not started by `maxDuration`.
 
-use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Map, Value};
 
-use super::{Executor, MAX_DURATION, Need};
-use crate::config::{Fields, Problems};
+use super::{Executor, Lane, Loop, MAX_DURATION, Need};
 use crate::duration;
-use crate::run::{Lane, Loop};
+use crate::fields::Fields;
+use crate::problem::Problems;
 use crate::segment::Share;
 
 /// The settings.
@@ -80,10 +79,10 @@ impl Executor for PerVuIterations {
         object.insert("maxDuration".into(), duration::format(self.max_duration).into());
     }
 
-    fn run<'a>(&'a self, lane: &'a Rc<Lane>) -> LocalBoxFuture<'a, ()> {
+    fn run<'a>(&'a self, lane: &'a dyn Lane) -> LocalBoxFuture<'a, ()> {
         Box::pin(async move {
             lane.number_by(self.vus);
-            lane.start_vus(lane.share.scale(self.vus), Loop::Times(self.iterations)).await;
+            lane.start_vus(lane.share().scale(self.vus), Loop::Times(self.iterations)).await;
             lane.outlasts(self.max_duration).await;
         })
     }

@@ -5,16 +5,15 @@
 //! Stops: after the last stage no iteration starts; running ones have the graceful stop to end.
 //! Drops: as with constant-arrival-rate.
 
-use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Map, Value, json};
 
-use super::{Allowance, Executor, Need, Stage, stages};
-use crate::config::{Fields, Problems};
+use super::{Allowance, Executor, Lane, Need, Stage, stages};
 use crate::duration;
-use crate::run::Lane;
+use crate::fields::Fields;
+use crate::problem::Problems;
 use crate::segment::Share;
 
 const TIME_UNIT: Duration = Duration::from_secs(1);
@@ -42,7 +41,7 @@ impl RampingArrivalRate {
         Self {
             start_rate: fields.integer("startRate", 0),
             time_unit: fields.duration("timeUnit", TIME_UNIT),
-            stages: fields.stages(),
+            stages: stages::read(fields),
             allowance: Allowance::read(fields),
         }
     }
@@ -145,10 +144,10 @@ impl Executor for RampingArrivalRate {
         self.allowance.write(object);
     }
 
-    fn run<'a>(&'a self, lane: &'a Rc<Lane>) -> LocalBoxFuture<'a, ()> {
+    fn run<'a>(&'a self, lane: &'a dyn Lane) -> LocalBoxFuture<'a, ()> {
         Box::pin(async move {
             let share = lane.iterations_of(&self.allowance);
-            lane.arrive(&self.allowance, &share, self.dues(&share)).await;
+            lane.arrive(&self.allowance, &share, Box::new(self.dues(&share))).await;
             lane.sleep_until(self.length()).await;
         })
     }

@@ -8,16 +8,15 @@
 //! Drops: nothing.
 
 use std::collections::VecDeque;
-use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Map, Value, json};
 
-use super::{Executor, Need, Stage, stages};
-use crate::config::{Fields, Problems};
+use super::{Executor, Lane, Loop, LoopingVu, Need, Stage, stages};
 use crate::duration;
-use crate::run::{Lane, Loop, Slot};
+use crate::fields::Fields;
+use crate::problem::Problems;
 use crate::segment::Share;
 
 const GRACEFUL_RAMP_DOWN: Duration = Duration::from_secs(30);
@@ -56,7 +55,7 @@ impl RampingVus {
     pub(super) fn read(fields: &mut Fields<'_>) -> Self {
         Self {
             start_vus: fields.integer("startVUs", 1),
-            stages: fields.stages(),
+            stages: stages::read(fields),
             graceful_ramp_down: fields.duration("gracefulRampDown", GRACEFUL_RAMP_DOWN),
         }
     }
@@ -160,28 +159,22 @@ impl Executor for RampingVus {
         object.insert("gracefulRampDown".into(), duration::format(self.graceful_ramp_down).into());
     }
 
-    fn run<'a>(&'a self, lane: &'a Rc<Lane>) -> LocalBoxFuture<'a, ()> {
+    fn run<'a>(&'a self, lane: &'a dyn Lane) -> LocalBoxFuture<'a, ()> {
         Box::pin(async move {
             lane.number_by(stages::highest(self.start_vus, &self.stages));
-            let mut handles: Vec<Option<Rc<Slot>>> = Vec::new();
+            let mut handles: Vec<Option<Box<dyn LoopingVu>>> = Vec::new();
             let mut looping = 0;
-            for step in self.steps(&lane.share) {
+            for step in self.steps(lane.share()) {
                 lane.sleep_until(step.at).await;
                 let vus = usize::try_from(step.vus).unwrap_or(usize::MAX);
-                handles.resize(handles.len().max(vus), None);
+                handles.resize_with(handles.len().max(vus), || None);
                 for handle in handles.iter_mut().take(vus).skip(looping) {
-                    if !handle.as_ref().is_some_and(|slot| slot.resume()) {
+                    if !handle.as_ref().is_some_and(|vu| vu.resume()) {
                         *handle = lane.start_vu(Loop::Forever).await;
                     }
                 }
                 let deadline = step.at.saturating_add(self.graceful_ramp_down);
-                handles
-                    .iter()
-                    .take(looping)
-                    .skip(vus)
-                    .rev()
-                    .flatten()
-                    .for_each(|slot| lane.stop_by(slot, deadline));
+                handles.iter().take(looping).skip(vus).rev().flatten().for_each(|vu| vu.stop_by(deadline));
                 looping = vus;
             }
             lane.sleep_until(self.length()).await;

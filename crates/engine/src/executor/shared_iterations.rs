@@ -5,16 +5,15 @@
 //! have the graceful stop to end.
 //! Drops: what is left of the stock at `maxDuration`.
 
-use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Map, Value};
 
-use super::{Executor, MAX_DURATION, Need};
-use crate::config::{Fields, Problems};
+use super::{Executor, Lane, Loop, MAX_DURATION, Need};
 use crate::duration;
-use crate::run::{Lane, Loop};
+use crate::fields::Fields;
+use crate::problem::Problems;
 use crate::segment::Share;
 
 /// The settings.
@@ -82,11 +81,11 @@ impl Executor for SharedIterations {
         object.insert("maxDuration".into(), duration::format(self.max_duration).into());
     }
 
-    fn run<'a>(&'a self, lane: &'a Rc<Lane>) -> LocalBoxFuture<'a, ()> {
+    fn run<'a>(&'a self, lane: &'a dyn Lane) -> LocalBoxFuture<'a, ()> {
         Box::pin(async move {
             // The stock is this process's; every worker takes from it, so that no thread runs dry before another.
             lane.open_stock(self.vus, self.iterations);
-            lane.start_vus(lane.share.scale(self.vus), Loop::Stock).await;
+            lane.start_vus(lane.share().scale(self.vus), Loop::Stock).await;
             if lane.outlasts(self.max_duration).await {
                 lane.drop_stock();
             }

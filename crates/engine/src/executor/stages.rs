@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
+use serde_json::Value;
 
-use crate::config::Problems;
 use crate::duration;
+use crate::fields::Fields;
+use crate::problem::Problems;
 
 /// From the target before it, in a straight line over its duration, to its own target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +20,7 @@ pub struct Stage {
 
 impl Stage {
     /// Stands in for a stage that was reported already.
-    pub(crate) const PLACEHOLDER: Self = Self { duration: Duration::from_secs(1), target: 1 };
+    const PLACEHOLDER: Self = Self { duration: Duration::from_secs(1), target: 1 };
 }
 
 impl Serialize for Stage {
@@ -28,6 +30,28 @@ impl Serialize for Stage {
         stage.serialize_field("target", &self.target)?;
         stage.end()
     }
+}
+
+/// Reads the field `stages`.
+pub(super) fn read(fields: &mut Fields<'_>) -> Vec<Stage> {
+    const NAME: &str = "stages";
+    let Some(value) = fields.required(NAME) else { return vec![Stage::PLACEHOLDER] };
+    let Some(list) = value.as_array() else {
+        fields.report(NAME, format!("{value} is not a list of {{duration, target}}"));
+        return vec![Stage::PLACEHOLDER];
+    };
+    list.iter().enumerate().map(|(at, value)| read_one(fields, &format!("{NAME}[{at}]"), value)).collect()
+}
+
+fn read_one(fields: &mut Fields<'_>, path: &str, value: &Value) -> Stage {
+    let Some(object) = value.as_object() else {
+        fields.report(path, format!("{value} is not a stage: write {{duration: '1m', target: 10}}"));
+        return Stage::PLACEHOLDER;
+    };
+    fields.inside(path, object, |fields| Stage {
+        duration: fields.required_duration("duration"),
+        target: fields.required_integer("target"),
+    })
 }
 
 /// How long all stages last together.

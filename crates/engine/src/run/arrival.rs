@@ -6,23 +6,14 @@
 //! which is then sent the iteration. A permit taken is a virtual user that cannot vanish.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use super::live_vu::Number;
-
-/// An iteration that is due.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Due {
-    /// When, counted from the scenario's start.
-    pub(super) at: Duration,
-    pub(super) number: Number,
-}
+use super::due::Due;
 
 /// What a worker is sent by others.
 #[derive(Debug)]
-pub(super) enum Mail {
+pub(super) enum PeerMessage {
     /// An iteration, for which a permit was taken.
     Due(Due),
     /// Initialise one more virtual user.
@@ -33,8 +24,8 @@ pub(super) enum Mail {
 
 /// What all workers share of one scenario.
 #[derive(Debug)]
-pub(super) struct Common {
-    sides: Vec<Side>,
+pub(super) struct SharedScenario {
+    workers: Vec<WorkerSide>,
     /// Iterations that were taken from the stock of shared-iterations.
     taken: AtomicU64,
     /// How many more virtual users may be initialised.
@@ -49,30 +40,30 @@ pub(super) struct Common {
 /// One worker's side.
 #[derive(Debug)]
 #[repr(align(128))]
-struct Side {
+struct WorkerSide {
     permits: AtomicUsize,
     vus: AtomicU64,
-    mail: UnboundedSender<Mail>,
+    messages: UnboundedSender<PeerMessage>,
 }
 
-impl Common {
-    /// For that many workers, with the receiving ends of their mail; `growth` more virtual users may be initialised.
-    pub(super) fn new(workers: usize, growth: u64) -> (Self, Vec<UnboundedReceiver<Mail>>) {
-        let (sides, mails) = (0..workers)
+impl SharedScenario {
+    /// For that many workers, with the receiving ends of their messages; `growth` more virtual users may be initialised.
+    pub(super) fn new(workers: usize, growth: u64) -> (Self, Vec<UnboundedReceiver<PeerMessage>>) {
+        let (sides, receivers) = (0..workers)
             .map(|_| {
-                let (mail, receiver) = unbounded_channel();
-                (Side { permits: AtomicUsize::new(0), vus: AtomicU64::new(0), mail }, receiver)
+                let (messages, receiver) = unbounded_channel();
+                (WorkerSide { permits: AtomicUsize::new(0), vus: AtomicU64::new(0), messages }, receiver)
             })
             .unzip();
-        let common = Self {
-            sides,
+        let shared = Self {
+            workers: sides,
             taken: AtomicU64::new(0),
             growth: AtomicU64::new(growth),
             growing: AtomicBool::new(false),
             warned: AtomicBool::new(false),
             pacing: AtomicUsize::new(workers),
         };
-        (common, mails)
+        (shared, receivers)
     }
 
     /// Takes the next iteration of a stock.
@@ -89,21 +80,21 @@ impl Common {
 
     /// A worker has one more idle virtual user.
     pub(super) fn release(&self, worker: usize) {
-        self.sides[worker].permits.fetch_add(1, Ordering::Release);
+        self.workers[worker].permits.fetch_add(1, Ordering::Release);
     }
 
     /// Takes a permit on a worker.
     pub(super) fn claim(&self, worker: usize) -> bool {
-        let permits = &self.sides[worker].permits;
+        let permits = &self.workers[worker].permits;
         permits.fetch_update(Ordering::Acquire, Ordering::Relaxed, |idle| idle.checked_sub(1)).is_ok()
     }
 
     /// Sends an iteration to the first other worker with an idle virtual user.
     pub(super) fn send_elsewhere(&self, worker: usize, due: Due) -> bool {
-        let workers = self.sides.len();
-        let mut others = (1..workers).map(|step| (worker + step) % workers);
+        let count = self.workers.len();
+        let mut others = (1..count).map(|step| (worker + step) % count);
         let found = others.find(|&other| self.claim(other));
-        found.is_some_and(|other| self.sides[other].mail.send(Mail::Due(due)).is_ok())
+        found.is_some_and(|other| self.workers[other].messages.send(PeerMessage::Due(due)).is_ok())
     }
 
     /// Asks the worker with the fewest virtual users for one more, unless one is on its way or none is allowed.
@@ -116,8 +107,8 @@ impl Common {
             return Growth::Exhausted { first: !self.warned.swap(true, Ordering::Relaxed) };
         }
         self.growth.fetch_sub(1, Ordering::Relaxed);
-        let smallest = self.sides.iter().min_by_key(|side| side.vus.load(Ordering::Relaxed));
-        if smallest.is_none_or(|side| side.mail.send(Mail::Grow).is_err()) {
+        let smallest = self.workers.iter().min_by_key(|side| side.vus.load(Ordering::Relaxed));
+        if smallest.is_none_or(|side| side.messages.send(PeerMessage::Grow).is_err()) {
             self.grown();
         }
         Growth::UnderWay
@@ -130,20 +121,20 @@ impl Common {
 
     /// A worker has that many more virtual users.
     pub(super) fn add_vus(&self, worker: usize, vus: u64) {
-        self.sides[worker].vus.fetch_add(vus, Ordering::Relaxed);
+        self.workers[worker].vus.fetch_add(vus, Ordering::Relaxed);
     }
 
     /// The virtual users of all workers.
     pub(super) fn vus(&self) -> u64 {
-        self.sides.iter().map(|side| side.vus.load(Ordering::Relaxed)).sum()
+        self.workers.iter().map(|side| side.vus.load(Ordering::Relaxed)).sum()
     }
 
     /// A worker has no iteration due any more; the last one to say so tells all.
     pub(super) fn done_pacing(&self) {
         if self.pacing.fetch_sub(1, Ordering::AcqRel) == 1 {
-            for side in &self.sides {
+            for side in &self.workers {
                 // A worker that has ended without waiting, as after an abort, needs no telling.
-                let _ = side.mail.send(Mail::Over);
+                let _ = side.messages.send(PeerMessage::Over);
             }
         }
     }
@@ -163,37 +154,40 @@ pub(super) enum Growth {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use super::super::due::Number;
     use super::*;
 
     #[test]
     fn a_stock_is_given_out_once() {
-        let (common, _) = Common::new(1, 0);
-        assert_eq!((common.take(3), common.take(3)), (Some(0), Some(1)));
-        assert_eq!((common.empty(3), common.take(3), common.empty(3)), (1, None, 0));
+        let (shared, _) = SharedScenario::new(1, 0);
+        assert_eq!((shared.take(3), shared.take(3)), (Some(0), Some(1)));
+        assert_eq!((shared.empty(3), shared.take(3), shared.empty(3)), (1, None, 0));
     }
 
     #[test]
     fn growth_is_one_at_a_time_and_ends() {
-        let (common, mut mails) = Common::new(2, 2);
-        common.add_vus(0, 1);
-        assert_eq!((common.grow(), common.grow()), (Growth::UnderWay, Growth::UnderWay));
-        assert!(matches!(mails[1].try_recv(), Ok(Mail::Grow)), "the smaller worker grows");
-        assert!(mails[0].try_recv().is_err() && mails[1].try_recv().is_err());
-        common.grown();
-        assert_eq!(common.grow(), Growth::UnderWay);
-        common.grown();
-        assert_eq!(common.grow(), Growth::Exhausted { first: true });
-        assert_eq!(common.grow(), Growth::Exhausted { first: false });
+        let (shared, mut receivers) = SharedScenario::new(2, 2);
+        shared.add_vus(0, 1);
+        assert_eq!((shared.grow(), shared.grow()), (Growth::UnderWay, Growth::UnderWay));
+        assert!(matches!(receivers[1].try_recv(), Ok(PeerMessage::Grow)), "the smaller worker grows");
+        assert!(receivers[0].try_recv().is_err() && receivers[1].try_recv().is_err());
+        shared.grown();
+        assert_eq!(shared.grow(), Growth::UnderWay);
+        shared.grown();
+        assert_eq!(shared.grow(), Growth::Exhausted { first: true });
+        assert_eq!(shared.grow(), Growth::Exhausted { first: false });
     }
 
     #[test]
     fn permits_cannot_be_taken_twice() {
-        let (common, mut mails) = Common::new(3, 0);
-        common.release(2);
+        let (shared, mut receivers) = SharedScenario::new(3, 0);
+        shared.release(2);
         let due = Due { at: Duration::ZERO, number: Number { in_instance: 0, in_test: 0 } };
-        assert!(!common.claim(0));
-        assert!(common.send_elsewhere(0, due));
-        assert!(!common.send_elsewhere(0, due));
-        assert!(matches!(mails[2].try_recv(), Ok(Mail::Due(_))));
+        assert!(!shared.claim(0));
+        assert!(shared.send_elsewhere(0, due));
+        assert!(!shared.send_elsewhere(0, due));
+        assert!(matches!(receivers[2].try_recv(), Ok(PeerMessage::Due(_))));
     }
 }

@@ -1,4 +1,4 @@
-//! The dispatcher leads a run: it commands the workers, listens to them and to the clock, and tells the observer.
+//! The dispatcher leads a run: it commands the workers, listens to them and to the clock, and tells the audience.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,14 +7,17 @@ use flashcrowd_metrics::{Builtin, Interval, Shard, Totals};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
-use super::lane::GRACE;
-use super::observer::{Observer, RunEvent, Tick, Warning};
-use super::test::{RunResult, Stage, StageError, TestConfig, ThresholdResult};
+use super::audience::Audience;
+use super::message::{Command, Report};
+use super::observer::{RunEvent, Tick, Warning};
+use super::samples::SampleBatch;
+use super::test::{RunResult, RunStage, StageError, TestConfig, ThresholdResult};
 use super::thresholds;
-use super::worker::{Command, Report};
-use crate::behaviour::{AbortReason, BoxError};
-use crate::control::Control;
+use super::worker::GRACE;
+use crate::abort::AbortReason;
 use crate::executor::Needs;
+use crate::state::Control;
+use crate::vu::BoxError;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -27,6 +30,7 @@ const INIT_TOLD: Duration = Duration::from_millis(100);
 /// All that a run waits for.
 enum Event {
     Report(usize, Report),
+    Samples(SampleBatch),
     Tick,
     Aborted(AbortReason),
     Overdue,
@@ -44,7 +48,7 @@ enum Limit {
 }
 
 /// What is known of a worker.
-struct Link {
+struct WorkerState {
     commands: UnboundedSender<Command>,
     /// How many of its reports of the current phase are still to come: none or one.
     busy: bool,
@@ -54,23 +58,44 @@ struct Link {
     finished: bool,
 }
 
-/// Leads one run.
-pub(super) struct Dispatcher<'a> {
-    test: Arc<TestConfig>,
-    control: Arc<Control>,
-    observer: &'a mut dyn Observer,
-    links: Vec<Link>,
+/// All workers, as the dispatcher knows them.
+pub(super) struct Workers {
+    all: Vec<WorkerState>,
     reports: UnboundedReceiver<(usize, Report)>,
+}
+
+impl Workers {
+    pub(super) fn new(
+        commands: Vec<UnboundedSender<Command>>,
+        reports: UnboundedReceiver<(usize, Report)>,
+    ) -> Self {
+        let state =
+            |commands| WorkerState { commands, busy: false, asked: false, gone: false, finished: false };
+        Self { all: commands.into_iter().map(state).collect(), reports }
+    }
+}
+
+/// All samples, and how far their intervals have come.
+struct Gathered {
     totals: Totals,
     /// The dispatcher's own samples, as one more worker.
     shard: Shard,
-    clock: Option<tokio::time::Interval>,
     /// How long the run had lasted when samples were last asked for: the end of their interval.
     asked: Duration,
     /// The end of the last interval that was shown: the beginning of the next one.
     shown: Duration,
     /// The last samples of workers that have ended; they belong to the last interval, not to one that is still owed.
     rest: Vec<(usize, Interval)>,
+}
+
+/// Leads one run.
+pub(super) struct Dispatcher<'a> {
+    test: Arc<TestConfig>,
+    control: Arc<Control>,
+    audience: Audience<'a>,
+    workers: Workers,
+    gathered: Gathered,
+    clock: Option<tokio::time::Interval>,
     needs: Needs,
     init_told: (u64, Instant),
     errors: Vec<StageError>,
@@ -80,23 +105,24 @@ impl<'a> Dispatcher<'a> {
     pub(super) fn new(
         test: Arc<TestConfig>,
         control: Arc<Control>,
-        observer: &'a mut dyn Observer,
-        commands: Vec<UnboundedSender<Command>>,
-        reports: UnboundedReceiver<(usize, Report)>,
+        audience: Audience<'a>,
+        shard: Shard,
+        workers: Workers,
     ) -> Self {
-        let link = |commands| Link { commands, busy: false, asked: false, gone: false, finished: false };
-        Self {
+        let gathered = Gathered {
             totals: Totals::new(test.plan.clone(), test.workers + 1),
-            shard: Shard::new(test.plan.clone()),
-            links: commands.into_iter().map(link).collect(),
-            test,
-            control,
-            observer,
-            reports,
-            clock: None,
+            shard,
             asked: Duration::ZERO,
             shown: Duration::ZERO,
             rest: Vec::new(),
+        };
+        Self {
+            test,
+            control,
+            audience,
+            workers,
+            gathered,
+            clock: None,
             needs: Needs::default(),
             init_told: (0, Instant::now()),
             errors: Vec::new(),
@@ -108,7 +134,8 @@ impl<'a> Dispatcher<'a> {
         self.needs = needs;
         self.tell(&RunEvent::Initializing { done: 0, total: needs.planned });
         self.everyone(|| Command::Init, Limit::Abort).await;
-        self.control.mark_started();
+        let started = self.control.mark_started();
+        self.tell(&RunEvent::Started(started));
         let mut clock = interval_at(Instant::now() + SECOND, SECOND);
         clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
         self.clock = Some(clock);
@@ -147,24 +174,28 @@ impl<'a> Dispatcher<'a> {
         self.control.mark_ended();
         self.clock = None;
         self.everyone(|| Command::Finish, Limit::By(Instant::now() + GRACE + MARGIN)).await;
-        for worker in (0..self.links.len()).filter(|&worker| !self.links[worker].finished).collect::<Vec<_>>()
+        for worker in (0..self.workers.all.len())
+            .filter(|&worker| !self.workers.all[worker].finished)
+            .collect::<Vec<_>>()
         {
             self.tell(&RunEvent::Warning(Warning::StuckWorker(worker)));
         }
         self.look_at_owed();
-        for (worker, interval) in std::mem::take(&mut self.rest) {
-            self.totals.absorb(worker, interval);
+        for (worker, interval) in std::mem::take(&mut self.gathered.rest) {
+            self.gathered.totals.absorb(worker, interval);
         }
+        self.absorb_own();
         let elapsed = self.control.elapsed();
-        let thresholds = thresholds::evaluate(&self.test.thresholds, &self.totals, elapsed, true);
-        self.show(elapsed, &thresholds, true);
+        let thresholds = thresholds::evaluate(&self.test.thresholds, &self.gathered.totals, elapsed, true);
+        let dropped_samples = self.show(elapsed, &thresholds, true);
         RunResult {
-            totals: self.totals,
+            totals: self.gathered.totals,
             elapsed,
             thresholds,
             scenarios: self.control.scenarios(),
             abort: self.control.aborted(),
             failure: self.control.failure().map(str::to_owned),
+            dropped_samples,
             errors: self.errors,
         }
     }
@@ -176,15 +207,15 @@ impl<'a> Dispatcher<'a> {
 
     /// Commands all workers, and waits until each has reported.
     async fn everyone(&mut self, command: impl Fn() -> Command, limit: Limit) {
-        for link in &mut self.links {
-            link.busy = !link.gone && link.commands.send(command()).is_ok();
+        for worker in &mut self.workers.all {
+            worker.busy = !worker.gone && worker.commands.send(command()).is_ok();
         }
         self.wait(limit).await;
     }
 
     /// Commands the first worker, and waits until it has reported; false if it did not within the limit.
     async fn first_worker(&mut self, command: Command, limit: Limit) -> bool {
-        let first = &mut self.links[0];
+        let first = &mut self.workers.all[0];
         first.busy = !first.gone && first.commands.send(command).is_ok();
         self.wait(limit).await
     }
@@ -197,9 +228,10 @@ impl<'a> Dispatcher<'a> {
             Limit::Abort | Limit::None => None,
         };
         let mut heed_abort = !matches!(limit, Limit::None);
-        while self.links.iter().any(|link| link.busy) {
+        while self.workers.all.iter().any(|worker| worker.busy) {
             match self.next_event(heed_abort, deadline).await {
                 Event::Report(worker, report) => self.on_report(worker, report),
+                Event::Samples(batch) => self.audience.hand_over(batch),
                 Event::Tick => self.on_tick(),
                 Event::Aborted(reason) => {
                     heed_abort = false;
@@ -209,7 +241,7 @@ impl<'a> Dispatcher<'a> {
                 }
                 Event::Overdue => {
                     in_time = false;
-                    self.links.iter_mut().for_each(|link| link.busy = false);
+                    self.workers.all.iter_mut().for_each(|worker| worker.busy = false);
                 }
             }
         }
@@ -231,7 +263,8 @@ impl<'a> Dispatcher<'a> {
             }
         };
         tokio::select! {
-            Some((worker, report)) = self.reports.recv() => Event::Report(worker, report),
+            Some((worker, report)) = self.workers.reports.recv() => Event::Report(worker, report),
+            batch = self.audience.next_samples() => Event::Samples(batch),
             _ = tick => Event::Tick,
             reason = control.abortion(), if heed_abort => Event::Aborted(reason),
             () = overdue => Event::Overdue,
@@ -241,24 +274,24 @@ impl<'a> Dispatcher<'a> {
     fn on_report(&mut self, worker: usize, report: Report) {
         match report {
             Report::Initialized => self.tell_initialized(),
-            Report::InitDone(result) => self.on_done(worker, Stage::Init, result),
-            Report::SetupDone(result) => self.on_done(worker, Stage::Setup, result),
-            Report::TeardownDone(result) => self.on_done(worker, Stage::Teardown, result),
-            Report::ScenariosDone => self.links[worker].busy = false,
+            Report::InitDone(result) => self.on_done(worker, RunStage::Init, result),
+            Report::SetupDone(result) => self.on_done(worker, RunStage::Setup, result),
+            Report::TeardownDone(result) => self.on_done(worker, RunStage::Teardown, result),
+            Report::ScenariosDone => self.workers.all[worker].busy = false,
             Report::Warning(warning) => self.tell(&RunEvent::Warning(warning)),
             Report::Taken(interval) => self.on_samples(worker, interval),
             Report::Finished(interval) => {
-                self.links[worker].finished = true;
-                self.rest.push((worker, interval));
+                self.workers.all[worker].finished = true;
+                self.gathered.rest.push((worker, interval));
             }
             Report::Gone => self.on_gone(worker),
         }
     }
 
-    fn on_done(&mut self, worker: usize, stage: Stage, result: Result<(), BoxError>) {
-        self.links[worker].busy = false;
+    fn on_done(&mut self, worker: usize, stage: RunStage, result: Result<(), BoxError>) {
+        self.workers.all[worker].busy = false;
         if let Err(source) = result {
-            if stage != Stage::Teardown {
+            if stage != RunStage::Teardown {
                 self.control.abort(AbortReason::Error(source.to_string()));
             }
             self.errors.push(StageError { stage, source });
@@ -266,19 +299,19 @@ impl<'a> Dispatcher<'a> {
     }
 
     fn on_gone(&mut self, worker: usize) {
-        let link = &mut self.links[worker];
-        (link.gone, link.busy) = (true, false);
-        if !link.finished {
+        let state = &mut self.workers.all[worker];
+        (state.gone, state.busy) = (true, false);
+        if !state.finished {
             self.control.abort(AbortReason::Error(format!("worker {worker} ended unexpectedly")));
         }
-        if std::mem::take(&mut self.links[worker].asked) {
+        if std::mem::take(&mut self.workers.all[worker].asked) {
             self.look_when_all_answered();
         }
     }
 
     fn on_samples(&mut self, worker: usize, interval: Interval) {
-        self.totals.absorb(worker, interval);
-        if std::mem::take(&mut self.links[worker].asked) {
+        self.gathered.totals.absorb(worker, interval);
+        if std::mem::take(&mut self.workers.all[worker].asked) {
             self.look_when_all_answered();
         }
     }
@@ -287,57 +320,65 @@ impl<'a> Dispatcher<'a> {
     /// ones are not waited for a second time.
     fn on_tick(&mut self) {
         self.look_at_owed();
-        self.asked = self.control.elapsed();
+        self.gathered.asked = self.control.elapsed();
         let gauges =
             [(Builtin::VUS, self.control.vus_active()), (Builtin::VUS_MAX, self.control.vus_initialized())];
         for (metric, value) in gauges {
-            self.shard.sample(metric, &self.test.run_tags, value as f64);
+            self.gathered.shard.sample(metric, &self.test.run_tags, value as f64);
         }
-        for link in self.links.iter_mut().filter(|link| !link.gone && !link.asked) {
-            link.asked = link.commands.send(Command::Take).is_ok();
+        for worker in self.workers.all.iter_mut().filter(|worker| !worker.gone && !worker.asked) {
+            worker.asked = worker.commands.send(Command::Take).is_ok();
         }
         self.look_when_all_answered();
     }
 
     /// Looks at the samples that have come if others are still to come.
     fn look_at_owed(&mut self) {
-        if self.links.iter().any(|link| link.asked) {
+        if self.workers.all.iter().any(|worker| worker.asked) {
             self.look();
         }
     }
 
     fn look_when_all_answered(&mut self) {
-        if !self.links.iter().any(|link| link.asked) {
+        if !self.workers.all.iter().any(|worker| worker.asked) {
             self.look();
         }
     }
 
-    /// Looks at the samples that have come: thresholds, observer.
+    /// Looks at the samples that have come: thresholds, audience.
     fn look(&mut self) {
-        self.totals.absorb(self.links.len(), self.shard.take());
-        let elapsed = self.asked;
-        let results = thresholds::evaluate(&self.test.thresholds, &self.totals, elapsed, false);
+        self.absorb_own();
+        let elapsed = self.gathered.asked;
+        let results = thresholds::evaluate(&self.test.thresholds, &self.gathered.totals, elapsed, false);
         self.show(elapsed, &results, false);
-        let failed = thresholds::to_abort(&self.test.thresholds, &self.totals, elapsed);
-        if !failed.is_empty() {
-            self.control.abort(AbortReason::Threshold(failed));
-        }
-        self.totals.start_interval();
+        self.gathered.totals.start_interval();
     }
 
-    /// Shows the interval that ended when the run had lasted that long.
-    fn show(&mut self, elapsed: Duration, thresholds: &[ThresholdResult], last: bool) {
-        let interval = elapsed.saturating_sub(std::mem::replace(&mut self.shown, elapsed));
-        self.observer.on_tick(&Tick {
+    fn absorb_own(&mut self) {
+        let own = self.gathered.shard.take();
+        self.gathered.totals.absorb(self.workers.all.len(), own);
+    }
+
+    /// Shows the interval that ended when the run had lasted that long, after its raw samples, and ends the run if a
+    /// controller says so. Answers how many raw samples were dropped so far.
+    fn show(&mut self, elapsed: Duration, thresholds: &[ThresholdResult], last: bool) -> u64 {
+        let dropped_samples = self.audience.hand_over_arrived();
+        let interval = elapsed.saturating_sub(std::mem::replace(&mut self.gathered.shown, elapsed));
+        let reasons = self.audience.show(&Tick {
             elapsed,
             interval,
-            totals: &self.totals,
+            totals: &self.gathered.totals,
             scenarios: &self.control.scenarios(),
             vus_active: self.control.vus_active(),
             vus_initialized: self.control.vus_initialized(),
             thresholds,
+            dropped_samples,
             last,
         });
+        for reason in reasons {
+            self.control.abort(reason);
+        }
+        dropped_samples
     }
 
     fn tell_initialized(&mut self) {
@@ -351,7 +392,7 @@ impl<'a> Dispatcher<'a> {
     }
 
     fn tell(&mut self, event: &RunEvent) {
-        self.observer.on_event(event);
+        self.audience.tell(event);
     }
 }
 
@@ -363,8 +404,12 @@ mod tests {
     use tokio::sync::mpsc::unbounded_channel;
     use tokio::time::sleep;
 
+    use super::super::observer::Observer;
+    use super::super::samples::shards;
+    use super::super::thresholds::AbortOnFail;
+    use super::super::watchers::Watchers;
     use super::*;
-    use crate::board::Board;
+    use crate::state::Board;
 
     /// A worker that has a sample every 10 ms.
     #[derive(Clone, Copy, Default)]
@@ -472,7 +517,12 @@ mod tests {
                 reporter.clone(),
             ));
         }
-        let dispatcher = Dispatcher::new(Arc::new(test), control, &mut watch, commands, reports);
+        let test = Arc::new(test);
+        let (mut shards, queues) = shards(1, &plan, &control, None);
+        let audience =
+            Audience::new(Watchers::none().observer(&mut watch), AbortOnFail(test.clone()), queues);
+        let workers = Workers::new(commands, reports);
+        let dispatcher = Dispatcher::new(test, control, audience, shards.remove(0), workers);
         let result = dispatcher.run(Needs { end: length, ..Needs::default() }).await;
         (result, watch.0)
     }

@@ -14,24 +14,23 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use flashcrowd_metrics::Builtin;
-use tokio::sync::Notify;
+use futures_util::future::LocalBoxFuture;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::spawn_local;
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
-use super::arrival::{Common, Due, Growth, Mail};
-use super::live_vu::{LiveVu, Number, let_others};
+use super::arrival::{Growth, PeerMessage, SharedScenario};
+use super::due::{Due, Number};
+use super::live_vu::{LiveVu, let_others};
 use super::observer::Warning;
 use super::slot::Slot;
-use super::worker::Worker;
-use crate::behaviour::{ActiveScenario, Outcome};
-use crate::board::Counts;
+use super::tasks::{Deadlines, Tasks};
+use super::worker::{GRACE, Worker};
 use crate::config::ScenarioConfig;
-use crate::executor::Allowance;
+use crate::executor::{Allowance, Lane, Loop, LoopingVu};
 use crate::segment::Share;
-
-/// How long a killed virtual user may take to answer.
-pub(super) const GRACE: Duration = Duration::from_secs(5);
+use crate::state::Counts;
+use crate::vu::{ActiveScenario, Outcome};
 
 /// How long a scenario waits for virtual users that another one has yet to give back.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -39,47 +38,119 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// How long after its end a scenario waits for workers that are late with their last iterations.
 const LATENESS: Duration = Duration::from_secs(1);
 
-/// Which iterations a looping virtual user runs.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Loop {
-    /// One after the other.
-    Forever,
-    /// That many.
-    Times(u64),
-    /// Those of the scenario's common stock.
-    Stock,
-}
-
 /// One scenario on one worker.
-pub(crate) struct Lane {
+pub(super) struct WorkerLane {
     /// This worker's part of the virtual users.
-    pub(crate) share: Share,
+    share: Share,
     worker: Rc<Worker>,
     config: ScenarioConfig,
     active: Rc<ActiveScenario>,
-    common: Arc<Common>,
-    mail: Cell<Option<UnboundedReceiver<Mail>>>,
+    shared: Arc<SharedScenario>,
+    messages: Cell<Option<UnboundedReceiver<PeerMessage>>>,
     /// How local iteration numbers become those of the process and of the test.
     numbering: RefCell<Share>,
     next_number: Cell<u64>,
     stock: Cell<u64>,
-    slots: RefCell<Vec<Rc<Slot>>>,
-    tasks: Cell<u64>,
-    all_ended: Notify,
+    tasks: Tasks,
     idle: RefCell<VecDeque<Rc<Slot>>>,
-    deadlines: RefCell<VecDeque<(Duration, Rc<Slot>, u32)>>,
-    new_deadline: Notify,
+    deadlines: Deadlines,
+}
+
+impl Lane for Rc<WorkerLane> {
+    fn share(&self) -> &Share {
+        &self.share
+    }
+
+    fn sleep_until(&self, at: Duration) -> LocalBoxFuture<'_, ()> {
+        Box::pin(sleep_until(self.at(at)))
+    }
+
+    fn outlasts(&self, at: Duration) -> LocalBoxFuture<'_, bool> {
+        Box::pin(async move { timeout_at(self.at(at), self.tasks.ended()).await.is_err() })
+    }
+
+    fn let_others(&self) -> LocalBoxFuture<'_, ()> {
+        Box::pin(let_others())
+    }
+
+    fn number_by(&self, vus: u64) {
+        self.numbering.replace(self.share.in_proportion_to(vus));
+    }
+
+    fn open_stock(&self, vus: u64, iterations: u64) {
+        let instance = self.worker.instance.in_proportion_to(vus);
+        self.stock.set(instance.scale(iterations));
+        self.numbering.replace(instance);
+    }
+
+    fn drop_stock(&self) {
+        self.drop_iterations(self.shared.empty(self.stock.get()));
+    }
+
+    fn start_vus(&self, vus: u64, what: Loop) -> LocalBoxFuture<'_, ()> {
+        Box::pin(async move {
+            self.take_vus(vus, |vu| drop(self.spawn_loop(vu, what))).await;
+        })
+    }
+
+    fn start_vu(&self, what: Loop) -> LocalBoxFuture<'_, Option<Box<dyn LoopingVu>>> {
+        Box::pin(async move {
+            let vu = self.worker.take_vu(Instant::now() + PATIENCE).await;
+            self.warn_of_missing(u64::from(vu.is_none()));
+            let slot = self.spawn_loop(vu?, what);
+            Some(Box::new(StartedVu { lane: self.clone(), slot }) as Box<dyn LoopingVu>)
+        })
+    }
+
+    fn iterations_of(&self, allowance: &Allowance) -> Share {
+        allowance.iterations(&self.worker.instance, self.worker.workers, self.worker.index())
+    }
+
+    fn arrive<'a>(
+        &'a self,
+        allowance: &'a Allowance,
+        share: &'a Share,
+        dues: Box<dyn Iterator<Item = Duration> + 'a>,
+    ) -> LocalBoxFuture<'a, ()> {
+        Box::pin(async move {
+            self.numbering.replace(share.clone());
+            let planned = self.share.scale(allowance.pre_allocated_vus);
+            let vus = self.take_vus(planned, |vu| self.spawn_server(vu, false)).await;
+            self.shared.add_vus(self.worker.index(), vus);
+            let late = self.at(self.config.executor.length().saturating_add(LATENESS));
+            let serving = timeout_at(late, self.serve_messages());
+            // Workers that are later than that are stuck; the last iterations they may send are dropped.
+            let _ = tokio::join!(self.pace(dues), serving);
+        })
+    }
+}
+
+/// A virtual user that was started to loop, with its lane.
+struct StartedVu {
+    lane: Rc<WorkerLane>,
+    slot: Rc<Slot>,
+}
+
+impl LoopingVu for StartedVu {
+    fn resume(&self) -> bool {
+        self.slot.resume()
+    }
+
+    fn stop_by(&self, deadline: Duration) {
+        self.slot.stop();
+        self.lane.deadlines.add(deadline, &self.slot);
+    }
 }
 
 /// What a task owes its lane when it is over, however it ended.
-struct Attendance {
-    lane: Rc<Lane>,
+struct TaskGuard {
+    lane: Rc<WorkerLane>,
     slot: Rc<Slot>,
     at_work: Cell<bool>,
 }
 
-impl Attendance {
-    fn new(lane: &Rc<Lane>, slot: &Rc<Slot>) -> Self {
+impl TaskGuard {
+    fn new(lane: &Rc<WorkerLane>, slot: &Rc<Slot>) -> Self {
         Self { lane: lane.clone(), slot: slot.clone(), at_work: Cell::new(false) }
     }
 
@@ -94,24 +165,20 @@ impl Attendance {
     }
 }
 
-impl Drop for Attendance {
+impl Drop for TaskGuard {
     fn drop(&mut self) {
         self.set_at_work(false);
-        self.slot.end();
-        self.lane.tasks.set(self.lane.tasks.get() - 1);
-        if self.lane.tasks.get() == 0 {
-            self.lane.all_ended.notify_one();
-        }
+        self.lane.tasks.end(&self.slot);
     }
 }
 
-impl Lane {
+impl WorkerLane {
     pub(super) fn new(
         worker: Rc<Worker>,
         config: ScenarioConfig,
         active: ActiveScenario,
-        common: Arc<Common>,
-        mail: UnboundedReceiver<Mail>,
+        shared: Arc<SharedScenario>,
+        messages: UnboundedReceiver<PeerMessage>,
     ) -> Self {
         let share = worker.share.clone();
         Self {
@@ -120,16 +187,13 @@ impl Lane {
             worker,
             config,
             active: Rc::new(active),
-            common,
-            mail: Cell::new(Some(mail)),
+            shared,
+            messages: Cell::new(Some(messages)),
             next_number: Cell::new(0),
             stock: Cell::new(0),
-            slots: RefCell::default(),
-            tasks: Cell::new(0),
-            all_ended: Notify::new(),
+            tasks: Tasks::default(),
             idle: RefCell::default(),
-            deadlines: RefCell::default(),
-            new_deadline: Notify::new(),
+            deadlines: Deadlines::default(),
         }
     }
 
@@ -143,15 +207,16 @@ impl Lane {
         };
         self.counts().stopping.store(true, Relaxed);
         if aborted.is_some_and(|reason| reason.is_graceful()) {
-            self.each_slot(Slot::stop);
+            self.tasks.each(Slot::stop);
             // Those that are late are killed.
-            let _ = timeout(self.config.graceful_stop.min(GRACE), self.wait_for_tasks()).await;
+            let _ = timeout(self.config.graceful_stop.min(GRACE), self.tasks.ended()).await;
         }
-        self.each_slot(Slot::kill);
-        if timeout(GRACE, self.wait_for_tasks()).await.is_err() {
-            self.worker.warn(Warning::StuckVus { scenario: self.config.name.clone(), vus: self.tasks.get() });
-            self.counts().interrupted.fetch_add(self.tasks.get(), Relaxed);
-            self.each_slot(Slot::give_up);
+        self.tasks.each(Slot::kill);
+        if timeout(GRACE, self.tasks.ended()).await.is_err() {
+            self.worker
+                .warn(Warning::StuckVus { scenario: self.config.name.clone(), vus: self.tasks.running() });
+            self.counts().interrupted.fetch_add(self.tasks.running(), Relaxed);
+            self.tasks.each(Slot::give_up);
         }
         self.counts().done.store(true, Relaxed);
     }
@@ -160,101 +225,27 @@ impl Lane {
         if !self.config.has_work(&self.worker.instance) {
             return;
         }
-        self.sleep_until(Duration::ZERO).await;
+        sleep_until(self.at(Duration::ZERO)).await;
         self.config.executor.inner().run(self).await;
         self.counts().stopping.store(true, Relaxed);
-        self.each_slot(Slot::stop);
+        self.tasks.each(Slot::stop);
         let limit = self.at(self.config.executor.length().saturating_add(self.config.graceful_stop));
         // Those that are late are killed by the caller.
-        let _ = timeout_at(limit, self.wait_for_tasks()).await;
+        let _ = timeout_at(limit, self.tasks.ended()).await;
     }
 
-    /// Waits for a moment counted from the scenario's start.
-    pub(crate) async fn sleep_until(&self, at: Duration) {
-        sleep_until(self.at(at)).await;
-    }
-
-    /// Waits until no task is left, or for a moment counted from the scenario's start; true when that came first.
-    pub(crate) async fn outlasts(&self, at: Duration) -> bool {
-        timeout_at(self.at(at), self.wait_for_tasks()).await.is_err()
-    }
-
-    /// Lets virtual users that were just started begin.
-    pub(crate) async fn let_others(&self) {
-        let_others().await;
-    }
-
-    /// Numbers iterations so that each party has as many as go with its part of these virtual users.
-    pub(crate) fn number_by(&self, vus: u64) {
-        self.numbering.replace(self.share.in_proportion_to(vus));
-    }
-
-    /// Opens this process's part of a stock of iterations that go with these virtual users.
-    pub(crate) fn open_stock(&self, vus: u64, iterations: u64) {
-        let instance = self.worker.instance.in_proportion_to(vus);
-        self.stock.set(instance.scale(iterations));
-        self.numbering.replace(instance);
-    }
-
-    /// Drops what is left of the stock.
-    pub(crate) fn drop_stock(&self) {
-        self.drop_iterations(self.common.empty(self.stock.get()));
-    }
-
-    /// Starts virtual users that loop.
-    pub(crate) async fn start_vus(self: &Rc<Self>, vus: u64, what: Loop) {
+    /// Takes virtual users out of the worker's buffer, and answers how many there were.
+    async fn take_vus(&self, vus: u64, mut start: impl FnMut(LiveVu)) -> u64 {
         let patience = Instant::now() + PATIENCE;
         let mut missing = 0;
         for _ in 0..vus {
             match self.worker.take_vu(patience).await {
-                Some(vu) => drop(self.spawn_loop(vu, what)),
+                Some(vu) => start(vu),
                 None => missing += 1,
             }
         }
         self.warn_of_missing(missing);
-    }
-
-    /// Starts one virtual user that loops.
-    pub(crate) async fn start_vu(self: &Rc<Self>, what: Loop) -> Option<Rc<Slot>> {
-        let vu = self.worker.take_vu(Instant::now() + PATIENCE).await;
-        self.warn_of_missing(u64::from(vu.is_none()));
-        vu.map(|vu| self.spawn_loop(vu, what))
-    }
-
-    /// Stops a virtual user, and kills it at a moment counted from the scenario's start. Moments are given in order.
-    pub(crate) fn stop_by(&self, slot: &Rc<Slot>, deadline: Duration) {
-        slot.stop();
-        self.deadlines.borrow_mut().push_back((deadline, slot.clone(), slot.mark()));
-        self.new_deadline.notify_one();
-    }
-
-    /// This worker's part of the iterations that arrive.
-    pub(crate) fn iterations_of(&self, allowance: &Allowance) -> Share {
-        allowance.iterations(&self.worker.instance, self.worker.workers, self.worker.index())
-    }
-
-    /// Starts this worker's part of iterations at their times; ends when all workers have started theirs.
-    pub(crate) async fn arrive(
-        self: &Rc<Self>,
-        allowance: &Allowance,
-        share: &Share,
-        dues: impl Iterator<Item = Duration>,
-    ) {
-        self.numbering.replace(share.clone());
-        let patience = Instant::now() + PATIENCE;
-        let (vus, mut missing) = (self.share.scale(allowance.pre_allocated_vus), 0);
-        for _ in 0..vus {
-            match self.worker.take_vu(patience).await {
-                Some(vu) => self.spawn_server(vu, false),
-                None => missing += 1,
-            }
-        }
-        self.warn_of_missing(missing);
-        self.common.add_vus(self.worker.index(), vus - missing);
-        let late = self.at(self.config.executor.length().saturating_add(LATENESS));
-        let serving = timeout_at(late, self.serve_mail());
-        // Workers that are later than that are stuck; the last iterations they may send are dropped.
-        let _ = tokio::join!(self.pace(dues), serving);
+        vus - missing
     }
 
     async fn pace(&self, dues: impl Iterator<Item = Duration>) {
@@ -267,7 +258,7 @@ impl Lane {
             }
             self.dispatch(at).await;
         }
-        self.common.done_pacing();
+        self.shared.done_pacing();
     }
 
     /// Finds an idle virtual user for an iteration, or drops it.
@@ -285,19 +276,19 @@ impl Lane {
             return;
         }
         self.drop_iterations(1);
-        if self.common.grow() == (Growth::Exhausted { first: true }) {
-            let (scenario, vus) = (self.config.name.clone(), self.common.vus());
+        if self.shared.grow() == (Growth::Exhausted { first: true }) {
+            let (scenario, vus) = (self.config.name.clone(), self.shared.vus());
             self.worker.warn(Warning::InsufficientVus { scenario, vus });
         }
     }
 
     fn place(&self, due: Due) -> bool {
         let mine = self.worker.index();
-        if self.common.claim(mine) {
+        if self.shared.claim(mine) {
             self.hand_over(due);
             return true;
         }
-        self.common.send_elsewhere(mine, due)
+        self.shared.send_elsewhere(mine, due)
     }
 
     /// Starts an iteration a permit was taken for.
@@ -308,13 +299,13 @@ impl Lane {
         }
     }
 
-    async fn serve_mail(self: &Rc<Self>) {
-        let Some(mut mail) = self.mail.take() else { return };
+    async fn serve_messages(self: &Rc<Self>) {
+        let Some(mut messages) = self.messages.take() else { return };
         loop {
-            match mail.recv().await {
-                Some(Mail::Due(due)) => self.hand_over(due),
-                Some(Mail::Grow) => self.grow(),
-                Some(Mail::Over) | None => return,
+            match messages.recv().await {
+                Some(PeerMessage::Due(due)) => self.hand_over(due),
+                Some(PeerMessage::Grow) => self.grow(),
+                Some(PeerMessage::Over) | None => return,
             }
         }
     }
@@ -328,7 +319,7 @@ impl Lane {
                 Ok(vu) if lane.counts().stopping.load(Relaxed) => lane.worker.give_back(vu, true),
                 Ok(vu) => {
                     lane.counts().grown.fetch_add(1, Relaxed);
-                    lane.common.add_vus(lane.worker.index(), 1);
+                    lane.shared.add_vus(lane.worker.index(), 1);
                     lane.spawn_server(vu, true);
                 }
                 Err(error) => {
@@ -336,41 +327,30 @@ impl Lane {
                     lane.worker.warn(Warning::Init { scenario, error: error.to_string() });
                 }
             }
-            lane.common.grown();
+            lane.shared.grown();
             drop(growing);
         });
     }
 
     fn spawn_loop(self: &Rc<Self>, vu: LiveVu, what: Loop) -> Rc<Slot> {
-        let slot = self.attend();
-        let attendance = Attendance::new(self, &slot);
-        attendance.set_at_work(true);
-        let task = spawn_local(keep_looping(attendance, vu, what));
+        let slot = self.tasks.add();
+        let guard = TaskGuard::new(self, &slot);
+        guard.set_at_work(true);
+        let task = spawn_local(keep_looping(guard, vu, what));
         slot.set_task(task.abort_handle());
         slot
     }
 
     fn spawn_server(self: &Rc<Self>, vu: LiveVu, unplanned: bool) {
-        let slot = self.attend();
+        let slot = self.tasks.add();
         self.wait_in_line(&slot);
-        let task = spawn_local(keep_serving(Attendance::new(self, &slot), vu, unplanned));
+        let task = spawn_local(keep_serving(TaskGuard::new(self, &slot), vu, unplanned));
         slot.set_task(task.abort_handle());
-    }
-
-    fn attend(&self) -> Rc<Slot> {
-        let slot = Rc::new(Slot::new());
-        let mut slots = self.slots.borrow_mut();
-        if slots.len() as u64 > 2 * self.tasks.get() + 16 {
-            slots.retain(|slot| !slot.has_ended());
-        }
-        slots.push(slot.clone());
-        self.tasks.set(self.tasks.get() + 1);
-        slot
     }
 
     fn wait_in_line(&self, slot: &Rc<Slot>) {
         self.idle.borrow_mut().push_back(slot.clone());
-        self.common.release(self.worker.index());
+        self.shared.release(self.worker.index());
     }
 
     async fn iterate(&self, vu: &mut LiveVu, slot: &Slot, number: Number, due: Option<Duration>) {
@@ -387,7 +367,7 @@ impl Lane {
         match what {
             Loop::Forever => {}
             Loop::Times(left) => *left = left.checked_sub(1)?,
-            Loop::Stock => return self.common.take(self.stock.get()).map(|index| self.number(index)),
+            Loop::Stock => return self.shared.take(self.stock.get()).map(|index| self.number(index)),
         }
         let local = self.next_number.get();
         self.next_number.set(local + 1);
@@ -410,27 +390,13 @@ impl Lane {
         }
     }
 
-    /// Kills virtual users that ramp down for too long; never ends.
+    /// Interrupts virtual users that ramp down for too long; never ends.
     async fn keep_deadlines(&self) {
         loop {
-            let next = self.deadlines.borrow_mut().pop_front();
-            let Some((at, slot, mark)) = next else {
-                self.new_deadline.notified().await;
-                continue;
-            };
-            self.sleep_until(at).await;
+            let (at, slot, mark) = self.deadlines.next().await;
+            sleep_until(self.at(at)).await;
             slot.kill_unless_resumed(mark);
         }
-    }
-
-    async fn wait_for_tasks(&self) {
-        while self.tasks.get() > 0 {
-            self.all_ended.notified().await;
-        }
-    }
-
-    fn each_slot(&self, act: impl Fn(&Slot)) {
-        self.slots.borrow().iter().for_each(|slot| act(slot));
     }
 
     fn warn_of_missing(&self, missing: u64) {
@@ -453,8 +419,8 @@ impl Lane {
 }
 
 /// The task of a virtual user that loops.
-async fn keep_looping(attendance: Attendance, mut vu: LiveVu, mut what: Loop) {
-    let Attendance { lane, slot, .. } = &attendance;
+async fn keep_looping(guard: TaskGuard, mut vu: LiveVu, mut what: Loop) {
+    let TaskGuard { lane, slot, .. } = &guard;
     vu.activate(&lane.active);
     while slot.is_running() {
         let Some(number) = lane.next(&mut what) else { break };
@@ -471,13 +437,13 @@ async fn keep_looping(attendance: Attendance, mut vu: LiveVu, mut what: Loop) {
 }
 
 /// The task of a virtual user that serves iterations as they arrive.
-async fn keep_serving(attendance: Attendance, mut vu: LiveVu, unplanned: bool) {
-    let Attendance { lane, slot, .. } = &attendance;
+async fn keep_serving(guard: TaskGuard, mut vu: LiveVu, unplanned: bool) {
+    let TaskGuard { lane, slot, .. } = &guard;
     vu.activate(&lane.active);
     while let Some(due) = poll_fn(|cx| slot.poll_due(cx)).await {
-        attendance.set_at_work(true);
+        guard.set_at_work(true);
         lane.iterate(&mut vu, slot, due.number, Some(due.at)).await;
-        attendance.set_at_work(false);
+        guard.set_at_work(false);
         lane.wait_in_line(slot);
     }
     lane.worker.give_back(vu, unplanned);

@@ -8,8 +8,9 @@ use std::time::Duration;
 use flashcrowd_metrics::{Builtin, SeriesId, Shard, TagSet};
 use tokio::time::{Instant, sleep_until};
 
+use super::due::Number;
 use super::slot::Slot;
-use crate::behaviour::{ActiveScenario, Iteration, Outcome, Vu, WorkerContext};
+use crate::vu::{ActiveScenario, Iteration, Outcome, Vu, WorkerContext};
 
 /// A virtual user that was initialised.
 pub(super) struct LiveVu {
@@ -23,19 +24,18 @@ pub(super) struct LiveVu {
     series: Option<Series>,
 }
 
-/// Where its samples go, as long as its tags stay the same.
+/// The tags of its last iteration, with the series of its samples once two iterations in a row had the same tags: those
+/// of tags that a script makes up anew for each iteration are not worth remembering.
 struct Series {
     tags: TagSet,
+    ids: Option<SeriesIds>,
+}
+
+#[derive(Clone, Copy)]
+struct SeriesIds {
     iterations: SeriesId,
     duration: SeriesId,
     lag: Option<SeriesId>,
-}
-
-/// An iteration's numbers, counted from zero over its scenario.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Number {
-    pub(super) in_instance: u64,
-    pub(super) in_test: u64,
 }
 
 impl LiveVu {
@@ -90,26 +90,33 @@ impl LiveVu {
     }
 
     fn record(&mut self, shard: &mut Shard, took: Duration) {
-        let Series { iterations, duration, .. } = *self.series(shard);
-        shard.add(iterations, 1.0);
-        shard.add(duration, milliseconds(took));
-    }
-
-    fn record_lag(&mut self, shard: &mut Shard, lag: Duration) {
-        let series = self.series(shard);
-        let id = *series.lag.get_or_insert_with(|| shard.series(Builtin::ITERATION_LAG, &series.tags));
-        shard.add(id, milliseconds(lag));
-    }
-
-    fn series(&mut self, shard: &mut Shard) -> &mut Series {
-        let tags = self.vu.tags();
-        let known = self.series.take().filter(|series| series.tags.same(&tags));
-        self.series.insert(known.unwrap_or_else(|| Series {
+        let (tags, took) = (self.vu.tags(), milliseconds(took));
+        let known = self.series.as_mut().filter(|series| series.tags.same(&tags));
+        let Some(Series { ids, .. }) = known else {
+            shard.sample(Builtin::ITERATIONS, &tags, 1.0);
+            shard.sample(Builtin::ITERATION_DURATION, &tags, took);
+            self.series = Some(Series { tags, ids: None });
+            return;
+        };
+        let SeriesIds { iterations, duration, .. } = *ids.get_or_insert_with(|| SeriesIds {
             iterations: shard.series(Builtin::ITERATIONS, &tags),
             duration: shard.series(Builtin::ITERATION_DURATION, &tags),
             lag: None,
-            tags,
-        }))
+        });
+        shard.add(iterations, 1.0);
+        shard.add(duration, took);
+    }
+
+    fn record_lag(&mut self, shard: &mut Shard, lag: Duration) {
+        let (tags, lag) = (self.vu.tags(), milliseconds(lag));
+        let known = self.series.as_mut().filter(|series| series.tags.same(&tags));
+        match known.and_then(|series| series.ids.as_mut()) {
+            None => shard.sample(Builtin::ITERATION_LAG, &tags, lag),
+            Some(ids) => {
+                let id = *ids.lag.get_or_insert_with(|| shard.series(Builtin::ITERATION_LAG, &tags));
+                shard.add(id, lag);
+            }
+        }
     }
 }
 

@@ -1,18 +1,27 @@
 //! Running a test: worker threads, scenarios on them, virtual users on those, and one dispatcher over all.
 
 mod arrival;
+mod audience;
+mod controller;
 mod dispatcher;
+mod due;
 mod lane;
 mod live_vu;
+mod message;
 mod observer;
+mod samples;
 mod slot;
 mod start;
+mod tasks;
 mod test;
 mod thresholds;
+mod watchers;
+mod work;
 mod worker;
 
-pub(crate) use lane::{Lane, Loop};
+pub use controller::{Controller, Decision};
 pub use observer::{Observer, RunEvent, Tick, Warning};
-pub(crate) use slot::Slot;
+pub use samples::SampleBatch;
 pub use start::{run, run_here};
-pub use test::{RunResult, Stage as RunStage, StageError, TestConfig, ThresholdResult, ThresholdSpec};
+pub use test::{RunResult, RunStage, StageError, TestConfig, ThresholdResult, ThresholdSpec};
+pub use watchers::Watchers;

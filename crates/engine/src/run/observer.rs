@@ -1,12 +1,16 @@
-//! An observer watches a run: it is told events and shown snapshots, and never touches the engine.
+//! An observer watches a run: it is told events, shown snapshots and, if it asks for them, given raw samples. It never
+//! steers the run.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use flashcrowd_metrics::Totals;
+use tokio::time::Instant;
 
+use super::samples::SampleBatch;
 use super::test::ThresholdResult;
-use crate::board::ScenarioProgress;
 use crate::executor::Needs;
+use crate::state::ScenarioProgress;
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +22,8 @@ pub enum RunEvent {
         /// How many there will be.
         total: u64,
     },
+    /// The run has started: what counts from its start counts from this moment.
+    Started(Instant),
     /// Setup begins.
     Setup,
     /// The scenarios' time begins; this process needs that much at most.
@@ -68,6 +74,12 @@ pub enum Warning {
     /// A worker thread did not answer and was given up; its last samples are lost.
     #[error("worker {0} did not answer and was given up; its last samples are lost")]
     StuckWorker(usize),
+    /// Raw samples were dropped, since observers were too slow for them; told once.
+    #[error(
+        "outputs are too slow for the samples of this run: those beyond the queue are dropped and counted, totals are \
+         complete"
+    )]
+    DroppedSamples,
 }
 
 /// The state of a run once a second.
@@ -87,18 +99,26 @@ pub struct Tick<'a> {
     pub vus_initialized: u64,
     /// Expressions that had samples to be looked at so far.
     pub thresholds: &'a [ThresholdResult],
+    /// Raw samples that observers were too slow for so far; the totals have them.
+    pub dropped_samples: u64,
     /// Whether this is the last, partial interval.
     pub last: bool,
 }
 
-/// Watches a run.
+/// Watches a run. All methods are called on the thread that leads the run, so they must not take long.
 pub trait Observer {
     /// Something happened.
     fn on_event(&mut self, _event: &RunEvent) {}
 
     /// A second has passed, or the run is over.
     fn on_tick(&mut self, _tick: &Tick<'_>) {}
-}
 
-/// Watches nothing.
-impl Observer for () {}
+    /// Whether it is given raw samples; asked once, before the run.
+    fn wants_samples(&self) -> bool {
+        false
+    }
+
+    /// Raw samples of one worker; those of an interval come before its tick. A batch may be kept for another thread, at
+    /// the price that samples beyond [`Watchers::max_queued_samples`](super::Watchers::max_queued_samples) are dropped.
+    fn on_samples(&mut self, _batch: &Arc<SampleBatch>) {}
+}

@@ -14,8 +14,8 @@ use std::task::{Context, Poll, Waker};
 
 use tokio::task::AbortHandle;
 
-use super::arrival::Due;
-use crate::behaviour::{Outcome, Vu};
+use super::due::Due;
+use crate::vu::{Outcome, Vu};
 
 /// What a task is to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ enum Phase {
 
 /// How a scenario steers one virtual user's task. Both live on one thread.
 #[derive(Debug)]
-pub(crate) struct Slot {
+pub(super) struct Slot {
     phase: Cell<Phase>,
     /// Counts resumptions: a deadline of an earlier ramp-down means nothing after one.
     resumed: Cell<u32>,
@@ -64,7 +64,7 @@ impl Slot {
     }
 
     /// Lets the task go on; false if it is over.
-    pub(crate) fn resume(&self) -> bool {
+    pub(super) fn resume(&self) -> bool {
         if self.has_ended() {
             return false;
         }

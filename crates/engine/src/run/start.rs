@@ -7,29 +7,34 @@ use tokio::runtime;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::{LocalSet, spawn_local};
 
-use super::arrival::{Common, Mail};
-use super::dispatcher::Dispatcher;
-use super::worker::{Blueprint, Line, work};
-use super::{Observer, RunResult, TestConfig};
-use crate::behaviour::{AbortReason, Behaviour};
-use crate::board::Board;
+use super::arrival::{PeerMessage, SharedScenario};
+use super::audience::Audience;
+use super::dispatcher::{Dispatcher, Workers};
+use super::message::Reporter;
+use super::samples;
+use super::thresholds::AbortOnFail;
+use super::watchers::Watchers;
+use super::work::{WorkerParts, work};
+use super::{RunResult, TestConfig};
+use crate::abort::AbortReason;
 use crate::config::needs;
-use crate::control::Control;
 use crate::executor::Needs;
+use crate::state::{Board, Control};
+use crate::vu::Behaviour;
 
 /// Runs a test on worker threads of its own; the caller's thread only dispatches. Ends when the test has ended.
 pub async fn run(
     test: TestConfig,
     behaviour: Arc<dyn Behaviour>,
     control: Arc<Control>,
-    observer: &mut dyn Observer,
+    watchers: Watchers<'_>,
 ) -> RunResult {
-    let (dispatcher, blueprints, needs) = prepare(test, behaviour, &control, observer);
-    for blueprint in blueprints {
-        let name = format!("worker-{}", blueprint.line.worker);
-        let thread = std::thread::Builder::new().name(name).spawn(move || carry(blueprint));
+    let (dispatcher, workers, needs) = prepare(test, behaviour, &control, watchers);
+    for worker in workers {
+        let name = format!("worker-{}", worker.reporter.worker);
+        let thread = std::thread::Builder::new().name(name).spawn(move || work_on_thread(worker));
         if let Err(error) = thread {
-            // The blueprint's line reports that the worker is gone, which ends the run.
+            // The reporter was dropped with the worker and so has said that it is gone, which ends the run.
             control.abort(AbortReason::Error(format!("cannot start a worker thread: {error}")));
         }
     }
@@ -41,23 +46,23 @@ pub async fn run_here(
     mut test: TestConfig,
     behaviour: Arc<dyn Behaviour>,
     control: Arc<Control>,
-    observer: &mut dyn Observer,
+    watchers: Watchers<'_>,
 ) -> RunResult {
     test.workers = 1;
-    let (dispatcher, blueprints, needs) = prepare(test, behaviour, &control, observer);
-    for blueprint in blueprints {
-        spawn_local(work(blueprint));
+    let (dispatcher, workers, needs) = prepare(test, behaviour, &control, watchers);
+    for worker in workers {
+        spawn_local(work(worker));
     }
     dispatcher.run(needs).await
 }
 
 /// What a worker thread does.
-fn carry(blueprint: Blueprint) {
+fn work_on_thread(parts: WorkerParts) {
     match runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => LocalSet::new().block_on(&runtime, work(blueprint)),
+        Ok(runtime) => LocalSet::new().block_on(&runtime, work(parts)),
         Err(error) => {
             let text = format!("cannot start a worker's runtime: {error}");
-            blueprint.control.abort(AbortReason::Error(text));
+            parts.control.abort(AbortReason::Error(text));
         }
     }
 }
@@ -66,8 +71,8 @@ fn prepare<'a>(
     mut test: TestConfig,
     behaviour: Arc<dyn Behaviour>,
     control: &Arc<Control>,
-    observer: &'a mut dyn Observer,
-) -> (Dispatcher<'a>, Vec<Blueprint>, Needs) {
+    watchers: Watchers<'a>,
+) -> (Dispatcher<'a>, Vec<WorkerParts>, Needs) {
     test.workers = test.workers.max(1);
     let test = Arc::new(test);
     let shares = test.share.split(test.workers);
@@ -77,36 +82,43 @@ fn prepare<'a>(
     let (reporter, reports) = unbounded_channel();
     let last_vu = Arc::new(AtomicU64::new(needs.planned));
     let mut commands = Vec::new();
-    let parts = commons(&test).into_iter().zip(vu_numbers(&planned)).enumerate();
-    let blueprints = parts.map(|(worker, (scenarios, vus))| {
+    let wanted = watchers.observers.iter().any(|observer| observer.wants_samples());
+    let limit = wanted.then_some(watchers.max_queued);
+    let (mut shards, queues) = samples::shards(test.workers + 1, &test.plan, control, limit);
+    let own_shard = shards.pop().expect("there is one shard more than workers");
+    let parts = shared_scenarios(&test).into_iter().zip(vu_numbers(&planned)).zip(shards).enumerate();
+    let workers = parts.map(|(worker, ((scenarios, vus), shard))| {
         let (sender, receiver) = unbounded_channel();
         commands.push(sender);
-        Blueprint {
+        WorkerParts {
             test: test.clone(),
             behaviour: behaviour.clone(),
             control: control.clone(),
             scenarios,
             vus,
+            shard,
             last_vu: last_vu.clone(),
             commands: receiver,
-            line: Line { worker, reports: reporter.clone() },
+            reporter: Reporter { worker, reports: reporter.clone() },
         }
     });
-    let blueprints = blueprints.collect();
-    let dispatcher = Dispatcher::new(test.clone(), control.clone(), observer, commands, reports);
-    (dispatcher, blueprints, needs)
+    let workers = workers.collect();
+    let audience = Audience::new(watchers, AbortOnFail(test.clone()), queues);
+    let known = Workers::new(commands, reports);
+    let dispatcher = Dispatcher::new(test, control.clone(), audience, own_shard, known);
+    (dispatcher, workers, needs)
 }
 
 /// For each worker what it shares with the others, scenario by scenario.
-fn commons(test: &TestConfig) -> Vec<Vec<(Arc<Common>, UnboundedReceiver<Mail>)>> {
+fn shared_scenarios(test: &TestConfig) -> Vec<Vec<(Arc<SharedScenario>, UnboundedReceiver<PeerMessage>)>> {
     let mut workers: Vec<Vec<_>> = (0..test.workers).map(|_| Vec::new()).collect();
     for scenario in &test.scenarios {
         let needs = scenario.executor.needs(&test.share, scenario.graceful_stop);
         let growth = needs.iter().map(|need| need.unplanned).max().unwrap_or_default();
-        let (common, mails) = Common::new(test.workers, growth);
-        let common = Arc::new(common);
-        for (worker, mail) in workers.iter_mut().zip(mails) {
-            worker.push((common.clone(), mail));
+        let (shared, receivers) = SharedScenario::new(test.workers, growth);
+        let shared = Arc::new(shared);
+        for (worker, receiver) in workers.iter_mut().zip(receivers) {
+            worker.push((shared.clone(), receiver));
         }
     }
     workers

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use flashcrowd_metrics::{Plan, SinkKey, TagSet, Threshold, Totals};
 
-use crate::behaviour::{AbortReason, BoxError};
-use crate::board::ScenarioProgress;
+use crate::abort::AbortReason;
 use crate::config::ScenarioConfig;
 use crate::segment::Share;
+use crate::state::ScenarioProgress;
+use crate::vu::BoxError;
 
 /// What is run.
 #[derive(Clone, Debug)]
@@ -77,7 +78,7 @@ pub struct ThresholdResult {
 
 /// A part of a run that runs front-end code once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
+pub enum RunStage {
     /// Virtual users are initialised.
     Init,
     /// Setup runs.
@@ -91,7 +92,7 @@ pub enum Stage {
 #[error("{source}")]
 pub struct StageError {
     /// Where it came up.
-    pub stage: Stage,
+    pub stage: RunStage,
     /// The front end's own error.
     pub source: BoxError,
 }
@@ -111,6 +112,8 @@ pub struct RunResult {
     pub abort: Option<AbortReason>,
     /// The message it was marked as failed with, if it was.
     pub failure: Option<String>,
+    /// Raw samples that observers were too slow for; the totals have them.
+    pub dropped_samples: u64,
     /// Errors of initialisation, setup and teardown.
     pub errors: Vec<StageError>,
 }

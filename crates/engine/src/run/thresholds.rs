@@ -1,10 +1,14 @@
-//! Thresholds are looked at once a second, and at the end, when those without samples count too.
+//! Thresholds are evaluated once a second, and at the end, when those without samples count too.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use flashcrowd_metrics::{Sink, SinkKey, Threshold, Totals};
 
-use super::test::{ThresholdResult, ThresholdSpec};
+use super::controller::{Controller, Decision};
+use super::observer::Tick;
+use super::test::{TestConfig, ThresholdResult, ThresholdSpec};
+use crate::abort::AbortReason;
 
 /// Every expression that can be judged; at the `last` look that is each of them.
 pub(super) fn evaluate(
@@ -25,8 +29,21 @@ pub(super) fn evaluate(
     results
 }
 
+/// Ends a run when a threshold with abortOnFail fails: the first controller of every run.
+pub(super) struct AbortOnFail(pub(super) Arc<TestConfig>);
+
+impl Controller for AbortOnFail {
+    fn on_tick(&mut self, tick: &Tick<'_>) -> Decision {
+        if tick.last {
+            return Decision::Continue;
+        }
+        let failed = to_abort(&self.0.thresholds, tick.totals, tick.elapsed);
+        if failed.is_empty() { Decision::Continue } else { Decision::Abort(AbortReason::Threshold(failed)) }
+    }
+}
+
 /// The metrics whose thresholds end the test now.
-pub(super) fn to_abort(specs: &[ThresholdSpec], totals: &Totals, elapsed: Duration) -> Vec<String> {
+fn to_abort(specs: &[ThresholdSpec], totals: &Totals, elapsed: Duration) -> Vec<String> {
     let failing = |spec: &&ThresholdSpec| {
         let Some(sink) = sink(spec, totals, false) else { return false };
         let due = |threshold: &&Threshold| {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use flashcrowd_engine::{AbortReason, Control, RunStage, ThresholdSpec, run_here};
+use flashcrowd_engine::{AbortReason, Control, RunStage, ThresholdSpec, Watchers, run_here};
 use flashcrowd_metrics::{Builtin, SinkKey, Threshold};
 use serde_json::json;
 use tokio::task::LocalSet;
@@ -58,7 +58,7 @@ async fn an_abort_during_setup_leads_to_teardown_unless_setup_never_ends() {
         let config = test(json!({"a": {"executor": "constant-vus", "duration": "5s"}}));
         let local = LocalSet::new();
         let mut watch = Watch::default();
-        let run = run_here(config, fake.clone(), control.clone(), &mut watch);
+        let run = run_here(config, fake.clone(), control.clone(), Watchers::none().observer(&mut watch));
         let abort = async {
             tokio::time::sleep(ms(500)).await;
             control.abort(AbortReason::Signal);
@@ -86,7 +86,12 @@ async fn a_run_that_reached_its_aim_lets_iterations_end() {
     for (fake, looped, arrived, elapsed) in ended {
         let (control, fake) = (Arc::new(Control::new()), Arc::new(fake));
         let mut watch = Watch::default();
-        let run = run_here(test(scenarios.clone()), fake.clone(), control.clone(), &mut watch);
+        let run = run_here(
+            test(scenarios.clone()),
+            fake.clone(),
+            control.clone(),
+            Watchers::none().observer(&mut watch),
+        );
         let reached = async {
             tokio::time::sleep(ms(2500)).await;
             control.abort(AbortReason::Reached("the breaking point".into()));

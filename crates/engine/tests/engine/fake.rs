@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use flashcrowd_engine::{
     AbortReason, ActiveScenario, Behaviour, BoxError, Control, Iteration, Observer, Outcome, RunEvent,
-    RunResult, TestConfig, Tick, Vu, VuFactory, VuIds, WorkerContext, parse_scenarios, run_here,
+    RunResult, TestConfig, Tick, Vu, VuFactory, VuIds, Watchers, WorkerContext, parse_scenarios, run_here,
 };
 use flashcrowd_metrics::{Builtin, MetricId, Plan, Registry, Sink, TagSet};
 use futures_util::future::LocalBoxFuture;
@@ -235,7 +235,8 @@ pub fn test(scenarios: Value) -> TestConfig {
 pub async fn go(test: TestConfig, fake: Fake) -> Ran {
     let (fake, control, mut watch) = (Arc::new(fake), Arc::new(Control::new()), Watch::default());
     let local = LocalSet::new();
-    let result = local.run_until(run_here(test, fake.clone(), control, &mut watch)).await;
+    let result =
+        local.run_until(run_here(test, fake.clone(), control, Watchers::none().observer(&mut watch))).await;
     drop(local);
     Ran { fake, result, watch }
 }

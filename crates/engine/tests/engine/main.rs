@@ -7,3 +7,4 @@ mod looping;
 mod ramping;
 mod segments;
 mod threads;
+mod watchers;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use flashcrowd_engine::{Control, run};
+use flashcrowd_engine::{Control, Watchers, run};
 use serde_json::{Value, json};
 
 use crate::fake::{Fake, Ran, Watch, test};
@@ -12,7 +12,8 @@ async fn threads(workers: usize, scenarios: Value, fake: Fake) -> Ran {
     let mut config = test(scenarios);
     config.workers = workers;
     let (fake, mut watch) = (Arc::new(fake), Watch::default());
-    let result = run(config, fake.clone(), Arc::new(Control::new()), &mut watch).await;
+    let result =
+        run(config, fake.clone(), Arc::new(Control::new()), Watchers::none().observer(&mut watch)).await;
     Ran { fake, result, watch }
 }
 

@@ -117,16 +117,18 @@ fn one_timeout_covers_all_hops() {
     local(async {
         let server = Server::start(|mut conn: Conn| async move {
             while conn.request().await.is_some() {
-                tokio::time::sleep(Duration::from_millis(40)).await;
+                tokio::time::sleep(Duration::from_millis(200)).await;
                 conn.send("HTTP/1.1 302 X\r\nLocation: /\r\nContent-Length: 0\r\n\r\n").await;
             }
         })
         .await;
         let client = client();
         let mut first = request(&client, Method::GET, &server.url("/"));
-        first.timeout = Duration::from_millis(100);
+        first.timeout = Duration::from_millis(500);
         let (fetched, statuses) = hops(&client, first, &jar(), &FetchOptions::default()).await;
-        assert_eq!((statuses, fetched.exchange.error_code()), (vec![302, 302, 0], 1050));
+        // Two hops fit into the time, unless the machine is busy.
+        assert!([&[302, 0][..], &[302, 302, 0]].contains(&&statuses[..]), "{statuses:?}");
+        assert_eq!(fetched.exchange.error_code(), 1050);
     });
 }
 

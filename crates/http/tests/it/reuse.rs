@@ -1,6 +1,6 @@
 //! Connections are kept, dropped and replaced as Go's transport does.
 
-use std::{rc::Rc, time::Duration};
+use std::{cell::Cell, rc::Rc, time::Duration};
 
 use flashcrowd_http::ClientConfig;
 use futures_util::future::join_all;
@@ -62,7 +62,9 @@ fn a_batch_keeps_as_many_as_it_may() {
     local(async {
         let server = Server::start(|mut conn: Conn| async move {
             while conn.request().await.is_some() {
-                sleep(Duration::from_millis(20)).await;
+                while conn.log.requests.borrow().len() < 8 {
+                    sleep(Duration::from_millis(1)).await;
+                }
                 conn.ok("ok").await;
             }
         })
@@ -155,19 +157,29 @@ fn bytes_of_a_lost_connection_still_count() {
 #[test]
 fn an_unasked_answer_spoils_a_connection() {
     local(async {
-        let server = Server::start(|mut conn: Conn| async move {
-            while conn.request().await.is_some() {
-                conn.ok("ok").await;
-                sleep(Duration::from_millis(10)).await;
-                conn.ok("unasked").await;
+        let unasked = Rc::new(Cell::new(0));
+        let sent = Rc::clone(&unasked);
+        let server = Server::start(move |mut conn: Conn| {
+            let sent = Rc::clone(&sent);
+            async move {
+                while conn.request().await.is_some() {
+                    conn.ok("ok").await;
+                    sleep(Duration::from_millis(10)).await;
+                    conn.ok("unasked").await;
+                    sent.set(sent.get() + 1);
+                }
             }
         })
         .await;
         let client = client();
-        for _ in 0..3 {
+        for round in 1..=3 {
             let exchange = get(&client, &server.url("/")).await;
             assert_eq!(&exchange.body[..], b"ok");
-            sleep(Duration::from_millis(30)).await;
+            while unasked.get() < round {
+                sleep(Duration::from_millis(1)).await;
+            }
+            // What was sent is there, and now it is read as well.
+            sleep(Duration::from_millis(10)).await;
         }
         assert_eq!(server.log.connections.get(), 3);
     });
@@ -178,7 +190,9 @@ fn a_request_given_up_leaves_no_half_read_connection() {
     local(async {
         let server = Server::start(|mut conn: Conn| async move {
             while conn.request().await.is_some() {
-                sleep(Duration::from_millis(50)).await;
+                while conn.log.connections.get() < 2 {
+                    sleep(Duration::from_millis(1)).await;
+                }
                 conn.ok("late").await;
             }
         })

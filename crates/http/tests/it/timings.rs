@@ -8,12 +8,12 @@ use tokio::time::{Instant, sleep};
 
 use crate::server::{Conn, Server, client, get, local, request};
 
-const DELAY: Duration = Duration::from_millis(60);
+/// Long beside what a busy machine adds.
+const DELAY: Duration = Duration::from_millis(200);
 
 #[track_caller]
 fn about(what: &str, took: Duration, expected: Duration) {
-    let (low, high) =
-        (expected.saturating_sub(Duration::from_millis(5)), expected + Duration::from_millis(40));
+    let (low, high) = (expected.saturating_sub(Duration::from_millis(5)), expected + DELAY / 2);
     assert!((low..high).contains(&took), "{what} took {took:?}, not {expected:?}");
 }
 
@@ -21,7 +21,7 @@ fn about(what: &str, took: Duration, expected: Duration) {
 #[track_caller]
 fn adds_up(timings: &Timings, total: Duration) {
     let sum = timings.blocked + timings.duration();
-    assert!(sum <= total && total - sum < Duration::from_millis(10), "{timings:?} is not {total:?}");
+    assert!(sum <= total && total - sum < DELAY / 4, "{timings:?} is not {total:?}");
     assert!(timings.connecting + timings.tls_handshaking <= timings.blocked, "{timings:?}");
 }
 

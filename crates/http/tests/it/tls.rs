@@ -120,7 +120,7 @@ async fn greet(
     request: http::Request<hyper::body::Incoming>,
 ) -> Result<http::Response<Full<Bytes>>, Infallible> {
     if request.uri().path() == "/slow" {
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(200)).await;
     }
     let host = request.uri().authority().map(ToString::to_string).unwrap_or_default();
     let echo = request.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
@@ -254,10 +254,10 @@ fn http2_shares_one_connection() {
         assert_eq!(first.headers["x-authority"], "shop.invalid");
         let started = tokio::time::Instant::now();
         let slow = join_all((0..10).map(|_| get(&client, "https://shop.invalid/slow"))).await;
-        assert!(started.elapsed() < Duration::from_millis(250));
+        assert!(started.elapsed() < Duration::from_millis(1500));
         for exchange in &slow {
             assert!(exchange.status == 200 && exchange.reused);
-            assert!(exchange.timings.waiting >= Duration::from_millis(40), "{:?}", exchange.timings);
+            assert!(exchange.timings.waiting >= Duration::from_millis(190), "{:?}", exchange.timings);
         }
         assert_eq!(connections.get(), 1);
         let upload = request(&client, Method::POST, "https://shop.invalid/").body(vec![b'x'; 3 << 20]);

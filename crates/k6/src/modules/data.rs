@@ -164,10 +164,10 @@ mod tests {
 
     use super::*;
     use crate::fiber::{self, Fiber};
-    use crate::log::{Log, Message};
     use crate::program::Program;
     use crate::state::{Phase, VuState};
     use crate::vm;
+    use flashcrowd_test::{Log, Message};
 
     struct Silent;
 

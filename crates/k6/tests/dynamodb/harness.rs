@@ -1,16 +1,16 @@
 //! The harness runs a script and keeps what it said, what was counted and what became of its thresholds.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use flashcrowd_dynamodb_shop::{Desk, DeskConfig, RunningDesk, StoreConfig};
-use flashcrowd_engine::{Control, RunResult, TestConfig, ThresholdSpec, run};
-use flashcrowd_http::SystemTags;
-use flashcrowd_k6::{K6Behaviour, Log, Message, OptionLayer, Options, Program, Settings, Tier, describe};
-use flashcrowd_metrics::{Plan, Registry, Sink, SinkKey, TagSet};
+use flashcrowd_k6::Script;
+use flashcrowd_record::{Results, Stats};
+use flashcrowd_session::{Listeners, Session, Settings};
 use flashcrowd_shop::Latency;
+use flashcrowd_test::{Log, Message, Origin, Request};
 use serde_json::{Value, json};
 
 /// How a script of these tests begins: `db` is a client that gives up soon.
@@ -33,8 +33,7 @@ const tell = (f) => {
 pub struct Ran {
     /// What it said, by line; exceptions too.
     pub said: Vec<String>,
-    pub result: RunResult,
-    registry: Registry,
+    pub results: Results,
 }
 
 #[derive(Default)]
@@ -47,27 +46,15 @@ impl Log for Notes {
 }
 
 /// Loads a script, and says why it cannot be.
-pub fn load(script: &str, env: &[(&str, &str)]) -> Result<(Arc<Program>, Options), String> {
+pub fn load(script: &str, env: &[(&str, &str)]) -> Result<Script, String> {
     load_noting(script, env, Arc::new(Notes::default()))
 }
 
-fn load_noting(
-    script: &str,
-    env: &[(&str, &str)],
-    notes: Arc<Notes>,
-) -> Result<(Arc<Program>, Options), String> {
-    let env: BTreeMap<_, _> = env.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
-    let path = Path::new("/test/script.js");
-    let program = Arc::new(Program::new(path, Some(script.to_owned()), env, Registry::new(), notes));
-    let description = describe(&program).map_err(|error| error.text)?;
-    let (layer, problems, _) = OptionLayer::from_json(&description.options);
-    assert_eq!(problems, []);
-    let options = Options::consolidate(&[(Tier::Script, layer)]).unwrap().options;
-    let unknown = options.check_thresholds(&program.registry);
-    match unknown.first() {
-        None => Ok((program, options)),
-        Some(problem) => Err(problem.to_string()),
-    }
+fn load_noting(script: &str, env: &[(&str, &str)], notes: Arc<Notes>) -> Result<Script, String> {
+    let env = env.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+    let origin = Origin::Text { name: "/test/script.js".to_owned(), text: script.to_owned() };
+    let request = Request { env, log: notes, ..Request::plain(origin) };
+    Script::load(&request).map_err(|error| error.to_string())
 }
 
 /// Runs a whole script against an endpoint.
@@ -78,28 +65,11 @@ pub fn play(script: &str, endpoint: &str) -> Ran {
 /// Runs a whole script in an environment.
 pub fn play_in(script: &str, env: &[(&str, &str)]) -> Ran {
     let notes = Arc::new(Notes::default());
-    let (program, options) = load_noting(script, env, notes.clone()).unwrap();
-    program.set_settings(settings(&options));
-    let mut plan = Plan::new(program.registry.clone());
-    plan.views = program.views();
-    let specs = options.thresholds().iter().map(|threshold| {
-        let metric = program.registry.find(&threshold.selector.metric).unwrap();
-        let key = match threshold.selector.tags.is_empty() {
-            true => SinkKey::Metric(metric.id),
-            false => SinkKey::Sub(plan.add_sub(&threshold.name, &metric, threshold.selector.clone())),
-        };
-        ThresholdSpec { metric: threshold.name.clone(), key, thresholds: threshold.thresholds.clone() }
-    });
-    let thresholds = specs.collect();
-    let mut test = TestConfig::new(options.scenarios().to_vec(), Arc::new(plan));
-    test.thresholds = thresholds;
-    test.no_setup = !script.contains("function setup");
-    test.no_teardown = true;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let behaviour = K6Behaviour::new(program.clone());
-    let result = runtime.block_on(run(test, behaviour, Arc::<Control>::default(), &mut ()));
+    let script = load_noting(script, env, notes.clone()).unwrap();
+    let settings = Settings { workers: NonZeroUsize::new(1), ..Settings::default() };
+    let finished = Session::open(&script, &settings).unwrap().run(Listeners::default()).unwrap();
     let said = std::mem::take(&mut *notes.0.lock().unwrap());
-    Ran { said, result, registry: program.registry.clone() }
+    Ran { said, results: finished.results.clone() }
 }
 
 /// Runs the body of one iteration, after [`HEAD`].
@@ -117,56 +87,28 @@ pub fn script(body: &str) -> String {
     format!("{HEAD}\nexport default function () {{\n{body}\n}}")
 }
 
-fn settings(options: &Options) -> Settings {
-    Settings {
-        system_tags: SystemTags::new(options.system_tags().iter().cloned()),
-        throw: options.throw(),
-        discard_response_bodies: options.discard_response_bodies(),
-        max_redirects: options.max_redirects(),
-        batch: options.batch(),
-        batch_per_host: options.batch_per_host(),
-        no_cookies_reset: options.no_cookies_reset(),
-        no_vu_connection_reuse: options.no_vu_connection_reuse(),
-        rps: options.rps(),
-        http_debug: options.http_debug(),
-        http: options.client_config().build().unwrap(),
-        run_tags: TagSet::from_pairs(options.tags()),
-        options: options.to_json(),
-        setup_timeout: options.setup_timeout(),
-        teardown_timeout: options.teardown_timeout(),
-        handle_summary_timeout: options.handle_summary_timeout(),
-    }
-}
-
 impl Ran {
-    /// The sum of a counter, or the number of ones of a rate.
+    /// The sum of a counter, or the number of ones of a rate, or the number of samples of a trend.
     pub fn sum(&self, name: &str) -> f64 {
-        sum(self.result.totals.metric(self.registry.find(name).unwrap().id))
+        self.results.metric(name).map_or(0.0, |metric| sum(&metric.stats, metric.samples))
     }
 
     /// Rows of a metric by the tags that are asked for, where it has them all.
     pub fn rows(&self, name: &str, tags: &[&str]) -> BTreeMap<String, f64> {
-        let id = self.registry.find(name).unwrap().id;
         let mut rows = BTreeMap::new();
-        for (key, sink, _) in self.result.totals.iter() {
-            if let SinkKey::Row { metric, tags: row, .. } = key
-                && *metric == id
-                && let Some(values) = tags.iter().map(|tag| row.get(tag)).collect::<Option<Vec<_>>>()
-            {
-                *rows.entry(values.join(" ")).or_default() += sum(Some(sink));
+        for row in self.results.rows.iter().filter(|row| row.metric == name) {
+            let values: Option<Vec<&str>> =
+                tags.iter().map(|tag| row.tags.get(*tag).map(String::as_str)).collect();
+            if let Some(values) = values {
+                *rows.entry(values.join(" ")).or_default() += sum(&row.stats, row.samples);
             }
         }
         rows
     }
 }
 
-fn sum(sink: Option<&Sink>) -> f64 {
-    match sink {
-        None => 0.0,
-        Some(Sink::Counter { sum, .. }) => *sum,
-        Some(Sink::Rate(rate)) => rate.trues as f64,
-        Some(other) => other.samples() as f64,
-    }
+fn sum(stats: &Stats, samples: u64) -> f64 {
+    stats.get("passes").or_else(|| stats.get("count")).unwrap_or(samples as f64)
 }
 
 /// The practice endpoint with a table `Things` of this throughput (on demand if none is given) and the key `id`.

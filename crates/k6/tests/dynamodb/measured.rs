@@ -1,5 +1,7 @@
 //! What is counted, under which tags, and thresholds on it.
 
+use flashcrowd_test::Test as _;
+
 use crate::harness::{desk, iterate, load, play};
 
 const CLIENT: &str = "
@@ -81,8 +83,9 @@ fn samples_carry_the_tags_that_the_virtual_user_has_then() {
     );
     let ran = play(&script, &desk.url());
     assert_eq!(ran.said, [""; 0]);
-    assert_eq!(ran.result.thresholds.len(), 10);
-    let failed: Vec<_> = ran.result.thresholds.iter().filter(|threshold| !threshold.passed).collect();
+    let thresholds: Vec<_> = ran.results.metrics.iter().flat_map(|metric| &metric.thresholds).collect();
+    assert_eq!(thresholds.len(), 10);
+    let failed: Vec<_> = thresholds.iter().filter(|threshold| !threshold.ok).collect();
     assert!(failed.is_empty(), "{failed:?}");
     assert_eq!(
         ran.rows("dynamodb_consumed_read", &["table"]).into_iter().collect::<Vec<_>>(),
@@ -94,10 +97,10 @@ fn samples_carry_the_tags_that_the_virtual_user_has_then() {
 fn thresholds_of_other_scripts_do_not_know_the_metrics() {
     let options = "export const options = { thresholds: { dynamodb_throttled: ['count<1'] } };";
     let run = "export default function () {}";
-    let (program, _) = load(&format!("{CLIENT}{options}{run}"), &[]).unwrap();
-    assert_eq!(program.views().len(), 1);
+    let loaded = load(&format!("{CLIENT}{options}{run}"), &[]).unwrap();
+    assert_eq!(loaded.views().len(), 1);
     let error = load(&format!("{options}{run}"), &[]).err().unwrap();
     assert!(error.contains("dynamodb_throttled"), "{error}");
-    let (program, _) = load(run, &[]).unwrap();
-    assert!(program.views().is_empty() && program.registry.find("dynamodb_calls").is_none());
+    let loaded = load(run, &[]).unwrap();
+    assert!(loaded.views().is_empty() && loaded.registry().find("dynamodb_calls").is_none());
 }

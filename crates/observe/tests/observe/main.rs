@@ -1,14 +1,16 @@
 //! Endpoints that answer, dawdle, die, lie or talk too much, and what is read of each.
 
 mod server;
+mod watch;
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use flashcrowd_http::{ClientConfig, Shared};
-use flashcrowd_observe::Prometheus;
+use flashcrowd_observe::{Note, SourceError, Watch, open};
 use tokio::task::LocalSet;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{sleep, timeout};
 
 use crate::server::{Answer, Server};
 
@@ -19,7 +21,7 @@ process_cpu_seconds_total 1.5
 hikaricp_connections_active{pool=\"HikariPool-1\",} 7
 ";
 
-fn client() -> std::sync::Arc<Shared> {
+fn client() -> Arc<Shared> {
     ClientConfig::default().build().unwrap()
 }
 
@@ -29,27 +31,42 @@ fn here<T>(test: impl Future<Output = T>) -> T {
     LocalSet::new().block_on(&runtime, test)
 }
 
-/// Polls the readings beside for so long.
-async fn read_for(prometheus: &Prometheus, milliseconds: u64) {
-    let _ = timeout(Duration::from_millis(milliseconds), prometheus.run()).await;
+/// Watches one URL.
+async fn watched(url: &str) -> Result<Watch, SourceError> {
+    let (watch, mut failed) = Watch::open(vec![open(url, &client())?]).await;
+    failed.pop().map_or(Ok(watch), Err)
+}
+
+/// Waits until something is so; ten seconds are enough on a busy machine, too.
+async fn until(is_so: impl Fn() -> bool) {
+    let waiting = async {
+        while !is_so() {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(Duration::from_secs(10), waiting).await.expect("it never was so");
 }
 
 #[test]
 fn what_it_says_is_read_anew_every_second() {
     here(async {
         let server = Server::start(Answer::page(PAGE)).await;
-        let prometheus = Prometheus::open(client(), &server.url("/metrics")).await.unwrap();
-        assert_eq!(prometheus.latest()["process_cpu_seconds_total"], 1.5);
+        let watch = watched(&server.url("/metrics")).await.unwrap();
+        assert_eq!(watch.latest()["process_cpu_seconds_total"], 1.5);
         server.answer(Answer::page(&PAGE.replace("1.5", "2.5")));
-        read_for(&prometheus, 1300).await;
+        until(|| server.asked() == 3).await;
         let expected = [
             ("process_cpu_seconds_total".to_owned(), 2.5),
             ("hikaricp_connections_active{pool=\"HikariPool-1\"}".to_owned(), 7.0),
         ];
-        assert_eq!(prometheus.latest().into_iter().collect::<Vec<_>>(), expected);
-        assert_eq!(server.asked(), 3, "once to open, then once a second");
-        sleep(Duration::from_millis(1600)).await;
-        assert!(prometheus.latest().is_empty(), "nobody has read it for more than a second");
+        assert_eq!(watch.latest().into_iter().collect::<Vec<_>>(), expected);
+        server.answer(Answer::Never);
+        until(|| watch.latest().is_empty()).await;
+        assert!(watch.take_notes().is_empty(), "a reading is out of date before the next one is given up");
+        drop(watch);
+        let asked = server.asked();
+        sleep(Duration::from_millis(1200)).await;
+        assert_eq!(server.asked(), asked, "a watch that is dropped reads no more");
     });
 }
 
@@ -57,21 +74,34 @@ fn what_it_says_is_read_anew_every_second() {
 fn a_slow_or_dying_endpoint_is_empty_until_it_is_back() {
     here(async {
         let server = Server::start(Answer::page(PAGE)).await;
-        let prometheus = Prometheus::open(client(), &server.url("/metrics")).await.unwrap();
-        for trouble in [Answer::Never, Answer::Dies, Answer::Half, Answer::status("503 Service Unavailable")]
-        {
-            server.answer(trouble.clone());
-            let started = Instant::now();
-            read_for(&prometheus, 950).await;
-            assert!(started.elapsed() < Duration::from_millis(1400), "{trouble:?}");
-            assert!(prometheus.latest().is_empty(), "{trouble:?}");
+        let url = server.url("/metrics");
+        let watch = watched(&url).await.unwrap();
+        let notes = async || {
+            let mut notes = watch.take_notes();
+            while notes.is_empty() {
+                sleep(Duration::from_millis(5)).await;
+                notes = watch.take_notes();
+            }
+            notes
+        };
+        for (trouble, expected) in [
+            (Answer::Never, "no answer within 900ms"),
+            (Answer::Dies, "EOF"),
+            (Answer::Half, "no answer within 900ms"),
+            (Answer::status("503 Service Unavailable"), "it answers 503 Service Unavailable"),
+        ] {
+            server.answer(trouble);
+            let noted = notes().await;
+            let [Note::Stopped { name, problem, last: false }] = &noted[..] else { panic!("{noted:?}") };
+            assert!(*name == url && problem.starts_with(expected), "{expected}: {noted:?}");
+            assert!(watch.latest().is_empty(), "{expected}");
+            server.answer(Answer::page(PAGE));
+            assert_eq!(notes().await, [Note::Resumed { name: url.clone() }]);
+            assert_eq!(watch.latest().len(), 2);
         }
-        server.answer(Answer::page(PAGE));
-        read_for(&prometheus, 500).await;
-        assert_eq!(prometheus.latest().len(), 2);
         server.stop().await;
-        read_for(&prometheus, 500).await;
-        assert!(prometheus.latest().is_empty());
+        notes().await;
+        assert!(watch.latest().is_empty());
     });
 }
 
@@ -84,10 +114,11 @@ fn a_huge_page_is_cut_off() {
         }
         page.push_str("process_open_fds 5\n");
         let server = Server::start(Answer::page(&page)).await;
-        let prometheus = Prometheus::open(client(), &server.url("/metrics")).await.unwrap();
-        assert_eq!(prometheus.latest().len(), 2, "many gauges of one name are left out, and so is the end");
-        read_for(&prometheus, 980).await;
-        assert_eq!(prometheus.latest().len(), 2);
+        let watch = watched(&server.url("/metrics")).await.unwrap();
+        assert_eq!(watch.latest().len(), 2, "many gauges of one name are left out, and so is the end");
+        until(|| server.asked() == 3).await;
+        sleep(Duration::from_millis(500)).await;
+        assert_eq!(watch.latest().len(), 2);
     });
 }
 
@@ -123,18 +154,20 @@ fn what_is_no_endpoint_is_said_to_be_none() {
     here(async {
         for (answer, problem) in cases {
             let server = Server::start(answer).await;
-            let error = Prometheus::open(client(), &server.url("/metrics")).await.unwrap_err();
+            let error = watched(&server.url("/metrics")).await.unwrap_err();
             assert_eq!(error.problem, problem);
         }
         let server = Server::start(Answer::Dies).await;
         let url = server.url("/metrics").replace("://", "://user:s3cret@");
-        let error = Prometheus::open(client(), &url).await.unwrap_err().to_string();
+        let error = watched(&url).await.unwrap_err().to_string();
         assert!(error.starts_with("http://****:****@127.0.0.1:") && error.ends_with(": EOF"), "{error}");
         server.stop().await;
-        let error = Prometheus::open(client(), &server.url("/metrics")).await.unwrap_err();
+        let error = watched(&server.url("/metrics")).await.unwrap_err();
         assert!(error.problem.contains("refused"), "{error}");
-        let error = Prometheus::open(client(), "ftp://shop/metrics").await.unwrap_err();
-        assert!(error.to_string().starts_with("ftp://shop/metrics: "), "{error}");
+        for url in ["ftp://shop/metrics", "http://sh op/metrics"] {
+            let error = watched(url).await.unwrap_err();
+            assert!(error.to_string().starts_with(&format!("{url}: ")), "{error}");
+        }
     });
 }
 
@@ -143,7 +176,7 @@ fn a_redirect_is_followed() {
     here(async {
         let server = Server::start(Answer::page(PAGE)).await;
         let gate = Server::start(Answer::Redirect(server.url("/metrics/"))).await;
-        let prometheus = Prometheus::open(client(), &gate.url("/metrics")).await.unwrap();
-        assert_eq!(prometheus.latest().len(), 2);
+        let watch = watched(&gate.url("/metrics")).await.unwrap();
+        assert_eq!(watch.latest().len(), 2);
     });
 }

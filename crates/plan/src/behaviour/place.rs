@@ -7,7 +7,7 @@ use flashcrowd_engine::ActiveScenario;
 use flashcrowd_http::SystemTags;
 use flashcrowd_metrics::{Builtin, CheckId, GroupId, SeriesId, Shard, TagSet};
 
-use super::plan_behaviour::PlanSettings;
+use super::settings::PlanSettings;
 
 /// Where samples go: everything that depends on tags, looked up once.
 pub(crate) struct Place {

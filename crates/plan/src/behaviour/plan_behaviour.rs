@@ -1,30 +1,12 @@
-//! The behaviour of a plan is what the engine asks for its virtual users.
+//! The behaviour of a plan is what its virtual users do, and what the users of all threads share.
 
-use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use flashcrowd_engine::{Behaviour, BoxError, Living, Vu, VuFactory, VuIds, WorkerContext};
-use flashcrowd_http::{Shared, SystemTags};
-use flashcrowd_metrics::{Contains, Kind, MetricId, Registry, TagSet};
-use futures_util::future::{FutureExt, LocalBoxFuture};
+use flashcrowd_metrics::{Contains, Kind, MetricId};
 
-use super::user::User;
-use super::worker::Worker;
+use super::settings::PlanSettings;
 use crate::model::TestPlan;
-
-/// What a plan's behaviour needs besides the plan.
-#[derive(Clone, Debug)]
-pub struct PlanSettings {
-    /// How the HTTP client behaves.
-    pub http: Arc<Shared>,
-    /// Tags that are on.
-    pub system_tags: SystemTags,
-    /// Tags of every sample of the run.
-    pub run_tags: TagSet,
-    /// Where metrics of the plan's own are defined.
-    pub registry: Registry,
-}
 
 /// What the users of a plan do.
 pub struct PlanBehaviour {
@@ -71,30 +53,10 @@ impl PlanBehaviour {
     }
 }
 
-impl Behaviour for PlanBehaviour {
-    fn on_worker(self: Arc<Self>, context: Rc<WorkerContext>) -> Rc<dyn VuFactory> {
-        Rc::new(Factory(Worker::new(self, context)))
-    }
-}
-
-struct Factory(Rc<Worker>);
-
-impl VuFactory for Factory {
-    fn init(&self, ids: VuIds) -> LocalBoxFuture<'_, Result<Box<dyn Vu>, BoxError>> {
-        async move { Ok(Box::new(Living::new(User::new(self.0.clone(), ids))) as Box<dyn Vu>) }.boxed_local()
-    }
-
-    fn setup(&self) -> LocalBoxFuture<'_, Result<(), BoxError>> {
-        async { Ok(()) }.boxed_local()
-    }
-
-    fn teardown(&self) -> LocalBoxFuture<'_, Result<(), BoxError>> {
-        async { Ok(()) }.boxed_local()
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use flashcrowd_metrics::Registry;
+
     use super::*;
 
     #[test]

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use flashcrowd_engine::{ActiveScenario, Iteration, Life, VuIds};
+use flashcrowd_engine::{ActiveScenario, AsyncVu, Iteration, VuIds};
 use flashcrowd_http::{
     Client, ErrorCode, Exchange, HttpError, Jar, Request, ResponseBody, SampleKey, Timings, decode_body,
     fetch,
@@ -295,7 +295,7 @@ impl User {
     }
 }
 
-impl Life for User {
+impl AsyncVu for User {
     fn activate(&self, scenario: &Rc<ActiveScenario>) {
         let places = self.worker.places(scenario);
         let thinks = !scenario.executor.ends_with("arrival-rate");

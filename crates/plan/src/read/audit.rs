@@ -1,12 +1,12 @@
 //! An audit as plans describe it: how a stock is read, and what one success of which request sells.
 
-use super::call::{Line, is_word};
-use super::document::Draft;
+use super::call::{RequestLine, is_word};
+use super::draft::Draft;
 use super::object::Object;
 use super::reader::suggestion;
 use super::scalar::parse_json_path;
-use super::tables::{AUDIT, CALL};
 use super::template::Written;
+use crate::fields::{AUDIT, CALL};
 use crate::model::{Body, Call, Json, Part, Slot, Sold, StockAudit, Template, Values};
 use crate::yaml::{Content, Entry, Node, Place};
 
@@ -176,7 +176,7 @@ impl Draft<'_, '_> {
             self.unknown_task(written.at(0), written.text);
             return None;
         }
-        let line: Line<'_> = self.line(written)?;
+        let line: RequestLine<'_> = self.line(written)?;
         let known = named(self, &line.name());
         if known.is_empty() {
             let names = self.calls.all.iter().map(|call| call.name.as_str());

@@ -1,47 +1,25 @@
 //! A call is a request as a plan describes it: on one line, or field by field.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use flashcrowd_engine::nearest;
 use http::{HeaderName, Method, header};
 
-use super::document::Draft;
+use super::draft::Draft;
 use super::object::Object;
 use super::reader::suggestion;
-use super::tables::METHODS;
 use super::template::Written;
+use crate::fields::METHODS;
 use crate::model::{Body, Call, Found, Part, Save, Template};
 use crate::yaml::{Content, Node, Place};
 
-/// How often a request is made, as written.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Weight {
-    /// In percent of all requests.
-    Percent(f64),
-    /// In proportion to the others.
-    Share(f64),
-}
-
-/// All calls that are made again and again.
-#[derive(Default)]
-pub(super) struct Calls {
-    pub(super) all: Vec<Call>,
-    /// The weights of those that have one.
-    pub(super) weights: HashMap<usize, (Weight, Place)>,
-    /// Tasks, which have names.
-    pub(super) tasks: Vec<(String, usize)>,
-    /// Those that were written on one line, by what they are counted under.
-    pub(super) lines: HashMap<String, usize>,
-}
-
 /// A method and a path on one line.
-pub(super) struct Line<'t> {
+pub(super) struct RequestLine<'t> {
     pub(super) method: Option<Method>,
     pub(super) path: Written<'t>,
 }
 
-impl Line<'_> {
+impl RequestLine<'_> {
     /// What such a request is counted under.
     pub(super) fn name(&self) -> String {
         format!("{} {}", self.method.as_ref().unwrap_or(&Method::GET), self.path.text)
@@ -50,10 +28,10 @@ impl Line<'_> {
 
 impl Draft<'_, '_> {
     /// `POST /purchase/{product}`; the method may be left out.
-    pub(super) fn line<'t>(&mut self, written: Written<'t>) -> Option<Line<'t>> {
+    pub(super) fn line<'t>(&mut self, written: Written<'t>) -> Option<RequestLine<'t>> {
         let text = written.text;
         let Some((word, rest)) = text.split_once(' ') else {
-            return self.path(written).map(|path| Line { method: None, path });
+            return self.path(written).map(|path| RequestLine { method: None, path });
         };
         let path_at = text.len() - rest.trim_start().len();
         let known = METHODS.iter().find(|method| method.eq_ignore_ascii_case(word));
@@ -67,7 +45,7 @@ impl Draft<'_, '_> {
             );
         }
         let path = self.path(written.from(path_at))?;
-        method.map(|method| Line { method: Some(method), path })
+        method.map(|method| RequestLine { method: Some(method), path })
     }
 
     fn path<'t>(&mut self, written: Written<'t>) -> Option<Written<'t>> {
@@ -86,7 +64,7 @@ impl Draft<'_, '_> {
     }
 
     /// A call without anything but a method and a path.
-    pub(super) fn plain_call(&mut self, name: String, line: &Line<'_>) -> Call {
+    pub(super) fn plain_call(&mut self, name: String, line: &RequestLine<'_>) -> Call {
         Call {
             name,
             method: line.method.clone().unwrap_or(Method::GET),
@@ -105,7 +83,7 @@ impl Draft<'_, '_> {
         &mut self,
         object: Object<'_>,
         name: Option<&str>,
-        line: Option<Line<'_>>,
+        line: Option<RequestLine<'_>>,
     ) -> Option<Call> {
         let fields_method = object.get("method").and_then(|node| {
             let word = self.reader.word(node, &METHODS)?;
@@ -117,8 +95,9 @@ impl Draft<'_, '_> {
         let body = self.body(object, &mut headers);
         let default = if matches!(body, Body::None) { Method::GET } else { Method::POST };
         let method = method.unwrap_or(default);
-        let line = place.map(|line| Line { method: Some(method.clone()), ..line });
-        let name = name.map(str::to_owned).or_else(|| line.as_ref().map(Line::name)).unwrap_or_default();
+        let line = place.map(|line| RequestLine { method: Some(method.clone()), ..line });
+        let name =
+            name.map(str::to_owned).or_else(|| line.as_ref().map(RequestLine::name)).unwrap_or_default();
         let timeout = object.get("timeout").and_then(|node| self.reader.some_time(node));
         let checks = object.get("checks").map(|node| self.reader.checks(node, &name, &self.names));
         let saves = object.get("save").map(|node| self.saves(node));
@@ -137,7 +116,7 @@ impl Draft<'_, '_> {
     }
 
     /// The path, and a method that stands before it, from where they are written.
-    fn where_to<'n>(&mut self, object: Object<'n>, line: Option<Line<'n>>) -> Option<Line<'n>> {
+    fn where_to<'n>(&mut self, object: Object<'n>, line: Option<RequestLine<'n>>) -> Option<RequestLine<'n>> {
         let twice =
             ["method", "path"].into_iter().find(|name| line.is_some() && object.entry(name).is_some());
         if let (Some(name), Some(line)) = (twice, &line) {
@@ -163,7 +142,7 @@ impl Draft<'_, '_> {
             self.reader.wrong(node.place, format!("a path has no method: write 'method: {first}' beside it"));
             return None;
         }
-        self.path(written).map(|path| Line { method: None, path })
+        self.path(written).map(|path| RequestLine { method: None, path })
     }
 
     /// Headers by name.
@@ -264,7 +243,7 @@ impl Draft<'_, '_> {
         if !matches!(node.content, Content::Map(_)) {
             return self.reader.json_path(node).map(Found::Json);
         }
-        let object = Object::open(self.reader, node, &super::tables::HEADER)?;
+        let object = Object::open(self.reader, node, &crate::fields::HEADER)?;
         object.require(self.reader);
         let name = self.reader.text(object.get("header")?, "name of a header")?;
         match name.parse() {

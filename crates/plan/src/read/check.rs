@@ -8,7 +8,7 @@ use super::names::Names;
 use super::object::Object;
 use super::reader::Reader;
 use super::scalar::{parse_duration, parse_json_path};
-use super::tables::CHECK;
+use crate::fields::CHECK;
 use crate::model::{Check, Json, Rule};
 use crate::yaml::Node;
 

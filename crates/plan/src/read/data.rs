@@ -7,9 +7,8 @@ use serde_json::{Map, Value};
 use super::names::{BUILT_IN, Names, is_name};
 use super::object::Object;
 use super::reader::{Reader, suggestion};
-use super::shape::Shape;
-use super::tables::{FILE, PICKS, SEQUENCE, SOURCES_OF_DATA, VALUES};
 use super::template::Written;
+use crate::fields::{FILE, PICKS, SEQUENCE, SOURCES_OF_DATA, Shape, VALUES};
 use crate::model::{Data, Json, Pick, Values};
 use crate::yaml::{Content, Entry, Node, Place, plain_value};
 

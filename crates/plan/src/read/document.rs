@@ -3,34 +3,21 @@
 use std::time::Duration;
 
 use flashcrowd_engine::phases;
-use http::Method;
 
-use super::call::{Calls, longest};
+use super::call::longest;
+use super::draft::Draft;
 use super::expected::Known;
-use super::names::Names;
 use super::object::Object;
 use super::reader::Reader;
 use super::scenario::scenarios;
-use super::tables::{PLAN, TARGET};
-use crate::model::{Body, Call, Data, TargetMetrics, Template, TestPlan};
+use super::target::target_metrics;
+use crate::fields::PLAN;
+use crate::model::TestPlan;
 use crate::yaml::Node;
-
-/// How long a request may take, unless the plan says so.
-const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How much longer than a request's timeout running ones may go on at the end, so that every request that was
 /// made is counted: as answered, or as timed out.
 const GRACE: Duration = Duration::from_secs(1);
-
-/// A plan while it is read.
-pub(super) struct Draft<'r, 'a> {
-    pub(super) reader: &'r mut Reader<'a>,
-    pub(super) names: Names,
-    pub(super) data: Vec<Data>,
-    pub(super) audits: Vec<String>,
-    pub(super) calls: Calls,
-    pub(super) timeout: Duration,
-}
 
 /// Reads one plan. Where anything is wrong, what comes back is not to be run.
 pub(super) fn read_document(
@@ -41,14 +28,7 @@ pub(super) fn read_document(
 ) -> Option<TestPlan> {
     let object = Object::open(reader, node, &PLAN)?;
     object.require(reader);
-    let mut draft = Draft {
-        reader,
-        names: Names::default(),
-        data: Vec::new(),
-        audits: Vec::new(),
-        calls: Calls::default(),
-        timeout: TIMEOUT,
-    };
+    let mut draft = Draft::new(reader);
     draft.data = draft.reader.data(object.get("data"), &mut draft.names);
     for name in ["on_start", "tasks", "requests", "steps"] {
         object.get(name).into_iter().for_each(|node| draft.names.find_saved(node));
@@ -61,21 +41,6 @@ pub(super) fn read_document(
 }
 
 impl Draft<'_, '_> {
-    /// A call that stands in for one that is wrong.
-    pub(super) fn nothing() -> Call {
-        Call {
-            name: String::new(),
-            method: Method::GET,
-            path: Template::default(),
-            headers: Vec::new(),
-            body: Body::None,
-            timeout: TIMEOUT,
-            checks: Vec::new(),
-            saves: Vec::new(),
-            sells: Vec::new(),
-        }
-    }
-
     fn finish(mut self, object: Object<'_>, given_host: Option<&str>, default_name: &str) -> TestPlan {
         let headers = object.get("headers").map(|node| self.headers(node)).unwrap_or_default();
         object.get("tasks").into_iter().for_each(|node| self.read_tasks(node));
@@ -123,7 +88,7 @@ impl Draft<'_, '_> {
                 .unwrap_or(Duration::ZERO..=Duration::ZERO),
             expected: expected.unwrap_or_default(),
             audits,
-            metrics: object.get("target").map(|node| metrics(reader, node)).unwrap_or_default(),
+            metrics: object.get("target").map(|node| target_metrics(reader, node)).unwrap_or_default(),
             stop_at_breaking_point: object
                 .get("stop_at_breaking_point")
                 .and_then(|node| reader.flag(node))
@@ -142,24 +107,4 @@ fn host(reader: &mut Reader<'_>, object: Object<'_>, given: Option<&str>) -> Str
         );
     }
     given.map(str::to_owned).or(written).unwrap_or_default()
-}
-
-fn metrics(reader: &mut Reader<'_>, node: &Node) -> TargetMetrics {
-    let Some(object) = Object::open(reader, node, &TARGET) else { return TargetMetrics::default() };
-    let Some(node) = object.get("metrics") else { return TargetMetrics::default() };
-    let Some(text) = reader.text(node, "word or URL") else { return TargetMetrics::default() };
-    match text.as_str() {
-        "auto" => TargetMetrics::Auto,
-        "off" | "false" => TargetMetrics::Off,
-        url if url.starts_with("http://") || url.starts_with("https://") => {
-            reader.url(node).map_or(TargetMetrics::Auto, TargetMetrics::At)
-        }
-        _ => {
-            reader.wrong(
-                node.place,
-                format!("'{text}' is none of auto, off and a URL such as http://localhost:8080/metrics"),
-            );
-            TargetMetrics::default()
-        }
-    }
 }

@@ -7,10 +7,10 @@ use super::document::read_document;
 use super::object::Object;
 use super::reader::Reader;
 use super::scalar::parse_url;
-use super::tables::{INCLUDED, PLAN};
+use crate::fields::{INCLUDED, PLAN};
 use crate::model::TestPlan;
-use crate::problem::PlanProblem;
 use crate::yaml::{Content, Entry, Node, Place, parse};
+use flashcrowd_test::Problem;
 
 /// What a plan is read with.
 #[derive(Clone, Debug, Default)]
@@ -38,8 +38,8 @@ const DEEPEST: usize = 16;
 const BY_NAME: [&str; 4] = ["headers", "tasks", "data", "audit"];
 
 /// Reads all plans of a file, or says everything that is wrong with them.
-pub fn read(sources: &Sources) -> Result<Vec<TestPlan>, Vec<PlanProblem>> {
-    let mut reader = Reader::new(sources);
+pub fn read(sources: &Sources) -> Result<Vec<TestPlan>, Vec<Problem>> {
+    let mut reader = Reader::new(&sources.env);
     let plans = read_all(&mut reader, sources);
     if reader.problems() == 0 { Ok(plans) } else { Err(reader.into_problems()) }
 }

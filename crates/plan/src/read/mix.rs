@@ -1,10 +1,10 @@
 //! A mix is what is asked for, and how often each request is made.
 
-use super::call::{Line, Weight, is_word};
-use super::document::Draft;
+use super::call::{RequestLine, is_word};
+use super::draft::{Draft, Weight};
 use super::object::Object;
-use super::tables::{CALL, TASK};
 use super::template::Written;
+use crate::fields::{CALL, TASK};
 use crate::model::Call;
 use crate::yaml::{Content, Entry, Node, Place};
 
@@ -55,7 +55,7 @@ impl Draft<'_, '_> {
     }
 
     /// A request whose name, or method and path, stands before its fields.
-    fn named(&mut self, node: &Node, name: &str, line: Option<Line<'_>>, at: usize) -> Option<Call> {
+    fn named(&mut self, node: &Node, name: &str, line: Option<RequestLine<'_>>, at: usize) -> Option<Call> {
         let object = Object::open(self.reader, node, &TASK)?;
         self.note_weight(object, at);
         self.full_call(object, Some(name), line)

@@ -5,6 +5,7 @@ mod call;
 mod check;
 mod data;
 mod document;
+mod draft;
 mod expected;
 mod files;
 mod mix;
@@ -13,9 +14,8 @@ mod object;
 mod reader;
 mod scalar;
 mod scenario;
-pub(crate) mod shape;
 mod step;
-pub(crate) mod tables;
+mod target;
 mod template;
 
 pub use files::{Sources, read};

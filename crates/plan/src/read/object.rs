@@ -3,7 +3,7 @@
 use flashcrowd_engine::nearest;
 
 use super::reader::Reader;
-use super::shape::Shape;
+use crate::fields::Shape;
 use crate::yaml::{Entry, Node, Place};
 
 /// A node with the fields of a shape.

@@ -5,9 +5,8 @@ use std::path::{Path, PathBuf};
 
 use flashcrowd_engine::nearest;
 
-use super::files::Sources;
-use crate::problem::PlanProblem;
 use crate::yaml::Place;
+use flashcrowd_test::{Place as In, Problem};
 
 /// Knows the files that were read, and gathers what is wrong with them.
 pub(crate) struct Reader<'a> {
@@ -17,8 +16,8 @@ pub(crate) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(sources: &'a Sources) -> Self {
-        Self { env: &sources.env, files: Vec::new(), problems: Vec::new() }
+    pub(crate) fn new(env: &'a BTreeMap<String, String>) -> Self {
+        Self { env, files: Vec::new(), problems: Vec::new() }
     }
 
     /// Takes a file in, once; its position.
@@ -68,14 +67,15 @@ impl<'a> Reader<'a> {
     }
 
     /// All problems, in the order of the files; each is told once.
-    pub(crate) fn into_problems(mut self) -> Vec<PlanProblem> {
+    pub(crate) fn into_problems(mut self) -> Vec<Problem> {
         self.problems.sort();
         self.problems.dedup();
         let file = |at: usize| self.files.get(at).map(|(path, _)| path.clone()).unwrap_or_default();
-        let told = |(place, message): &(Place, String)| PlanProblem {
-            file: file(place.file),
-            line: (place.line > 0).then_some(place.line),
-            column: place.column,
+        let told = |(place, message): &(Place, String)| Problem {
+            place: match place.line {
+                0 => In::File(file(place.file)),
+                line => In::Line(file(place.file), line, place.column),
+            },
             message: message.clone(),
         };
         self.problems.iter().map(told).collect()

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use super::document::Draft;
+use super::draft::Draft;
 use super::object::Object;
 use super::reader::{Reader, suggestion};
-use super::shape::Shape;
-use super::tables::{RATE, STEPS, USERS};
+use crate::fields::{RATE, STEPS, Shape, USERS};
 use crate::yaml::{Node, Place};
 
 /// The most stairs that a staircase may have.

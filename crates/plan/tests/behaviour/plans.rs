@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use flashcrowd_engine::{Control, Observer, RunEvent, RunResult, TestConfig, Tick, parse_scenarios, run};
+use flashcrowd_engine::{Control, RunResult, TestConfig, Watchers, parse_scenarios, run};
 use flashcrowd_http::{ClientConfig, Shared, SystemTags};
 use flashcrowd_metrics::{Builtin, GroupId, MetricId, Plan, Registry, Sink, SinkKey, TagSet, View};
 use flashcrowd_plan::{
@@ -111,13 +111,6 @@ pub struct Ran {
     pub registry: Registry,
 }
 
-struct Nobody;
-
-impl Observer for Nobody {
-    fn on_event(&mut self, _: &RunEvent) {}
-    fn on_tick(&mut self, _: &Tick<'_>) {}
-}
-
 /// Runs a plan on this many threads.
 pub async fn go(plan: TestPlan, workers: usize) -> Ran {
     go_with(plan, workers, Arc::default()).await
@@ -139,7 +132,7 @@ pub async fn go_with(plan: TestPlan, workers: usize, control: Arc<Control>) -> R
     kept.views.push(View { name: "requests", metrics: vec![Builtin::HTTP_REQS], tags });
     let mut test = TestConfig::new(scenarios, Arc::new(kept));
     test.workers = workers;
-    let result = run(test, behaviour, control, &mut Nobody).await;
+    let result = run(test, behaviour, control, Watchers::none()).await;
     Ran { result, registry }
 }
 

@@ -132,7 +132,23 @@ requests: [GET /]
     );
     assert_eq!((plan.name.as_str(), plan.description.as_str()), ("블랙프라이데이", "한글 설명"));
     assert_eq!(plan.wait, Duration::from_millis(100)..=Duration::from_millis(500));
-    assert_eq!(plan.metrics, TargetMetrics::At("http://h:9/metrics".to_owned()));
+    assert_eq!(plan.metrics, TargetMetrics::At(vec!["http://h:9/metrics".to_owned()]));
     assert!(plan.stop_at_breaking_point);
     assert_eq!(small("requests: [GET /]\ntarget: {metrics: off}").metrics, TargetMetrics::Off);
+}
+
+#[test]
+fn the_targets_metrics_are_at_any_number_of_urls() {
+    let read = |metrics: &str| small(&format!("requests: [GET /]\ntarget: {{metrics: {metrics}}}")).metrics;
+    let at = |urls: &[&str]| TargetMetrics::At(urls.iter().map(|url| (*url).to_owned()).collect());
+    for (written, expected) in [
+        ("auto", TargetMetrics::Auto),
+        ("off", TargetMetrics::Off),
+        ("false", TargetMetrics::Off),
+        ("'http://h:9/metrics'", at(&["http://h:9/metrics"])),
+        ("['http://h:9/metrics']", at(&["http://h:9/metrics"])),
+        ("['http://h:9/metrics', 'HTTPS://db:1/m']", at(&["http://h:9/metrics", "HTTPS://db:1/m"])),
+    ] {
+        assert_eq!(read(written), expected, "{written}");
+    }
 }

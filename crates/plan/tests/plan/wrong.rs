@@ -198,6 +198,37 @@ fn data_audits_and_expectations() {
 }
 
 #[test]
+fn places_of_the_targets_metrics() {
+    check(&[
+        (
+            "requests: [GET /]\ntarget: {metrics: [off, 'http://h/metrics']}",
+            "2:20: 'off' is not for lists: write 'metrics: off', or list URLs only",
+        ),
+        (
+            "requests: [GET /]\ntarget: {metrics: ['http://h/metrics', auto]}",
+            "2:40: 'auto' is not for lists: write 'metrics: auto', or list URLs only",
+        ),
+        (
+            "requests: [GET /]\ntarget: {metrics: []}",
+            "2:19: the list of metrics is empty: write URLs, or 'metrics: off'",
+        ),
+        (
+            "requests: [GET /]\ntarget: {metrics: ['http://h/metrics', 'htp://me:pw@h']}",
+            "2:40: htp://****:****@h: unknown scheme 'htp': use http:// or https://; did you mean http://?",
+        ),
+        (
+            "requests: [GET /]\ntarget: {metrics: [localhost]}",
+            "2:20: 'localhost' is none of auto, off and a URL",
+        ),
+        ("requests: [GET /]\ntarget: {metrics: {a: b}}", "2:19: an object is no word, URL or list of URLs"),
+        (
+            "requests: [GET /]\ntarget: {metrics: 'http://h/metrics?x=1'}",
+            "2:19: 'http://h/metrics?x=1' is no URL of a host: write it without what follows '?'",
+        ),
+    ]);
+}
+
+#[test]
 fn impossible_steps_are_refused() {
     for (step, expected) in [
         ("users: 0, duration: 1s", "6:11: '0' is too small: write 1 or more"),

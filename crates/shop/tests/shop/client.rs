@@ -1,6 +1,7 @@
 //! A customer is a small HTTP client with one connection, and knows nothing of the shop but its address.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use flashcrowd_shop::{RunningShop, Shop, ShopConfig};
 use http::{Method, Request};
@@ -10,10 +11,20 @@ use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep};
 
 /// Opens a shop with two workers.
 pub fn open(config: ShopConfig) -> RunningShop {
     Shop::spawn_threads(config, 2).unwrap()
+}
+
+/// Waits for something that has to become true sooner or later.
+pub async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    let start = Instant::now();
+    while !is_so().await {
+        assert!(start.elapsed() < Duration::from_secs(30), "waited in vain until {what}");
+        sleep(Duration::from_millis(1)).await;
+    }
 }
 
 /// One customer, with one connection.

@@ -4,11 +4,11 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use flashcrowd_shop::{Latency, Shop, ShopConfig, ShopError};
+use futures_util::future::join_all;
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
-use tokio::time::sleep;
 
-use crate::client::{Customer, open};
+use crate::client::{Customer, open, until};
 
 #[tokio::test]
 async fn a_shop_serves_until_it_is_told_to_stop() {
@@ -26,11 +26,12 @@ async fn a_shop_serves_until_it_is_told_to_stop() {
 
 #[tokio::test]
 async fn a_closing_shop_answers_who_is_there() {
-    let read = Latency::Fixed(Duration::from_millis(200));
+    let read = Latency::Fixed(Duration::from_millis(500));
     let shop = open(ShopConfig { read, ..ShopConfig::fast() });
     let mut me = Customer::enter(shop.address()).await;
     let answer = tokio::spawn(async move { me.get("/v1/products/1").await.status });
-    sleep(Duration::from_millis(50)).await;
+    let handle = shop.handle();
+    until("the request is there", async || handle.metrics().contains("\nhttp_requests_in_flight 1\n")).await;
     tokio::task::spawn_blocking(move || shop.stop()).await.unwrap();
     assert_eq!(answer.await.unwrap(), 200);
 }
@@ -61,8 +62,9 @@ fn a_shop_without_threads_is_an_error() {
 #[tokio::test]
 async fn a_crowd_that_connects_at_once_is_let_in() {
     let shop = open(ShopConfig::fast());
-    let streams = (0..300).map(|_| TcpStream::connect(shop.address()));
-    let streams = futures_util::future::join_all(streams).await;
-    assert!(streams.iter().all(Result::is_ok));
-    assert_eq!(Customer::enter(shop.address()).await.get("/health").await.status, 200);
+    let mut crowd = join_all((0..300).map(|_| Customer::enter(shop.address()))).await;
+    // All are there before the first asks for something.
+    let statuses =
+        join_all(crowd.iter_mut().map(async |customer| customer.get("/health").await.status)).await;
+    assert_eq!(statuses, vec![200; 300]);
 }

@@ -9,6 +9,9 @@ use tokio::time::Instant;
 
 use crate::client::{Answer, Customer, open};
 
+/// Rushes of which one at least goes wrong.
+const RUSHES: usize = 50;
+
 /// A shop with 100 of product 1, and writes of 5 ms.
 fn limited(lock: Lock) -> ShopConfig {
     ShopConfig {
@@ -40,9 +43,18 @@ async fn without_a_lock_more_is_sold_than_there_is() {
 #[tokio::test]
 async fn without_a_lock_even_a_database_without_latency_oversells() {
     let seed = Seed { stock_of: [(1, 100)].into(), ..Seed::default() };
-    let (sold, stats) = rush(ShopConfig { lock: Lock::None, seed, ..ShopConfig::fast() }).await;
-    assert_eq!(stats.sold[&1], sold as u64);
-    assert!(stats.stock[&1] + stats.sold[&1] >= 100, "items are invented, never lost");
+    // Where nothing takes time a rush may go well by chance.
+    for _ in 0..RUSHES {
+        let config = ShopConfig { lock: Lock::None, seed: seed.clone(), ..ShopConfig::fast() };
+        let (sold, stats) = rush(config).await;
+        assert_eq!(stats.sold[&1], sold as u64);
+        assert!(stats.stock[&1] + stats.sold[&1] >= 100, "items are invented, never lost");
+        if sold > 100 {
+            assert_eq!(stats.oversold_total(), sold as u64 - 100);
+            return;
+        }
+    }
+    panic!("exactly what there is was sold in each of {RUSHES} rushes");
 }
 
 #[tokio::test]
@@ -58,7 +70,7 @@ async fn with_a_lock_exactly_what_there_is_is_sold() {
 async fn a_mutex_turns_milliseconds_into_a_queue() {
     let shop = open(limited(Lock::Mutex));
     let alone = timed(&mut Customer::enter(shop.address()).await).await;
-    assert!(alone < Duration::from_millis(50), "alone an order took {alone:?}");
+    assert!(alone < Duration::from_millis(200), "alone an order took {alone:?}");
     let mut customers = join_all((0..50).map(|_| Customer::enter(shop.address()))).await;
     let mut times = join_all(customers.iter_mut().map(timed)).await;
     times.sort();

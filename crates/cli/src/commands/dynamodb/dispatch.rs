@@ -14,9 +14,9 @@ use crate::exit::Failure;
 pub fn run(context: &Context, args: &DynamodbArgs) -> Result<(), Failure> {
     match &args.command {
         None => dynamodb::run(context, args),
-        Some(DynamodbCommand::Setup(args)) => wait(setup::run(context, args)),
-        Some(DynamodbCommand::Capacity(args)) => wait(capacity::run(context, args)),
-        Some(DynamodbCommand::Teardown(args)) => wait(teardown::run(context, args)),
+        Some(DynamodbCommand::Setup(args)) => wait(context, setup::run(context, args)),
+        Some(DynamodbCommand::Capacity(args)) => wait(context, capacity::run(context, args)),
+        Some(DynamodbCommand::Teardown(args)) => wait(context, teardown::run(context, args)),
     }
 }
 
@@ -31,8 +31,8 @@ pub fn mode(args: &ModeArgs) -> Option<Mode> {
     if args.on_demand { Some(Mode::OnDemand) } else { units }
 }
 
-fn wait(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+fn wait(context: &Context, work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.context("cannot begin")?;
-    LocalSet::new().block_on(&runtime, interruptible(work))
+    LocalSet::new().block_on(&runtime, interruptible(context, work))
 }

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use flashcrowd_http::{Exchange, Request};
 use http::{HeaderMap, header};
 
-use crate::log::{Level, Source};
-use crate::options::HttpDebug;
 use crate::state::VuState;
+use flashcrowd_test::HttpDebug;
+use flashcrowd_test::{Level, Source};
 
 /// Logs an exchange: the request and what came back.
 pub fn log(vu: &VuState, mode: HttpDebug, exchange: &Exchange, request: &Request) {

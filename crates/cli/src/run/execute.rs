@@ -1,0 +1,103 @@
+//! To execute is to run every test of a file, one after the other, and to show what came of each.
+
+use std::rc::Rc;
+
+use flashcrowd_engine::{config, phases};
+use flashcrowd_session::{Finished, Listeners, Session, Settings};
+use flashcrowd_summary::SummaryMode;
+use flashcrowd_test::Test;
+
+use super::Config;
+use super::conclude::{show_report, show_summary, show_verdict};
+use super::progress::{Drawing, Picture, Scenarios, Screen};
+use super::steps::Steps;
+use crate::commands::Context;
+use crate::exit::Failure;
+use crate::front_ends::front_end;
+use crate::screen::{Header, Stream, header};
+
+/// Runs all tests of a file. The first that fails decides the exit code; a signal ends them all.
+pub fn execute(context: &Context, config: &Config) -> Result<(), Failure> {
+    let tests = load(context, config)?;
+    let settings = config.settings(context, tests.len() > 1);
+    let mut verdict = Ok(());
+    for test in &tests {
+        let found = one(context, config, test.as_ref(), &settings)?;
+        let ends = matches!(&found, Err(failure) if failure.is_signal());
+        verdict = verdict.and(found);
+        if ends {
+            break;
+        }
+    }
+    verdict
+}
+
+/// Loads all tests of a file; everything that is wrong with them is reported at once.
+pub fn load(context: &Context, config: &Config) -> Result<Vec<Box<dyn Test>>, Failure> {
+    let request = config.request(context);
+    Ok(front_end(request.origin.path()).load(&request)?)
+}
+
+fn one(
+    context: &Context,
+    config: &Config,
+    test: &dyn Test,
+    settings: &Settings,
+) -> Result<Result<(), Failure>, Failure> {
+    let session = Session::open(test, settings)?;
+    show_head(context, test, &session);
+    // What is always judged has steps to be shown; what a script does is its own affair.
+    let drawing: Rc<dyn Drawing> = match test.is_judged() {
+        true => Rc::new(Steps::new(phases(test.scenarios()))),
+        false => Rc::new(Scenarios),
+    };
+    let mut finished = run(context, test, session, drawing)?;
+    show_summary(context, config, &mut finished)?;
+    if config.summary() != SummaryMode::Disabled || test.is_judged() {
+        show_verdict(context, config, &finished.results);
+    }
+    if test.is_judged() {
+        show_report(context, finished.folder.as_deref());
+    }
+    Ok(finished.failure.map_or(Ok(()), |failure| Err(failure.into())))
+}
+
+/// Runs a session and shows its progress.
+pub fn run<'a>(
+    context: &Context,
+    test: &dyn Test,
+    session: Session<'a>,
+    drawing: Rc<dyn Drawing>,
+) -> Result<Finished<'a>, Failure> {
+    let picture = Picture::of(context, test, session.control(), drawing);
+    let mut screen = Screen::new(picture.clone());
+    let listeners = Listeners {
+        observers: vec![&mut screen],
+        beside: Some(Box::pin(picture.redraws())),
+        ..Listeners::default()
+    };
+    Ok(session.run(listeners)?)
+}
+
+fn show_head(context: &Context, test: &dyn Test, session: &Session<'_>) {
+    if context.talk.quiet() {
+        return;
+    }
+    let share = test.options().share();
+    let needs = config::needs(test.scenarios(), share);
+    let info = test.info();
+    let head = Header {
+        script: info.source,
+        plan: test.target().map(|target| (info.name, target)),
+        record: session.folder().map(|path| path.display().to_string()),
+        share: share.fraction(),
+        max_vus: needs.possible,
+        max_duration: needs.end,
+        scenarios: test
+            .scenarios()
+            .iter()
+            .map(|scenario| (scenario.name.clone(), scenario.describe(share)))
+            .collect(),
+    };
+    context.console.write(Stream::Out, &header(&head, context.console.color(Stream::Out)));
+}

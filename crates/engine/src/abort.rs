@@ -1,0 +1,23 @@
+//! An abort is a test that ends before its time.
+
+/// Why a test ends before its time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AbortReason {
+    /// The script asked for it, with its message.
+    Script(String),
+    /// A threshold with abortOnFail failed; the thresholds' names.
+    Threshold(Vec<String>),
+    /// SIGINT or SIGTERM.
+    Signal,
+    /// It has found what it was looking for, which is no failure; what that is.
+    Reached(String),
+    /// A virtual user could not be initialised, or setup failed, with the error's text.
+    Error(String),
+}
+
+impl AbortReason {
+    /// Whether iterations may come to their end.
+    pub(crate) fn is_graceful(&self) -> bool {
+        matches!(self, Self::Reached(_))
+    }
+}

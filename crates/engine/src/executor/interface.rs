@@ -1,0 +1,105 @@
+//! The interface between executors and the run: what every executor says and does, and what it is given to run on.
+
+use std::time::Duration;
+
+use futures_util::future::LocalBoxFuture;
+use serde_json::{Map, Value};
+
+use super::{Allowance, Need};
+use crate::problem::Problems;
+use crate::segment::Share;
+
+/// What every executor says of itself, and how it runs.
+pub(crate) trait Executor {
+    /// Its name in scripts.
+    fn name(&self) -> &'static str;
+
+    /// Reports what is wrong with its settings.
+    fn validate(&self, problems: &mut Problems);
+
+    /// How long iterations may start, at most.
+    fn length(&self) -> Duration;
+
+    /// The virtual users a share of it needs over time, up to the end of the graceful stop.
+    fn needs(&self, share: &Share, graceful_stop: Duration) -> Vec<Need>;
+
+    /// What it does in a few words, and its further settings.
+    fn describe(&self, share: &Share) -> (String, Vec<String>);
+
+    /// How many iterations a share of it runs, where that is fixed.
+    fn iterations(&self, _share: &Share) -> Option<u64> {
+        None
+    }
+
+    /// How many iterations should start per second at a moment, over all segments.
+    fn rate(&self, _at: Duration) -> Option<f64> {
+        None
+    }
+
+    /// Its settings as k6 writes them.
+    fn write(&self, object: &mut Map<String, Value>);
+
+    /// Runs one worker's share, until no further iteration may start.
+    fn run<'a>(&'a self, lane: &'a dyn Lane) -> LocalBoxFuture<'a, ()>;
+}
+
+/// Which iterations a looping virtual user runs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Loop {
+    /// One after the other.
+    Forever,
+    /// That many.
+    Times(u64),
+    /// Those of the scenario's common stock.
+    Stock,
+}
+
+/// One scenario on one worker, as its executor sees it. Moments count from the scenario's start.
+pub(crate) trait Lane {
+    /// This worker's part of the virtual users.
+    fn share(&self) -> &Share;
+
+    /// Waits for a moment.
+    fn sleep_until(&self, at: Duration) -> LocalBoxFuture<'_, ()>;
+
+    /// Waits until no virtual user is at it any more, or for a moment; true when that came first.
+    fn outlasts(&self, at: Duration) -> LocalBoxFuture<'_, bool>;
+
+    /// Lets virtual users that were just started begin.
+    fn let_others(&self) -> LocalBoxFuture<'_, ()>;
+
+    /// Numbers iterations so that each party has as many as go with its part of these virtual users.
+    fn number_by(&self, vus: u64);
+
+    /// Opens this process's part of a stock of iterations that go with these virtual users.
+    fn open_stock(&self, vus: u64, iterations: u64);
+
+    /// Drops what is left of the stock.
+    fn drop_stock(&self);
+
+    /// Starts virtual users that loop.
+    fn start_vus(&self, vus: u64, what: Loop) -> LocalBoxFuture<'_, ()>;
+
+    /// Starts one virtual user that loops; none if there is none to be had.
+    fn start_vu(&self, what: Loop) -> LocalBoxFuture<'_, Option<Box<dyn LoopingVu>>>;
+
+    /// This worker's part of the iterations that arrive.
+    fn iterations_of(&self, allowance: &Allowance) -> Share;
+
+    /// Starts this worker's part of iterations at their times; ends when all workers have started theirs.
+    fn arrive<'a>(
+        &'a self,
+        allowance: &'a Allowance,
+        share: &'a Share,
+        dues: Box<dyn Iterator<Item = Duration> + 'a>,
+    ) -> LocalBoxFuture<'a, ()>;
+}
+
+/// A virtual user that was started to loop.
+pub(crate) trait LoopingVu {
+    /// Lets it go on; false if its task is over.
+    fn resume(&self) -> bool;
+
+    /// Lets its running iteration be the last one, and interrupts that at a moment. Moments are given in order.
+    fn stop_by(&self, deadline: Duration);
+}

@@ -1,0 +1,171 @@
+//! The control of a run is the run as all threads see it: counts that scripts can ask for, and the ways to end it.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::{Board, ScenarioProgress};
+use crate::abort::AbortReason;
+
+/// The run as all threads see it. Make one, share it with the front end, and give it to [`crate::run()`].
+#[derive(Debug, Default)]
+pub struct Control {
+    abort: watch::Sender<Option<AbortReason>>,
+    aborted: AtomicBool,
+    failed: OnceLock<String>,
+    started: OnceLock<Instant>,
+    ended: OnceLock<Instant>,
+    board: OnceLock<Board>,
+}
+
+impl Control {
+    /// The control of a run that has not begun.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Ends the test, for most reasons without graceful stop; teardown still runs. The first reason stays, and says so
+    /// by `true`.
+    pub fn abort(&self, reason: AbortReason) -> bool {
+        self.abort.send_if_modified(|current| {
+            let first = current.is_none();
+            current.get_or_insert(reason);
+            // Correctness: set before anybody is woken, so that whoever learns of the abort also sees it here.
+            self.aborted.store(true, Ordering::Release);
+            first
+        })
+    }
+
+    /// Why the test was aborted, if it was.
+    pub fn aborted(&self) -> Option<AbortReason> {
+        self.abort.borrow().clone()
+    }
+
+    /// Whether the test was aborted; costs one atomic load.
+    pub fn is_aborted(&self) -> bool {
+        self.aborted.load(Ordering::Acquire)
+    }
+
+    /// Waits until the test is aborted.
+    pub async fn abortion(&self) -> AbortReason {
+        let mut changes = self.abort.subscribe();
+        let reason = changes.wait_for(Option::is_some).await;
+        match reason.as_deref() {
+            Ok(Some(reason)) => reason.clone(),
+            _ => std::future::pending().await,
+        }
+    }
+
+    /// Marks the test as failed without ending it; the first message stays.
+    pub fn mark_failed(&self, message: impl Into<String>) {
+        // A second failure changes nothing: the first message is the one reported.
+        let _ = self.failed.set(message.into());
+    }
+
+    /// The message the test was marked as failed with.
+    pub fn failure(&self) -> Option<&str> {
+        self.failed.get().map(String::as_str)
+    }
+
+    /// When the test started: after virtual users were initialised, before setup.
+    pub fn started(&self) -> Option<Instant> {
+        self.started.get().copied()
+    }
+
+    /// How long the test has been running: since before setup, up to after teardown.
+    pub fn elapsed(&self) -> Duration {
+        let Some(started) = self.started() else { return Duration::ZERO };
+        let now = self.ended.get().copied().unwrap_or_else(Instant::now);
+        now.saturating_duration_since(started)
+    }
+
+    /// Virtual users at work: executing iterations, or assigned to a scenario that loops.
+    pub fn vus_active(&self) -> u64 {
+        self.board.get().map_or(0, Board::vus_active)
+    }
+
+    /// Virtual users that are initialised.
+    pub fn vus_initialized(&self) -> u64 {
+        self.board.get().map_or(0, Board::vus_initialized)
+    }
+
+    /// Iterations that ran to their end, over all scenarios.
+    pub fn iterations_completed(&self) -> u64 {
+        self.scenario_sum(|progress| progress.iterations.completed)
+    }
+
+    /// Iterations that were interrupted, over all scenarios.
+    pub fn iterations_interrupted(&self) -> u64 {
+        self.scenario_sum(|progress| progress.iterations.interrupted)
+    }
+
+    /// How far a scenario is, from 0 to 1, by its position in the test.
+    pub fn progress(&self, scenario: usize) -> f64 {
+        self.scenario(scenario).map_or(0.0, |progress| progress.progress)
+    }
+
+    /// Where a scenario stands, by its position in the test; `None` before the run or past the last one.
+    pub fn scenario(&self, scenario: usize) -> Option<ScenarioProgress> {
+        self.board.get().and_then(|board| board.scenario(scenario))
+    }
+
+    /// Where all scenarios stand; empty before the run.
+    pub fn scenarios(&self) -> Vec<ScenarioProgress> {
+        self.board.get().map(Board::scenarios).unwrap_or_default()
+    }
+
+    /// The counts of the run that this controls; a control serves one run.
+    pub(crate) fn open(&self, board: Board) -> &Board {
+        self.board.get_or_init(|| board)
+    }
+
+    /// The counts, once the run has begun.
+    pub(crate) fn board(&self) -> Option<&Board> {
+        self.board.get()
+    }
+
+    pub(crate) fn mark_started(&self) -> Instant {
+        *self.started.get_or_init(Instant::now)
+    }
+
+    pub(crate) fn mark_ended(&self) {
+        self.ended.get_or_init(Instant::now);
+    }
+
+    fn scenario_sum(&self, count: impl Fn(&ScenarioProgress) -> u64) -> u64 {
+        self.scenarios().iter().map(count).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_first_reason_stays() {
+        let control = Control::new();
+        assert!(!control.is_aborted());
+        assert!(control.abort(AbortReason::Signal));
+        assert!(!control.abort(AbortReason::Script("late".into())));
+        assert_eq!(control.abortion().await, AbortReason::Signal);
+        assert!(control.is_aborted());
+        control.mark_failed("first");
+        control.mark_failed("second");
+        assert_eq!(control.failure(), Some("first"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_clock_of_a_run_stands_still_before_and_after_it() {
+        let control = Control::new();
+        assert_eq!(control.elapsed(), Duration::ZERO);
+        control.mark_started();
+        tokio::time::advance(Duration::from_secs(3)).await;
+        assert_eq!(control.elapsed(), Duration::from_secs(3));
+        control.mark_ended();
+        tokio::time::advance(Duration::from_secs(3)).await;
+        assert_eq!(control.elapsed(), Duration::from_secs(3));
+    }
+}

@@ -1,0 +1,8 @@
+//! The state of a run as all threads see it: what is counted, and whether it goes on.
+
+mod board;
+mod control;
+
+pub(crate) use board::{Board, Counts};
+pub use board::{IterationCounts, ScenarioProgress, ScenarioState};
+pub use control::Control;

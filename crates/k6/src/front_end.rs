@@ -1,0 +1,174 @@
+//! The front end of k6 scripts: a script becomes a test.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use flashcrowd_engine::Behaviour;
+use flashcrowd_http::Shared;
+use flashcrowd_metrics::{Registry, View};
+use flashcrowd_record::{Source, TestInfo};
+use flashcrowd_test::{
+    FrontEnd, Interrupt, LoadError, Log, OptionLayer, Options, Origin, Problem, Request, SummaryFiles, Test,
+};
+use serde_json::Value;
+
+use crate::behaviour::K6Behaviour;
+use crate::load::{describe, handle_summary};
+use crate::machine::Description;
+use crate::program::Program;
+use crate::settings::Settings;
+
+/// Reads k6 scripts.
+#[derive(Clone, Copy, Debug)]
+pub struct K6;
+
+impl FrontEnd for K6 {
+    fn name(&self) -> &'static str {
+        "script"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["js", "mjs", "cjs", "ts"]
+    }
+
+    fn load(&self, request: &Request) -> Result<Vec<Box<dyn Test>>, LoadError> {
+        Ok(vec![Box::new(Script::load(request)?)])
+    }
+}
+
+/// A script that is loaded and checked.
+pub struct Script {
+    program: Arc<Program>,
+    description: Description,
+    options: Options,
+    http: Arc<Shared>,
+    info: TestInfo,
+    interrupt: Interrupt,
+    log: Arc<dyn Log>,
+}
+
+impl Script {
+    /// Runs the script's top level once, and checks its options.
+    pub fn load(request: &Request) -> Result<Self, LoadError> {
+        let (path, text) = text(request)?;
+        let log = request.log.clone();
+        let program = Arc::new(Program::new(&path, text, request.env.clone(), Registry::new(), log.clone()));
+        let description = match describe(&program, &request.interrupt) {
+            Ok(description) => description,
+            Err(error) => {
+                return Err(match program.aborted() {
+                    Some(message) => LoadError::Aborted(message.to_owned()),
+                    None if error.interrupted => LoadError::Interrupted,
+                    None => LoadError::Script(error.text),
+                });
+            }
+        };
+        if description.functions.is_empty() {
+            let text = "no exported functions in script: write export default function () { ... }";
+            return Err(LoadError::Other(text.to_owned()));
+        }
+        let options = options(request, &program.registry, &description)?;
+        let http = options.client()?;
+        let info = TestInfo { name: request.origin.stem(), source: request.origin.to_string() };
+        let interrupt = request.interrupt.clone();
+        Ok(Self { program, description, options, http, info, interrupt, log })
+    }
+
+    fn exports(&self, name: &str) -> bool {
+        self.description.functions.iter().any(|function| function == name)
+    }
+}
+
+impl Test for Script {
+    fn info(&self) -> TestInfo {
+        self.info.clone()
+    }
+
+    fn options(&self) -> &Options {
+        &self.options
+    }
+
+    fn registry(&self) -> &Registry {
+        &self.program.registry
+    }
+
+    fn behaviour(&self) -> Arc<dyn Behaviour> {
+        K6Behaviour::new(self.program.clone())
+    }
+
+    fn prepare(&self) -> Result<(), LoadError> {
+        if let Some(path) = self.options.console_output() {
+            let opened = self.log.console_to(Path::new(path));
+            opened.map_err(|error| LoadError::Other(format!("cannot write the log to {path}: {error}")))?;
+        }
+        self.program.set_settings(Settings::of(&self.options, self.http.clone()));
+        Ok(())
+    }
+
+    fn http(&self) -> Option<&Arc<Shared>> {
+        Some(&self.http)
+    }
+
+    fn sources(&self) -> Vec<Source> {
+        let texts = self.program.sources().into_iter();
+        let mut sources: Vec<Source> = texts.map(|(path, text)| Source { path, text }).collect();
+        sources.sort_by_key(|source| source.path != self.program.entry);
+        sources
+    }
+
+    fn has_setup(&self) -> bool {
+        self.exports("setup")
+    }
+
+    fn has_teardown(&self) -> bool {
+        self.exports("teardown")
+    }
+
+    fn setup_data(&self) -> Option<Value> {
+        self.program.setup_data().and_then(|json| serde_json::from_str(json).ok())
+    }
+
+    fn views(&self) -> Vec<View> {
+        self.program.views()
+    }
+
+    fn makes_summary(&self) -> bool {
+        self.exports("handleSummary")
+    }
+
+    fn summarize(&self, data: String) -> Result<SummaryFiles, String> {
+        let timeout = self.options.handle_summary_timeout();
+        handle_summary(&self.program, data, timeout, &self.interrupt).map_err(|error| error.to_string())
+    }
+}
+
+/// The script's path, and its text where that is not in the file.
+fn text(request: &Request) -> Result<(PathBuf, Option<String>), LoadError> {
+    let path = request.file()?;
+    let text = match &request.origin {
+        Origin::File(_) => None,
+        Origin::Text { text, .. } => Some(text.clone()),
+        Origin::Stdin => Some(
+            std::io::read_to_string(std::io::stdin())
+                .map_err(|error| LoadError::Other(format!("cannot read the script from stdin: {error}")))?,
+        ),
+    };
+    Ok((path, text))
+}
+
+fn options(request: &Request, registry: &Registry, script: &Description) -> Result<Options, LoadError> {
+    let (own, found, warnings) = OptionLayer::from_json(&script.options);
+    warnings.iter().for_each(|warning| request.warn(&warning.to_string()));
+    let mut problems: Vec<Problem> = found.into_iter().map(Problem::from).collect();
+    match request.options(own) {
+        Ok(options) => {
+            problems.extend(options.check_thresholds(registry).into_iter().map(Problem::from));
+            problems.extend(options.check_exports(&script.functions).into_iter().map(Problem::from));
+            if problems.is_empty() { Ok(options) } else { Err(LoadError::Problems(problems)) }
+        }
+        Err(more) => {
+            problems.extend(more);
+            Err(LoadError::Problems(problems))
+        }
+    }
+}

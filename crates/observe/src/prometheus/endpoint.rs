@@ -1,0 +1,101 @@
+//! A Prometheus endpoint is a page of the target with its metrics as text.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use flashcrowd_http::{
+    Client, ClientConfig, Exchange, FetchOptions, Request, Shared, Target, WorkerClient, fetch,
+};
+use http::{HeaderMap, HeaderValue, Method, header};
+
+use super::exposition::Page;
+use super::series::series;
+use crate::source::{ReadFuture, Reading, Source, SourceError, SourceKind};
+
+/// Prometheus endpoints as a kind of source.
+pub(crate) const PROMETHEUS: SourceKind = SourceKind {
+    name: "prometheus",
+    schemes: &["http", "https"],
+    help: "Metrics in Prometheus' text format",
+    example: "http://localhost:8080/metrics",
+    open: |url, http| Ok(Box::new(Prometheus::new(url, http)?)),
+};
+
+/// How long a request may take; the watch gives up earlier.
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// How much of a page is parsed; the rest of a longer one is left out.
+const LONGEST: usize = 2 << 20;
+/// A page that is longer than this is not even read.
+const TOO_LONG: usize = 64 << 20;
+/// What is asked for: plain text, not the binary form.
+const ACCEPT: &str = "text/plain;version=0.0.4, application/openmetrics-text;q=0.5, */*;q=0.1";
+
+/// A Prometheus endpoint of the target, and the connection to it.
+struct Prometheus {
+    client: Client,
+    target: Rc<Target>,
+}
+
+impl Prometheus {
+    fn new(url: &str, http: &Arc<Shared>) -> Result<Self, SourceError> {
+        let config = ClientConfig { max_body: TOO_LONG, ..http.config().clone() };
+        let client =
+            WorkerClient::build(config).map_err(|error| SourceError::of_url(url, error.to_string()))?;
+        let target = client.target(url).map_err(|error| SourceError::of_url(url, error.to_string()))?;
+        Ok(Self { client: Client::new(client, 1), target })
+    }
+}
+
+impl Source for Prometheus {
+    fn name(&self) -> &str {
+        // Without the credentials that the address may hold.
+        &self.target.name
+    }
+
+    fn read(&mut self) -> ReadFuture<'_> {
+        Box::pin(async {
+            let headers = HeaderMap::from_iter([(header::ACCEPT, HeaderValue::from_static(ACCEPT))]);
+            let request =
+                Request { timeout: TIMEOUT, headers, ..Request::new(Method::GET, self.target.clone()) };
+            let fetched = fetch(&self.client, request, None, &FetchOptions::default(), |_, _| {}).await;
+            kept(&fetched.exchange).map_err(|problem| SourceError::new(self.name(), problem))
+        })
+    }
+}
+
+/// The series in a response, or why it is not a page of metrics.
+fn kept(answer: &Exchange) -> Result<Reading, String> {
+    if let Some(error) = &answer.error {
+        return Err(error.to_string());
+    }
+    if answer.status != 200 {
+        return Err(format!(
+            "it answers {}: name the address of the target's metrics, such as http://HOST/metrics",
+            answer.status_text()
+        ));
+    }
+    let kind =
+        answer.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if kind.starts_with("text/html") {
+        return Err("it is a web page: name the address of the metrics behind it".to_owned());
+    }
+    let page = Page::read(text(&answer.body)?);
+    if page.samples.is_empty() || page.malformed > page.samples.len() {
+        let kind = if kind.is_empty() { String::new() } else { format!(", but {kind}") };
+        return Err(format!(
+            "it is not Prometheus' text format{kind}: name the address of the target's metrics"
+        ));
+    }
+    Ok(series(&page))
+}
+
+/// The whole lines of a page, up to its limit.
+fn text(body: &[u8]) -> Result<&str, String> {
+    let short = match body.get(..LONGEST) {
+        Some(start) => start.iter().rposition(|byte| *byte == b'\n').map_or(start, |end| &start[..end]),
+        None => body,
+    };
+    std::str::from_utf8(short)
+        .map_err(|_| "it is not text: name the address of the target's metrics".to_owned())
+}

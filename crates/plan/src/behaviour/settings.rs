@@ -1,0 +1,19 @@
+//! The settings of a plan's behaviour come from outside of the plan: the HTTP client, tags and metrics.
+
+use std::sync::Arc;
+
+use flashcrowd_http::{Shared, SystemTags};
+use flashcrowd_metrics::{Registry, TagSet};
+
+/// What a plan's behaviour needs besides the plan.
+#[derive(Clone, Debug)]
+pub struct PlanSettings {
+    /// How the HTTP client behaves.
+    pub http: Arc<Shared>,
+    /// Tags that are on.
+    pub system_tags: SystemTags,
+    /// Tags of every sample of the run.
+    pub run_tags: TagSet,
+    /// Where metrics of the plan's own are defined.
+    pub registry: Registry,
+}

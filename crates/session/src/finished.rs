@@ -1,0 +1,93 @@
+//! A finished session has its results and its verdict; what is left is the summary.
+
+use std::path::PathBuf;
+
+use flashcrowd_metrics::Totals;
+use flashcrowd_record::{RecordWriter, Results, RunState};
+use flashcrowd_summary::{Terminal, handle_summary, machine_summary};
+use flashcrowd_test::{Attendance, SummaryFiles, Test};
+use tempfile::TempDir;
+
+use crate::failure::Failure;
+use crate::settings::Settings;
+
+/// A test that was run and judged, with its record closed.
+pub struct Finished<'a> {
+    /// All that is known of the run.
+    pub results: Results,
+    /// Why it was no success; none when it was one.
+    pub failure: Option<Failure>,
+    /// The folder of the record; none when there is none, or when it goes away.
+    pub folder: Option<PathBuf>,
+    pub(crate) test: &'a dyn Test,
+    pub(crate) settings: &'a Settings,
+    pub(crate) closing: Option<Closing>,
+    #[expect(dead_code, reason = "the first signal is heeded until this is dropped")]
+    pub(crate) attendance: Attendance,
+    #[expect(dead_code, reason = "the folder goes away when this is dropped")]
+    pub(crate) temporary: Option<TempDir>,
+}
+
+/// What the record is closed with.
+pub(crate) struct Closing {
+    pub(crate) writer: RecordWriter,
+    pub(crate) totals: Totals,
+}
+
+/// The data that a test's own summary is made of.
+#[derive(Clone, Copy, Debug)]
+pub enum SummaryForm {
+    /// As k6's `handleSummary` gets it.
+    Usual(Terminal),
+    /// k6's newer JSON.
+    Machine,
+}
+
+impl Finished<'_> {
+    /// k6's newer JSON of the summary.
+    pub fn machine_summary(&self) -> String {
+        let sources = self.test.sources();
+        let script = sources.first().map(|source| source.text.as_str()).unwrap_or_default();
+        format!("{:#}", machine_summary(&self.results, script))
+    }
+
+    /// Lets the test make the summary itself: what it writes where, or none when the usual summary is to be shown. A
+    /// signal meanwhile ends that, and is the session's failure.
+    pub fn own_summary(&mut self, form: SummaryForm) -> SummaryFiles {
+        if !self.test.makes_summary() {
+            return None;
+        }
+        let data = match form {
+            SummaryForm::Machine => self.machine_summary(),
+            SummaryForm::Usual(terminal) => handle_summary(&self.results, terminal).to_string(),
+        };
+        let was_set = self.settings.interrupt.is_set();
+        let made = self.test.summarize(data);
+        if self.settings.interrupt.is_set() && !was_set {
+            self.interrupted();
+        }
+        made.unwrap_or_else(|error| {
+            self.settings.error(&format!("handleSummary failed: {error}"));
+            None
+        })
+    }
+
+    /// Notes that a signal came after the run was over.
+    fn interrupted(&mut self) {
+        let failure = Failure::Signal;
+        self.results.outcome.state = RunState::Interrupted;
+        self.results.outcome.exit_code = i32::from(failure.code());
+        self.results.outcome.reason = Some(failure.to_string());
+        self.failure = Some(failure);
+        self.close();
+    }
+
+    /// Writes the results into the record.
+    pub(crate) fn close(&self) {
+        if let Some(Closing { writer, totals }) = &self.closing
+            && let Err(error) = writer.finish(&self.results, totals)
+        {
+            self.settings.error(&error.to_string());
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! From a test to its judged record: prepare, set up, run, observe, tear down, judge, conclude.
+//!
+//! [`Session::open`] gets a test ready and opens its record; [`Session::run`] runs it, shows it to whoever listens
+//! ([`Listeners`]), judges it and closes the record. A session owns the outside world: it hears [`Signals`] through an
+//! interrupt, ends what is going on in order, and never prints. It knows no front end, no terminal and no report.
+
+mod breaking_point;
+mod clock;
+mod engine_test;
+mod failure;
+mod finished;
+mod generator;
+mod measure;
+mod process;
+mod record_place;
+mod recorder;
+mod run_info;
+mod session;
+mod settings;
+mod signals;
+mod stocks;
+mod target;
+mod verdict;
+
+pub use clock::now;
+pub use failure::{Failure, exit_code};
+pub use finished::{Finished, SummaryForm};
+pub use process::{Usage, raise_file_limit, usage};
+pub use record_place::RecordPlace;
+pub use run_info::{rfc3339, tool};
+pub use session::{Listeners, Session, SessionError};
+pub use settings::Settings;
+pub use signals::Signals;

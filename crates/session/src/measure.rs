@@ -1,0 +1,142 @@
+//! What was measured is gathered when a run is over, and judged by its record.
+
+use std::time::SystemTime;
+
+use flashcrowd_diagnosis::{Evidence, judge};
+use flashcrowd_engine::{AbortReason, RunResult};
+use flashcrowd_metrics::{Builtin, Stat};
+use flashcrowd_record::{
+    RecordError, RecordWriter, Results, ResultsMeta, RunInfo, SummaryOptions, ThresholdOutcome,
+};
+use flashcrowd_test::{Options, Test};
+
+use crate::clock;
+use crate::failure::Failure;
+use crate::finished::Closing;
+use crate::generator::Effort;
+use crate::process::{self, Usage};
+use crate::run_info::{rfc3339, tool};
+use crate::session::Played;
+use crate::settings::Settings;
+use crate::verdict::{outcome, verdict, with_judgement};
+
+/// What a run came to.
+pub(crate) struct Measured {
+    pub(crate) results: Results,
+    pub(crate) failure: Option<Failure>,
+    pub(crate) closing: Option<Closing>,
+}
+
+/// Gathers what was measured since the start, and judges it.
+pub(crate) fn measured(
+    test: &dyn Test,
+    settings: &Settings,
+    played: Played,
+    info: Option<RunInfo>,
+    (start, used): (SystemTime, Option<Usage>),
+) -> Measured {
+    let mut result = played.result;
+    if settings.interrupt.is_set() && matches!(result.abort, None | Some(AbortReason::Reached(_))) {
+        // The signal came before or after the run itself.
+        result.abort = Some(AbortReason::Signal);
+    }
+    let mut failure = verdict(&result).err();
+    // Nothing is known of the load generator alone where the target is in this process as well.
+    let effort = effort(settings, &result, start, used.filter(|_| !settings.target_is_here));
+    let meta = ResultsMeta {
+        generated_at: rfc3339(clock::now()),
+        tool: tool(),
+        test: test.info(),
+        options: test.options().to_json(),
+        start: rfc3339(start),
+        outcome: outcome(&result, failure.as_ref()),
+        setup_data: test.setup_data(),
+        warnings: notes(settings, &result, &effort, played.warnings),
+        audits: played.audits,
+    };
+    let mut results = results(test.options(), &result, meta);
+    let mut closing = None;
+    match (played.record, info) {
+        (Some(writer), Some(info)) => {
+            match judged(test, &writer, &info, (results.clone(), failure.clone())) {
+                Ok(found) => (results, failure) = found,
+                Err(error) => {
+                    settings.error(&error.to_string());
+                    failure = failure.or(Some(Failure::NotJudged));
+                }
+            }
+            closing = Some(Closing { writer, totals: result.totals });
+        }
+        // The record broke off, which was said when it did. What nobody has judged must not pass.
+        _ if test.is_judged() => failure = failure.or(Some(Failure::NotJudged)),
+        _ => {}
+    }
+    Measured { results, failure, closing }
+}
+
+/// Judges a run by its record.
+fn judged(
+    test: &dyn Test,
+    record: &RecordWriter,
+    info: &RunInfo,
+    (mut results, failure): (Results, Option<Failure>),
+) -> Result<(Results, Option<Failure>), RecordError> {
+    let timeline = record.timeline()?;
+    test.complete(&mut results, &timeline);
+    let judgement = judge(&Evidence { run: info, timeline: &timeline, results: Some(&results) });
+    let failure = with_judgement(failure, &judgement);
+    let mut results = results.judged(judgement);
+    if let Some(failed @ Failure::Expectations(_)) = &failure {
+        results.outcome.exit_code = i32::from(failed.code());
+        results.outcome.reason = Some(failed.to_string());
+    }
+    Ok((results, failure))
+}
+
+/// How hard this process worked since it had used that much.
+fn effort(settings: &Settings, result: &RunResult, start: SystemTime, used: Option<Usage>) -> Effort {
+    let lag = result.totals.metric(Builtin::ITERATION_LAG).filter(|lag| !lag.is_empty());
+    Effort {
+        cpu: used.zip(process::usage()).map(|(before, after)| after.cpu.saturating_sub(before.cpu)),
+        wall: clock::now().duration_since(start).unwrap_or_default(),
+        processors: settings.processors(),
+        dropped: result.scenarios.iter().map(|scenario| scenario.iterations.dropped).sum(),
+        lag_p99: lag.and_then(|lag| lag.stat(Stat::Percentile(99.0), result.elapsed.as_secs_f64())),
+    }
+}
+
+/// What the reader of the figures should know, which is also told at once.
+fn notes(settings: &Settings, result: &RunResult, effort: &Effort, mut warnings: Vec<String>) -> Vec<String> {
+    warnings.extend(effort.bottleneck().inspect(|text| settings.warn(text)));
+    let completed: u64 = result.scenarios.iter().map(|scenario| scenario.iterations.completed).sum();
+    if completed == 0 && result.errors.is_empty() && result.abort.is_none() {
+        let text =
+            "no iteration ran to its end: let the test last longer, or give iterations more gracefulStop";
+        settings.warn(text);
+        warnings.push(text.to_owned());
+    }
+    if let Some(overflow) = result.totals.overflow() {
+        settings.warn(&format!(
+            "more than {} series: tag '{}' has {} values or more; figures by request are incomplete, totals are not. \
+             Give requests a name: http.get(url, {{ tags: {{ name: '...' }} }})",
+            overflow.cap, overflow.tag, overflow.distinct
+        ));
+    }
+    warnings
+}
+
+fn results(options: &Options, result: &RunResult, meta: ResultsMeta) -> Results {
+    // The options were checked; should a statistic be unknown after all, the usual ones are shown.
+    let summary = SummaryOptions::new(options.summary_trend_stats().to_vec(), options.summary_time_unit())
+        .unwrap_or_default();
+    let outcomes: Vec<ThresholdOutcome> = result
+        .thresholds
+        .iter()
+        .map(|one| ThresholdOutcome {
+            metric_name: one.metric.clone(),
+            source: one.source.clone(),
+            ok: one.passed,
+        })
+        .collect();
+    Results::collect(&result.totals, meta, &summary, &outcomes, result.elapsed.as_secs_f64())
+}

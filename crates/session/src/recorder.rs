@@ -1,0 +1,86 @@
+//! The recorder writes the record of a run while it lasts, a line a second.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use flashcrowd_engine::{Control, Observer, RunEvent, ScenarioProgress, Tick};
+use flashcrowd_record::{ProcessUse, RecordWriter, ScenarioProgress as Recorded, TimelineLine};
+
+use crate::process;
+use crate::settings::Settings;
+use crate::target::Target;
+
+/// Writes the record, if there is one, and notes what the reader of the figures should know.
+pub(crate) struct Recorder<'a> {
+    settings: &'a Settings,
+    control: Arc<Control>,
+    record: Option<RecordWriter>,
+    target: Target,
+    /// When setup was over.
+    load_began: Option<Duration>,
+    warnings: Vec<String>,
+}
+
+impl<'a> Recorder<'a> {
+    pub(crate) fn new(
+        settings: &'a Settings,
+        control: &Arc<Control>,
+        record: Option<RecordWriter>,
+        target: Target,
+    ) -> Self {
+        let control = control.clone();
+        Self { settings, control, record, target, load_began: None, warnings: Vec::new() }
+    }
+
+    /// The record, unless it broke off, and what the reader of the results should know.
+    pub(crate) fn into_parts(self) -> (Option<RecordWriter>, Vec<String>) {
+        (self.record, self.warnings)
+    }
+}
+
+impl Observer for Recorder<'_> {
+    fn on_event(&mut self, event: &RunEvent) {
+        match event {
+            RunEvent::Running(_) => self.load_began = Some(self.control.elapsed()),
+            RunEvent::Warning(warning) => {
+                self.settings.warn(&warning.to_string());
+                self.warnings.push(warning.to_string());
+            }
+            _ => {}
+        }
+    }
+
+    fn on_tick(&mut self, tick: &Tick<'_>) {
+        let Some(record) = &mut self.record else { return };
+        let mut line = line(tick, self.load_began);
+        line.scenarios = tick.scenarios.iter().map(recorded).collect();
+        line.target = self.target.latest(self.settings);
+        line.process = process::usage().map(|usage| ProcessUse {
+            cpu_seconds: usage.cpu.as_secs_f64(),
+            rss_bytes: usage.resident_bytes,
+        });
+        if let Err(error) = record.append_tick(&line) {
+            self.settings.error(&format!("the record ends here: {error}"));
+            self.record = None;
+        }
+    }
+}
+
+/// What was measured in an interval, of which the load began at that time of the run.
+pub(crate) fn line(tick: &Tick<'_>, load_began: Option<Duration>) -> TimelineLine {
+    let mut line = TimelineLine::collect(tick.totals, tick.elapsed, tick.interval);
+    line.load = load_began.map(|began| tick.elapsed.saturating_sub(began).as_secs_f64());
+    line
+}
+
+fn recorded(scenario: &ScenarioProgress) -> Recorded {
+    Recorded {
+        name: scenario.name.clone(),
+        progress: scenario.progress,
+        vus: scenario.vus_active,
+        max_vus: scenario.vus_max,
+        iterations: scenario.iterations.completed,
+        dropped: scenario.iterations.dropped,
+        rate: scenario.rate,
+    }
+}

@@ -1,0 +1,68 @@
+//! Facts about a run that its record keeps: what was run, with which tool, on which machine.
+
+use std::time::SystemTime;
+
+use flashcrowd_engine::ScenarioConfig;
+use flashcrowd_record::{HostInfo, Phase, RunInfo, Tool};
+use flashcrowd_test::Test;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::clock;
+use crate::settings::Settings;
+
+/// This program.
+pub fn tool() -> Tool {
+    Tool { name: "flashcrowd".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
+}
+
+/// A time of day as records write it.
+pub fn rfc3339(at: SystemTime) -> String {
+    OffsetDateTime::from(at).format(&Rfc3339).unwrap_or_default()
+}
+
+/// What the record says of a run before it starts; secrets are taken out when it is written.
+pub(crate) fn run_info(test: &dyn Test, settings: &Settings) -> RunInfo {
+    RunInfo {
+        version: flashcrowd_record::FORMAT_VERSION,
+        tool: tool(),
+        test: test.info(),
+        start: rfc3339(clock::now()),
+        args: settings.args.clone(),
+        options: test.options().to_json(),
+        env: settings.env.clone().into_iter().collect(),
+        sources: test.sources(),
+        host: host(),
+        target: test.target(),
+        phases: phases(test.scenarios()),
+        expected: test.expected(),
+    }
+}
+
+/// The parts of the test that have one load each.
+fn phases(scenarios: &[ScenarioConfig]) -> Vec<Phase> {
+    let recorded = flashcrowd_engine::phases(scenarios).into_iter().map(|phase| Phase {
+        scenario: phase.scenario,
+        start: phase.start.as_secs_f64(),
+        settled: phase.settled.as_secs_f64(),
+        end: phase.end.as_secs_f64(),
+        users: phase.users,
+        rate: phase.rate,
+    });
+    recorded.collect()
+}
+
+fn host() -> HostInfo {
+    let memory = std::fs::read_to_string("/proc/meminfo").ok().and_then(|text| {
+        let line = text.lines().find(|line| line.starts_with("MemTotal:"))?;
+        line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kib| kib * 1024)
+    });
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    HostInfo {
+        name: name.trim().to_owned(),
+        os: std::env::consts::OS.to_owned(),
+        arch: std::env::consts::ARCH.to_owned(),
+        cpus: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        memory_bytes: memory,
+    }
+}

@@ -1,0 +1,175 @@
+//! A session runs one test, from the moment it is loaded to its judged record.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use flashcrowd_engine::{AbortReason, Control, Controller, Observer, RunResult, Watchers, run};
+use flashcrowd_observe::Source;
+use flashcrowd_record::{Audit, RecordError, RecordWriter};
+use flashcrowd_test::{Attendance, LoadError, Test};
+use futures_util::future::LocalBoxFuture;
+use tokio::task::LocalSet;
+
+use crate::breaking_point::BreakingPointSearch;
+use crate::engine_test::engine_test;
+use crate::finished::Finished;
+use crate::measure::{Measured, measured};
+use crate::record_place::{self, Opened};
+use crate::recorder::Recorder;
+use crate::settings::Settings;
+use crate::stocks::{audits, stocks};
+use crate::target::{self, Target};
+use crate::{clock, process};
+
+/// Why a test was not run.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// The test cannot be run.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// Its record cannot be kept.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// There is no folder for a record that goes away with the run.
+    #[error("cannot make a folder for the time of the run: {0}")]
+    TemporaryFolder(std::io::Error),
+    /// The system gives no means to wait for things.
+    #[error("cannot start the run: {0}")]
+    Runtime(std::io::Error),
+}
+
+/// Who listens to a run, who steers it, and what goes on beside it.
+#[derive(Default)]
+pub struct Listeners<'a> {
+    /// Those who are told events and shown snapshots; one that asks for raw samples gets these as well.
+    pub observers: Vec<&'a mut dyn Observer>,
+    /// Those who may end the run, besides its thresholds and the test itself.
+    pub controllers: Vec<&'a mut dyn Controller>,
+    /// Sources of the target's metrics, besides those that the test and the settings name.
+    pub sources: Vec<Box<dyn Source>>,
+    /// What goes on beside the run on its thread until the run ends, such as redrawing a screen.
+    pub beside: Option<LocalBoxFuture<'a, ()>>,
+}
+
+/// A test that is ready to run, with its record open.
+pub struct Session<'a> {
+    test: &'a dyn Test,
+    settings: &'a Settings,
+    control: Arc<Control>,
+    record: Option<Opened>,
+    attendance: Attendance,
+}
+
+/// What came of the run itself.
+pub(crate) struct Played {
+    /// What the engine says.
+    pub(crate) result: RunResult,
+    /// The record, unless it could not be written.
+    pub(crate) record: Option<RecordWriter>,
+    /// What the reader of the figures should know.
+    pub(crate) warnings: Vec<String>,
+    /// Stocks, read before and after.
+    pub(crate) audits: Vec<Audit>,
+}
+
+impl<'a> Session<'a> {
+    /// Gets a test ready, and opens its record; nothing is sent.
+    pub fn open(test: &'a dyn Test, settings: &'a Settings) -> Result<Self, SessionError> {
+        let attendance = settings.interrupt.attend();
+        test.prepare()?;
+        target::check(test, settings)?;
+        process::raise_file_limit();
+        let record = record_place::open(test, settings)?;
+        Ok(Self { test, settings, control: Arc::new(Control::new()), record, attendance })
+    }
+
+    /// The folder of the record; none when there is none, or when it goes away with the run.
+    pub fn folder(&self) -> Option<&Path> {
+        self.record.as_ref().and_then(|record| record.folder.as_deref())
+    }
+
+    /// The run as all threads see it, also before it begins.
+    pub fn control(&self) -> &Arc<Control> {
+        &self.control
+    }
+
+    /// Runs the test, judges it, and closes its record.
+    pub fn run(mut self, listeners: Listeners<'_>) -> Result<Finished<'a>, SessionError> {
+        let (start, used) = (clock::now(), process::usage());
+        let record = self.record.take();
+        let (info, folder, writer, temporary) = match record {
+            Some(Opened { folder, info, writer, temporary }) => (Some(info), folder, Some(writer), temporary),
+            None => (None, None, None, None),
+        };
+        let search = info
+            .as_ref()
+            .filter(|_| self.test.stops_at_breaking_point())
+            .map(|info| BreakingPointSearch::new(info.clone(), &self.control));
+        let played = self.play(listeners, writer, search)?;
+        let Self { test, settings, attendance, .. } = self;
+        let measured = measured(test, settings, played, info, (start, used));
+        let Measured { results, failure, closing } = measured;
+        let finished = Finished { test, settings, results, failure, folder, closing, attendance, temporary };
+        finished.close();
+        Ok(finished)
+    }
+
+    fn play(
+        &self,
+        listeners: Listeners<'_>,
+        writer: Option<RecordWriter>,
+        search: Option<BreakingPointSearch>,
+    ) -> Result<Played, SessionError> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(SessionError::Runtime)?;
+        let Listeners { observers, controllers, sources, beside } = listeners;
+        let beside = beside.unwrap_or_else(|| Box::pin(std::future::pending()));
+        LocalSet::new().block_on(&runtime, async {
+            tokio::select! {
+                played = self.lead((observers, controllers), sources, writer, search) => Ok(played),
+                () = self.stop_when_asked() => unreachable!("it goes on until the run is over"),
+                () = never(beside) => unreachable!("it goes on until the run is over"),
+            }
+        })
+    }
+
+    /// Everything in its order. What is waited for here ends when the session is asked to stop.
+    async fn lead(
+        &self,
+        (observers, controllers): (Vec<&mut dyn Observer>, Vec<&mut dyn Controller>),
+        sources: Vec<Box<dyn Source>>,
+        writer: Option<RecordWriter>,
+        search: Option<BreakingPointSearch>,
+    ) -> Played {
+        let before = stocks(self.test, &self.settings.interrupt).await;
+        let target = Target::open(self.test, self.settings, sources).await;
+        let mut recorder = Recorder::new(self.settings, &self.control, writer, target);
+        let mut search = search;
+        let mut watchers = Watchers::none().observer(&mut recorder);
+        for controller in search.iter_mut().map(|search| search as &mut dyn Controller).chain(controllers) {
+            watchers = watchers.controller(controller);
+        }
+        for observer in observers {
+            watchers = watchers.observer(observer);
+        }
+        let test = engine_test(self.test, self.settings);
+        let result = run(test, self.test.behaviour(), self.control.clone(), watchers).await;
+        let after = stocks(self.test, &self.settings.interrupt).await;
+        let audits = audits(self.test, before, after, &result.totals);
+        let (record, warnings) = recorder.into_parts();
+        Played { result, record, warnings, audits }
+    }
+
+    /// Ends the test when the session is asked to stop; a run that is ending already goes on ending.
+    async fn stop_when_asked(&self) {
+        self.settings.interrupt.wait().await;
+        self.control.abort(AbortReason::Signal);
+        self.settings.warn("stopping: the summary follows; send the signal again to end at once");
+        std::future::pending().await
+    }
+}
+
+async fn never(beside: LocalBoxFuture<'_, ()>) {
+    beside.await;
+    std::future::pending().await
+}

@@ -1,0 +1,116 @@
+//! A run's verdict is whether it was a success, or why not: what the exit code is made of.
+
+use flashcrowd_engine::{AbortReason, RunResult, RunStage, StageError};
+use flashcrowd_record::{Judgement, Mark, Outcome, RunState};
+use flashcrowd_test::StageFailure;
+
+use crate::failure::{Failure, exit_code};
+
+/// Whether the run was a success, or why not. What comes first decides.
+pub(crate) fn verdict(result: &RunResult) -> Result<(), Failure> {
+    if let Some(error) = result.errors.iter().find(|error| !is_interruption(error)) {
+        return Err(stage_failure(error));
+    }
+    match &result.abort {
+        Some(AbortReason::Script(message)) => return Err(Failure::Aborted(message.clone())),
+        Some(AbortReason::Signal) => return Err(Failure::Signal),
+        Some(AbortReason::Error(text)) => return Err(Failure::Script(text.clone())),
+        Some(AbortReason::Threshold(_) | AbortReason::Reached(_)) | None => {}
+    }
+    let mut crossed: Vec<String> =
+        result.thresholds.iter().filter(|one| !one.passed).map(|one| one.metric.clone()).collect();
+    crossed.dedup();
+    if !crossed.is_empty() {
+        return Err(Failure::Thresholds(crossed));
+    }
+    match &result.failure {
+        Some(message) => Err(Failure::Failed(message.clone())),
+        None => Ok(()),
+    }
+}
+
+/// Whether a stage only ended with the run.
+fn is_interruption(error: &StageError) -> bool {
+    matches!(error.source.downcast_ref(), Some(StageFailure::Interrupted { .. }))
+}
+
+fn stage_failure(error: &StageError) -> Failure {
+    match (error.stage, error.source.downcast_ref()) {
+        (RunStage::Setup, Some(StageFailure::Timeout { after, .. })) => Failure::SetupTimeout(*after),
+        (RunStage::Teardown, Some(StageFailure::Timeout { after, .. })) => Failure::TeardownTimeout(*after),
+        _ => Failure::Script(error.source.to_string()),
+    }
+}
+
+/// How the run ended.
+pub(crate) fn outcome(result: &RunResult, failure: Option<&Failure>) -> Outcome {
+    let state = match (&result.abort, failure) {
+        (Some(AbortReason::Signal), _) => RunState::Interrupted,
+        (
+            None | Some(AbortReason::Reached(_)),
+            Some(Failure::Script(_) | Failure::SetupTimeout(_) | Failure::TeardownTimeout(_)),
+        ) => RunState::Failed,
+        (None | Some(AbortReason::Reached(_)), _) => RunState::Finished,
+        (Some(_), _) => RunState::Aborted,
+    };
+    let reached = match &result.abort {
+        Some(AbortReason::Reached(what)) => Some(what.clone()),
+        _ => None,
+    };
+    Outcome {
+        state,
+        exit_code: i32::from(failure.map_or(exit_code::FINE, Failure::code)),
+        reason: failure.map(ToString::to_string).or(reached),
+    }
+}
+
+/// The failure once the run was judged: an expectation that was not met is one, unless there is a graver one.
+pub(crate) fn with_judgement(failure: Option<Failure>, judgement: &Judgement) -> Option<Failure> {
+    let failed = judgement.expectations.iter().filter(|one| one.result == Mark::Fail);
+    let failed: Vec<String> = failed.map(|one| one.name.clone()).collect();
+    failure.or_else(|| (!failed.is_empty()).then_some(Failure::Expectations(failed)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use flashcrowd_metrics::{Plan, Registry, Totals};
+
+    use super::*;
+
+    fn ended(abort: Option<AbortReason>) -> RunResult {
+        RunResult {
+            totals: Totals::new(Arc::new(Plan::new(Registry::new())), 1),
+            elapsed: Duration::from_secs(1),
+            thresholds: Vec::new(),
+            scenarios: Vec::new(),
+            abort,
+            failure: None,
+            dropped_samples: 0,
+            errors: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_run_that_found_what_it_looked_for_has_finished_and_says_what_it_found() {
+        let found = || Some("the breaking point was found".to_owned());
+        let cases = [
+            (None, RunState::Finished, 0, None),
+            (
+                Some(AbortReason::Reached("the breaking point was found".into())),
+                RunState::Finished,
+                0,
+                found(),
+            ),
+            (Some(AbortReason::Threshold(Vec::new())), RunState::Aborted, 0, None),
+            (Some(AbortReason::Signal), RunState::Interrupted, 105, Some(Failure::Signal.to_string())),
+        ];
+        for (abort, state, exit_code, reason) in cases {
+            let result = ended(abort);
+            let verdict = verdict(&result);
+            assert_eq!(outcome(&result, verdict.as_ref().err()), Outcome { state, exit_code, reason });
+        }
+    }
+}

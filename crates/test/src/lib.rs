@@ -1,0 +1,25 @@
+//! A test before it runs: what a front end makes of a script, a plan or a command.
+//!
+//! A [`FrontEnd`] loads a [`Request`] and answers each [`Test`] in it, or everything that is wrong with it at once
+//! ([`LoadError`]). A test says how it is run ([`Options`]), what its virtual users do, and what it expects. What runs
+//! it (the crate `session`) knows no front end, and a front end knows no other.
+
+mod front_end;
+mod interrupt;
+mod load_error;
+mod log;
+mod options;
+mod problem;
+mod request;
+mod stage;
+mod test;
+
+pub use front_end::{FrontEnd, front_end_of};
+pub use interrupt::{Attendance, Interrupt};
+pub use load_error::LoadError;
+pub use log::{Level, Log, Message, Source};
+pub use options::*;
+pub use problem::{Place, Problem};
+pub use request::{Layers, Origin, Request};
+pub use stage::StageFailure;
+pub use test::{Audits, Stocks, SummaryFiles, TargetMetrics, Test};

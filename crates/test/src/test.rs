@@ -1,0 +1,136 @@
+//! A test is what is run: how, by whom, and what is expected of it. Loaded and checked; nothing has been sent.
+
+use std::sync::Arc;
+
+use flashcrowd_engine::{Behaviour, ScenarioConfig};
+use flashcrowd_http::Shared;
+use flashcrowd_metrics::{Registry, View};
+use flashcrowd_record::{Expected, Results, Source, TestInfo, TimelineLine};
+use futures_util::future::LocalBoxFuture;
+use serde_json::Value;
+
+use crate::{LoadError, Options};
+
+/// A test that is loaded, whatever it came from. What it does not answer has the answer of a plain test.
+pub trait Test {
+    /// Its name, and where it was read from.
+    fn info(&self) -> TestInfo;
+
+    /// How it is run.
+    fn options(&self) -> &Options;
+
+    /// Its metrics.
+    fn registry(&self) -> &Registry;
+
+    /// What its virtual users do; asked once, after [`Test::prepare`].
+    fn behaviour(&self) -> Arc<dyn Behaviour>;
+
+    /// Gets it ready for a run; nothing is sent.
+    fn prepare(&self) -> Result<(), LoadError> {
+        Ok(())
+    }
+
+    /// How requests are sent; by its options if it does not say.
+    fn http(&self) -> Option<&Arc<Shared>> {
+        None
+    }
+
+    /// The texts it is made of, its own first.
+    fn sources(&self) -> Vec<Source> {
+        Vec::new()
+    }
+
+    /// Its streams of load.
+    fn scenarios(&self) -> &[ScenarioConfig] {
+        self.options().scenarios()
+    }
+
+    /// Whether something runs before the scenarios.
+    fn has_setup(&self) -> bool {
+        false
+    }
+
+    /// Whether something runs after the scenarios.
+    fn has_teardown(&self) -> bool {
+        false
+    }
+
+    /// What setup returned.
+    fn setup_data(&self) -> Option<Value> {
+        None
+    }
+
+    /// What is expected of the run.
+    fn expected(&self) -> Vec<Expected> {
+        Vec::new()
+    }
+
+    /// Whether every run of it is recorded and judged, asked for or not.
+    fn is_judged(&self) -> bool {
+        false
+    }
+
+    /// Where its requests go, if that is one place.
+    fn target(&self) -> Option<String> {
+        None
+    }
+
+    /// Where the target reports its own metrics.
+    fn target_metrics(&self) -> TargetMetrics {
+        TargetMetrics::Off
+    }
+
+    /// In which further ways its metrics are split.
+    fn views(&self) -> Vec<View> {
+        Vec::new()
+    }
+
+    /// The stocks that are counted before and after the load.
+    fn audits(&self) -> Option<&dyn Audits> {
+        None
+    }
+
+    /// Whether the run ends where the breaking point is found.
+    fn stops_at_breaking_point(&self) -> bool {
+        false
+    }
+
+    /// Adds to the results what only it knows, before they are judged.
+    fn complete(&self, _results: &mut Results, _timeline: &[TimelineLine]) {}
+
+    /// Whether it makes the summary itself.
+    fn makes_summary(&self) -> bool {
+        false
+    }
+
+    /// Makes the summary itself, of its data as JSON.
+    fn summarize(&self, _data: String) -> Result<SummaryFiles, String> {
+        Ok(None)
+    }
+}
+
+/// What a test's own summary writes, by destination: `stdout`, `stderr` or a file; none when it wants the usual one.
+pub type SummaryFiles = Option<Vec<(String, Vec<u8>)>>;
+
+/// Where a target reports its own metrics.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TargetMetrics {
+    /// Nowhere.
+    Off,
+    /// Here, perhaps: nothing is said if it does not.
+    Tried(Vec<String>),
+    /// Here.
+    At(Vec<String>),
+}
+
+/// A reading of all stocks, in their order; why there is none where one could not be read.
+pub type Stocks = Vec<Result<f64, String>>;
+
+/// The stocks that a test has counted before and after the load.
+pub trait Audits {
+    /// Each stock's name, and the counter of what the load side saw sold of it.
+    fn stocks(&self) -> Vec<(String, String)>;
+
+    /// Reads all stocks. Needs a `LocalSet` around it.
+    fn read(&self) -> LocalBoxFuture<'_, Stocks>;
+}

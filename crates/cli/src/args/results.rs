@@ -16,8 +16,8 @@ pub struct ResultArgs {
     /// Do not record the run of a plan
     #[arg(long, conflicts_with = "record")]
     pub no_record: bool,
-    /// Record the target's Prometheus metrics from this URL once per second; plans try HOST/metrics
-    /// unless off. Repeatable
+    /// Record the target's Prometheus metrics from this URL every second; plans try HOST/metrics unless off;
+    /// repeatable
     #[arg(long, value_name = "URL")]
     pub target_metrics: Vec<String>,
     /// The form of the summary: compact, full, legacy or disabled

@@ -114,3 +114,11 @@ fn what_nobody_handles_fails_the_iteration_and_what_is_under_way() {
         ],
     );
 }
+
+#[test]
+fn a_failed_iteration_leaves_nothing_to_the_next() {
+    let body = "if (__ITER === 0) { setTimeout(() => console.log('left'), 1); throw 'failed'; }
+                setTimeout(() => console.log('second'), 20);";
+    let ran = Script::of_body("export const options = { iterations: 2 };", body).run();
+    assert_eq!(ran.said, ["failed", "second"]);
+}

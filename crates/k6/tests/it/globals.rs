@@ -4,12 +4,12 @@ use crate::harness::{Script, check};
 
 #[test]
 fn the_environment_is_the_tests_with_the_scenarios_over_it() {
-    let script = "export const options = { scenarios: {
-        a: { executor: 'shared-iterations', env: { WHO: 'a', OWN: '1' } }, b: { executor: 'shared-iterations', startTime: '50ms' } } };
+    let script = "const a = { executor: 'per-vu-iterations', iterations: 2, env: { WHO: 'a', OWN: '1' } };
+      export const options = { scenarios: { a, b: { executor: 'shared-iterations', startTime: '50ms' } } };
       const top = __ENV.WHO;
       export default function () { console.log(top, __ENV.WHO, __ENV.OWN, __ENV.NONE); __ENV.WHO = 'changed'; }";
     let said = Script::new(script).env("WHO", "all").run().said;
-    assert_eq!(said, ["all a 1 undefined", "all all undefined undefined"]);
+    assert_eq!(said, ["all a 1 undefined", "all changed 1 undefined", "all all undefined undefined"]);
     let script = "export const options = { iterations: 2 }; export default () => { console.log(__ENV.A, Object.keys(__ENV)); __ENV.A = 2; };";
     assert_eq!(Script::new(script).env("A", "1").run().said, ["1 [ 'A' ]", "2 [ 'A' ]"]);
 }

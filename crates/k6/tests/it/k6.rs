@@ -32,7 +32,7 @@ fn what_counts_as_passed() {
         HEAD,
         &[
             (
-                "console.log(check(5, { f: (v) => v > 4 }), check(5, { f: (v) => v > 5 }), check(5, { t: true, f: false }));",
+                "console.log(check(5, { f: (v) => v > 4 }), check(5, { f: (v) => v > 5 }), check(5, { f: false, t: true }));",
                 "true false false",
             ),
             (

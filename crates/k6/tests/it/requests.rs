@@ -259,6 +259,14 @@ fn connections_are_kept_unless_the_options_say_otherwise() {
 }
 
 #[test]
+fn requests_of_a_second_can_be_limited() {
+    let target = mirror();
+    let script = Script::of_body(HEAD, "for (let n = 0; n < 4; n++) http.get(T);").env("T", &target.url());
+    let ran = script.flags(serde_json::json!({ "rps": 50 })).run();
+    assert!(ran.seconds() >= 0.06, "{}", ran.seconds());
+}
+
+#[test]
 fn debug_output_shows_requests_without_secrets() {
     let target = mirror();
     let body = "http.post(`${T}/json`, 'sent', { headers: { authorization: 'secret', a: 'b' } });";

@@ -51,6 +51,7 @@ fn system_tags() {
             "'http_reqs{url:<T>/status/404}': ['count==1']",
         ],
     );
+    check("systemTags: ['ip'],", "http.get(T);", &["'http_reqs{ip:127.0.0.1}': ['count==1']"]);
     check(
         "systemTags: ['status'],",
         "group('g', () => http.get(T));",

@@ -292,6 +292,6 @@ mod tests {
         ");
         let clocked = Wanted { rate: Some(100), read_ratio: 1.0, ..wanted };
         let size = clocked.settle(20, 300 * SECOND).unwrap();
-        insta::assert_snapshot!(described(&size), @"");
+        insta::assert_snapshot!(described(&size), @"product_queries: 100.00 iterations/s for 5m0s (maxVUs: 20, exec: product_queries, gracefulStop: 30s)");
     }
 }

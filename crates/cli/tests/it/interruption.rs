@@ -171,7 +171,6 @@ fn a_signal_ends_every_stage() {
 }
 
 #[test]
-#[ignore = "until session owns signals"]
 fn a_second_signal_ends_every_stage_at_once() {
     let in_teardown =
         STUCK.map(|stuck| format!("export async function teardown() {{ reached(); {stuck} }} {IDLE}"));
@@ -181,7 +180,6 @@ fn a_second_signal_ends_every_stage_at_once() {
 }
 
 #[test]
-#[ignore = "until session owns signals"]
 fn a_signal_ends_a_top_level_before_anything_has_begun() {
     for stuck in STUCK {
         for command in ["run script.js --record rec", "inspect script.js"] {
@@ -196,7 +194,6 @@ fn a_signal_ends_a_top_level_before_anything_has_begun() {
 }
 
 #[test]
-#[ignore = "until session owns signals"]
 fn a_signal_ends_a_summary_of_the_script_and_the_usual_one_is_shown() {
     for stuck in STUCK {
         let script =
@@ -241,7 +238,6 @@ fn waiting_for(silent: &'static str, times: u64) -> Started {
 }
 
 #[test]
-#[ignore = "until session owns signals"]
 fn a_signal_ends_the_wait_for_a_target_that_does_not_answer() {
     for (path, times) in [("/metrics", 0), ("/stock", 0), ("/stock", 1)] {
         let outcome = interrupted(waiting_for(path, times), Signal::INT);
@@ -252,7 +248,6 @@ fn a_signal_ends_the_wait_for_a_target_that_does_not_answer() {
 }
 
 #[test]
-#[ignore = "until session owns signals"]
 fn a_second_signal_ends_the_wait_for_a_target_at_once() {
     for (path, times) in [("/metrics", 0), ("/stock", 0), ("/stock", 1)] {
         interrupted_twice(waiting_for(path, times));
@@ -273,7 +268,6 @@ fn asking(command: &str) -> Started {
 }
 
 #[test]
-#[ignore = "until session owns signals"]
 fn a_signal_ends_a_look_at_tables() {
     for command in [
         "dynamodb --demo --duration 1s --out-dir out",
@@ -289,7 +283,6 @@ fn a_signal_ends_a_look_at_tables() {
 }
 
 #[test]
-#[ignore = "until session owns signals"]
 fn a_signal_ends_a_command_that_waits_for_its_input() {
     // More than a pipe holds, so that it has begun to read by the time that all is written.
     let script = || Run::of("run -").endless_stdin(&" ".repeat(1 << 20)).start();

@@ -37,7 +37,7 @@ pub fn open(
         ..context.settings()
     };
     let live = Live::new(lock, crowd, context.talk.lang(), shop.handle());
-    let finished = run(context, &script, Session::open(&script, &settings)?, Rc::new(live))?;
+    let finished = run(context, &script, Session::open(&script, &settings)?, (Rc::new(live), &mut []))?;
     match finished.failure {
         // A promise that was broken is what the demo is about.
         None | Some(flashcrowd_session::Failure::Thresholds(_)) => {}

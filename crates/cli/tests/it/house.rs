@@ -33,7 +33,7 @@ const MAY_USE: [(&str, &[&str]); 17] = [
     ("record", &["metrics", "text"]),
     ("summary", &["metrics", "record", "text"]),
     ("observe", &["http"]),
-    ("diagnosis", &["record", "text"]),
+    ("diagnosis", &["metrics", "record", "text"]),
     ("report", &["diagnosis", "record", "text"]),
     ("dynamodb", &["engine", "http", "metrics", "record"]),
     ("dynamodb-shop", &["shop"]),

@@ -29,7 +29,7 @@ const MAY_USE: [(&str, &[&str], &[&str]); 18] = [
     ("dynamodb-shop", &["shop"], &[]),
     ("text", &[], &[]),
     ("record", &["metrics", "text"], &[]),
-    ("diagnosis", &["record", "text"], &[]),
+    ("diagnosis", &["metrics", "record", "text"], &[]),
     ("dynamodb", &["engine", "http", "metrics", "record"], &["dynamodb-shop"]),
     ("report", &["diagnosis", "record", "text"], &["metrics"]),
     ("summary", &["metrics", "record", "text"], &[]),

@@ -1,4 +1,4 @@
-//! A signer signs the requests of one session with whoever signs now; AWS's own crate does the signing.
+//! A signer signs the requests of one client with whoever signs now; AWS's own crate does the signing.
 
 use std::cell::RefCell;
 use std::sync::Arc;

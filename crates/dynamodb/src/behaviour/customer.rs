@@ -1,4 +1,4 @@
-//! A customer is one virtual user: a session, and what to do next.
+//! A customer is one virtual user: a client, and what to do next.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -11,9 +11,9 @@ use serde::de::IgnoredAny;
 
 use super::settlement::{Fate, Settlement};
 use super::worker::Worker;
+use crate::client::Client;
 use crate::fault::{Fault, FaultKind};
 use crate::meter::Meter;
-use crate::session::Session;
 use crate::value::Item;
 use crate::workload::{Pattern, Workload};
 
@@ -29,7 +29,7 @@ const ORDER: &str = "order";
 /// One customer.
 pub(super) struct Customer {
     worker: Rc<Worker>,
-    session: Session,
+    client: Client,
     active: RefCell<Option<Active>>,
     /// How long it waited for the network the last time.
     waited: Cell<Duration>,
@@ -63,8 +63,8 @@ impl Customer {
     /// A customer that has not done anything.
     pub(super) fn new(worker: Rc<Worker>, ids: VuIds) -> Rc<Self> {
         let service = worker.behaviour.settings.service.clone();
-        let session = Session::new(service, worker.http.clone(), ids.in_instance);
-        Rc::new(Self { worker, session, active: RefCell::default(), waited: Cell::default() })
+        let client = Client::new(service, worker.http.clone(), ids.in_instance);
+        Rc::new(Self { worker, client, active: RefCell::default(), waited: Cell::default() })
     }
 
     /// Looks at products in one of the ways.
@@ -84,7 +84,7 @@ impl Customer {
         let mut start: Option<Item> = None;
         loop {
             let call = self.worker.scan(start.as_ref())?;
-            let page: Page = self.session.call(&call, meter).await?.json()?;
+            let page: Page = self.client.call(&call, meter).await?.json()?;
             match page.last_evaluated_key {
                 Some(key) if start.as_ref() == Some(&key) => {
                     return Err(Fault::unreadable("a page of a scan ends where it began"));
@@ -98,14 +98,14 @@ impl Customer {
     /// Reads the products of the category of a product that is popular.
     async fn query(&self, meter: &Meter) -> Result<bool, Fault> {
         let Some(product) = self.worker.draw_product() else { return Err(nothing_there()) };
-        self.session.call(&self.worker.query(&product.category)?, meter).await?;
+        self.client.call(&self.worker.query(&product.category)?, meter).await?;
         Ok(true)
     }
 
     /// Reads one product; false if it is not there.
     async fn get(&self, meter: &Meter) -> Result<bool, Fault> {
         let Some(product) = self.worker.draw_product() else { return Err(nothing_there()) };
-        let reply = self.session.call(&self.worker.get(&product.id)?, meter).await?;
+        let reply = self.client.call(&self.worker.get(&product.id)?, meter).await?;
         Ok(reply.json::<Got>()?.item.is_some())
     }
 
@@ -117,7 +117,7 @@ impl Customer {
         };
         let settlement = Settlement::new(&self.worker.behaviour, &order, meter);
         let result = match self.worker.order(&order) {
-            Ok(call) => self.session.call(&call, &settlement).await,
+            Ok(call) => self.client.call(&call, &settlement).await,
             Err(fault) => Err(fault),
         };
         let fate = settlement.settle(&result);
@@ -166,7 +166,7 @@ impl AsyncVu for Customer {
             if active.orders { self.order(&active.meter).await } else { self.look(&active.meter).await };
         let wait = self.worker.workload().think_time.max(self.pause_after(done.err().as_ref()));
         if active.waits {
-            self.session.rest(wait).await;
+            self.client.rest(wait).await;
         }
     }
 

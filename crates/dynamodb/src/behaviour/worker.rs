@@ -134,8 +134,8 @@ impl Worker {
         }
         let settings = &self.behaviour.settings;
         let new = || {
-            let (context, tags) = (self.context.clone(), scenario.tags.clone());
-            Rc::new(Meter::new(context, settings.measures, settings.system_tags.clone(), tags))
+            let (shard, tags) = (self.context.shard.clone(), scenario.tags.clone());
+            Rc::new(Meter::new(shard, settings.measures, settings.system_tags.clone(), tags))
         };
         meters[scenario.index].get_or_insert_with(new).clone()
     }

@@ -1,4 +1,4 @@
-//! Asking is how control reaches the service: a session does it, and in tests something that answers as is told.
+//! Asking is how control reaches the service: a client does it, and in tests something that answers as is told.
 
 use std::sync::Arc;
 
@@ -6,8 +6,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::call::{Call, Operation, Reply};
+use crate::client::Client;
 use crate::fault::Fault;
-use crate::session::Session;
 
 /// Answers calls.
 pub(super) trait Ask {
@@ -15,7 +15,7 @@ pub(super) trait Ask {
     async fn ask(&self, call: &Call) -> Result<Reply, Fault>;
 }
 
-impl Ask for Session {
+impl Ask for Client {
     async fn ask(&self, call: &Call) -> Result<Reply, Fault> {
         self.call(call, &()).await
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::call::Operation;
 use crate::catalogue::Catalogue;
+use crate::client::Client;
 use crate::control::ask::{Ask, tell};
 use crate::control::describe::{all, look_up};
 use crate::control::error::ControlError;
@@ -13,7 +14,6 @@ use crate::control::seed::{Seed, seed};
 use crate::control::state::{Mode, Progress};
 use crate::control::switch;
 use crate::control::wait::{Wanted, until};
-use crate::session::Session;
 use crate::tables::Tables;
 
 /// What [`setup`] did.
@@ -36,13 +36,13 @@ pub struct SetupDone {
 /// New tables are on demand until they are filled: with two write units a second, a thousand products would take eight
 /// minutes.
 pub async fn setup(
-    session: &Session,
+    client: &Client,
     tables: &Tables,
     catalogue: &Catalogue,
     mode: Mode,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<SetupDone, ControlError> {
-    on(session, tables, catalogue, mode, progress).await
+    on(client, tables, catalogue, mode, progress).await
 }
 
 pub(super) async fn on(

@@ -6,11 +6,11 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::call::Operation;
+use crate::client::Client;
 use crate::control::ask::{Ask, ask};
 use crate::control::error::ControlError;
 use crate::control::state::{IndexState, Mode, TableState};
 use crate::fault::FaultKind;
-use crate::session::Session;
 use crate::tables::Tables;
 
 /// What the service says of a table.
@@ -25,8 +25,8 @@ pub(super) struct Description {
 }
 
 /// The tables as they are now, in the order of [`Tables::all`]; all that are missing are told at once.
-pub async fn describe(session: &Session, tables: &Tables) -> Result<Vec<TableState>, ControlError> {
-    Ok(all(session, &tables.all()).await?.into_iter().map(|description| description.state).collect())
+pub async fn describe(client: &Client, tables: &Tables) -> Result<Vec<TableState>, ControlError> {
+    Ok(all(client, &tables.all()).await?.into_iter().map(|description| description.state).collect())
 }
 
 /// These tables; all that are missing are told at once.

@@ -6,20 +6,20 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use crate::catalogue::{Catalogue, Category, Product};
+use crate::client::Client;
 use crate::control::ask::Ask;
 use crate::control::describe::all;
 use crate::control::error::ControlError;
 use crate::control::form::forms;
 use crate::control::scan::scan;
 use crate::decimal::Decimal;
-use crate::session::Session;
 use crate::tables::Tables;
 
 /// The catalogue as it is in the tables: ids, categories, prices and stocks of the products, ids of the customers.
 ///
 /// Tables of another form than the shop's, and items that lack something, are told all at once.
-pub async fn read_catalogue(session: &Session, tables: &Tables) -> Result<Catalogue, ControlError> {
-    on(session, tables).await
+pub async fn read_catalogue(client: &Client, tables: &Tables) -> Result<Catalogue, ControlError> {
+    on(client, tables).await
 }
 
 pub(super) async fn on(asked: &impl Ask, tables: &Tables) -> Result<Catalogue, ControlError> {

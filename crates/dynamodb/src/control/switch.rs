@@ -7,13 +7,13 @@ use serde_json::{Map, Value, json};
 use tokio::time::sleep;
 
 use crate::call::Operation;
+use crate::client::Client;
 use crate::control::ask::{Ask, tell};
 use crate::control::describe::{Description, all};
 use crate::control::error::ControlError;
 use crate::control::state::{Mode, Progress, TableState};
 use crate::control::wait::{Wanted, until};
 use crate::fault::{Fault, FaultKind};
-use crate::session::Session;
 use crate::tables::Tables;
 
 /// How often a table that is being changed is tried again.
@@ -28,12 +28,12 @@ const LONGEST: Duration = Duration::from_secs(5);
 ///
 /// All tables are tried, whatever becomes of one; all that was refused is told.
 pub async fn switch(
-    session: &Session,
+    client: &Client,
     tables: &Tables,
     mode: Mode,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Vec<String>, ControlError> {
-    on(session, &tables.all(), mode, progress).await
+    on(client, &tables.all(), mode, progress).await
 }
 
 pub(super) async fn on(

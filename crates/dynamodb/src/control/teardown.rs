@@ -7,6 +7,7 @@ use serde_json::json;
 use tokio::time::sleep;
 
 use crate::call::Operation;
+use crate::client::Client;
 use crate::control::ask::{Ask, tell};
 use crate::control::describe::look_up;
 use crate::control::error::ControlError;
@@ -15,7 +16,6 @@ use crate::control::state::Progress;
 use crate::control::switch::is_in_use;
 use crate::control::wait::{Wanted, until};
 use crate::fault::{Fault, FaultKind};
-use crate::session::Session;
 use crate::tables::Tables;
 
 /// How often a table that is being changed is tried again.
@@ -26,11 +26,11 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// Removes those of the tables that [`setup`](super::setup) made, and waits until they are gone, as it does for those
 /// that are being removed already; their names. Others are left as they are.
 pub async fn teardown(
-    session: &Session,
+    client: &Client,
     tables: &Tables,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Vec<String>, ControlError> {
-    on(session, tables, progress).await
+    on(client, tables, progress).await
 }
 
 pub(super) async fn on(

@@ -3,17 +3,17 @@
 use serde_json::json;
 
 use crate::call::Operation;
+use crate::client::Client;
 use crate::control::ask::{Ask, tell};
 use crate::control::error::ControlError;
 use crate::fault::FaultKind;
-use crate::session::Session;
 use crate::tables::Tables;
 
 /// Whether the service knows transactions; asked for free.
 ///
 /// DynamoDB refuses an empty transaction, some emulators carry it out: both know what one is.
-pub async fn knows_transactions(session: &Session, tables: &Tables) -> Result<bool, ControlError> {
-    on(session, tables).await
+pub async fn knows_transactions(client: &Client, tables: &Tables) -> Result<bool, ControlError> {
+    on(client, tables).await
 }
 
 pub(super) async fn on(asked: &impl Ask, tables: &Tables) -> Result<bool, ControlError> {

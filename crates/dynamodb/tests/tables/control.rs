@@ -3,7 +3,7 @@
 use flashcrowd_dynamodb::control::{
     ControlError, Mode, Progress, describe, knows_transactions, read_catalogue, setup, switch, teardown,
 };
-use flashcrowd_dynamodb::{CATEGORY_INDEX, Catalogue, Session};
+use flashcrowd_dynamodb::{CATEGORY_INDEX, Catalogue, Client};
 use serde_json::json;
 use tokio::task::LocalSet;
 
@@ -17,7 +17,7 @@ fn play<T>(work: impl Future<Output = T>) -> T {
 }
 
 async fn set_up(place: &Place, mode: Mode) {
-    setup(&place.session, &place.tables, &place.catalogue, mode, &mut quiet).await.unwrap();
+    setup(&place.client, &place.tables, &place.catalogue, mode, &mut quiet).await.unwrap();
 }
 
 fn foreign(place: &Place, name: &str) {
@@ -39,20 +39,20 @@ fn setup_makes_tables_that_are_full_and_in_their_mode() {
         let mut told = Vec::new();
         let mut tell =
             |progress: Progress| told.push(format!("{} {}/{}", progress.what, progress.done, progress.of));
-        let done = setup(&place.session, &place.tables, &place.catalogue, SMALL, &mut tell).await.unwrap();
+        let done = setup(&place.client, &place.tables, &place.catalogue, SMALL, &mut tell).await.unwrap();
         assert_eq!(done.created, ["dev-Categories", "dev-Products", "dev-Customers", "dev-Orders"]);
         assert_eq!((done.kept.len(), done.items), (0, 10 + 60 + 100));
         assert!(told.contains(&"filling dev-Products 60/60".to_owned()), "{told:?}");
-        let states = describe(&place.session, &place.tables).await.unwrap();
+        let states = describe(&place.client, &place.tables).await.unwrap();
         assert!(states.iter().all(|state| state.is_active() && state.is_all(SMALL)), "{states:?}");
         assert_eq!(states[1].indexes[0].name, CATEGORY_INDEX);
-        let read = read_catalogue(&place.session, &place.tables).await.unwrap();
+        let read = read_catalogue(&place.client, &place.tables).await.unwrap();
         assert_eq!((&read.products.len(), &read.customers), (&60, &place.catalogue.customers));
         for (read, seeded) in read.products.iter().zip(&place.catalogue.products) {
             assert_eq!((&read.id, &read.category, &read.name), (&seeded.id, &seeded.category, &seeded.name));
             assert_eq!((&read.price, read.stock), (&seeded.price, seeded.stock));
         }
-        assert!(knows_transactions(&place.session, &place.tables).await.unwrap());
+        assert!(knows_transactions(&place.client, &place.tables).await.unwrap());
     });
 }
 
@@ -70,22 +70,22 @@ fn a_second_setup_writes_only_what_is_missing() {
             }),
         );
         let again =
-            setup(&place.session, &place.tables, &place.catalogue, Mode::OnDemand, &mut quiet).await.unwrap();
+            setup(&place.client, &place.tables, &place.catalogue, Mode::OnDemand, &mut quiet).await.unwrap();
         assert_eq!((again.created.len(), again.kept.len(), again.items), (0, 4, 0));
         assert_eq!(place.served("BatchWriteItem"), writes);
         for id in ["p-00007", "p-00060"] {
             place.ask("DeleteItem", &json!({"TableName": "Products", "Key": {"product_id": {"S": id}}}));
         }
         let more = Catalogue::new(70, 1_000);
-        let again = setup(&place.session, &place.tables, &more, SMALL, &mut quiet).await.unwrap();
+        let again = setup(&place.client, &place.tables, &more, SMALL, &mut quiet).await.unwrap();
         assert_eq!(again.items, 12);
-        let read = read_catalogue(&place.session, &place.tables).await.unwrap();
+        let read = read_catalogue(&place.client, &place.tables).await.unwrap();
         assert_eq!((read.products.len(), read.products[0].stock), (70, 7));
         // Tables that were finished keep their mode; that of a new one is as asked.
         place.ask("DeleteTable", &json!({"TableName": "Categories"}));
-        let again = setup(&place.session, &place.tables, &more, SMALL, &mut quiet).await.unwrap();
+        let again = setup(&place.client, &place.tables, &more, SMALL, &mut quiet).await.unwrap();
         assert_eq!((again.created, again.kept.len(), again.items), (vec!["Categories".to_owned()], 3, 10));
-        let states = describe(&place.session, &place.tables).await.unwrap();
+        let states = describe(&place.client, &place.tables).await.unwrap();
         let modes: Vec<Mode> = states.iter().map(|state| state.mode).collect();
         assert_eq!(modes, [SMALL, Mode::OnDemand, Mode::OnDemand, Mode::OnDemand]);
     });
@@ -108,7 +108,7 @@ fn a_setup_that_was_cut_short_is_completed() {
                     drop(stop.take());
                 }
             };
-            let work = setup(&place.session, &place.tables, &place.catalogue, SMALL, &mut progress);
+            let work = setup(&place.client, &place.tables, &place.catalogue, SMALL, &mut progress);
             tokio::select! {
                 biased;
                 done = work => break done.unwrap(),
@@ -117,9 +117,9 @@ fn a_setup_that_was_cut_short_is_completed() {
         };
         assert!(events > 5, "{events}");
         assert_eq!(done.created.len() + done.kept.len(), 4);
-        let states = describe(&place.session, &place.tables).await.unwrap();
+        let states = describe(&place.client, &place.tables).await.unwrap();
         assert!(states.iter().all(|state| state.is_active() && state.is_all(SMALL)), "{states:?}");
-        let read = read_catalogue(&place.session, &place.tables).await.unwrap();
+        let read = read_catalogue(&place.client, &place.tables).await.unwrap();
         assert_eq!((read.products.len(), read.customers.len()), (60, 100));
         let count = place.ask("Scan", &json!({"TableName": "Categories", "Select": "COUNT"}));
         assert_eq!(count["Count"], 10);
@@ -133,11 +133,11 @@ fn tables_of_others_are_left_alone() {
         foreign(&place, "Orders");
         foreign(&place, "Customers");
         let error =
-            setup(&place.session, &place.tables, &place.catalogue, SMALL, &mut quiet).await.unwrap_err();
+            setup(&place.client, &place.tables, &place.catalogue, SMALL, &mut quiet).await.unwrap_err();
         assert_eq!(error, ControlError::Foreign(vec!["Customers".into(), "Orders".into()]));
         insta::assert_snapshot!(error, @"not made by 'flashcrowd dynamodb setup', and left as they are: Customers, Orders; choose another --table-prefix");
         assert_eq!(place.ask("ListTables", &json!({}))["TableNames"], json!(["Customers", "Orders"]));
-        assert!(teardown(&place.session, &place.tables, &mut quiet).await.unwrap().is_empty());
+        assert!(teardown(&place.client, &place.tables, &mut quiet).await.unwrap().is_empty());
         assert_eq!(place.ask("ListTables", &json!({}))["TableNames"], json!(["Customers", "Orders"]));
     });
 }
@@ -150,7 +150,7 @@ fn teardown_removes_what_setup_made_and_nothing_else() {
         foreign(&place, "Invoices");
         place.ask("DeleteTable", &json!({"TableName": "Orders"}));
         let error = loop {
-            match describe(&place.session, &place.tables).await {
+            match describe(&place.client, &place.tables).await {
                 Err(error) => break error,
                 Ok(_) => tokio::time::sleep(std::time::Duration::from_millis(5)).await,
             }
@@ -159,16 +159,16 @@ fn teardown_removes_what_setup_made_and_nothing_else() {
         foreign(&place, "Orders");
         let mut told = Vec::new();
         let removed =
-            teardown(&place.session, &place.tables, &mut |progress| told.push(progress.what)).await.unwrap();
+            teardown(&place.client, &place.tables, &mut |progress| told.push(progress.what)).await.unwrap();
         assert_eq!(removed, ["Categories", "Products", "Customers"]);
         assert_eq!(told[0], "removing Categories");
         assert_eq!(place.ask("ListTables", &json!({}))["TableNames"], json!(["Invoices", "Orders"]));
-        assert!(teardown(&place.session, &place.tables, &mut quiet).await.unwrap().is_empty());
+        assert!(teardown(&place.client, &place.tables, &mut quiet).await.unwrap().is_empty());
     });
 }
 
-async fn switched(session: &Session, place: &Place, mode: Mode) -> Result<Vec<String>, ControlError> {
-    switch(session, &place.tables, mode, &mut quiet).await
+async fn switched(client: &Client, place: &Place, mode: Mode) -> Result<Vec<String>, ControlError> {
+    switch(client, &place.tables, mode, &mut quiet).await
 }
 
 #[test]
@@ -176,18 +176,18 @@ fn a_switch_changes_tables_and_indexes_that_are_not_yet_so() {
     play(async {
         let place = Place::open("");
         set_up(&place, Mode::OnDemand).await;
-        let session = &place.session;
-        assert!(switched(session, &place, Mode::OnDemand).await.unwrap().is_empty());
-        assert_eq!(switched(session, &place, SMALL).await.unwrap().len(), 4);
-        assert!(switched(session, &place, SMALL).await.unwrap().is_empty());
+        let client = &place.client;
+        assert!(switched(client, &place, Mode::OnDemand).await.unwrap().is_empty());
+        assert_eq!(switched(client, &place, SMALL).await.unwrap().len(), 4);
+        assert!(switched(client, &place, SMALL).await.unwrap().is_empty());
         let throughput = json!({"ReadCapacityUnits": 9, "WriteCapacityUnits": 2});
         let update = json!({"Update": {"IndexName": CATEGORY_INDEX, "ProvisionedThroughput": throughput}});
         place.ask("UpdateTable", &json!({"TableName": "Products", "GlobalSecondaryIndexUpdates": [update]}));
         // The table is still being changed when the switch begins.
-        assert_eq!(switched(session, &place, SMALL).await.unwrap(), ["Products"]);
-        let states = describe(session, &place.tables).await.unwrap();
+        assert_eq!(switched(client, &place, SMALL).await.unwrap(), ["Products"]);
+        let states = describe(client, &place.tables).await.unwrap();
         assert!(states.iter().all(|state| state.is_active() && state.is_all(SMALL)), "{states:?}");
-        assert_eq!(switched(session, &place, Mode::OnDemand).await.unwrap().len(), 4);
+        assert_eq!(switched(client, &place, Mode::OnDemand).await.unwrap().len(), 4);
     });
 }
 
@@ -197,11 +197,11 @@ fn refusals_are_explained_for_all_tables() {
         let place = Place::open("");
         set_up(&place, Mode::OnDemand).await;
         for _ in 0..4 {
-            switched(&place.session, &place, SMALL).await.unwrap();
-            switched(&place.session, &place, Mode::OnDemand).await.unwrap();
+            switched(&place.client, &place, SMALL).await.unwrap();
+            switched(&place.client, &place, Mode::OnDemand).await.unwrap();
         }
-        switched(&place.session, &place, Mode::Provisioned { read: 9, write: 9 }).await.unwrap();
-        let error = switched(&place.session, &place, Mode::OnDemand).await.unwrap_err();
+        switched(&place.client, &place, Mode::Provisioned { read: 9, write: 9 }).await.unwrap();
+        let error = switched(&place.client, &place, Mode::OnDemand).await.unwrap_err();
         let ControlError::Several(errors) = &error else { panic!("{error}") };
         assert_eq!(errors.len(), 4);
         for error in errors {
@@ -212,7 +212,7 @@ fn refusals_are_explained_for_all_tables() {
             );
         }
         for read in (4..9).rev() {
-            let error = match switched(&place.session, &place, Mode::Provisioned { read, write: 9 }).await {
+            let error = match switched(&place.client, &place, Mode::Provisioned { read, write: 9 }).await {
                 Ok(_) => continue,
                 Err(error) => error.to_string(),
             };
@@ -228,11 +228,11 @@ fn tables_of_another_form_are_told_what_they_lack() {
         let place = Place::open("");
         foreign(&place, "Categories");
         foreign(&place, "Products");
-        let error = read_catalogue(&place.session, &place.tables).await.unwrap_err();
+        let error = read_catalogue(&place.client, &place.tables).await.unwrap_err();
         assert_eq!(error, ControlError::Missing(vec!["Customers".into(), "Orders".into()]));
         foreign(&place, "Customers");
         foreign(&place, "Orders");
-        let error = read_catalogue(&place.session, &place.tables).await.unwrap_err();
+        let error = read_catalogue(&place.client, &place.tables).await.unwrap_err();
         insta::assert_snapshot!(error, @"the tables are not of the shop's form: the key of Categories is id, not category_id; the key of Products is id, not product_id; Products has no index category-index by category_id + product_id; the key of Customers is id, not customer_id; the key of Orders is id, not order_id + line; make some that are with 'flashcrowd dynamodb setup --table-prefix NAME'");
     });
 }
@@ -242,8 +242,8 @@ fn items_of_another_form_are_told_what_they_lack() {
     play(async {
         let place = Place::open("");
         let nothing = Catalogue { customers: Vec::new(), ..Catalogue::new(0, 1) };
-        setup(&place.session, &place.tables, &nothing, Mode::OnDemand, &mut quiet).await.unwrap();
-        let error = read_catalogue(&place.session, &place.tables).await.unwrap_err();
+        setup(&place.client, &place.tables, &nothing, Mode::OnDemand, &mut quiet).await.unwrap();
+        let error = read_catalogue(&place.client, &place.tables).await.unwrap_err();
         insta::assert_snapshot!(error, @"the tables are not of the shop's form: Products has no items, which setup fills in if it has made the table; Customers has no items, which setup fills in if it has made the table; make some that are with 'flashcrowd dynamodb setup --table-prefix NAME'");
         for item in [
             json!({"product_id": {"S": "a"}, "category_id": {"S": "x"}, "price": {"S": "1"}, "stock": {"N": "1"}}),
@@ -252,7 +252,7 @@ fn items_of_another_form_are_told_what_they_lack() {
         ] {
             place.ask("PutItem", &json!({"TableName": "Products", "Item": item}));
         }
-        let error = read_catalogue(&place.session, &place.tables).await.unwrap_err();
+        let error = read_catalogue(&place.client, &place.tables).await.unwrap_err();
         insta::assert_snapshot!(error, @"the tables are not of the shop's form: Products has items without a number price, such as a; Products has items without a text category_id, such as b; Products has items without a whole number stock, such as b; Customers has no items, which setup fills in if it has made the table; make some that are with 'flashcrowd dynamodb setup --table-prefix NAME'");
     });
 }

@@ -1,18 +1,18 @@
-//! A place is a practice endpoint with a session at it.
+//! A place is a practice endpoint with a client of it.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use flashcrowd_dynamodb::control::Progress;
-use flashcrowd_dynamodb::{Catalogue, Credentials, Endpoint, Retry, Service, Session, Tables};
+use flashcrowd_dynamodb::{Catalogue, Client, Credentials, Endpoint, Retry, Service, Tables};
 use flashcrowd_dynamodb_shop::{Desk, DeskConfig, RunningDesk, StoreConfig};
 use flashcrowd_http::{ClientConfig, WorkerClient};
 use serde_json::Value;
 
-/// A practice endpoint with a session at it.
+/// A practice endpoint with a client of it.
 pub struct Place {
     pub desk: RunningDesk,
-    pub session: Session,
+    pub client: Client,
     pub tables: Tables,
     pub catalogue: Catalogue,
 }
@@ -25,7 +25,7 @@ impl Place {
             DeskConfig { listen: ([127, 0, 0, 1], 0).into(), threads: 1, store, ..DeskConfig::default() };
         let desk = Desk::spawn(config).unwrap();
         Self {
-            session: session(&desk.url()),
+            client: client(&desk.url()),
             desk,
             tables: Tables::new(prefix),
             catalogue: Catalogue::new(60, 1_000),
@@ -47,15 +47,15 @@ impl Place {
     }
 }
 
-/// A session at an endpoint.
-pub fn session(url: &str) -> Session {
+/// A client of an endpoint.
+pub fn client(url: &str) -> Client {
     let service = Service {
         endpoint: Endpoint::at(url, "us-east-1").unwrap(),
         credentials: Credentials::fixed("practice", "practice"),
         retry: Retry::default(),
         timeout: Duration::from_secs(30),
     };
-    Session::new(Arc::new(service), WorkerClient::build(ClientConfig::default()).unwrap(), 1)
+    Client::new(Arc::new(service), WorkerClient::build(ClientConfig::default()).unwrap(), 1)
 }
 
 /// Cares for no progress.

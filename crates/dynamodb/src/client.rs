@@ -1,11 +1,11 @@
-//! A session is one virtual user's way to a service: it signs, sends and retries.
+//! A client calls a service for one virtual user: it signs, sends and retries.
 
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use flashcrowd_http::{Client, Exchange, HttpError, Request, Target, Timings, WorkerClient};
+use flashcrowd_http::{Client as HttpClient, Exchange, HttpError, Request, Target, Timings, WorkerClient};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Version, header};
 use tokio::time::Instant;
 
@@ -24,15 +24,15 @@ const ATTEMPT: HeaderName = HeaderName::from_static("amz-sdk-request");
 /// Is the same in all attempts of a call.
 const INVOCATION: HeaderName = HeaderName::from_static("amz-sdk-invocation-id");
 
-/// One virtual user's way to a service.
-pub struct Session {
+/// Calls a service for one virtual user.
+pub struct Client {
     service: Arc<Service>,
-    client: Client,
+    http: HttpClient,
     /// What requests are made of, unless the endpoint's URL is wrong.
     form: Result<Form, HttpError>,
 }
 
-/// What all requests of a session have in common.
+/// What all requests of a client have in common.
 struct Form {
     target: Rc<Target>,
     signer: Signer,
@@ -65,16 +65,16 @@ impl<W: Watch> Drop for Waiting<'_, W> {
     }
 }
 
-impl Session {
-    /// The session of a virtual user, numbered from 1.
+impl Client {
+    /// The client of a virtual user, numbered from 1.
     pub fn new(service: Arc<Service>, http: Rc<WorkerClient>, vu: u64) -> Self {
         let form = http.target(&service.endpoint.url).map(|target| Form::new(target, &service));
-        Self { service, client: Client::new(http, vu), form }
+        Self { service, http: HttpClient::new(http, vu), form }
     }
 
     /// Gives back the buffers of connections that wait: for when the virtual user goes to sleep.
     pub fn park(&self) {
-        self.client.park();
+        self.http.park();
     }
 
     /// Asks, and asks again while that makes sense and the policy allows it.
@@ -145,14 +145,14 @@ impl Session {
             Ok(generation) => generation,
             Err(fault) => return (Err(fault), 0),
         };
-        let exchange = self.client.send(&request).await;
+        let exchange = self.http.send(&request).await;
         form.spare.set(Some(request));
         (Ok(exchange), generation)
     }
 
     /// Sleeps, and gives back the buffers of connections meanwhile if that is worth it.
-    pub(crate) async fn rest(&self, wait: Duration) {
-        self.client.rest(wait).await;
+    pub async fn rest(&self, wait: Duration) {
+        self.http.rest(wait).await;
     }
 }
 
@@ -274,14 +274,14 @@ mod tests {
 
     const RETRY: Retry = Retry { attempts: 4, base: Duration::from_millis(2), cap: Duration::from_millis(5) };
 
-    fn session_at(url: &str, credentials: Credentials) -> Session {
-        patient_session_at(url, credentials, RETRY)
+    fn client_at(url: &str, credentials: Credentials) -> Client {
+        patient_client_at(url, credentials, RETRY)
     }
 
-    fn patient_session_at(url: &str, credentials: Credentials, retry: Retry) -> Session {
+    fn patient_client_at(url: &str, credentials: Credentials, retry: Retry) -> Client {
         let endpoint = Endpoint::at(url, "us-east-1").unwrap();
         let service = Service { endpoint, credentials, retry, timeout: Duration::from_secs(30) };
-        Session::new(Arc::new(service), WorkerClient::build(ClientConfig::default()).unwrap(), 1)
+        Client::new(Arc::new(service), WorkerClient::build(ClientConfig::default()).unwrap(), 1)
     }
 
     fn call() -> Call {
@@ -293,8 +293,8 @@ mod tests {
     async fn play_as(credentials: Credentials, script: Vec<Act>) -> (Result<Reply, Fault>, Diary, Fake) {
         let work = async {
             let fake = Fake::start(script).await;
-            let (session, diary) = (session_at(&fake.url, credentials), Diary::default());
-            let result = session.call(&call(), &diary).await;
+            let (client, diary) = (client_at(&fake.url, credentials), Diary::default());
+            let result = client.call(&call(), &diary).await;
             (result, diary, fake)
         };
         LocalSet::new().run_until(work).await
@@ -352,14 +352,14 @@ mod tests {
             let retry = Retry { attempts: 2, base: hour, cap: hour };
             let (call, diary) = (call(), Diary::default());
             let credentials = Credentials::fixed("AKID", "SECRET");
-            let session = patient_session_at(&fake.url, credentials, retry);
+            let client = patient_client_at(&fake.url, credentials, retry);
             let waits = async {
                 while diary.waits.borrow().is_empty() {
                     tokio::time::sleep(Duration::from_millis(1)).await;
                 }
             };
             tokio::select! {
-                result = session.call(&call, &diary) => panic!("{result:?}"),
+                result = client.call(&call, &diary) => panic!("{result:?}"),
                 () = waits => {}
             }
             diary
@@ -432,8 +432,8 @@ mod tests {
             let url = format!("http://{}", listener.local_addr().unwrap());
             drop(listener);
             let diary = Diary::default();
-            let session = session_at(&url, Credentials::fixed("AKID", "SECRET"));
-            let fault = session.call(&call(), &diary).await.unwrap_err();
+            let client = client_at(&url, Credentials::fixed("AKID", "SECRET"));
+            let fault = client.call(&call(), &diary).await.unwrap_err();
             assert_eq!((fault.kind, fault.code.as_str()), (FaultKind::Network, "1212"));
             assert!(fault.hint().is_some_and(|hint| hint.contains("nobody listens")));
             assert_eq!(*diary.attempts.borrow(), ["0 1212"; 4]);
@@ -474,12 +474,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_session_may_carry_several_calls_at_once() {
+    async fn one_client_may_carry_several_calls_at_once() {
         let work = async {
             let fake = Fake::start((0..20).map(|_| Act::ok("{}"))).await;
-            let session = session_at(&fake.url, Credentials::fixed("AKID", "SECRET"));
+            let client = client_at(&fake.url, Credentials::fixed("AKID", "SECRET"));
             let call = call();
-            let calls = (0..20).map(|_| session.call(&call, &()));
+            let calls = (0..20).map(|_| client.call(&call, &()));
             let replies = futures_util::future::join_all(calls).await;
             assert!(replies.iter().all(Result::is_ok));
             let mut ids: Vec<_> =

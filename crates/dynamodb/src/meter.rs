@@ -11,10 +11,10 @@ use flashcrowd_metrics::{Builtin, MetricId, SeriesId, Shard, TagSet};
 use hashbrown::{Equivalent, HashMap};
 use http::Method;
 
-use crate::blame::throttled_table;
 use crate::call::{Call, Consumed, Operation};
 use crate::fault::{Fault, FaultKind};
 use crate::measures::Measures;
+use crate::throttled_table::throttled_table;
 use crate::watch::{CallEnd, Watch};
 
 /// How many kinds of calls a meter remembers the series of; samples of further kinds go under their tags one by one.

@@ -93,7 +93,7 @@ pub(crate) fn host(origin: &Origin) -> String {
     clippy::disallowed_methods,
     reason = "signatures carry the wall clock's time; nothing is timed by it"
 )]
-pub(crate) fn wall_now() -> SystemTime {
+pub fn wall_now() -> SystemTime {
     SystemTime::now()
 }
 

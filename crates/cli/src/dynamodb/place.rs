@@ -3,12 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use flashcrowd_dynamodb::control::Mode;
-use flashcrowd_dynamodb::{
-    Client, Credentials, CredentialsError, Endpoint, EndpointError, Retry, Service, Tables,
-};
+use flashcrowd_dynamodb::{Client, Credentials, CredentialsError, Endpoint, EndpointError, Retry, Service};
 use flashcrowd_dynamodb_shop::{Desk, DeskConfig, DeskError, RunningDesk};
 use flashcrowd_http::{Shared, WorkerClient};
+use flashcrowd_prime_day::Tables;
+use flashcrowd_prime_day::control::Mode;
 use flashcrowd_test::{LoadError, Options};
 
 use crate::args::{ClientArgs, LocalArgs, PlaceArgs};

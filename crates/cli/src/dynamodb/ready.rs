@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use flashcrowd_dynamodb::control::{self, ControlError, Mode, TableState};
-use flashcrowd_dynamodb::{Catalogue, OrderStyle, Popularity, Workload};
+use flashcrowd_prime_day::control::{self, ControlError, Mode, TableState};
+use flashcrowd_prime_day::{Catalogue, OrderStyle, Popularity, Workload};
 
 use super::place::{Place, Practice};
 use crate::args::{CustomerArgs, OrdersArg};

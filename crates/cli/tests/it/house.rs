@@ -24,7 +24,7 @@ const TABLES: [&str; 4] = [
 ];
 
 /// Which crates of ours each crate may use.
-const MAY_USE: [(&str, &[&str]); 17] = [
+const MAY_USE: [(&str, &[&str]); 18] = [
     ("metrics", &[]),
     ("shop", &[]),
     ("text", &[]),
@@ -35,7 +35,8 @@ const MAY_USE: [(&str, &[&str]); 17] = [
     ("observe", &["http"]),
     ("diagnosis", &["record", "text"]),
     ("report", &["diagnosis", "record", "text"]),
-    ("dynamodb", &["engine", "http", "metrics", "record"]),
+    ("dynamodb", &["http", "metrics"]),
+    ("prime-day", &["dynamodb", "dynamodb-shop", "engine", "http", "metrics", "record", "test", "text"]),
     ("dynamodb-shop", &["shop"]),
     ("test", &["engine", "http", "metrics", "record", "text"]),
     ("k6", &["dynamodb", "engine", "http", "metrics", "record", "test"]),
@@ -53,6 +54,7 @@ const MAY_USE: [(&str, &[&str]); 17] = [
             "metrics",
             "observe",
             "plan",
+            "prime-day",
             "record",
             "report",
             "session",

@@ -1,7 +1,7 @@
 //! `dynamodb capacity` shows the capacity of the tables, and switches it.
 
 use flashcrowd_diagnosis::place_name;
-use flashcrowd_dynamodb::control::{self, Mode, TableState};
+use flashcrowd_prime_day::control::{self, Mode, TableState};
 use flashcrowd_text::figure::count;
 
 use super::dispatch::{lasting, mode};
@@ -69,7 +69,7 @@ fn row(name: String, status: &str, mode: Mode, [items, decreases]: [String; 2]) 
 
 #[cfg(test)]
 mod tests {
-    use flashcrowd_dynamodb::control::IndexState;
+    use flashcrowd_prime_day::control::IndexState;
 
     use super::*;
 

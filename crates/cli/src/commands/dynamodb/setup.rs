@@ -1,7 +1,7 @@
 //! `dynamodb setup` makes the four tables and fills them.
 
-use flashcrowd_dynamodb::Catalogue;
-use flashcrowd_dynamodb::control::{self, Mode, SetupDone};
+use flashcrowd_prime_day::Catalogue;
+use flashcrowd_prime_day::control::{self, Mode, SetupDone};
 
 use super::dispatch::{lasting, mode};
 use super::progress::Shown;

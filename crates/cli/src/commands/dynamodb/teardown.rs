@@ -1,6 +1,6 @@
 //! `dynamodb teardown` removes the tables that setup has made.
 
-use flashcrowd_dynamodb::control::{self, ControlError};
+use flashcrowd_prime_day::control::{self, ControlError};
 
 use super::dispatch::lasting;
 use super::progress::Shown;

@@ -19,10 +19,11 @@ const TABLES: [&str; 4] = [
 ];
 
 /// Which crates of ours each crate uses, and which in its tests besides; those that are used stand above.
-const MAY_USE: [(&str, &[&str], &[&str]); 18] = [
+const MAY_USE: [(&str, &[&str], &[&str]); 19] = [
     ("metrics", &[], &[]),
     ("engine", &["metrics"], &[]),
     ("http", &["metrics"], &[]),
+    ("dynamodb", &["http", "metrics"], &[]),
     ("observe", &["http"], &[]),
     ("outputs", &["engine", "metrics"], &[]),
     ("shop", &[], &[]),
@@ -30,7 +31,7 @@ const MAY_USE: [(&str, &[&str], &[&str]); 18] = [
     ("text", &[], &[]),
     ("record", &["metrics", "text"], &[]),
     ("diagnosis", &["metrics", "record", "text"], &[]),
-    ("dynamodb", &["engine", "http", "metrics", "record"], &["dynamodb-shop"]),
+    ("prime-day", &["dynamodb", "engine", "http", "metrics", "record"], &["dynamodb-shop"]),
     ("report", &["diagnosis", "record", "text"], &["metrics"]),
     ("summary", &["metrics", "record", "text"], &[]),
     ("test", &["engine", "http", "metrics", "record", "text"], &[]),
@@ -58,6 +59,7 @@ const MAY_USE: [(&str, &[&str], &[&str]); 18] = [
             "observe",
             "outputs",
             "plan",
+            "prime-day",
             "record",
             "report",
             "session",

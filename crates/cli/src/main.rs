@@ -2,7 +2,9 @@
 
 mod args;
 mod commands;
+mod context;
 mod demo;
+mod dispatch;
 mod dynamodb;
 mod environment;
 mod exit;
@@ -23,7 +25,7 @@ use clap::Parser;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let cli = match args::Cli::try_parse() {
+    let cli = match commands::Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
             // clap knows the stream; nobody is left to be told when that is gone.
@@ -33,6 +35,6 @@ fn main() -> ExitCode {
     };
     // The panic's own message is out already.
     let result =
-        catch_unwind(AssertUnwindSafe(|| commands::dispatch(cli))).unwrap_or(Err(exit::Failure::Panic));
+        catch_unwind(AssertUnwindSafe(|| dispatch::dispatch(cli))).unwrap_or(Err(exit::Failure::Panic));
     ExitCode::from(result.map_or_else(|failure| failure.code(), |()| exit::FINE))
 }

@@ -70,7 +70,7 @@ const PROFILING_ENABLED: &str =
 mod tests {
     use clap::Parser;
 
-    use crate::args::{Cli, Command};
+    use crate::commands::{Cli, Command};
 
     fn problems(flags: &str) -> Vec<String> {
         let line = format!("flashcrowd run {flags} s.js");

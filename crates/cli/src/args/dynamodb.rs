@@ -317,7 +317,7 @@ mod tests {
     use clap::Parser;
 
     use super::*;
-    use crate::args::{Cli, Command};
+    use crate::commands::{Cli, Command};
 
     fn parsed(line: &str) -> Result<DynamodbArgs, String> {
         let line = format!("flashcrowd dynamodb {line}");

@@ -1,13 +1,39 @@
 //! `advise` says what an operator can do about what a record shows, and asks the provider's support about it.
 
+use std::path::PathBuf;
+
+use clap::Args;
 use flashcrowd_record::Record;
 use flashcrowd_report::{Advice, Format, Report, advise};
 use flashcrowd_text::{Lang, messages};
 
-use super::Context;
-use crate::args::AdviseArgs;
+use crate::args::format;
+use crate::context::Context;
 use crate::exit::Failure;
 use crate::screen::{Paint, Stream};
+
+const EXAMPLES: &str = "\
+Examples:
+  flashcrowd advise results/prime-day
+  flashcrowd advise results/prime-day --lang ko
+  flashcrowd advise results/prime-day --format json | jq -r .support_case.text
+
+The text for the operator has at most 300 characters; title and text of the support case together
+have at most 200. Every number in them comes from the record.
+
+Exit codes: 0 success; 255 the record does not exist or could not be read.";
+
+/// `advise`
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct AdviseArgs {
+    /// A folder written by run --record
+    #[arg(value_name = "RECORD")]
+    pub record: PathBuf,
+    /// text, with character counts, or json: {operator, support_case: {title, text}}
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format(&["text", "json"]))]
+    pub format: Format,
+}
 
 /// Characters that the operator's text may have.
 const OPERATOR: usize = 300;

@@ -1,11 +1,22 @@
 //! `completions` prints a script that teaches a shell the commands and flags.
 
-use clap::CommandFactory;
+use clap::{Args, CommandFactory};
+use clap_complete::Shell;
 
-use super::Context;
-use crate::args::{Cli, CompletionsArgs};
+use super::Cli;
+use crate::context::Context;
 use crate::exit::Failure;
 use crate::screen::Stream;
+
+/// `completions`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  flashcrowd completions bash > ~/.local/share/bash-completion/completions/flashcrowd
+  flashcrowd completions fish > ~/.config/fish/completions/flashcrowd.fish")]
+pub struct CompletionsArgs {
+    /// The shell
+    pub shell: Shell,
+}
 
 /// Prints the script.
 #[expect(clippy::unnecessary_wraps, reason = "every command has the same shape")]

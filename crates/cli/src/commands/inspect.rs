@@ -5,8 +5,8 @@ use flashcrowd_engine::duration;
 use flashcrowd_test::{Options, Test};
 use serde_json::{Value, json};
 
-use super::Context;
-use crate::args::InspectArgs;
+pub use crate::args::InspectArgs;
+use crate::context::Context;
 use crate::exit::Failure;
 use crate::run::{Config, load};
 use crate::screen::Stream;

@@ -1,6 +1,11 @@
-//! The commands, one file each; [`dispatch`] is their table.
+//! The commands, in one table.
+//!
+//! A new command is one file here, with its arguments and a `run` function, its `mod` line, and one row in the table:
+//! clap's subcommand, its help and the call of `run` follow from the row. A command that outgrows its file becomes a
+//! folder. (The `mod` line is not part of the row because rustfmt does not find modules that a macro declares.)
 
 mod advise;
+mod cli;
 mod compare;
 mod completions;
 mod demo;
@@ -11,92 +16,87 @@ mod run;
 mod schema;
 mod shop;
 
-use std::sync::Arc;
+use clap::Subcommand;
 
-use anyhow::Context as _;
-use flashcrowd_session::{Settings, Signals};
-use flashcrowd_test::Interrupt;
+pub use self::cli::Cli;
+pub use crate::context::Context;
+use crate::exit::Failure;
 
-use crate::args::{Cli, Command};
-use crate::environment::Environment;
-use crate::exit::{Failure, SIGNAL};
-use crate::log::{Logger, TestLog};
-use crate::screen::Console;
-use crate::talk::Talk;
-
-/// What every command is given.
-#[derive(Clone, Debug)]
-pub struct Context {
-    /// Where text goes.
-    pub console: Arc<Console>,
-    /// Where log lines go.
-    pub log: Logger,
-    /// How this process talks.
-    pub talk: Talk,
-    /// The variables of the environment.
-    pub environment: Environment,
-    /// The first signal.
-    pub interrupt: Interrupt,
-}
-
-impl Context {
-    /// The same with another log.
-    pub fn logging(&self, log: Logger) -> Self {
-        Self { log, ..self.clone() }
-    }
-
-    /// How tests are run, where nothing else was said.
-    pub fn settings(&self) -> Settings {
-        Settings {
-            args: std::env::args().collect(),
-            interrupt: self.interrupt.clone(),
-            log: Arc::new(TestLog::new(self.log.clone())),
-            ..Settings::default()
+macro_rules! commands {
+    ($($(#[$help:meta])* $module:ident => $variant:ident($args:ident),)+) => {
+        /// A command with its arguments.
+        #[derive(Debug, Subcommand)]
+        pub enum Command {
+            $($(#[$help])* $variant(Box<$module::$args>),)+
         }
-    }
-}
 
-/// Runs what was asked for, and logs why it did not end well.
-pub fn dispatch(cli: Cli) -> Result<(), Failure> {
-    let environment = Environment::of_process();
-    let talk = Talk::resolve(&cli.global, &environment).map_err(Failure::Config);
-    let settings = talk.as_ref().map(|talk| talk.log().clone()).unwrap_or_default();
-    let console =
-        Arc::new(Console::new(crate::screen::Terminal::detect(talk.as_ref().is_ok_and(Talk::color))));
-    let log = Logger::open(&settings, &console)?;
-    let interrupt = Interrupt::new();
-    listen(&interrupt, &console)?;
-    let result = talk.and_then(|talk| {
-        let context = Context { console, log: log.clone(), talk, environment, interrupt };
-        match cli.command {
-            Command::Run(args) => run::run(&context, &args),
-            Command::Inspect(args) => inspect::run(&context, &args),
-            Command::Shop(args) => shop::run(&context, &args),
-            Command::Demo(args) => demo::run(&context, &args),
-            Command::Dynamodb(args) => dynamodb::run(&context, &args),
-            Command::Report(args) => report::run(&context, &args),
-            Command::Compare(args) => compare::run(&context, &args),
-            Command::Advise(args) => advise::run(&context, &args),
-            Command::Schema(args) => schema::run(&context, &args),
-            Command::Completions(args) => completions::run(&context, &args),
+        impl Command {
+            /// The names of all commands, in the order of the help.
+            #[cfg(test)]
+            pub const NAMES: &[&str] = &[$(stringify!($module)),+];
+
+            /// Runs the command.
+            pub fn run(&self, context: &Context) -> Result<(), Failure> {
+                match self {
+                    $(Self::$variant(args) => $module::run(context, args),)+
+                }
+            }
         }
-    });
-    if let Err(failure) = &result {
-        failure.messages().iter().for_each(|message| log.error(message));
-    }
-    result
-}
-
-/// Hears signals until the process ends. What was drawn stays on the screen.
-#[expect(
-    clippy::exit,
-    reason = "nobody ends what is going on in order, or whoever asks twice wants it gone at once"
-)]
-fn listen(interrupt: &Interrupt, console: &Arc<Console>) -> anyhow::Result<()> {
-    let console = console.clone();
-    let at_once = move || {
-        console.keep();
-        std::process::exit(i32::from(SIGNAL));
     };
-    Signals::listen(interrupt, at_once).context("cannot listen for signals")
+}
+
+commands! {
+    /// Run a test: a k6 script or a YAML plan
+    run => Run(RunArgs),
+    /// Show the options a test would run with, as JSON, without running it
+    inspect => Inspect(InspectArgs),
+    /// Make a report from a record: text, HTML, Markdown, JSON or JUnit
+    report => Report(ReportArgs),
+    /// Compare two records, and report which differences are more than noise
+    compare => Compare(CompareArgs),
+    /// Summarize what to do about the results of a record, and what to ask support
+    advise => Advise(AdviseArgs),
+    /// Serve the practice shop: a small web shop that saturates, queues and oversells like a real one
+    shop => Shop(ShopArgs),
+    /// Run a flash sale against the practice shop, offline, in under a minute
+    demo => Demo(DemoArgs),
+    /// Run Prime Day on DynamoDB until its tables throttle; offline without AWS credentials
+    dynamodb => Dynamodb(DynamodbArgs),
+    /// Print the JSON Schema of plans or results, for editors and programs
+    schema => Schema(SchemaArgs),
+    /// Print a completion script for a shell
+    completions => Completions(CompletionsArgs),
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_table_is_what_clap_knows_and_every_command_has_its_help() {
+        let known = Cli::command();
+        let names: Vec<&str> = known.get_subcommands().map(clap::Command::get_name).collect();
+        assert_eq!(names, Command::NAMES);
+        for command in known.get_subcommands() {
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+            assert!(command.get_after_help().is_some(), "{} has examples", command.get_name());
+        }
+    }
+
+    #[test]
+    fn every_file_is_a_command() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/commands");
+        let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let names = files.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned());
+        let mut found: BTreeSet<String> = names.collect();
+        for other in ["cli", "mod", "snapshots"] {
+            assert!(found.remove(other), "{other}");
+        }
+        assert_eq!(found, Command::NAMES.iter().map(|name| (*name).to_owned()).collect());
+    }
 }

@@ -1,7 +1,7 @@
 //! `run` runs a script.
 
-use super::Context;
-use crate::args::RunArgs;
+pub use crate::args::RunArgs;
+use crate::context::Context;
 use crate::exit::Failure;
 use crate::run::{Config, execute};
 

@@ -1,29 +1,27 @@
 //! A sale is one opening: a fresh shop, and the crowd that comes to it.
 
 use std::path::PathBuf;
-use std::rc::Rc;
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use flashcrowd_k6::Script;
-use flashcrowd_session::{RecordPlace, Session, Settings};
-use flashcrowd_shop::{Lock, Shop, ShopConfig};
+use flashcrowd_session::{Finished, RecordPlace, Session, Settings};
+use flashcrowd_shop::{Lock, Shop, ShopConfig, ShopHandle};
 use flashcrowd_test::Request;
 
 use super::crowd::{Crowd, PRODUCT};
 use super::figures::Figures;
-use super::live::Live;
-use crate::commands::Context;
+use crate::context::Context;
 use crate::exit::Failure;
 use crate::log::TestLog;
-use crate::run::run;
 
-/// Opens a shop with this lock, lets the crowd in and waits until everybody is done.
+/// Opens a shop with this lock, lets the crowd in and waits until everybody is done. `run` runs the session and shows
+/// it.
 pub fn open(
     context: &Context,
-    crowd: Crowd,
-    lock: Lock,
+    (crowd, lock): (Crowd, Lock),
     record: Option<PathBuf>,
+    run: impl for<'a> FnOnce(&'a Script, Session<'a>, ShopHandle) -> Result<Finished<'a>, Failure>,
 ) -> Result<Figures, Failure> {
     let config = shop(crowd, lock);
     let threads = config.threads;
@@ -36,8 +34,7 @@ pub fn open(
         env: crowd.against(shop.url()).env,
         ..context.settings()
     };
-    let live = Live::new(lock, crowd, context.talk.lang(), shop.handle());
-    let finished = run(context, &script, Session::open(&script, &settings)?, (Rc::new(live), &mut []))?;
+    let finished = run(&script, Session::open(&script, &settings)?, shop.handle())?;
     match finished.failure {
         // A promise that was broken is what the demo is about.
         None | Some(flashcrowd_session::Failure::Thresholds(_)) => {}

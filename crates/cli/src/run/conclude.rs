@@ -7,7 +7,7 @@ use flashcrowd_session::{Finished, SummaryForm};
 use flashcrowd_summary::{Style, SummaryMode, Terminal, render, summary_export};
 
 use super::Config;
-use crate::commands::Context;
+use crate::context::Context;
 use crate::exit::Failure;
 use crate::output::write_file;
 use crate::screen::Stream;

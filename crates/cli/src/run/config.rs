@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::script_env::script_env;
 use crate::args::{InspectArgs, RunArgs};
-use crate::commands::Context;
+use crate::context::Context;
 use crate::environment::Environment;
 use crate::front_ends::misplaced;
 use crate::log::TestLog;
@@ -283,7 +283,7 @@ fn not_heeded(environment: &Environment) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::args::{Cli, Command};
+    use crate::commands::{Cli, Command};
     use clap::Parser;
     use flashcrowd_test::Options;
 

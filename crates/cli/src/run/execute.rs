@@ -12,7 +12,7 @@ use super::Config;
 use super::conclude::{show_report, show_summary, show_verdict};
 use super::progress::{Drawing, Picture, Scenarios, Screen};
 use super::steps::Steps;
-use crate::commands::Context;
+use crate::context::Context;
 use crate::exit::Failure;
 use crate::front_ends::front_end;
 use crate::screen::{Header, Stream, header};

@@ -9,7 +9,7 @@ use flashcrowd_engine::config::needs;
 use flashcrowd_engine::{Control, Observer, RunEvent, ScenarioProgress, Tick};
 use flashcrowd_test::Test;
 
-use crate::commands::Context;
+use crate::context::Context;
 use crate::screen::{Console, ProgressView, ScenarioState, ScenarioView, Stage, render, render_plain};
 
 /// How often progress is redrawn on a terminal.

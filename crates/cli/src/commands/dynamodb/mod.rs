@@ -7,3 +7,4 @@ mod setup;
 mod teardown;
 
 pub use self::dispatch::run;
+pub use crate::args::DynamodbArgs;

@@ -1,13 +1,36 @@
 //! `demo` opens a sale at the practice shop three times, and shows what the way of keeping stock changes.
 
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use clap::Args;
 use flashcrowd_session::raise_file_limit;
 use flashcrowd_shop::Lock;
 
-use super::Context;
-use crate::args::DemoArgs;
+use super::live::Live;
+use crate::context::Context;
 use crate::demo::{Crowd, Figures, Page, SCRIPT, open, problems};
 use crate::exit::Failure;
+use crate::run::run as run_session;
 use crate::screen::Stream;
+
+/// `demo`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  flashcrowd demo
+  flashcrowd demo --users 300 --lang ko
+  flashcrowd demo --print-script > opening.js   the load as a k6 script, to edit and run")]
+pub struct DemoArgs {
+    /// Number of users who want the 100 items, 200 to 5000
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(200..=5000))]
+    pub users: u32,
+    /// Keep the records of the three runs in DIR/none, DIR/mutex and DIR/atomic
+    #[arg(long, value_name = "DIR")]
+    pub record: Option<PathBuf>,
+    /// Print the k6 script that the demo runs, and exit
+    #[arg(long)]
+    pub print_script: bool,
+}
 
 /// Runs the demo, or prints its script.
 pub fn run(context: &Context, args: &DemoArgs) -> Result<(), Failure> {
@@ -25,12 +48,20 @@ pub fn run(context: &Context, args: &DemoArgs) -> Result<(), Failure> {
     if !context.talk.quiet() {
         context.console.write(Stream::Out, &page.opening(crowd));
     }
-    let mut all: Vec<Figures> = Vec::new();
-    for lock in Lock::ALL {
+    let sales = Lock::ALL.iter().map(|lock| {
         let record = args.record.as_ref().map(|folder| folder.join(lock.name()));
-        all.push(open(context, crowd, lock, record)?);
-    }
-    tell(context, page, &all)
+        sell(context, crowd, *lock, record)
+    });
+    let all: Vec<Figures> = sales.collect::<Result<_, Failure>>()?;
+    show(context, page, &all)
+}
+
+/// Opens a sale and shows it until everybody is done.
+fn sell(context: &Context, crowd: Crowd, lock: Lock, record: Option<PathBuf>) -> Result<Figures, Failure> {
+    open(context, (crowd, lock), record, |script, session, shop| {
+        let live = Live::new(lock, crowd, context.talk.lang(), shop);
+        run_session(context, script, session, (Rc::new(live), &mut []))
+    })
 }
 
 /// Refuses a crowd that would lose requests for want of sockets.
@@ -47,8 +78,8 @@ fn enough_files(crowd: Crowd, limit: Option<u64>) -> Result<(), Failure> {
     }
 }
 
-/// Shows what came of it; whether the two sides' counts agree decides whether it was a success.
-fn tell(context: &Context, page: Page, all: &[Figures]) -> Result<(), Failure> {
+/// Shows the figures. It is a failure if the two sides' counts differ.
+fn show(context: &Context, page: Page, all: &[Figures]) -> Result<(), Failure> {
     let problems = problems(page.lang, all);
     let out = |text: &str| context.console.write(Stream::Out, text);
     if context.talk.quiet() {

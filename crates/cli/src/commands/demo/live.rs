@@ -3,8 +3,7 @@
 use flashcrowd_shop::{Lock, ShopHandle};
 use flashcrowd_text::{Lang, messages};
 
-use super::amount;
-use super::crowd::{Crowd, PRODUCT};
+use crate::demo::{Crowd, PRODUCT, amount};
 use crate::run::Drawing;
 use crate::screen::{Paint, ProgressView, Stage, bar, pad, plain_width, width};
 

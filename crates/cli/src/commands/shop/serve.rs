@@ -7,8 +7,8 @@ use flashcrowd_dynamodb_shop::{Auth, Desk, DeskConfig, DeskError, StoreConfig};
 use flashcrowd_shop::{Shop, ShopConfig, ShopError, issue_token};
 use tokio::sync::oneshot;
 
-use super::Context;
-use crate::args::ShopArgs;
+use super::ShopArgs;
+use crate::context::Context;
 use crate::exit::Failure;
 use crate::screen::Stream;
 
@@ -171,11 +171,11 @@ mod tests {
     use flashcrowd_shop::{Latency, Lock};
 
     use super::*;
-    use crate::args::{Cli, Command};
+    use crate::commands::{Cli, Command};
 
     fn arguments(line: &str) -> ShopArgs {
         let Command::Shop(args) = Cli::parse_from(line.split(' ')).command else { panic!("no shop: {line}") };
-        args
+        *args
     }
 
     fn parsed(line: &str) -> ShopConfig {

@@ -1,0 +1,48 @@
+//! To dispatch is to set up what all commands share, run the one that was typed, and log why it failed.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use flashcrowd_session::Signals;
+use flashcrowd_test::Interrupt;
+
+use crate::commands::Cli;
+use crate::context::Context;
+use crate::environment::Environment;
+use crate::exit::{Failure, SIGNAL};
+use crate::log::Logger;
+use crate::screen::{Console, Terminal};
+use crate::talk::Talk;
+
+/// Runs what was asked for, and logs why it did not end well.
+pub fn dispatch(cli: Cli) -> Result<(), Failure> {
+    let environment = Environment::of_process();
+    let talk = Talk::resolve(&cli.global, &environment).map_err(Failure::Config);
+    let settings = talk.as_ref().map(|talk| talk.log().clone()).unwrap_or_default();
+    let console = Arc::new(Console::new(Terminal::detect(talk.as_ref().is_ok_and(Talk::color))));
+    let log = Logger::open(&settings, &console)?;
+    let interrupt = Interrupt::new();
+    listen(&interrupt, &console)?;
+    let result = talk.and_then(|talk| {
+        let context = Context { console, log: log.clone(), talk, environment, interrupt };
+        cli.command.run(&context)
+    });
+    if let Err(failure) = &result {
+        failure.messages().iter().for_each(|message| log.error(message));
+    }
+    result
+}
+
+/// Hears signals until the process ends. What was drawn stays on the screen.
+#[expect(
+    clippy::exit,
+    reason = "nobody ends what is going on in order, or whoever asks twice wants it gone at once"
+)]
+fn listen(interrupt: &Interrupt, console: &Arc<Console>) -> anyhow::Result<()> {
+    let console = console.clone();
+    let at_once = move || {
+        console.keep();
+        std::process::exit(i32::from(SIGNAL));
+    };
+    Signals::listen(interrupt, at_once).context("cannot listen for signals")
+}

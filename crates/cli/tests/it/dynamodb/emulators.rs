@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::peers::Peers;
-use crate::practice::Practice;
+use super::peers::Peers;
+use crate::dynamodb::practice::Practice;
 use crate::run::Run;
 
 const ORDERS: &str = include_str!("peers/orders.py");

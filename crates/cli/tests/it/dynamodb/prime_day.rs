@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::practice::Practice;
+use crate::dynamodb::practice::Practice;
 use crate::run::{Outcome, Run, Signal, Started};
 
 /// A day in this process, over before anybody gets bored.

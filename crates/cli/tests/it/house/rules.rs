@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::sizes::functions;
 use crate::run::Run;
-use crate::sizes::functions;
 
 /// Tables of contents that also hold the table they are about.
 const TABLES: [&str; 4] = [

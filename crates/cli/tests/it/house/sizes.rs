@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::process::Command;
 
-use crate::house::{sources, without_tests};
+use super::rules::{sources, without_tests};
 
 /// Lines of a file without its tests, at most.
 const LONGEST_FILE: usize = 600;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::house::{sources, without_tests};
+use super::rules::{sources, without_tests};
 
 /// Circles that are left, by crate, and why.
 const LEFT: &[(&str, &[&str])] = &[];

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use flashcrowd_prime_day::PrimeDayError;
+use flashcrowd_prime_day::control::ControlError;
 use flashcrowd_session::SessionError;
 pub use flashcrowd_session::exit_code::*;
 use flashcrowd_test::LoadError;
@@ -86,6 +88,22 @@ impl From<SessionError> for Failure {
             SessionError::Load(error) => error.into(),
             other => Self::Other(other.into()),
         }
+    }
+}
+
+impl From<PrimeDayError> for Failure {
+    fn from(error: PrimeDayError) -> Self {
+        match error {
+            PrimeDayError::Config(problems) => Self::Config(problems),
+            PrimeDayError::Load(error) => error.into(),
+            other => Self::Other(other.into()),
+        }
+    }
+}
+
+impl From<ControlError> for Failure {
+    fn from(error: ControlError) -> Self {
+        PrimeDayError::from(error).into()
     }
 }
 

@@ -31,7 +31,6 @@ const MAY_USE: [(&str, &[&str], &[&str]); 19] = [
     ("text", &[], &[]),
     ("record", &["metrics", "text"], &[]),
     ("diagnosis", &["metrics", "record", "text"], &[]),
-    ("prime-day", &["dynamodb", "engine", "http", "metrics", "record"], &["dynamodb-shop"]),
     ("report", &["diagnosis", "record", "text"], &["metrics"]),
     ("summary", &["metrics", "record", "text"], &[]),
     ("test", &["engine", "http", "metrics", "record", "text"], &[]),
@@ -41,6 +40,11 @@ const MAY_USE: [(&str, &[&str], &[&str]); 19] = [
         &["dynamodb-shop", "session", "shop"],
     ),
     ("plan", &["diagnosis", "engine", "http", "metrics", "observe", "record", "test"], &[]),
+    (
+        "prime-day",
+        &["dynamodb", "dynamodb-shop", "engine", "http", "metrics", "record", "test"],
+        &["diagnosis"],
+    ),
     (
         "session",
         &["diagnosis", "engine", "http", "metrics", "observe", "record", "summary", "test", "text"],

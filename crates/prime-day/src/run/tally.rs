@@ -1,6 +1,7 @@
 //! A tally is what became of what customers wanted: how many looked and ordered, and how often that failed.
 
 use flashcrowd_dynamodb::Measures;
+use flashcrowd_metrics::names::{dynamodb as names, tag};
 use flashcrowd_metrics::{Sink, SinkKey, Totals};
 use flashcrowd_record::Results;
 
@@ -44,7 +45,7 @@ impl Tally {
                 SinkKey::Row { view, metric, tags }
                     if *metric == measures.failed && views[*view].name == Measures::VIEW =>
                 {
-                    let pattern = tags.get("pattern").unwrap_or_default();
+                    let pattern = tags.get(tag::PATTERN).unwrap_or_default();
                     for (tally, sink) in [(&mut run, whole), (&mut interval, last)] {
                         if let Sink::Rate(rate) = sink {
                             tally.add(pattern, rate.total - rate.trues, rate.trues);
@@ -64,12 +65,12 @@ impl Tally {
     pub fn of_results(results: &Results) -> Self {
         let mut tally = Self::default();
         let rows =
-            results.rows.iter().filter(|row| row.view == Measures::VIEW && row.metric == "dynamodb_failed");
+            results.rows.iter().filter(|row| row.view == Measures::VIEW && row.metric == names::FAILED);
         for row in rows {
-            let pattern = row.tags.get("pattern").map_or("", String::as_str);
+            let pattern = row.tags.get(tag::PATTERN).map_or("", String::as_str);
             tally.add(pattern, whole(row.stats.value("fails")), whole(row.stats.value("passes")));
         }
-        tally.throttled = counter(results, "dynamodb_throttled");
+        tally.throttled = counter(results, names::THROTTLED);
         tally
     }
 

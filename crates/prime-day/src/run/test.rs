@@ -1,4 +1,4 @@
-//! Prime Day is a test whose virtual users are a shop's customers on DynamoDB: the front end of `flashcrowd dynamodb`.
+//! Prime Day is a test whose virtual users are a shop's customers on DynamoDB.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,17 +7,18 @@ use flashcrowd_dynamodb::Measures;
 use flashcrowd_engine::Behaviour;
 use flashcrowd_http::Shared;
 use flashcrowd_metrics::{Registry, View};
-use flashcrowd_prime_day::capacity::{self, Prices};
-use flashcrowd_prime_day::control::TableState;
-use flashcrowd_prime_day::{OrderStyle, Sales, ShopBehaviour, ShopSettings};
 use flashcrowd_record::{Expected, Results, Source, TestInfo, TimelineLine};
 use flashcrowd_test::{LoadError, Options, Test};
 use serde_json::{Map, json};
 
-use super::place::Place;
-use super::ready::Ready;
+use super::connection::Connection;
+use super::error::PrimeDayError;
+use super::preparation::Ready;
 use super::size::Size;
-use crate::exit::Failure;
+use crate::behaviour::{ShopBehaviour, ShopSettings};
+use crate::capacity::{self, Prices};
+use crate::control::TableState;
+use crate::shop::{OrderStyle, Sales};
 
 /// Its name in reports, and in the folder of its record.
 const NAME: &str = "Prime Day";
@@ -45,17 +46,22 @@ pub struct PrimeDay {
 
 impl PrimeDay {
     /// Puts it together.
-    pub fn new(size: &Size, place: &Place, ready: Ready, prices: Prices) -> Result<Self, Failure> {
+    pub fn new(
+        size: &Size,
+        connection: &Connection,
+        ready: Ready,
+        prices: Prices,
+    ) -> Result<Self, PrimeDayError> {
         let options = Options::of_scenarios(size.scenarios()).map_err(LoadError::from)?;
         let registry = Registry::new();
-        let measures = Measures::define(&registry).map_err(anyhow::Error::new)?;
-        let settings = settings(size, place, &ready);
+        let measures = Measures::define(&registry)?;
+        let settings = settings(size, connection, &ready);
         let think_time = ready.workload.think_time;
         let behaviour = ShopBehaviour::new(
             ready.workload,
             ShopSettings {
-                service: place.service.clone(),
-                http: place.http.clone(),
+                service: connection.service.clone(),
+                http: connection.http.clone(),
                 system_tags: options.system_tag_set(),
                 measures,
             },
@@ -64,13 +70,13 @@ impl PrimeDay {
             options,
             registry,
             measures,
-            http: place.http.clone(),
+            http: connection.http.clone(),
             behaviour,
             settings,
             tables: ready.tables,
             prices,
             think_time,
-            host: place.service.endpoint.url.clone(),
+            host: connection.service.endpoint.url.clone(),
         })
     }
 
@@ -79,7 +85,7 @@ impl PrimeDay {
         self.measures
     }
 
-    /// What was ordered.
+    /// What was sold.
     pub fn sales(&self) -> Sales {
         self.behaviour.sales()
     }
@@ -134,15 +140,15 @@ impl Test for PrimeDay {
 }
 
 /// What the record keeps of it as its source: everything that was chosen, and no secret.
-fn settings(size: &Size, place: &Place, ready: &Ready) -> String {
-    let (retry, workload) = (place.service.retry, &ready.workload);
+fn settings(size: &Size, connection: &Connection, ready: &Ready) -> String {
+    let (retry, workload) = (connection.service.retry, &ready.workload);
     let scenarios: Map<_, _> = size.scenarios().iter().map(|one| (one.name.clone(), json!(one))).collect();
     let text = json!({
-        "mode": size.mode.name(),
-        "endpoint": place.service.endpoint.url,
-        "region": place.service.endpoint.region,
-        "practice": place.is_here(),
-        "tables": place.tables.all().map(|name| name.to_string()),
+        "mode": size.preset.name(),
+        "endpoint": connection.service.endpoint.url,
+        "region": connection.service.endpoint.region,
+        "practice": connection.is_in_process(),
+        "tables": connection.tables.all().map(|name| name.to_string()),
         "scenarios": scenarios,
         "patterns": {
             "scan": workload.patterns.scan,
@@ -162,7 +168,7 @@ fn settings(size: &Size, place: &Place, ready: &Ready) -> String {
         "attempts": retry.attempts,
         "retry_base_ms": retry.base.as_millis(),
         "retry_cap_ms": retry.cap.as_millis(),
-        "timeout_ms": place.service.timeout.as_millis(),
+        "timeout_ms": connection.service.timeout.as_millis(),
     });
     format!("{text:#}\n")
 }

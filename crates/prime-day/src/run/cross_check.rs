@@ -1,34 +1,35 @@
-//! What was counted twice: attempts by the client, and requests by the DynamoDB in this process, which shares no code with it.
+//! The cross-check compares the client's count of attempts with that of the in-process DynamoDB, which shares no code with it.
 
 use std::ops::RangeInclusive;
 
 use flashcrowd_dynamodb_shop::DeskStats;
+use flashcrowd_metrics::names::{dynamodb as names, metric, tag, view};
 use flashcrowd_record::Results;
 
 use super::tally::{counter, whole};
 
-/// Error codes of attempts that were answered: 1000 and the status.
+/// Error codes of attempts that got a response: 1000 and the status.
 const ANSWERED: RangeInclusive<u16> = 1400..=1599;
 
-/// Attempts as one side has counted them.
+/// Attempts as one side counted them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Attempts {
-    /// All of them.
+    /// All attempts.
     pub all: u64,
-    /// Those that were throttled.
+    /// Throttled attempts.
     pub throttled: u64,
 }
 
-/// What both sides have counted.
+/// What both sides counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Counted {
+pub struct CrossCheck {
     /// The client.
     pub client: Attempts,
     /// The endpoint.
     pub endpoint: Attempts,
-    /// Steps that were ended before their time, whose last answers the client has not seen.
+    /// Interrupted steps, whose last responses the client has not seen.
     pub interrupted: u64,
-    /// Attempts of the client that got no answer, of which the endpoint may have seen any number, and throttled them.
+    /// Attempts of the client without a response: the endpoint may have seen, and throttled, any number of them.
     pub lost: u64,
 }
 
@@ -41,29 +42,30 @@ impl Attempts {
         })
     }
 
-    /// What the client has counted.
+    /// What the client counted.
     pub fn of_client(results: &Results) -> Self {
-        let [all, throttled] = ["dynamodb_attempts", "dynamodb_throttled"].map(|name| counter(results, name));
+        let [all, throttled] = [names::ATTEMPTS, names::THROTTLED].map(|name| counter(results, name));
         Self { all, throttled }
     }
 
-    /// How many of the client's got no answer.
+    /// How many attempts of the client got no response.
     pub fn lost(results: &Results) -> u64 {
         let is_lost = |code: &String| code.parse::<u16>().is_ok_and(|code| !ANSWERED.contains(&code));
-        let rows = results.rows.iter().filter(|row| row.view == "requests" && row.metric == "http_reqs");
-        rows.filter(|row| row.tags.get("error_code").is_some_and(is_lost))
+        let rows =
+            results.rows.iter().filter(|row| row.view == view::REQUESTS && row.metric == metric::HTTP_REQS);
+        rows.filter(|row| row.tags.get(tag::ERROR_CODE).is_some_and(is_lost))
             .map(|row| whole(row.stats.value("count")))
             .sum()
     }
 
-    /// What came after.
+    /// What was counted since.
     pub fn since(self, before: Self) -> Self {
         Self { all: self.all - before.all, throttled: self.throttled - before.throttled }
     }
 }
 
-impl Counted {
-    /// Whether both sides agree, but for answers that nobody waited for, or waited for in vain.
+impl CrossCheck {
+    /// Whether both sides agree, except for responses that the client did not wait for or did not get.
     pub fn agree(&self) -> bool {
         let Self { client, endpoint, interrupted, lost } = *self;
         let within = |least: u64, endpoint: u64| {
@@ -93,8 +95,8 @@ mod tests {
             (side(10, 2), side(12, 2), 1, false),
             (side(10, 2), side(10, 1), 5, false),
         ] {
-            let counted = Counted { client, endpoint, interrupted, lost: 0 };
-            assert_eq!(counted.agree(), agree, "{counted:?}");
+            let check = CrossCheck { client, endpoint, interrupted, lost: 0 };
+            assert_eq!(check.agree(), agree, "{check:?}");
         }
     }
 
@@ -110,8 +112,8 @@ mod tests {
             (side(10, 2), side(10, 6), 3, false),
             (side(10, 2), side(10, 1), 3, false),
         ] {
-            let counted = Counted { client, endpoint, interrupted: 0, lost };
-            assert_eq!(counted.agree(), agree, "{counted:?}");
+            let check = CrossCheck { client, endpoint, interrupted: 0, lost };
+            assert_eq!(check.agree(), agree, "{check:?}");
         }
     }
 

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use flashcrowd_dynamodb::Measures;
-use flashcrowd_metrics::{Sink, SinkKey, Totals};
+use flashcrowd_metrics::names::tag;
+use flashcrowd_metrics::{MetricId, Sink, SinkKey, Totals};
 
 /// It is told when it has lasted this long.
 const LONG: Duration = Duration::from_secs(3);
@@ -49,13 +50,12 @@ impl Calls {
                 SinkKey::Row { view, metric, tags }
                     if *metric == measures.errors && *sum > 0.0 && views[*view].name == Measures::VIEW =>
                 {
-                    codes.extend(tags.get("code").map(str::to_owned));
+                    codes.extend(tags.get(tag::CODE).map(str::to_owned));
                 }
                 _ => {}
             }
         }
-        let count =
-            |metric: flashcrowd_metrics::MetricId| calls.get(&metric.index()).copied().unwrap_or_default();
+        let count = |metric: MetricId| calls.get(&metric.index()).copied().unwrap_or_default();
         codes.sort();
         codes.dedup();
         Self { fine: count(measures.calls) > count(measures.errors), codes }

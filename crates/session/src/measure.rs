@@ -6,7 +6,7 @@ use flashcrowd_diagnosis::{Evidence, judge};
 use flashcrowd_engine::{AbortReason, RunResult};
 use flashcrowd_metrics::{Builtin, Stat};
 use flashcrowd_record::{
-    RecordError, RecordWriter, Results, ResultsMeta, RunInfo, SummaryOptions, ThresholdOutcome,
+    Audit, RecordError, RecordWriter, Results, ResultsMeta, RunInfo, SummaryOptions, ThresholdOutcome,
 };
 use flashcrowd_test::{Options, Test};
 
@@ -16,9 +16,20 @@ use crate::finished::Closing;
 use crate::generator::Effort;
 use crate::process::{self, Usage};
 use crate::run_info::{rfc3339, tool};
-use crate::session::Played;
 use crate::settings::Settings;
 use crate::verdict::{outcome, verdict, with_judgement};
+
+/// What came of the run itself.
+pub(crate) struct Played {
+    /// What the engine says.
+    pub(crate) result: RunResult,
+    /// The record, unless it could not be written.
+    pub(crate) record: Option<RecordWriter>,
+    /// What the reader of the figures should know.
+    pub(crate) warnings: Vec<String>,
+    /// Stocks, read before and after.
+    pub(crate) audits: Vec<Audit>,
+}
 
 /// What a run came to.
 pub(crate) struct Measured {

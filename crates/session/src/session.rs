@@ -3,40 +3,24 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use flashcrowd_engine::{AbortReason, Control, Controller, Observer, RunResult, Watchers, run};
+use flashcrowd_engine::{AbortReason, Control, Controller, Observer, Watchers, run};
 use flashcrowd_observe::Source;
-use flashcrowd_record::{Audit, RecordError, RecordWriter};
-use flashcrowd_test::{Attendance, LoadError, Test};
+use flashcrowd_record::RecordWriter;
+use flashcrowd_test::{Attendance, Test};
 use futures_util::future::LocalBoxFuture;
 use tokio::task::LocalSet;
 
 use crate::breaking_point::BreakingPointSearch;
 use crate::engine_test::engine_test;
+use crate::error::SessionError;
 use crate::finished::Finished;
-use crate::measure::{Measured, measured};
-use crate::record_place::{self, Opened};
+use crate::measure::{Measured, Played, measured};
+use crate::open_record::{Opened, open_record};
 use crate::recorder::Recorder;
 use crate::settings::Settings;
 use crate::stocks::{audits, stocks};
 use crate::target::{self, Target};
 use crate::{clock, process};
-
-/// Why a test was not run.
-#[derive(Debug, thiserror::Error)]
-pub enum SessionError {
-    /// The test cannot be run.
-    #[error(transparent)]
-    Load(#[from] LoadError),
-    /// Its record cannot be kept.
-    #[error(transparent)]
-    Record(#[from] RecordError),
-    /// There is no folder for a record that goes away with the run.
-    #[error("cannot make a folder for the time of the run: {0}")]
-    TemporaryFolder(std::io::Error),
-    /// The system gives no means to wait for things.
-    #[error("cannot start the run: {0}")]
-    Runtime(std::io::Error),
-}
 
 /// Who listens to a run, who steers it, and what goes on beside it.
 #[derive(Default)]
@@ -60,18 +44,6 @@ pub struct Session<'a> {
     attendance: Attendance,
 }
 
-/// What came of the run itself.
-pub(crate) struct Played {
-    /// What the engine says.
-    pub(crate) result: RunResult,
-    /// The record, unless it could not be written.
-    pub(crate) record: Option<RecordWriter>,
-    /// What the reader of the figures should know.
-    pub(crate) warnings: Vec<String>,
-    /// Stocks, read before and after.
-    pub(crate) audits: Vec<Audit>,
-}
-
 impl<'a> Session<'a> {
     /// Gets a test ready, and opens its record; nothing is sent.
     pub fn open(test: &'a dyn Test, settings: &'a Settings) -> Result<Self, SessionError> {
@@ -79,7 +51,7 @@ impl<'a> Session<'a> {
         test.prepare()?;
         target::check(test, settings)?;
         process::raise_file_limit();
-        let record = record_place::open(test, settings)?;
+        let record = open_record(test, settings)?;
         Ok(Self { test, settings, control: Arc::new(Control::new()), record, attendance })
     }
 

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use flashcrowd_test::{Interrupt, Level, Log, Message, Source, TargetMetrics};
-
-use crate::record_place::RecordPlace;
 
 /// How a session runs its test.
 #[derive(Clone)]
@@ -31,6 +30,20 @@ pub struct Settings {
     pub interrupt: Interrupt,
     /// Where messages go.
     pub log: Arc<dyn Log>,
+}
+
+/// Where a record is kept. What is always judged is judged by its record, so it always has one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum RecordPlace {
+    /// Nowhere, but for what is always judged: that has a new folder below `results`.
+    #[default]
+    None,
+    /// In this folder.
+    Folder(PathBuf),
+    /// In a folder below this one, by the test's name.
+    Below(PathBuf),
+    /// In a folder that goes away with the run, if the test is always judged.
+    Temporary,
 }
 
 impl Default for Settings {

@@ -5,9 +5,6 @@ use clap::Args;
 /// k6 flags that are parsed only in order to refuse them.
 #[derive(Debug, Default, Args)]
 pub struct AbsentArgs {
-    /// Refused: outputs are not supported
-    #[arg(short, long, hide = true, value_name = "OUTPUT")]
-    pub out: Vec<String>,
     /// Refused: the REST API is not supported
     #[arg(short, long, hide = true, value_name = "ADDRESS")]
     pub address: Option<String>,
@@ -41,7 +38,6 @@ impl AbsentArgs {
     pub fn problems(&self) -> Vec<String> {
         let on = |switch: &Option<String>| switch.as_ref().is_some_and(|value| value != "false");
         let given = [
-            (!self.out.is_empty(), OUT),
             (self.address.is_some(), ADDRESS),
             (on(&self.linger), LINGER),
             (self.kind.is_some(), TYPE),
@@ -55,7 +51,6 @@ impl AbsentArgs {
     }
 }
 
-const OUT: &str = "--out: outputs are not supported: use --record DIR to keep the whole run as files";
 const ADDRESS: &str =
     "--address: the REST API is not supported: --record DIR writes one line per second while the test runs";
 const LINGER: &str = "--linger: the REST API is not supported: remove the flag";
@@ -88,8 +83,6 @@ mod tests {
     #[test]
     fn each_flag_is_refused_by_its_name() {
         for (flags, name) in [
-            ("--out json=x", "--out: "),
-            ("-o csv -o json", "--out: "),
             ("--address localhost:1", "--address: "),
             ("-a :1", "--address: "),
             ("--linger", "--linger: "),
@@ -110,13 +103,5 @@ mod tests {
     #[test]
     fn what_is_switched_off_is_fine() {
         assert_eq!(problems("--linger=false --profiling-enabled=false"), Vec::<String>::new());
-    }
-
-    #[test]
-    fn outputs_have_a_substitute() {
-        assert_eq!(
-            problems("-o json"),
-            ["--out: outputs are not supported: use --record DIR to keep the whole run as files"]
-        );
     }
 }

@@ -20,6 +20,9 @@ pub struct ResultArgs {
     /// repeatable
     #[arg(long, value_name = "URL")]
     pub target_metrics: Vec<String>,
+    /// Also stream every sample to this output: json=FILE writes k6's JSON lines, to FILE.gz compressed. Repeatable
+    #[arg(short, long, value_name = "OUTPUT")]
+    pub out: Vec<String>,
     /// The form of the summary: compact, full, legacy or disabled
     #[arg(long, value_name = "MODE")]
     pub summary_mode: Option<String>,

@@ -163,7 +163,7 @@ fn begin(context: &Context, args: &DynamodbArgs, prepared: Prepared) -> Result<(
     };
     let live = Rc::new(Live::new(telling, day.measures(), size.duration));
     let before = endpoint(&place);
-    let finished = run_session(context, &day, session, live.clone())?;
+    let finished = run_session(context, &day, session, (live.clone(), &mut []))?;
     let (results, failure) = (finished.results, finished.failure);
     let counted = before.zip(endpoint(&place)).map(|(before, after)| Counted {
         client: Attempts::of_client(&results),

@@ -21,8 +21,7 @@ use crate::log::TestLog;
 const MOST_WORKERS: usize = 1024;
 
 /// Variables that k6 heeds and this program does not, with what they are about.
-const NOT_HEEDED: [(&str, &str); 6] = [
-    ("K6_OUT", "outputs"),
+const NOT_HEEDED: [(&str, &str); 5] = [
     ("K6_ADDRESS", "the REST API"),
     ("K6_WEB_DASHBOARD", "the web dashboard"),
     ("K6_TRACES_OUTPUT", "traces"),
@@ -44,6 +43,7 @@ pub struct Config {
     no_record: bool,
     no_thresholds: bool,
     target_metrics: Option<TargetMetrics>,
+    outputs: Vec<String>,
     machine_summary: bool,
     summary: SummaryMode,
     summary_export: Option<PathBuf>,
@@ -80,6 +80,7 @@ impl Config {
             no_record: results.no_record,
             no_thresholds,
             target_metrics: target_metrics(&results.target_metrics, environment, &mut problems),
+            outputs: outputs(&results.out, environment, &mut problems),
             machine_summary,
             summary: summary(results.no_summary, results.summary_mode.as_deref(), environment, &mut problems),
             summary_export: results.summary_export.clone().or_else(|| path("SUMMARY_EXPORT")),
@@ -134,6 +135,11 @@ impl Config {
             env: self.given_env.clone(),
             ..context.settings()
         }
+    }
+
+    /// The outputs that samples are streamed to: `json=FILE`.
+    pub fn outputs(&self) -> &[String] {
+        &self.outputs
     }
 
     /// How much the summary tells.
@@ -195,6 +201,17 @@ fn target_metrics(
     let unknown = urls.iter().filter_map(|url| flashcrowd_observe::find(url).err());
     problems.extend(unknown.map(|error| format!("{name}: {error}")));
     Some(TargetMetrics::At(urls.into_iter().map(str::to_owned).collect()))
+}
+
+/// The outputs: a flag for each, or a variable with commas between them.
+fn outputs(typed: &[String], environment: &Environment, problems: &mut Vec<String>) -> Vec<String> {
+    let given: Vec<String> = match environment.setting("OUT") {
+        Some((_, value)) if typed.is_empty() => value.split(',').map(str::to_owned).collect(),
+        _ => typed.to_vec(),
+    };
+    problems
+        .extend(given.iter().filter_map(|spec| flashcrowd_outputs::find(spec).err()).map(|e| e.to_string()));
+    given
 }
 
 /// The flags that not every front end heeds, of those that were given.
@@ -368,9 +385,12 @@ mod tests {
 
     #[test]
     fn what_is_not_heeded_is_said() {
-        let environment = Environment::from([("K6_OUT", "csv")]);
+        let environment = Environment::from([("K6_TRACES_OUTPUT", "otel")]);
         let (_, warnings) = resolve("flashcrowd run s.js", &environment).unwrap();
-        assert_eq!(warnings, ["K6_OUT is set, but has no effect: there is no support for outputs yet"]);
+        assert_eq!(
+            warnings,
+            ["K6_TRACES_OUTPUT is set, but has no effect: there is no support for traces yet"]
+        );
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use flashcrowd_engine::{config, phases};
+use flashcrowd_engine::{Observer, config, phases};
+use flashcrowd_outputs::{Output, OutputContext, open};
 use flashcrowd_session::{Finished, Listeners, Session, Settings};
 use flashcrowd_summary::SummaryMode;
 use flashcrowd_test::Test;
@@ -19,6 +20,13 @@ use crate::screen::{Header, Stream, header};
 /// Runs all tests of a file. The first that fails decides the exit code; a signal ends them all.
 pub fn execute(context: &Context, config: &Config) -> Result<(), Failure> {
     let tests = load(context, config)?;
+    if tests.len() > 1 && !config.outputs().is_empty() {
+        let text = format!(
+            "--out: this file has {} tests, and an output holds one: run them from files of their own",
+            tests.len()
+        );
+        return Err(Failure::Config(vec![text]));
+    }
     let settings = config.settings(context, tests.len() > 1);
     let mut verdict = Ok(());
     for test in &tests {
@@ -51,7 +59,10 @@ fn one(
         true => Rc::new(Steps::new(phases(test.scenarios()))),
         false => Rc::new(Scenarios),
     };
-    let mut finished = run(context, test, session, drawing)?;
+    let mut outputs = open_outputs(config, test)?;
+    let mut finished = run(context, test, session, (drawing, &mut outputs))?;
+    let incomplete: Vec<_> = outputs.into_iter().filter_map(|output| output.finish().err()).collect();
+    incomplete.iter().for_each(|error| context.log.error(&error.to_string()));
     show_summary(context, config, &mut finished)?;
     if config.summary() != SummaryMode::Disabled || test.is_judged() {
         show_verdict(context, config, &finished.results);
@@ -59,20 +70,39 @@ fn one(
     if test.is_judged() {
         show_report(context, finished.folder.as_deref());
     }
-    Ok(finished.failure.map_or(Ok(()), |failure| Err(failure.into())))
+    let verdict = finished.failure.map_or(Ok(()), |failure| Err(failure.into()));
+    // What is missing in a stream must not read as success.
+    Ok(verdict.and_then(|()| {
+        incomplete.into_iter().next().map_or(Ok(()), |error| Err(anyhow::Error::new(error).into()))
+    }))
 }
 
-/// Runs a session and shows its progress.
+/// Opens the outputs that samples of this test are streamed to.
+fn open_outputs(config: &Config, test: &dyn Test) -> Result<Vec<Box<dyn Output>>, Failure> {
+    let thresholds = test.options().thresholds().iter();
+    let thresholds =
+        thresholds.flat_map(|one| one.thresholds.iter().map(|it| (one.name.clone(), it.source.clone())));
+    let context = OutputContext {
+        registry: test.registry().clone(),
+        thresholds: thresholds.collect(),
+        now: flashcrowd_session::now,
+    };
+    let opened = config.outputs().iter().map(|spec| open(spec, &context));
+    Ok(opened.collect::<Result<_, _>>().map_err(anyhow::Error::new)?)
+}
+
+/// Runs a session, shows its progress, and streams it to outputs.
 pub fn run<'a>(
     context: &Context,
     test: &dyn Test,
     session: Session<'a>,
-    drawing: Rc<dyn Drawing>,
+    (drawing, outputs): (Rc<dyn Drawing>, &mut [Box<dyn Output>]),
 ) -> Result<Finished<'a>, Failure> {
     let picture = Picture::of(context, test, session.control(), drawing);
     let mut screen = Screen::new(picture.clone());
+    let outputs = outputs.iter_mut().map(|output| output.observer());
     let listeners = Listeners {
-        observers: vec![&mut screen],
+        observers: std::iter::once(&mut screen as &mut dyn Observer).chain(outputs).collect(),
         beside: Some(Box::pin(picture.redraws())),
         ..Listeners::default()
     };

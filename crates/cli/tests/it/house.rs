@@ -24,7 +24,7 @@ const TABLES: [&str; 4] = [
 ];
 
 /// Which crates of ours each crate may use.
-const MAY_USE: [(&str, &[&str]); 17] = [
+const MAY_USE: [(&str, &[&str]); 18] = [
     ("metrics", &[]),
     ("shop", &[]),
     ("text", &[]),
@@ -33,6 +33,7 @@ const MAY_USE: [(&str, &[&str]); 17] = [
     ("record", &["metrics", "text"]),
     ("summary", &["metrics", "record", "text"]),
     ("observe", &["http"]),
+    ("outputs", &["engine", "metrics"]),
     ("diagnosis", &["record", "text"]),
     ("report", &["diagnosis", "record", "text"]),
     ("dynamodb", &["engine", "http", "metrics", "record"]),
@@ -52,6 +53,7 @@ const MAY_USE: [(&str, &[&str]); 17] = [
             "k6",
             "metrics",
             "observe",
+            "outputs",
             "plan",
             "record",
             "report",

@@ -23,6 +23,7 @@ mod lifecycle;
 mod modules;
 mod network;
 mod options;
+mod outputs;
 mod plans;
 mod readme;
 mod reports;

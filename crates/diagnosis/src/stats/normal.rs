@@ -1,6 +1,6 @@
 //! The normal distribution, for the p-values of tests whose statistic is nearly normal.
 
-use statrs::function::erf::erfc;
+use libm::erfc;
 
 /// How likely a standard normal value is at least this far from zero.
 pub(crate) fn two_sided(z: f64) -> f64 {

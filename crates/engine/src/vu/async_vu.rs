@@ -13,7 +13,7 @@ use super::{ActiveScenario, Iteration, Outcome, Vu};
 /// A virtual user whose iterations are futures; [`AsyncVuAdapter`] makes a [`Vu`] of it.
 pub trait AsyncVu: 'static {
     /// From now on iterations are those of this scenario.
-    fn activate(&self, scenario: &Rc<ActiveScenario>);
+    fn activate(&self, _scenario: &Rc<ActiveScenario>) {}
 
     /// Runs one iteration. It is dropped where it stands when it is interrupted, which closes the connection of a request
     /// on its way.
@@ -22,8 +22,10 @@ pub trait AsyncVu: 'static {
     /// An iteration was dropped.
     fn interrupted(&self) {}
 
-    /// The tags of the samples of an iteration as a whole.
-    fn tags(&self) -> TagSet;
+    /// The tags of the samples of an iteration as a whole; none if it does not say.
+    fn tags(&self) -> TagSet {
+        TagSet::empty()
+    }
 }
 
 /// A [`Vu`] that runs the iterations of an [`AsyncVu`] in one future, which is made once and not for each of them.

@@ -26,12 +26,16 @@ pub trait VuFactory {
     /// Initialises a virtual user.
     fn init(&self, ids: VuIds) -> LocalBoxFuture<'_, Result<Box<dyn Vu>, BoxError>>;
 
-    /// Runs the setup stage; called on one worker only. Its result is kept by the behaviour for all workers. After an
+    /// Runs the setup stage, where there is one; called on one worker only. Its result is kept by the behaviour for all workers. After an
     /// abort, which it has to notice by itself, it is given up if it does not end within some seconds.
-    fn setup(&self) -> LocalBoxFuture<'_, Result<(), BoxError>>;
+    fn setup(&self) -> LocalBoxFuture<'_, Result<(), BoxError>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
 
-    /// Runs the teardown stage; called on one worker only, after an abort as well. Its time is the front end's to limit.
-    fn teardown(&self) -> LocalBoxFuture<'_, Result<(), BoxError>>;
+    /// Runs the teardown stage, where there is one; called on one worker only, after an abort as well. Its time is the front end's to limit.
+    fn teardown(&self) -> LocalBoxFuture<'_, Result<(), BoxError>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
 }
 
 /// A virtual user: one behaviour's state, one iteration at a time.

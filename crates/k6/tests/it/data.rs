@@ -49,12 +49,3 @@ fn it_can_be_filled_from_a_file() {
       export default () => console.log(lines.length, lines[1]);";
     assert_eq!(Script::new(script).file("data/users.csv", "name\nann\n").run().said, ["2 ann"]);
 }
-
-#[test]
-fn virtual_users_that_come_at_once_wait_for_the_first() {
-    // Loading makes another array, so that two virtual users want this one.
-    let script = "import { SharedArray } from 'k6/data'; import { sleep } from 'k6'; export const options = { vus: 2, iterations: 2 };
-      const data = new SharedArray(`loaded ${__VU === 0}`, () => { console.log('made'); sleep(0.02); return [__VU]; });
-      export default () => { sleep(0.01); console.log(data.length); };";
-    assert_eq!(Script::new(script).run().said, ["made", "1", "1"]);
-}

@@ -66,17 +66,15 @@ fn a_check_that_throws_has_failed_and_ends_the_others() {
 
 #[test]
 fn check_samples_carry_tags() {
-    let thresholds = "export const options = { thresholds: { checks: ['rate==0.5'], 'checks{check:a}': ['rate==1'], 'checks{check:b}': ['rate==0'],
-      'checks{own:x}': ['rate==1'], 'checks{group:::g}': ['rate==0'] } };";
-    let ran = Script::of_body(
-        &format!("{HEAD}{thresholds}"),
-        "check(0, { a: true }, { own: 'x' }); group('g', () => check(0, { b: false }));",
-    )
-    .run();
-    assert_eq!((ran.crossed(), ran.thresholds().len()), (vec![], 5));
-    let without = "export const options = { systemTags: ['group'], thresholds: { checks: ['rate==1'], 'checks{check:a}': ['rate==0'] } };";
-    let ran = Script::of_body(&format!("{HEAD}{without}"), "check(0, { a: true });").run();
-    assert_eq!(ran.crossed(), [""; 0]);
+    // A rate without samples crosses no threshold, so these are crossed by the samples that are meant, and only by them.
+    let options = "export const options = { thresholds: { checks: ['rate!=0.5'], 'checks{check:a}': ['rate<1'], 'checks{check:b}': ['rate>0'],
+      'checks{own:x}': ['rate<1'], 'checks{group:::g}': ['rate>0'] } };";
+    let body = "check(0, { a: true }, { own: 'x' }); group('g', () => check(0, { b: false }));";
+    let ran = Script::of_body(&format!("{HEAD}{options}"), body).run();
+    assert_eq!(ran.crossed().len(), 5, "{:?}", ran.thresholds());
+    let options = "export const options = { systemTags: ['group'], thresholds: { checks: ['rate<1'], 'checks{check:a}': ['rate<1'] } };";
+    let ran = Script::of_body(&format!("{HEAD}{options}"), "check(0, { a: true });").run();
+    assert_eq!(ran.crossed(), ["checks: rate<1"]);
 }
 
 #[test]
@@ -116,11 +114,13 @@ fn groups_hand_on_what_their_function_returns_or_throws() {
 fn samples_carry_the_group_that_is_running() {
     let thresholds = "export const options = { iterations: 2, thresholds: { c_c: ['count==22222'],
       'c_c{group:::a}': ['count==2020'], 'c_c{group:::a::b}': ['count==200'],
-      'group_duration{group:::a}': ['avg>=0'], 'group_duration{group:::a::b}': ['avg>=0'], group_duration: ['min<1000'] } };";
+      'group_duration{group:::a}': ['max<0'], 'group_duration{group:::a::b}': ['max<0'], group_duration: ['min<1000'] } };";
     let body = "c.add(1); try { group('a', () => { c.add(10); group('b', () => c.add(100)); c.add(1000); throw 1; }); } catch { c.add(10000); }
                 group('left', () => { throw 'the next iteration is outside of it'; });";
     let ran = Script::of_body(&format!("{HEAD}{thresholds}"), body).run();
-    assert_eq!((ran.crossed(), ran.sum("group_duration")), (vec![], 6.0));
+    // Crossed by samples of the two groups; without any it would be met.
+    assert_eq!(ran.crossed(), ["group_duration{group:::a}: max<0", "group_duration{group:::a::b}: max<0"]);
+    assert_eq!(ran.sum("group_duration"), 6.0);
 }
 
 #[test]

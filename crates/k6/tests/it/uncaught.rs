@@ -23,6 +23,13 @@ fn an_exception_of_an_iteration_is_logged_with_its_place_and_the_test_goes_on() 
 }
 
 #[test]
+fn frames_of_the_program_itself_are_left_out() {
+    let body = "group('g', () => [1].forEach(() => { throw new Error('in'); }));";
+    let said = Script::of_body("import { group } from 'k6';", body).run().said;
+    assert!(said.len() > 2 && !said.iter().any(|line| line.contains("native")), "{said:?}");
+}
+
+#[test]
 fn anything_can_be_thrown() {
     for (thrown, expected) in [
         ("'text'", "text"),

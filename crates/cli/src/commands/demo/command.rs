@@ -60,7 +60,7 @@ pub fn run(context: &Context, args: &DemoArgs) -> Result<(), Failure> {
 fn sell(context: &Context, crowd: Crowd, lock: Lock, record: Option<PathBuf>) -> Result<Figures, Failure> {
     open(context, (crowd, lock), record, |script, session, shop| {
         let live = Live::new(lock, crowd, context.talk.lang(), shop);
-        run_session(context, script, session, Rc::new(live))
+        run_session(context, script, session, (Rc::new(live), &mut []))
     })
 }
 

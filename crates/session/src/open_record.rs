@@ -1,36 +1,21 @@
-//! Where the record of a run is kept: in a folder of the user's, in one of its own, or for the time of the run only.
+//! The record of a run is opened before it begins, in a folder of the user's, in one of its own, or for the time of the run.
 
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use flashcrowd_record::RecordWriter;
+use flashcrowd_record::{RecordWriter, RunInfo};
+use flashcrowd_test::Test;
 use tempfile::TempDir;
 use time::OffsetDateTime;
 use time::macros::format_description;
 
 use crate::clock;
+use crate::error::SessionError;
 use crate::run_info::run_info;
-use crate::session::SessionError;
-use crate::settings::Settings;
-use flashcrowd_record::RunInfo;
-use flashcrowd_test::Test;
+use crate::settings::{RecordPlace, Settings};
 
 /// The folder that holds the records of what is always judged.
 const RESULTS: &str = "results";
-
-/// Where a record is kept. What is always judged is judged by its record, so it always has one.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum RecordPlace {
-    /// Nowhere, but for what is always judged: that has a new folder below `results`.
-    #[default]
-    None,
-    /// In this folder.
-    Folder(PathBuf),
-    /// In a folder below this one, by the test's name.
-    Below(PathBuf),
-    /// In a folder that goes away with the run, if the test is always judged.
-    Temporary,
-}
 
 /// A record that is about to be written, with what it says of the run.
 pub(crate) struct Opened {
@@ -45,7 +30,7 @@ pub(crate) struct Opened {
 }
 
 /// Opens the record of a test; none for one whose record nobody needs.
-pub(crate) fn open(test: &dyn Test, settings: &Settings) -> Result<Option<Opened>, SessionError> {
+pub(crate) fn open_record(test: &dyn Test, settings: &Settings) -> Result<Option<Opened>, SessionError> {
     let info = run_info(test, settings);
     let name = &info.test.name;
     let (folder, temporary) = match &settings.record {

@@ -1,0 +1,11 @@
+//! Outputs stream what a run measures to other programs while it lasts.
+//!
+//! An [`Output`] is an observer that is opened before the run and finished after it. [`OUTPUTS`] is the table of all
+//! kinds: a new one is a file and a line there.
+
+mod json;
+mod output;
+mod table;
+
+pub use output::{Output, OutputContext, OutputError, OutputKind};
+pub use table::{OUTPUTS, find, open};

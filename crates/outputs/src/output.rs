@@ -1,0 +1,66 @@
+//! An output is an observer with a beginning and an end.
+
+use std::fmt;
+use std::time::SystemTime;
+
+use flashcrowd_engine::Observer;
+use flashcrowd_metrics::Registry;
+
+/// Streams a run to another program.
+pub trait Output: Observer {
+    /// Writes what is left; the stream is complete when this succeeds.
+    fn finish(self: Box<Self>) -> Result<(), OutputError>;
+
+    /// The output as an observer.
+    fn observer(&mut self) -> &mut dyn Observer;
+}
+
+/// What an output has to know of the run before it begins.
+#[derive(Clone, Debug)]
+pub struct OutputContext {
+    /// All metrics.
+    pub registry: Registry,
+    /// The thresholds as written, with the metric or sub-metric that each is about.
+    pub thresholds: Vec<(String, String)>,
+    /// The wall clock.
+    pub now: fn() -> SystemTime,
+}
+
+/// Why an output cannot be opened, or is not complete.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("--out {spec}: {problem}")]
+pub struct OutputError {
+    /// The output, as it was asked for.
+    pub spec: String,
+    /// What is wrong.
+    pub problem: String,
+}
+
+impl OutputError {
+    /// An error of the output that was asked for in these words.
+    pub fn new(spec: &str, problem: impl fmt::Display) -> Self {
+        Self { spec: spec.to_owned(), problem: problem.to_string() }
+    }
+}
+
+/// Opens an output: gets what stands behind the `=`, and the run's context.
+pub type OpenOutput =
+    fn(spec: &str, argument: &str, context: &OutputContext) -> Result<Box<dyn Output>, OutputError>;
+
+/// One kind of output.
+pub struct OutputKind {
+    /// Its name in front of the `=`.
+    pub name: &'static str,
+    /// What it writes, in a line.
+    pub help: &'static str,
+    /// How it is asked for.
+    pub example: &'static str,
+    /// Opens it.
+    pub open: OpenOutput,
+}
+
+impl fmt::Debug for OutputKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OutputKind").field("name", &self.name).finish_non_exhaustive()
+    }
+}

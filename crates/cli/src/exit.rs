@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use flashcrowd_demo::SaleError;
 use flashcrowd_session::SessionError;
 pub use flashcrowd_session::exit_code::*;
 use flashcrowd_test::LoadError;
@@ -85,6 +86,16 @@ impl From<SessionError> for Failure {
         match error {
             SessionError::Load(error) => error.into(),
             other => Self::Other(other.into()),
+        }
+    }
+}
+
+impl From<SaleError> for Failure {
+    fn from(error: SaleError) -> Self {
+        match error {
+            SaleError::Load(error) => error.into(),
+            SaleError::Run(failure) => failure.into(),
+            other @ SaleError::Shop(_) => Self::Other(other.into()),
         }
     }
 }

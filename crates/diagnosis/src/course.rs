@@ -1,5 +1,6 @@
 //! The course of a run is the part of its record in which load ran, second by second.
 
+use flashcrowd_metrics::names::{self, metric};
 use flashcrowd_record::{Phase, TimelineLine};
 
 use crate::evidence::Evidence;
@@ -122,7 +123,7 @@ impl Second<'_> {
 
     /// Active virtual users.
     pub(crate) fn users(&self) -> f64 {
-        match self.line.stat("vus", "value") {
+        match self.line.stat(metric::VUS, "value") {
             Some(users) if users.is_finite() => users,
             _ => self.line.scenarios.iter().map(|scenario| scenario.vus as f64).sum(),
         }
@@ -135,12 +136,12 @@ impl Second<'_> {
 
     /// Requests that ended in it.
     pub(crate) fn requests(&self) -> f64 {
-        self.stat("http_reqs", "sum")
+        self.stat(metric::HTTP_REQS, "sum")
     }
 
     /// Requests that failed in it.
     pub(crate) fn failed(&self) -> f64 {
-        self.stat("http_req_failed", "trues")
+        self.stat(metric::HTTP_REQ_FAILED, "trues")
     }
 
     /// Requests that did not fail, a second.
@@ -156,41 +157,44 @@ impl Second<'_> {
 
     /// A number of the requests' times, such as `p95`, in milliseconds.
     pub(crate) fn latency(&self, stat: &str) -> Option<f64> {
-        self.line.stat("http_req_duration", stat).filter(|value| value.is_finite())
+        self.line.stat(metric::HTTP_REQ_DURATION, stat).filter(|value| value.is_finite())
     }
 
     /// Iterations that ended in it.
     pub(crate) fn iterations(&self) -> f64 {
-        self.stat("iterations", "sum")
+        self.stat(metric::ITERATIONS, "sum")
     }
 
     /// Iterations that were due and not started.
     pub(crate) fn dropped(&self) -> f64 {
-        self.stat("dropped_iterations", "sum")
+        self.stat(metric::DROPPED_ITERATIONS, "sum")
     }
 
     /// Checks that passed, and all checks.
     pub(crate) fn checks(&self) -> (f64, f64) {
-        (self.stat("checks", "trues"), self.stat("checks", "total"))
+        (self.stat(metric::CHECKS, "trues"), self.stat(metric::CHECKS, "total"))
     }
 
     /// Requests that got no answer at all.
     pub(crate) fn without_answer(&self) -> f64 {
-        let rows = self.line.rows.iter().filter(|row| row.metric == "http_reqs");
+        let rows = self.line.rows.iter().filter(|row| row.metric == metric::HTTP_REQS);
         let silent = rows.filter(|row| !is_answered(row));
         silent.map(|row| row.stats.value("sum")).sum()
     }
 
     /// Requests that nobody answered, or with a 5xx; as many as failed where the record has no rows.
     pub(crate) fn unanswered(&self) -> f64 {
-        let rows = || self.line.rows.iter().filter(|row| row.metric == "http_reqs");
+        let rows = || self.line.rows.iter().filter(|row| row.metric == metric::HTTP_REQS);
         if rows().next().is_none() {
             return self.failed();
         }
         let is_answer = |status: u16| (1..500).contains(&status);
         rows()
             .filter(|row| {
-                row.tags.get("status").and_then(|status| status.parse().ok()).is_some_and(|s| !is_answer(s))
+                row.tags
+                    .get(names::tag::STATUS)
+                    .and_then(|status| status.parse().ok())
+                    .is_some_and(|s| !is_answer(s))
             })
             .map(|row| row.stats.value("sum"))
             .sum()

@@ -2,25 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use flashcrowd_metrics::names;
+pub(crate) use flashcrowd_metrics::names::dynamodb::{
+    ATTEMPTS, BACK_OFF, CALLS, CONDITION_FAILED, CONFLICTS, CONSUMED_READ, CONSUMED_WRITE, ERRORS, FAILED,
+    GAVE_UP, SERVED, THROTTLED, THROTTLED_TIME,
+};
 use flashcrowd_record::{CapacityKind, TimelineRow};
 
 use crate::course::Second;
 use crate::row::tag;
-
-pub(crate) const ATTEMPTS: &str = "dynamodb_attempts";
-pub(crate) const BACK_OFF: &str = "dynamodb_back_off";
-pub(crate) const CALLS: &str = "dynamodb_calls";
-pub(crate) const CONDITION_FAILED: &str = "dynamodb_condition_failed";
-pub(crate) const CONFLICTS: &str = "dynamodb_conflicts";
-pub(crate) const CONSUMED_READ: &str = "dynamodb_consumed_read";
-pub(crate) const CONSUMED_WRITE: &str = "dynamodb_consumed_write";
-pub(crate) const ERRORS: &str = "dynamodb_errors";
-pub(crate) const FAILED: &str = "dynamodb_failed";
-pub(crate) const GAVE_UP: &str = "dynamodb_gave_up";
-pub(crate) const THROTTLED: &str = "dynamodb_throttled";
-
-/// The view that splits them.
-const VIEW: &str = "dynamodb";
 
 /// Operations that read; all others write.
 const READS: [&str; 5] = ["GetItem", "BatchGetItem", "TransactGetItems", "Query", "Scan"];
@@ -42,27 +32,6 @@ pub(crate) struct Throttles {
     pub(crate) count: f64,
 }
 
-/// Operations that are not asked of customers' data, and writes.
-const OTHERS: [&str; 11] = [
-    "BatchWriteItem",
-    "CreateTable",
-    "DeleteItem",
-    "DeleteTable",
-    "DescribeTable",
-    "ListTables",
-    "ListTagsOfResource",
-    "PutItem",
-    "TransactWriteItems",
-    "UpdateItem",
-    "UpdateTable",
-];
-
-/// Whether a request's name is that of a call of DynamoDB, such as `GetItem Products`: its method says nothing.
-pub fn is_dynamodb_call(name: &str) -> bool {
-    let operation = name.split(' ').next().unwrap_or_default();
-    READS.contains(&operation) || OTHERS.contains(&operation)
-}
-
 /// The table, or the index with its table before it.
 pub fn place_name(table: &str, index: Option<&str>) -> String {
     index.map_or_else(|| table.to_owned(), |index| format!("{table}/{index}"))
@@ -81,18 +50,18 @@ pub(crate) fn sum(seconds: &[Second<'_>], metric: &str) -> f64 {
 /// The rows of a metric.
 pub(crate) fn rows<'a>(seconds: &[Second<'a>], metric: &str) -> impl Iterator<Item = &'a TimelineRow> {
     let rows = seconds.iter().flat_map(|second| &second.line.rows);
-    rows.filter(move |row| row.view == VIEW && row.metric == metric)
+    rows.filter(move |row| row.view == names::view::DYNAMODB && row.metric == metric)
 }
 
 /// Where and why attempts were throttled, the most frequent first.
 pub(crate) fn throttles(seconds: &[Second<'_>]) -> Vec<Throttles> {
     let mut counts: BTreeMap<(Place, String), f64> = BTreeMap::new();
     for row in rows(seconds, THROTTLED) {
-        let reason = tag(row, "reason").to_owned();
-        let kind = kind(&reason, tag(row, "operation"));
+        let reason = tag(row, names::tag::REASON).to_owned();
+        let kind = kind(&reason, tag(row, names::tag::OPERATION));
         let mut place = place(row, kind);
         if reason.starts_with("Index") && place.index.is_none() {
-            place.index = index_of_name(tag(row, "name"), &place.table);
+            place.index = index_of_name(tag(row, names::tag::NAME), &place.table);
         }
         *counts.entry((place, reason)).or_default() += row.stats.value("sum");
     }
@@ -114,8 +83,8 @@ pub(crate) fn consumed(second: &Second<'_>) -> BTreeMap<Place, f64> {
 }
 
 fn place(row: &TimelineRow, kind: CapacityKind) -> Place {
-    let index = Some(tag(row, "index")).filter(|index| !index.is_empty()).map(str::to_owned);
-    Place { table: tag(row, "table").to_owned(), index, kind }
+    let index = Some(tag(row, names::tag::INDEX)).filter(|index| !index.is_empty()).map(str::to_owned);
+    Place { table: tag(row, names::tag::TABLE).to_owned(), index, kind }
 }
 
 /// The index in the name of a call, such as `Query Products/category-index`.

@@ -11,6 +11,7 @@ mod evidence;
 mod expectation;
 mod finding;
 mod judge;
+mod request_names;
 mod row;
 #[cfg(test)]
 mod simulator;
@@ -21,9 +22,10 @@ mod words;
 
 pub use breaking_point::breaking_point;
 pub use compare::{Change, Comparison, StepChange, compare};
-pub use dynamodb::{is_dynamodb_call, place_name};
+pub use dynamodb::place_name;
 pub use evidence::Evidence;
 pub use expectation::{Expectation, ExpectationError, ExpectationKind, expectation_text};
 pub use finding::{FINDINGS, FindingKind, FindingText, finding_text};
 pub use judge::judge;
+pub use request_names::RequestNames;
 pub use steps::steps;

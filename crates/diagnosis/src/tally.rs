@@ -1,5 +1,6 @@
 //! A tally is what some intervals add up to: of all requests, or of those of one name.
 
+use flashcrowd_metrics::names::{self, metric};
 use flashcrowd_record::{Stats, TimelineRow};
 
 use crate::course::Second;
@@ -39,7 +40,7 @@ impl Tally {
         self.requests += second.requests();
         self.failed += second.failed();
         self.silent += second.without_answer();
-        let Some(stats) = second.line.metrics.get("http_req_duration") else { return };
+        let Some(stats) = second.line.metrics.get(metric::HTTP_REQ_DURATION) else { return };
         self.add_times(stats);
         if second.line.durations.is_empty() {
             self.durations.add_sketch(stats);
@@ -51,14 +52,14 @@ impl Tally {
     fn add_rows(&mut self, second: &Second<'_>, name: &str) {
         for row in second.line.rows.iter().filter(|row| is_named(row, name)) {
             match row.metric.as_str() {
-                "http_reqs" => {
+                metric::HTTP_REQS => {
                     self.requests += row.stats.value("sum");
                     if !is_answered(row) {
                         self.silent += row.stats.value("sum");
                     }
                 }
-                "http_req_failed" => self.failed += row.stats.value("trues"),
-                "http_req_duration" => {
+                metric::HTTP_REQ_FAILED => self.failed += row.stats.value("trues"),
+                metric::HTTP_REQ_DURATION => {
                     self.add_times(&row.stats);
                     self.durations.add_sketch(&row.stats);
                 }
@@ -100,6 +101,6 @@ impl Tally {
 
 /// Whether a row is of the requests with that name, which may have its method before it.
 pub(crate) fn is_named(row: &TimelineRow, name: &str) -> bool {
-    let (row_name, method) = (tag(row, "name"), tag(row, "method"));
+    let (row_name, method) = (tag(row, names::tag::NAME), tag(row, names::tag::METHOD));
     row_name == name || name.strip_prefix(method).and_then(|rest| rest.strip_prefix(' ')) == Some(row_name)
 }

@@ -11,10 +11,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use flashcrowd_dynamodb::{
-    Call, Credentials, Endpoint, Fault, FaultKind, Measures, Meter, Operation, Retry, Service, Session, Watch,
+    Call, Client, Credentials, Endpoint, Fault, FaultKind, Measures, Meter, Operation, Retry, Service, Watch,
 };
-use flashcrowd_engine::{Control, WorkerContext};
-use flashcrowd_http::{Client, ClientConfig, Request, Shared, SystemTags, WorkerClient};
+use flashcrowd_http::{Client as HttpClient, ClientConfig, Request, Shared, SystemTags, WorkerClient};
 use flashcrowd_metrics::{Plan, Registry, Shard, TagSet};
 use http::Method;
 use rustix::time::{ClockId, clock_gettime};
@@ -128,10 +127,10 @@ async fn users(what: What, each: u64, service: &Arc<Service>, http: &Arc<Shared>
             if let What::PlainHttp = what {
                 return plain(&service, http, &call, vu, each).await;
             }
-            let session = Session::new(service, http, vu);
+            let client = Client::new(service, http, vu);
             match what {
-                What::Everything => ask(&session, &call, each, &*meter).await,
-                _ => ask(&session, &call, each, &()).await,
+                What::Everything => ask(&client, &call, each, &*meter).await,
+                _ => ask(&client, &call, each, &()).await,
             }
         })
     });
@@ -143,16 +142,16 @@ async fn users(what: What, each: u64, service: &Arc<Service>, http: &Arc<Shared>
     failed
 }
 
-async fn ask(session: &Session, call: &Call, each: u64, watch: &impl Watch) -> u64 {
+async fn ask(client: &Client, call: &Call, each: u64, watch: &impl Watch) -> u64 {
     let mut failed = 0;
     for _ in 0..each {
-        failed += u64::from(session.call(call, watch).await.is_err());
+        failed += u64::from(client.call(call, watch).await.is_err());
     }
     failed
 }
 
 async fn plain(service: &Service, http: Rc<WorkerClient>, call: &Call, vu: u64, each: u64) -> u64 {
-    let (client, Ok(target)) = (Client::new(http.clone(), vu), http.target(&service.endpoint.url)) else {
+    let (client, Ok(target)) = (HttpClient::new(http.clone(), vu), http.target(&service.endpoint.url)) else {
         return each;
     };
     let mut answered = 0;
@@ -168,10 +167,9 @@ fn meter() -> Meter {
     let measures = Measures::define(&registry).expect("nothing else is defined");
     let mut plan = Plan::new(registry);
     plan.views.push(measures.view());
-    let shard = RefCell::new(Shard::new(Arc::new(plan)));
-    let context = WorkerContext { index: 0, shard, control: Arc::new(Control::new()) };
+    let shard = Rc::new(RefCell::new(Shard::new(Arc::new(plan))));
     let tags = ["name", "status", "method", "expected_response"].map(str::to_owned);
-    Meter::new(Rc::new(context), measures, SystemTags::new(tags), TagSet::from_pairs([("scenario", "reads")]))
+    Meter::new(shard, measures, SystemTags::new(tags), TagSet::from_pairs([("scenario", "reads")]))
 }
 
 fn request(operation: Operation, body: &str) -> Call {
@@ -188,14 +186,14 @@ fn get() -> Call {
 
 /// Makes the table and its only item, unless they are there.
 async fn set_up(service: &Arc<Service>, http: &Arc<Shared>) -> Result<(), Failure> {
-    let session = Session::new(service.clone(), WorkerClient::new(http.clone()), 1);
+    let client = Client::new(service.clone(), WorkerClient::new(http.clone()), 1);
     let create = request(
         Operation::CreateTable,
         r#"{"TableName":"PerCall","BillingMode":"PAY_PER_REQUEST",
             "AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"}],
             "KeySchema":[{"AttributeName":"id","KeyType":"HASH"}]}"#,
     );
-    match session.call(&create, &()).await {
+    match client.call(&create, &()).await {
         Ok(_) | Err(Fault { kind: FaultKind::Busy, .. }) => {}
         Err(fault) => return Err(fault.into()),
     }
@@ -205,7 +203,7 @@ async fn set_up(service: &Arc<Service>, http: &Arc<Shared>) -> Result<(), Failur
     let put = request(Operation::PutItem, &format!(r#"{{"TableName":"PerCall","Item":{item}}}"#));
     let limit = Instant::now() + Duration::from_secs(20);
     loop {
-        match session.call(&put, &()).await {
+        match client.call(&put, &()).await {
             Ok(_) => return Ok(()),
             Err(fault) if fault.kind != FaultKind::NotFound || Instant::now() > limit => {
                 return Err(fault.into());

@@ -149,7 +149,7 @@ impl Cancellation {
 
 impl FaultKind {
     /// What a code means; an unknown one is judged by the status.
-    pub(crate) fn of(code: &str, status: u16, cancellations: &[Cancellation]) -> Self {
+    pub fn of(code: &str, status: u16, cancellations: &[Cancellation]) -> Self {
         match code {
             "ProvisionedThroughputExceededException"
             | "Throttling"

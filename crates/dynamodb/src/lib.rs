@@ -1,55 +1,41 @@
-//! Front end for DynamoDB: a client whose every attempt is counted, the shop of Prime Day, its tables and their capacity.
+//! A client of DynamoDB that counts every attempt.
 //!
-//! A [`Service`] is where requests go and who sends them. A [`Session`] is one virtual user's way there: it signs, sends,
-//! retries and tells a [`Watch`] of everything it does; a [`Meter`] is the watch that makes samples of it. The [`Workload`]
-//! is what customers do on the day, [`ShopBehaviour`] does it on the engine. [`control`] makes and changes the tables,
-//! [`capacity`] is the arithmetic of capacity units and what they cost.
-
-pub mod capacity;
-pub mod control;
+//! A [`Service`] is where requests go and who signs them. A [`Client`] calls it for one virtual user: it signs, sends,
+//! retries, and reports everything it does to a [`Watch`]; a [`Meter`] is the watch that turns this into samples. What
+//! items and operations cost in capacity units is arithmetic: [`item_size`], [`read_units`], [`write_units`].
 
 mod answer;
-mod behaviour;
-mod blame;
 mod call;
-mod catalogue;
+mod client;
 mod credentials;
 mod decimal;
 mod endpoint;
 #[cfg(test)]
 mod fake;
 mod fault;
+mod item_size;
 mod measures;
 mod meter;
-mod order;
-mod popularity;
-mod requests;
 mod retry;
 mod service;
-mod session;
 mod sign;
-mod tables;
-mod takings;
+mod throttled_table;
+mod units;
 mod value;
 mod watch;
-mod workload;
 
-pub use behaviour::{ShopBehaviour, ShopSettings};
 pub use call::{Call, Consumed, Operation, Reply};
-pub use catalogue::{Catalogue, Category, Product};
+pub use client::Client;
 pub use credentials::{Credentials, CredentialsError};
 pub use decimal::{Decimal, DecimalError};
 pub use endpoint::{Endpoint, EndpointError};
 pub use fault::{Cancellation, Fault, FaultKind, ThrottlingReason};
+pub use item_size::item_size;
 pub use measures::Measures;
 pub use meter::Meter;
-pub use order::{Line, Order};
-pub use popularity::Popularity;
 pub use retry::Retry;
 pub use service::Service;
-pub use session::Session;
-pub use tables::{CATEGORY_INDEX, Tables};
-pub use takings::Takings;
+pub use sign::wall_now;
+pub use units::{BURST_SECONDS, Ceiling, HEADROOM, ceiling, read_units, write_units};
 pub use value::{Item, Value};
 pub use watch::{CallEnd, Watch};
-pub use workload::{OrderStyle, Patterns, Workload};

@@ -1,5 +1,6 @@
 //! Measures are the metrics of DynamoDB: calls, attempts, throttles, and the capacity they consumed.
 
+use flashcrowd_metrics::names::{dynamodb as names, tag, view};
 use flashcrowd_metrics::{Builtin, Contains, DefineError, Kind, MetricId, Registry, View};
 
 /// The ids of the metrics; `http_reqs` counts attempts, `http_req_duration` is the latency of one.
@@ -40,27 +41,27 @@ pub struct Measures {
 
 impl Measures {
     /// The view that splits them.
-    pub const VIEW: &'static str = "dynamodb";
+    pub const VIEW: &'static str = view::DYNAMODB;
 
     /// Defines them.
     pub fn define(registry: &Registry) -> Result<Self, DefineError> {
         let counter = |name| registry.define(name, Kind::Counter, Contains::Default);
         let time = |name| registry.define(name, Kind::Trend, Contains::Time);
         Ok(Self {
-            calls: counter("dynamodb_calls")?,
-            served: counter("dynamodb_served")?,
-            attempts: counter("dynamodb_attempts")?,
-            throttled: counter("dynamodb_throttled")?,
-            gave_up: counter("dynamodb_gave_up")?,
-            condition_failed: counter("dynamodb_condition_failed")?,
-            conflicts: counter("dynamodb_conflicts")?,
-            errors: counter("dynamodb_errors")?,
-            back_off: time("dynamodb_back_off")?,
-            throttled_time: time("dynamodb_throttled_time")?,
-            call_duration: time("dynamodb_call_duration")?,
-            consumed_read: counter("dynamodb_consumed_read")?,
-            consumed_write: counter("dynamodb_consumed_write")?,
-            failed: registry.define("dynamodb_failed", Kind::Rate, Contains::Default)?,
+            calls: counter(names::CALLS)?,
+            served: counter(names::SERVED)?,
+            attempts: counter(names::ATTEMPTS)?,
+            throttled: counter(names::THROTTLED)?,
+            gave_up: counter(names::GAVE_UP)?,
+            condition_failed: counter(names::CONDITION_FAILED)?,
+            conflicts: counter(names::CONFLICTS)?,
+            errors: counter(names::ERRORS)?,
+            back_off: time(names::BACK_OFF)?,
+            throttled_time: time(names::THROTTLED_TIME)?,
+            call_duration: time(names::CALL_DURATION)?,
+            consumed_read: counter(names::CONSUMED_READ)?,
+            consumed_write: counter(names::CONSUMED_WRITE)?,
+            failed: registry.define(names::FAILED, Kind::Rate, Contains::Default)?,
         })
     }
 
@@ -87,7 +88,16 @@ impl Measures {
     /// How they are split for the record; the time of iterations by scenario is with them, since what users do besides
     /// their calls is seen from that.
     pub fn view(&self) -> View {
-        let tags = vec!["scenario", "name", "operation", "table", "index", "reason", "code", "pattern"];
+        let tags = vec![
+            tag::SCENARIO,
+            tag::NAME,
+            tag::OPERATION,
+            tag::TABLE,
+            tag::INDEX,
+            tag::REASON,
+            tag::CODE,
+            tag::PATTERN,
+        ];
         let mut metrics = self.all();
         metrics.push(Builtin::ITERATION_DURATION);
         View { name: Self::VIEW, metrics, tags }

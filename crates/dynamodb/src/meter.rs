@@ -5,19 +5,19 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use flashcrowd_engine::WorkerContext;
 use flashcrowd_http::{Exchange, SampleCache, SampleKey, SystemTags, millis};
+use flashcrowd_metrics::names::tag;
 use flashcrowd_metrics::{Builtin, MetricId, SeriesId, Shard, TagSet};
 use hashbrown::{Equivalent, HashMap};
 use http::Method;
 
-use crate::blame::throttled_table;
 use crate::call::{Call, Consumed, Operation};
 use crate::fault::{Fault, FaultKind};
 use crate::measures::Measures;
+use crate::throttled_table::throttled_table;
 use crate::watch::{CallEnd, Watch};
 
-/// How many kinds of calls a meter remembers the series of; those of others are looked up for each sample.
+/// How many kinds of calls a meter remembers the series of; samples of further kinds go under their tags one by one.
 const KEPT: usize = 1_000;
 
 /// How many reasons and codes, which the service makes up, are told apart for a kind of calls.
@@ -29,9 +29,9 @@ const OTHER: &str = "other";
 /// How many tables and indexes.
 const CONSUMERS: usize = 64;
 
-/// Makes samples of what a session does, under the tags of a scenario. All virtual users of a worker's scenario share one.
+/// Makes samples of what a client does, under the tags of a scenario. All virtual users of a worker's scenario share one.
 pub struct Meter {
-    context: Rc<WorkerContext>,
+    shard: Rc<RefCell<Shard>>,
     measures: Measures,
     system_tags: SystemTags,
     tags: TagSet,
@@ -58,9 +58,11 @@ struct KindOf<'a> {
     name: &'a str,
 }
 
-/// The series of a kind of calls, each made when its first sample comes.
+/// The series of a kind of calls, each created with its first sample.
 struct Series {
     tags: TagSet,
+    /// Whether the meter keeps them. Otherwise no series are created: with raw samples they would stay in memory.
+    is_kept: bool,
     plain: Vec<(MetricId, SeriesId)>,
     tagged: Vec<Tagged>,
     consumed: Vec<Consumer>,
@@ -85,19 +87,12 @@ struct Consumer {
 }
 
 impl Meter {
-    /// A meter of a worker whose samples carry these tags.
-    pub fn new(
-        context: Rc<WorkerContext>,
-        measures: Measures,
-        system_tags: SystemTags,
-        tags: TagSet,
-    ) -> Self {
-        let mut shard = context.shard.borrow_mut();
-        let sent = shard.series(Builtin::DATA_SENT, &tags);
-        let received = shard.series(Builtin::DATA_RECEIVED, &tags);
-        drop(shard);
+    /// A meter that adds to a worker's shard; its samples carry these tags.
+    pub fn new(shard: Rc<RefCell<Shard>>, measures: Measures, system_tags: SystemTags, tags: TagSet) -> Self {
+        let [sent, received] = [Builtin::DATA_SENT, Builtin::DATA_RECEIVED]
+            .map(|metric| shard.borrow_mut().series(metric, &tags));
         Self {
-            context,
+            shard,
             measures,
             system_tags,
             tags,
@@ -111,11 +106,11 @@ impl Meter {
 
     /// Whether what a customer wanted came true; `pattern` is what it was.
     pub fn wanted(&self, pattern: &'static str, came_true: bool) {
-        let mut shard = self.context.shard.borrow_mut();
+        let mut shard = self.shard.borrow_mut();
         let mut wanted = self.wanted.borrow_mut();
         let known = wanted.iter().find(|(known, _)| *known == pattern).map(|(_, series)| *series);
         let series = known.unwrap_or_else(|| {
-            let series = shard.series(self.measures.failed, &self.tags.with("pattern", pattern));
+            let series = shard.series(self.measures.failed, &self.tags.with(tag::PATTERN, pattern));
             wanted.push((pattern, series));
             series
         });
@@ -124,14 +119,15 @@ impl Meter {
 
     /// Adds samples of a call.
     fn with(&self, call: &Call, work: impl FnOnce(&mut Series, &mut Shard)) {
-        let (mut kinds, mut shard) = (self.kinds.borrow_mut(), self.context.shard.borrow_mut());
+        let (mut kinds, mut shard) = (self.kinds.borrow_mut(), self.shard.borrow_mut());
         let kind = KindOf { operation: call.operation, table: &call.table, name: &call.name };
         if let Some(series) = kinds.get_mut(&kind) {
             return work(series, &mut shard);
         }
-        let mut series = Series::new(call, &self.tags, &self.system_tags);
+        let is_kept = kinds.len() < KEPT;
+        let mut series = Series { is_kept, ..Series::new(call, &self.tags, &self.system_tags) };
         work(&mut series, &mut shard);
-        if kinds.len() < KEPT {
+        if is_kept {
             let kind = Kind { operation: call.operation, table: call.table.clone(), name: call.name.clone() };
             kinds.insert(kind, series);
         }
@@ -151,7 +147,7 @@ impl Meter {
             tls: exchange.tls.map(|tls| tls.version),
             ip: exchange.remote.filter(|_| self.system_tags.has_ip()).map(|remote| remote.ip()),
         };
-        let mut shard = self.context.shard.borrow_mut();
+        let mut shard = self.shard.borrow_mut();
         for (series, bytes) in [(self.sent, exchange.bytes_sent), (self.received, exchange.bytes_received)] {
             if bytes > 0 {
                 shard.add(series, bytes as f64);
@@ -207,7 +203,7 @@ impl Watch for Meter {
                 Err(fault) => match fault.kind {
                     FaultKind::Throttled | FaultKind::Conflict => series.add(measures.gave_up, 1.0, shard),
                     FaultKind::Conditional => series.add(measures.condition_failed, 1.0, shard),
-                    _ => series.count(measures.errors, ("code", &fault.code), None, shard),
+                    _ => series.count(measures.errors, (tag::CODE, &fault.code), None, shard),
                 },
             }
         });
@@ -216,14 +212,17 @@ impl Watch for Meter {
 
 impl Series {
     fn new(call: &Call, tags: &TagSet, system: &SystemTags) -> Self {
-        let mut tags = tags.with("operation", call.operation.name()).with("table", call.table.clone());
-        if system.has("name") {
-            tags = tags.with("name", &*call.name);
+        let mut tags = tags.with(tag::OPERATION, call.operation.name()).with(tag::TABLE, call.table.clone());
+        if system.has(tag::NAME) {
+            tags = tags.with(tag::NAME, &*call.name);
         }
-        Self { tags, plain: Vec::new(), tagged: Vec::new(), consumed: Vec::new() }
+        Self { tags, is_kept: true, plain: Vec::new(), tagged: Vec::new(), consumed: Vec::new() }
     }
 
     fn add(&mut self, metric: MetricId, value: f64, shard: &mut Shard) {
+        if !self.is_kept {
+            return shard.sample(metric, &self.tags, value);
+        }
         let known = self.plain.iter().find(|(known, _)| *known == metric).map(|(_, series)| *series);
         let series = known.unwrap_or_else(|| {
             let series = shard.series(metric, &self.tags);
@@ -236,14 +235,14 @@ impl Series {
     /// Counts a throttled attempt under its reason, and under the table that throttled it.
     fn count_throttle(&mut self, metric: MetricId, call: &Call, fault: &Fault, shard: &mut Shard) {
         let table = throttled_table(call, fault);
-        self.count(metric, ("reason", fault.throttled_by()), table.as_deref(), shard);
+        self.count(metric, (tag::REASON, fault.throttled_by()), table.as_deref(), shard);
     }
 
     /// Counts one under a tag whose values the service makes up; of another table than the call's, if one is given.
     fn count(
         &mut self,
         metric: MetricId,
-        (tag, value): (&'static str, &str),
+        (name, value): (&'static str, &str),
         table: Option<&str>,
         shard: &mut Shard,
     ) {
@@ -261,8 +260,11 @@ impl Series {
         if let Some(series) = find(value, table) {
             return shard.add(series, 1.0);
         }
-        let tags = self.tags.with(tag, value);
-        let tags = table.map_or(tags.clone(), |table| tags.with("table", table));
+        let tags = self.tags.with(name, value);
+        let tags = table.map_or(tags.clone(), |table| tags.with(tag::TABLE, table));
+        if !self.is_kept {
+            return shard.sample(metric, &tags, 1.0);
+        }
         let series = shard.series(metric, &tags);
         self.tagged.push(Tagged { metric, value: value.into(), table: table.map(Into::into), series });
         shard.add(series, 1.0);
@@ -281,7 +283,9 @@ impl Series {
             (&mut consumer.write, measures.consumed_write, part.write),
         ];
         for (known, metric, units) in units {
-            if units > 0.0 {
+            if units > 0.0 && !self.is_kept {
+                shard.sample(metric, &consumer.tags, units);
+            } else if units > 0.0 {
                 let series = *known.get_or_insert_with(|| shard.series(metric, &consumer.tags));
                 shard.add(series, units);
             }
@@ -292,9 +296,9 @@ impl Series {
 
 impl Consumer {
     fn new(part: &Consumed, tags: &TagSet) -> Self {
-        let mut tags = tags.with("table", &*part.table);
+        let mut tags = tags.with(tag::TABLE, &*part.table);
         if let Some(index) = &part.index {
-            tags = tags.with("index", &**index);
+            tags = tags.with(tag::INDEX, &**index);
         }
         let (table, index) = (part.table.as_str().into(), part.index.as_deref().map(Into::into));
         Self { table, index, tags, read: None, write: None }
@@ -309,29 +313,27 @@ impl Equivalent<Kind> for KindOf<'_> {
 
 #[cfg(test)]
 mod tests {
-    use flashcrowd_engine::Control;
     use flashcrowd_http::{ClientConfig, WorkerClient};
     use flashcrowd_metrics::{Plan, Registry, Sink, SinkKey, Stat, Totals};
     use tokio::task::LocalSet;
 
     use super::*;
+    use crate::call::Reply;
+    use crate::client::Client;
     use crate::credentials::Credentials;
     use crate::endpoint::Endpoint;
     use crate::fake::{Act, Fake};
     use crate::retry::Retry;
     use crate::service::Service;
-    use crate::session::Session;
 
     /// A worker of a test with these measures.
-    fn worker() -> (Rc<WorkerContext>, Measures, Arc<Plan>) {
+    fn worker() -> (Rc<RefCell<Shard>>, Measures, Arc<Plan>) {
         let registry = Registry::new();
         let measures = Measures::define(&registry).unwrap();
         let mut plan = Plan::new(registry);
         plan.views.push(measures.view());
         let plan = Arc::new(plan);
-        let shard = RefCell::new(Shard::new(plan.clone()));
-        let context = WorkerContext { index: 0, shard, control: Arc::new(Control::new()) };
-        (Rc::new(context), measures, plan)
+        (Rc::new(RefCell::new(Shard::new(plan.clone()))), measures, plan)
     }
 
     fn call(operation: Operation, table: &str) -> Call {
@@ -341,10 +343,10 @@ mod tests {
 
     /// Makes these calls with what the service answers to them, and says what was measured.
     async fn measured(calls: &[Call], script: Vec<Act>) -> (Totals, Measures) {
-        let (context, measures, plan) = worker();
+        let (shard, measures, plan) = worker();
         let tags = TagSet::from_pairs([("scenario", "orders")]);
         let system = SystemTags::new(["name", "status", "expected_response"].map(str::to_owned));
-        let meter = Meter::new(context.clone(), measures, system, tags);
+        let meter = Meter::new(shard.clone(), measures, system, tags);
         let work = async {
             let fake = Fake::start(script).await;
             let retry = Retry { attempts: 3, base: Duration::from_millis(1), cap: Duration::from_millis(1) };
@@ -355,16 +357,16 @@ mod tests {
                 timeout: Duration::from_secs(30),
             };
             let http = WorkerClient::build(ClientConfig::default()).unwrap();
-            let session = Session::new(Arc::new(service), http, 1);
+            let client = Client::new(Arc::new(service), http, 1);
             for call in calls {
-                let _ = session.call(call, &meter).await;
+                let _ = client.call(call, &meter).await;
             }
         };
         LocalSet::new().run_until(work).await;
         meter.wanted("order", true);
         meter.wanted("order", false);
         let mut totals = Totals::new(plan, 1);
-        totals.absorb(0, context.shard.borrow_mut().take());
+        totals.absorb(0, shard.borrow_mut().take());
         (totals, measures)
     }
 
@@ -464,5 +466,33 @@ mod tests {
         let errors = rows(&totals, measures.errors, &["code"]);
         assert!(errors.len() == TAGGED + 1 && errors.contains(&"other 20".to_owned()), "{errors:?}");
         assert_eq!(sum(&totals, measures.errors), count as f64);
+    }
+
+    #[test]
+    fn calls_of_ever_new_names_are_all_counted() {
+        let (shard, measures, plan) = worker();
+        let meter =
+            Meter::new(shard.clone(), measures, SystemTags::new(["name".to_owned()]), TagSet::empty());
+        let consumed = Consumed { table: "T".into(), index: None, read: 0.5, write: 0.0 };
+        let reply = Reply { body: "{}".into(), consumed: vec![consumed] };
+        let gone = Fault::new(FaultKind::NotFound, "ResourceNotFoundException", "");
+        for at in 0..KEPT + 5 {
+            let call = Call { name: format!("GetItem {at}").into(), ..call(Operation::GetItem, "T") };
+            for result in [Ok(&reply), Err(&gone)] {
+                meter.end(&call, &CallEnd { result, attempts: 1, took: Duration::ZERO });
+            }
+        }
+        let mut totals = Totals::new(plan, 1);
+        totals.absorb(0, shard.borrow_mut().take());
+        let count = (KEPT + 5) as f64;
+        for (metric, expected) in [
+            (measures.calls, 2.0 * count),
+            (measures.served, count),
+            (measures.errors, count),
+            (measures.consumed_read, count / 2.0),
+        ] {
+            assert_eq!(sum(&totals, metric), expected);
+        }
+        assert_eq!(rows(&totals, measures.errors, &["name"]).len(), KEPT + 5);
     }
 }

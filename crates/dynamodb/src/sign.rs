@@ -1,4 +1,4 @@
-//! A signer signs the requests of one session with whoever signs now; AWS's own crate does the signing.
+//! A signer signs the requests of one client with whoever signs now; AWS's own crate does the signing.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -93,7 +93,7 @@ pub(crate) fn host(origin: &Origin) -> String {
     clippy::disallowed_methods,
     reason = "signatures carry the wall clock's time; nothing is timed by it"
 )]
-pub(crate) fn wall_now() -> SystemTime {
+pub fn wall_now() -> SystemTime {
     SystemTime::now()
 }
 

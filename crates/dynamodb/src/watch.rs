@@ -1,4 +1,4 @@
-//! A watch is told of everything that a session does, so that nothing of it is hidden.
+//! A watch is told of everything that a client does, so that nothing of it is hidden.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ pub struct CallEnd<'a> {
     pub took: Duration,
 }
 
-/// Is told of what a session does.
+/// Is told of what a client does.
 pub trait Watch {
     /// One attempt was answered, or was not.
     fn attempt(&self, call: &Call, exchange: &Exchange, fault: Option<&Fault>);

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
-use flashcrowd_dynamodb::Session;
+use flashcrowd_dynamodb::Client as DynamodbClient;
 use flashcrowd_engine::{ActiveScenario, Iteration, VuIds, WorkerContext};
 use flashcrowd_http::{Client, Jar, SampleCache, WorkerClient};
 use flashcrowd_metrics::{Builtin, CheckId, GroupId, MetricId, SeriesId, TagSet};
@@ -106,7 +106,7 @@ pub struct VuState {
     pub received: Cell<u64>,
     /// Answers that count as expected; see `http.setResponseCallback`.
     pub expected: RefCell<Rc<Expected>>,
-    sessions: RefCell<Vec<Weak<Session>>>,
+    clients: RefCell<Vec<Weak<DynamodbClient>>>,
     group: Cell<GroupId>,
     base_tags: RefCell<TagSet>,
     tags: RefCell<TagSet>,
@@ -156,7 +156,7 @@ impl VuState {
             sent: Cell::new(0),
             received: Cell::new(0),
             expected: RefCell::default(),
-            sessions: RefCell::default(),
+            clients: RefCell::default(),
             group: Cell::new(GroupId::ROOT),
             base_tags: RefCell::new(TagSet::empty()),
             tags: RefCell::new(TagSet::empty()),
@@ -270,11 +270,11 @@ impl VuState {
         shard.add(series, f64::from(u8::from(passed)));
     }
 
-    /// Remembers a session with DynamoDB for as long as it is used.
-    pub fn keep(&self, session: &Rc<Session>) {
-        let mut sessions = self.sessions.borrow_mut();
-        sessions.retain(|session| session.strong_count() > 0);
-        sessions.push(Rc::downgrade(session));
+    /// Remembers a client of DynamoDB for as long as it is used.
+    pub fn keep(&self, client: &Rc<DynamodbClient>) {
+        let mut clients = self.clients.borrow_mut();
+        clients.retain(|client| client.strong_count() > 0);
+        clients.push(Rc::downgrade(client));
     }
 
     /// Gives back the buffers of connections that wait.
@@ -282,8 +282,8 @@ impl VuState {
         if let Some(client) = &self.client {
             client.park();
         }
-        for session in self.sessions.borrow().iter().filter_map(Weak::upgrade) {
-            session.park();
+        for client in self.clients.borrow().iter().filter_map(Weak::upgrade) {
+            client.park();
         }
     }
 

@@ -54,7 +54,7 @@ impl Auditor {
         let behaviour = PlanBehaviour::new(Arc::new(plan.clone()), settings);
         let context = WorkerContext {
             index: 0,
-            shard: RefCell::new(Shard::new(Arc::new(Plan::new(registry)))),
+            shard: Rc::new(RefCell::new(Shard::new(Arc::new(Plan::new(registry))))),
             control: Arc::new(Control::new()),
         };
         let worker = Worker::new(behaviour, Rc::new(context));

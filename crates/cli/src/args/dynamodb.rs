@@ -5,8 +5,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
-use flashcrowd_dynamodb::Patterns;
 use flashcrowd_engine::duration;
+use flashcrowd_prime_day::Patterns;
 
 const EXAMPLES: &str = "\
 Examples:

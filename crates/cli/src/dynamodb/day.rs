@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use anyhow::Context as _;
-use flashcrowd_dynamodb::capacity::Prices;
+use flashcrowd_prime_day::capacity::Prices;
 use flashcrowd_record::Results;
 use flashcrowd_report as document;
 use flashcrowd_session::{RecordPlace, Session, Settings};
@@ -172,11 +172,11 @@ fn begin(context: &Context, args: &DynamodbArgs, prepared: Prepared) -> Result<(
         lost: Attempts::lost(&results),
     });
     let verdict = ended(failure.map_or(Ok(()), |failure| Err(failure.into())), live.outage());
-    let takings = day.takings();
-    let kept = Kept { size: &size, place: &place, results: &results, takings: &takings, counted };
+    let sales = day.sales();
+    let kept = Kept { size: &size, place: &place, results: &results, sales: &sales, counted };
     kept.write(&folder)?;
     journal_end(&journal, &results, verdict.as_ref().err());
-    tell(context, &Details { results: &results, takings: &takings, counted, outage: live.outage() }, &folder);
+    tell(context, &Details { results: &results, sales: &sales, counted, outage: live.outage() }, &folder);
     match counted {
         Some(counted) if !counted.agree() && !verdict.as_ref().is_err_and(Failure::is_signal) => {
             Err(anyhow::anyhow!("the client and DynamoDB in this process contradict each other: see above")

@@ -1,9 +1,10 @@
-//! The details of a day are what stands below the result: attempts, throttles, latencies, capacity, takings.
+//! The details of a day are what stands below the result: attempts, throttles, latencies, capacity, sales.
 
 use std::collections::BTreeMap;
 
 use flashcrowd_diagnosis::place_name;
-use flashcrowd_dynamodb::{Decimal, Measures, Takings};
+use flashcrowd_dynamodb::{Decimal, Measures};
+use flashcrowd_prime_day::Sales;
 use flashcrowd_record::{Capacity, CapacityKind, CapacityLine, Results, Row};
 use flashcrowd_text::figure::{count, number};
 use flashcrowd_text::{Lang, messages};
@@ -93,8 +94,8 @@ messages! {
              {currency} on-demand ({region}, {date})",
         ko: "권장 용량의 시간당 요금은 프로비저닝 {provisioned} {currency}, 이 부하의 온디맨드 요금은 시간당 {on_demand} {currency}입니다({region}, {date})",
     }
-    /// Heads the takings.
-    fn takings_heading() { en: "Takings", ko: "매출" }
+    /// Heads the sales.
+    fn takings_heading() { en: "Sales", ko: "매출" }
     /// What was sold.
     fn sold(orders: String, items: String, total: String) {
         en: "{orders} orders, {items} items, {total} in all",
@@ -138,7 +139,7 @@ pub struct Details<'a> {
     /// What was measured.
     pub results: &'a Results,
     /// What was ordered.
-    pub takings: &'a Takings,
+    pub sales: &'a Sales,
     /// What was counted twice, where the DynamoDB is in this process.
     pub counted: Option<Counted>,
     /// From which second every call failed until the end, and with which code.
@@ -177,7 +178,7 @@ impl Details<'_> {
         {
             sections.push((capacity_heading(lang), self::capacity(lang, capacity, columns)));
         }
-        sections.push((takings_heading(lang), self.takings(lang)));
+        sections.push((takings_heading(lang), self.sales(lang)));
         let mut text = String::new();
         for (heading, body) in sections {
             text += &format!("\n{}\n{body}", Paint::Cyan.on(&heading, color));
@@ -185,14 +186,14 @@ impl Details<'_> {
         text + &self.counted(lang, color, columns)
     }
 
-    fn takings(&self, lang: Lang) -> String {
-        let takings = self.takings;
+    fn sales(&self, lang: Lang) -> String {
+        let sales = self.sales;
         let mut text =
-            format!("  {}\n", sold(lang, count(takings.orders), count(takings.items), money(&takings.total)));
+            format!("  {}\n", sold(lang, count(sales.orders), count(sales.items), money(&sales.total)));
         for (number, say) in [
-            (takings.sold_out, sold_out as fn(Lang, String) -> String),
-            (takings.refused, not_accepted as fn(Lang, String) -> String),
-            (takings.unsettled, unsettled as fn(Lang, String) -> String),
+            (sales.sold_out, sold_out as fn(Lang, String) -> String),
+            (sales.refused, not_accepted as fn(Lang, String) -> String),
+            (sales.unsettled, unsettled as fn(Lang, String) -> String),
         ] {
             if number > 0 {
                 text += &format!("  {}\n", say(lang, count(number)));
@@ -464,14 +465,14 @@ pub(crate) mod tests {
         Results { capacity, ..sample() }
     }
 
-    fn takings() -> Takings {
-        Takings {
+    fn sales() -> Sales {
+        Sales {
             orders: 621,
             lines: 1242,
             items: 2480,
             total: "1234567.8".parse().unwrap(),
             sold_out: 3,
-            ..Takings::default()
+            ..Sales::default()
         }
     }
 
@@ -482,10 +483,10 @@ pub(crate) mod tests {
 
     #[test]
     fn in_both_languages() {
-        let (results, takings) = (with_capacity(), takings());
+        let (results, sales) = (with_capacity(), sales());
         let details = Details {
             results: &results,
-            takings: &takings,
+            sales: &sales,
             counted: counted(0, 0),
             outage: Some((12, "1212".into())),
         };
@@ -495,9 +496,9 @@ pub(crate) mod tests {
 
     #[test]
     fn two_sides_that_differ_are_an_alarm_unless_steps_were_interrupted() {
-        let (results, takings) = (sample(), takings());
+        let (results, sales) = (sample(), sales());
         let of = |counted| {
-            Details { results: &results, takings: &takings, counted, outage: None }.text(Lang::En, false, 200)
+            Details { results: &results, sales: &sales, counted, outage: None }.text(Lang::En, false, 200)
         };
         assert!(of(counted(1, 0)).contains("THESE FIGURES CANNOT BE TRUSTED"));
         assert!(
@@ -509,10 +510,10 @@ pub(crate) mod tests {
 
     #[test]
     fn it_fits_a_usual_terminal_and_colours_take_no_room() {
-        let (results, takings) = (with_capacity(), takings());
+        let (results, sales) = (with_capacity(), sales());
         let details = Details {
             results: &results,
-            takings: &takings,
+            sales: &sales,
             counted: counted(0, 0),
             outage: Some((12, "1212".into())),
         };

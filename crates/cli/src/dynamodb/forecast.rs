@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use flashcrowd_diagnosis::place_name;
-use flashcrowd_dynamodb::capacity::{self, Estimate, Load, Prices};
-use flashcrowd_dynamodb::control::TableState;
-use flashcrowd_dynamodb::{OrderStyle, Workload};
+use flashcrowd_prime_day::capacity::{self, Estimate, Load, Prices};
+use flashcrowd_prime_day::control::TableState;
+use flashcrowd_prime_day::{OrderStyle, Workload};
 use flashcrowd_record::CapacityKind;
 use flashcrowd_text::figure::{count, number};
 use flashcrowd_text::{Lang, messages};
@@ -169,9 +169,9 @@ fn span(lang: Lang, time: Duration) -> String {
 mod tests {
     use std::sync::Arc;
 
-    use flashcrowd_dynamodb::capacity::Ceiling;
-    use flashcrowd_dynamodb::control::Mode;
-    use flashcrowd_dynamodb::{Catalogue, Patterns, Popularity, Tables};
+    use flashcrowd_dynamodb::Ceiling;
+    use flashcrowd_prime_day::control::Mode;
+    use flashcrowd_prime_day::{Catalogue, Patterns, Popularity, Tables};
 
     use super::super::size::{Mode as SizeMode, Split};
     use super::*;

@@ -5,7 +5,8 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use anyhow::Context as _;
-use flashcrowd_dynamodb::{Measures, Takings};
+use flashcrowd_dynamodb::Measures;
+use flashcrowd_prime_day::Sales;
 use flashcrowd_record::Results;
 use serde_json::{Value, json};
 
@@ -33,7 +34,7 @@ pub struct Kept<'a> {
     /// What was measured.
     pub results: &'a Results,
     /// What was ordered.
-    pub takings: &'a Takings,
+    pub sales: &'a Sales,
     /// What was counted twice.
     pub counted: Option<Counted>,
 }
@@ -71,7 +72,7 @@ impl Kept<'_> {
         let counter = |name| counter(results, name);
         let waited = results.metric("dynamodb_back_off").map_or(0.0, |metric| metric.stats.value("sum"));
         let success = tally.success_percent();
-        let takings = self.takings;
+        let sales = self.sales;
         json!({
             "version": VERSION,
             "mode": self.size.mode.name(),
@@ -97,13 +98,13 @@ impl Kept<'_> {
             "back_off_seconds": rounded(waited / 1000.0, 3),
             "consumed": consumed(results),
             "takings": {
-                "orders": takings.orders,
-                "lines": takings.lines,
-                "items": takings.items,
-                "total": takings.total.money(),
-                "sold_out": takings.sold_out,
-                "refused": takings.refused,
-                "unsettled": takings.unsettled,
+                "orders": sales.orders,
+                "lines": sales.lines,
+                "items": sales.items,
+                "total": sales.total.money(),
+                "sold_out": sales.sold_out,
+                "refused": sales.refused,
+                "unsettled": sales.unsettled,
             },
             "endpoint": self.counted.map(|counted| json!({
                 "attempts": counted.endpoint.all,
@@ -151,8 +152,9 @@ mod tests {
     use std::sync::Arc;
     use std::time::Duration;
 
-    use flashcrowd_dynamodb::{Credentials, Endpoint, Retry, Service, Tables};
+    use flashcrowd_dynamodb::{Credentials, Endpoint, Retry, Service};
     use flashcrowd_http::ClientConfig;
+    use flashcrowd_prime_day::Tables;
 
     use super::super::counted::Attempts;
     use super::super::details::tests::sample;
@@ -177,10 +179,10 @@ mod tests {
         };
         let workers = Split { reads: 3, orders: 2 };
         let size = Size { mode: Mode::Demo, workers, rates: None, duration: Duration::from_secs(10) };
-        let takings = Takings { orders: 9, total: "1234.5".parse().unwrap(), ..Takings::default() };
+        let sales = Sales { orders: 9, total: "1234.5".parse().unwrap(), ..Sales::default() };
         let attempts = Attempts { all: 46, throttled: 6 };
         let counted = Some(Counted { client: attempts, endpoint: attempts, interrupted: 0, lost: 0 });
-        let kept = Kept { size: &size, place: &place, results: &sample(), takings: &takings, counted };
+        let kept = Kept { size: &size, place: &place, results: &sample(), sales: &sales, counted };
         insta::assert_snapshot!("load_test_result", format!("{:#}", kept.json()));
     }
 

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use flashcrowd_dynamodb::control::Mode;
-use flashcrowd_dynamodb::{
-    Credentials, CredentialsError, Endpoint, EndpointError, Retry, Service, Session, Tables,
-};
+use flashcrowd_dynamodb::{Client, Credentials, CredentialsError, Endpoint, EndpointError, Retry, Service};
 use flashcrowd_dynamodb_shop::{Desk, DeskConfig, DeskError, RunningDesk};
 use flashcrowd_http::{Shared, WorkerClient};
+use flashcrowd_prime_day::Tables;
+use flashcrowd_prime_day::control::Mode;
 use flashcrowd_test::{LoadError, Options};
 
 use crate::args::{ClientArgs, LocalArgs, PlaceArgs};
@@ -145,9 +144,9 @@ impl Place {
         Ok(Self { service: Arc::new(service), tables, http, desk, fallback })
     }
 
-    /// A session to look at the tables, and to change them.
-    pub fn session(&self) -> Session {
-        Session::new(self.service.clone(), WorkerClient::new(self.http.clone()), 1)
+    /// A client that reads and changes the tables.
+    pub fn client(&self) -> Client {
+        Client::new(self.service.clone(), WorkerClient::new(self.http.clone()), 1)
     }
 
     /// Whether it is the DynamoDB in this process.

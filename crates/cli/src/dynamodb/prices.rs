@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use flashcrowd_dynamodb::capacity::Prices;
+use flashcrowd_prime_day::capacity::Prices;
 
 use crate::exit::Failure;
 

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use flashcrowd_dynamodb::capacity::{self, Prices};
-use flashcrowd_dynamodb::control::TableState;
-use flashcrowd_dynamodb::{Measures, OrderStyle, ShopBehaviour, ShopSettings, Takings};
+use flashcrowd_dynamodb::Measures;
 use flashcrowd_engine::Behaviour;
 use flashcrowd_http::Shared;
 use flashcrowd_metrics::{Registry, View};
+use flashcrowd_prime_day::capacity::{self, Prices};
+use flashcrowd_prime_day::control::TableState;
+use flashcrowd_prime_day::{OrderStyle, Sales, ShopBehaviour, ShopSettings};
 use flashcrowd_record::{Expected, Results, Source, TestInfo, TimelineLine};
 use flashcrowd_test::{LoadError, Options, Test};
 use serde_json::{Map, json};
@@ -79,8 +80,8 @@ impl PrimeDay {
     }
 
     /// What was ordered.
-    pub fn takings(&self) -> Takings {
-        self.behaviour.takings()
+    pub fn sales(&self) -> Sales {
+        self.behaviour.sales()
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use flashcrowd_dynamodb::control::{self, ControlError, Mode, TableState};
-use flashcrowd_dynamodb::{Catalogue, OrderStyle, Popularity, Workload};
+use flashcrowd_prime_day::control::{self, ControlError, Mode, TableState};
+use flashcrowd_prime_day::{Catalogue, OrderStyle, Popularity, Workload};
 
 use super::place::{Place, Practice};
 use crate::args::{CustomerArgs, OrdersArg};
@@ -23,10 +23,10 @@ pub struct Ready {
 
 /// Makes and fills the practice tables, on demand.
 pub async fn furnish(place: &Place, practice: &Practice) -> Result<(), Failure> {
-    let session = place.session();
+    let client = place.client();
     let products = usize::try_from(practice.products).unwrap_or(usize::MAX);
     let catalogue = Catalogue::new(products, practice.stock);
-    control::setup(&session, &place.tables, &catalogue, Mode::OnDemand, &mut |_| {})
+    control::setup(&client, &place.tables, &catalogue, Mode::OnDemand, &mut |_| {})
         .await
         .map(drop)
         .map_err(refused)
@@ -34,16 +34,16 @@ pub async fn furnish(place: &Place, practice: &Practice) -> Result<(), Failure> 
 
 /// Gives the practice tables the capacity that they are to have, once nothing but the load will consume it.
 pub async fn provision(place: &Place, practice: &Practice, ready: &mut Ready) -> Result<(), Failure> {
-    let session = place.session();
-    control::switch(&session, &place.tables, practice.mode, &mut |_| {}).await.map_err(refused)?;
-    ready.tables = control::describe(&session, &place.tables).await.map_err(refused)?;
+    let client = place.client();
+    control::switch(&client, &place.tables, practice.mode, &mut |_| {}).await.map_err(refused)?;
+    ready.tables = control::describe(&client, &place.tables).await.map_err(refused)?;
     Ok(())
 }
 
 /// Looks at the tables; what is wrong with them is told before anything else is sent.
 pub async fn look(place: &Place, customers: &CustomerArgs) -> Result<Ready, Failure> {
-    let session = place.session();
-    let tables = control::describe(&session, &place.tables).await.map_err(refused)?;
+    let client = place.client();
+    let tables = control::describe(&client, &place.tables).await.map_err(refused)?;
     let not_active: Vec<String> = tables
         .iter()
         .filter(|table| !table.is_active())
@@ -52,10 +52,10 @@ pub async fn look(place: &Place, customers: &CustomerArgs) -> Result<Ready, Fail
     if !not_active.is_empty() {
         return Err(Failure::Config(not_active));
     }
-    let catalogue = control::read_catalogue(&session, &place.tables).await.map_err(refused)?;
+    let catalogue = control::read_catalogue(&client, &place.tables).await.map_err(refused)?;
     let (mut orders, mut warnings) = (style(customers.orders), Vec::new());
     if orders == OrderStyle::Transaction
-        && !control::knows_transactions(&session, &place.tables).await.map_err(refused)?
+        && !control::knows_transactions(&client, &place.tables).await.map_err(refused)?
     {
         orders = OrderStyle::Put;
         warnings.push(

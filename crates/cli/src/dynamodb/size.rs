@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use flashcrowd_dynamodb::Workload;
 use flashcrowd_engine::executor::{Allowance, ConstantArrivalRate, ConstantVus};
 use flashcrowd_engine::{ExecutorConfig, ScenarioConfig, duration};
+use flashcrowd_prime_day::Workload;
 
 use crate::args::SizeArgs;
 

@@ -4,12 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::run::Run;
-
-/// Lines of a file without its tests, at most.
-const LONGEST_FILE: usize = 600;
-
-/// Lines of a function, at most.
-const LONGEST_FUNCTION: usize = 100;
+use crate::sizes::functions;
 
 /// Tables of contents that also hold the table they are about.
 const TABLES: [&str; 3] = [
@@ -21,26 +16,35 @@ const TABLES: [&str; 3] = [
     "k6/src/modules/http/mod.rs",
 ];
 
-/// Which crates of ours each crate may use.
-const MAY_USE: [(&str, &[&str]); 19] = [
-    ("metrics", &[]),
-    ("shop", &[]),
-    ("text", &[]),
-    ("http", &["metrics"]),
-    ("engine", &["metrics"]),
-    ("record", &["metrics", "text"]),
-    ("summary", &["metrics", "record", "text"]),
-    ("observe", &["http"]),
-    ("outputs", &["engine", "metrics"]),
-    ("diagnosis", &["record", "text"]),
-    ("report", &["diagnosis", "record", "text"]),
-    ("dynamodb", &["engine", "http", "metrics", "record"]),
-    ("dynamodb-shop", &["shop"]),
-    ("test", &["engine", "http", "metrics", "record", "text"]),
-    ("k6", &["dynamodb", "engine", "http", "metrics", "record", "test"]),
-    ("plan", &["diagnosis", "engine", "http", "metrics", "observe", "record", "test"]),
-    ("session", &["diagnosis", "engine", "http", "metrics", "observe", "record", "summary", "test", "text"]),
-    ("demo", &["k6", "record", "session", "shop", "test", "text"]),
+/// Which crates of ours each crate uses, and which in its tests besides; those that are used stand above.
+const MAY_USE: [(&str, &[&str], &[&str]); 20] = [
+    ("metrics", &[], &[]),
+    ("engine", &["metrics"], &[]),
+    ("http", &["metrics"], &[]),
+    ("dynamodb", &["http", "metrics"], &[]),
+    ("observe", &["http"], &[]),
+    ("outputs", &["engine", "metrics"], &[]),
+    ("shop", &[], &[]),
+    ("dynamodb-shop", &["shop"], &[]),
+    ("text", &[], &[]),
+    ("record", &["metrics", "text"], &[]),
+    ("diagnosis", &["metrics", "record", "text"], &[]),
+    ("prime-day", &["dynamodb", "engine", "http", "metrics", "record"], &["dynamodb-shop"]),
+    ("report", &["diagnosis", "record", "text"], &["metrics"]),
+    ("summary", &["metrics", "record", "text"], &[]),
+    ("test", &["engine", "http", "metrics", "record", "text"], &[]),
+    (
+        "k6",
+        &["dynamodb", "engine", "http", "metrics", "record", "test"],
+        &["dynamodb-shop", "session", "shop"],
+    ),
+    ("plan", &["diagnosis", "engine", "http", "metrics", "observe", "record", "test"], &[]),
+    (
+        "session",
+        &["diagnosis", "engine", "http", "metrics", "observe", "record", "summary", "test", "text"],
+        &[],
+    ),
+    ("demo", &["k6", "record", "session", "shop", "test", "text"], &[]),
     (
         "cli",
         &[
@@ -55,6 +59,7 @@ const MAY_USE: [(&str, &[&str]); 19] = [
             "observe",
             "outputs",
             "plan",
+            "prime-day",
             "record",
             "report",
             "session",
@@ -63,10 +68,11 @@ const MAY_USE: [(&str, &[&str]); 19] = [
             "test",
             "text",
         ],
+        &[],
     ),
 ];
 
-fn root() -> PathBuf {
+pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_owned()
 }
 
@@ -82,10 +88,10 @@ fn files_below(folder: &Path, extension: &str, found: &mut Vec<PathBuf>) {
 }
 
 /// All source files by their path below `crates`, those of tests too if asked for.
-fn sources(tests: bool) -> BTreeMap<String, String> {
+pub fn sources(tests: bool) -> BTreeMap<String, String> {
     let crates = root().join("crates");
     let mut paths = Vec::new();
-    for (name, _) in MAY_USE {
+    for (name, ..) in MAY_USE {
         for folder in if tests { &["src", "tests", "examples"][..] } else { &["src"] } {
             let folder = crates.join(name).join(folder);
             if folder.exists() {
@@ -97,30 +103,8 @@ fn sources(tests: bool) -> BTreeMap<String, String> {
     paths.iter().map(|path| (name(path), std::fs::read_to_string(path).unwrap())).collect()
 }
 
-fn without_tests(text: &str) -> &str {
+pub fn without_tests(text: &str) -> &str {
     text.split("\n#[cfg(test)]\nmod tests").next().unwrap()
-}
-
-/// The functions of a file, as rustfmt leaves them: their first line, and how many lines they have.
-fn functions(text: &str) -> Vec<(&str, usize)> {
-    let lines: Vec<&str> = text.lines().collect();
-    let mut found = Vec::new();
-    for (at, line) in lines.iter().enumerate() {
-        let code = line.trim_start();
-        let is_comment = code.starts_with("//");
-        let before = code.split("fn ").next().unwrap_or_default();
-        let is_function = code.contains("fn ")
-            && before
-                .split_whitespace()
-                .all(|word| word.starts_with("pub") || ["const", "async", "unsafe"].contains(&word));
-        if is_comment || !is_function || code.ends_with(';') || code.ends_with('}') {
-            continue;
-        }
-        let end = format!("{}}}", &line[..line.len() - code.len()]);
-        let length = lines[at..].iter().position(|line| *line == end).map_or(1, |length| length + 1);
-        found.push((code, length));
-    }
-    found
 }
 
 #[test]
@@ -130,24 +114,21 @@ fn every_file_opens_with_its_sentence() {
 }
 
 #[test]
-fn files_and_functions_are_short() {
-    for (name, text) in sources(true) {
-        let lines = without_tests(&text).lines().count();
-        assert!(lines <= LONGEST_FILE, "{name} has {lines} lines");
-        for (function, lines) in functions(&text) {
-            assert!(lines <= LONGEST_FUNCTION, "{name}: {function} has {lines} lines");
+fn tables_of_contents_hold_nothing_else() {
+    for (name, text) in sources(false) {
+        let is_table = name.ends_with("/mod.rs") || name.ends_with("/lib.rs");
+        if is_table {
+            let holds_more = !functions(without_tests(&text)).is_empty();
+            assert_eq!(holds_more, TABLES.contains(&name.as_str()), "{name}");
         }
     }
 }
 
-#[test]
-fn tables_of_contents_hold_nothing_else() {
-    for (name, text) in sources(false) {
-        let is_table = name.ends_with("/mod.rs") || name.ends_with("/lib.rs");
-        if is_table && !TABLES.contains(&name.as_str()) {
-            assert_eq!(functions(without_tests(&text)), [], "{name}");
-        }
-    }
+/// The crates of ours that a section of a manifest names.
+fn ours(manifest: &str, section: &str) -> Vec<String> {
+    let text = manifest.split(&format!("\n[{section}]\n")).nth(1).unwrap_or_default();
+    let lines = text.split("\n[").next().unwrap().lines().filter(|line| line.starts_with("flashcrowd-"));
+    lines.map(|line| line["flashcrowd-".len()..].split(['.', ' ', '=']).next().unwrap().to_owned()).collect()
 }
 
 #[test]
@@ -157,17 +138,22 @@ fn crates_use_each_other_one_way_only() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     folders.sort();
-    let mut known: Vec<_> = MAY_USE.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let mut known: Vec<_> = MAY_USE.iter().map(|(name, ..)| (*name).to_owned()).collect();
     known.sort();
     assert_eq!(folders, known, "a new crate has its place in this table");
-    for (name, may_use) in MAY_USE {
+    for (name, may_use, in_tests) in MAY_USE {
         let manifest = std::fs::read_to_string(root().join("crates").join(name).join("Cargo.toml")).unwrap();
-        let section =
-            manifest.split("\n[dependencies]\n").nth(1).unwrap_or_default().split("\n[").next().unwrap();
-        for line in section.lines().filter(|line| line.starts_with("flashcrowd")) {
-            let used = line.trim_start_matches("flashcrowd-").split(['.', ' ', '=']).next().unwrap();
-            assert!(may_use.contains(&used), "{name} must not use {used}");
+        for (section, may_use) in [("dependencies", may_use), ("dev-dependencies", in_tests)] {
+            let mut used = ours(&manifest, section);
+            used.sort();
+            // A row that is not needed any more goes, too.
+            assert_eq!(used, may_use, "{section} of {name}");
         }
+    }
+    let order: Vec<_> = MAY_USE.iter().map(|(name, ..)| *name).collect();
+    for (at, (name, may_use, _)) in MAY_USE.iter().enumerate() {
+        let above = may_use.iter().find(|used| !order[..at].contains(*used));
+        assert_eq!(above, None, "{name} uses what stands above it");
     }
 }
 

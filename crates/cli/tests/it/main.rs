@@ -11,10 +11,12 @@ mod demo;
 mod dynamodb;
 mod emulators;
 mod shop;
+mod sizes;
 mod start;
 
 mod advice;
 mod builtin;
+mod circles;
 mod comparison;
 mod hostile;
 mod house;

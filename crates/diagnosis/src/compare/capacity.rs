@@ -2,12 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use flashcrowd_metrics::names::metric;
 use flashcrowd_record::CapacityKind;
 
 use super::number::{Number, Worse};
 use super::side::Side;
 use crate::course::Second;
-use crate::dynamodb::{ATTEMPTS, BACK_OFF, CALLS, GAVE_UP, Place, THROTTLED, consumed, place_name, sum};
+use crate::dynamodb::{
+    ATTEMPTS, BACK_OFF, CALLS, CONDITION_FAILED, CONFLICTS, GAVE_UP, Place, SERVED, THROTTLED,
+    THROTTLED_TIME, consumed, place_name, sum,
+};
 
 /// Which way a metric of such a run becomes worse; none where that does not depend on the target.
 ///
@@ -15,12 +19,12 @@ use crate::dynamodb::{ATTEMPTS, BACK_OFF, CALLS, GAVE_UP, Place, THROTTLED, cons
 /// are better.
 pub(super) fn direction(metric: &str) -> Option<Worse> {
     Some(match metric.split('{').next().unwrap_or_default() {
-        "dynamodb_served" => Worse::Less,
-        "dynamodb_throttled" | "dynamodb_gave_up" | "dynamodb_conflicts" => Worse::More,
-        "http_reqs" | "dynamodb_condition_failed" | "dynamodb_throttled_time" => Worse::Neither,
+        SERVED => Worse::Less,
+        THROTTLED | GAVE_UP | CONFLICTS => Worse::More,
+        metric::HTTP_REQS | CONDITION_FAILED | THROTTLED_TIME => Worse::Neither,
         // How long a back-off is says how many there were before it; what matters is in the time of calls.
-        "dynamodb_back_off" => Worse::Neither,
-        name if name.starts_with("http_req_") && name != "http_req_failed" => Worse::Neither,
+        BACK_OFF => Worse::Neither,
+        name if name.starts_with("http_req_") && name != metric::HTTP_REQ_FAILED => Worse::Neither,
         _ => return None,
     })
 }
@@ -32,7 +36,7 @@ pub(super) fn of_dynamodb(sides: &[Side<'_>; 2]) -> Vec<Number> {
     }
     let throttled = ratio(sides, "throttle rate", "%", [THROTTLED, ATTEMPTS], 100.0);
     let given_up = ratio(sides, "calls given up", "%", [GAVE_UP, CALLS], 100.0);
-    let waited = ratio(sides, "back-off per iteration", "ms", [BACK_OFF, "iterations"], 1.0);
+    let waited = ratio(sides, "back-off per iteration", "ms", [BACK_OFF, metric::ITERATIONS], 1.0);
     [throttled, given_up, waited].into_iter().chain(units(sides)).collect()
 }
 

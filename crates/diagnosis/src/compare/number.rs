@@ -1,5 +1,6 @@
 //! A number is what is compared of two records, with the seconds behind it.
 
+use flashcrowd_metrics::names::{self, metric};
 use flashcrowd_record::{Contains, Kind, MetricResult};
 use indexmap::{IndexMap, IndexSet};
 
@@ -7,7 +8,8 @@ use super::capacity;
 use super::chance::{Family, Values};
 use super::side::{Side, Step};
 use crate::course::Second;
-use crate::row::{full_name, is_load, tag};
+use crate::request_names::RequestNames;
+use crate::row::{is_load, tag};
 use crate::stats::robust::mean;
 use crate::tally::Tally;
 
@@ -18,19 +20,19 @@ const MATTERS: f64 = 0.05;
 const REQUESTS: usize = 40;
 
 /// Metrics that are the load and not what came of it.
-const LOAD: [&str; 2] = ["vus", "vus_max"];
+const LOAD: [&str; 2] = [metric::VUS, metric::VUS_MAX];
 
 /// What says how a run went.
 const HEADLINES: [&str; 12] = [
-    "http_reqs",
+    metric::HTTP_REQS,
     "http_req_duration avg",
     "http_req_duration med",
     "http_req_duration p(95)",
     "http_req_duration p(99)",
-    "http_req_failed",
-    "iterations",
-    "checks",
-    "dynamodb_failed",
+    metric::HTTP_REQ_FAILED,
+    metric::ITERATIONS,
+    metric::CHECKS,
+    names::dynamodb::FAILED,
     "dynamodb_call_duration med",
     "dynamodb_call_duration p(95)",
     "throttle rate",
@@ -38,13 +40,13 @@ const HEADLINES: [&str; 12] = [
 
 /// Parts of a request's time: a difference of microseconds in them is none.
 const PARTS: [&str; 7] = [
-    "http_req_blocked",
-    "http_req_connecting",
-    "http_req_tls_handshaking",
-    "http_req_sending",
-    "http_req_waiting",
-    "http_req_receiving",
-    "iteration_lag",
+    metric::HTTP_REQ_BLOCKED,
+    metric::HTTP_REQ_CONNECTING,
+    metric::HTTP_REQ_TLS_HANDSHAKING,
+    metric::HTTP_REQ_SENDING,
+    metric::HTTP_REQ_WAITING,
+    metric::HTTP_REQ_RECEIVING,
+    metric::ITERATION_LAG,
 ];
 
 /// One number of both records.
@@ -208,7 +210,7 @@ fn direction(metric: &MetricResult) -> Worse {
     let base = metric.name.split('{').next().unwrap_or_default();
     let is_failure = |name: &str| ["error", "fail", "dropped"].iter().any(|word| name.contains(word));
     match (base, metric.kind) {
-        ("http_reqs" | "iterations" | "checks", _) => Worse::Less,
+        (metric::HTTP_REQS | metric::ITERATIONS | metric::CHECKS, _) => Worse::Less,
         (name, Kind::Rate | Kind::Counter) if is_failure(name) => Worse::More,
         (_, Kind::Trend) if metric.contains == Contains::Time => Worse::More,
         _ => Worse::Neither,
@@ -240,9 +242,12 @@ pub(super) fn of_requests(sides: &[Side<'_>; 2]) -> Vec<Number> {
 /// The requests of one side, the most frequent first.
 fn names(side: &Side<'_>) -> IndexSet<String> {
     let mut counts: IndexMap<String, f64> = IndexMap::new();
+    let full_names = RequestNames::of_seconds(&side.seconds);
     let rows = side.seconds.iter().flat_map(|second| &second.line.rows);
-    for row in rows.filter(|row| row.metric == "http_reqs" && is_load(row)) {
-        *counts.entry(full_name(tag(row, "method"), tag(row, "name"))).or_default() += row.stats.value("sum");
+    for row in rows.filter(|row| row.metric == metric::HTTP_REQS && is_load(row)) {
+        *counts
+            .entry(full_names.full(tag(row, names::tag::METHOD), tag(row, names::tag::NAME)))
+            .or_default() += row.stats.value("sum");
     }
     counts.sort_by(|_, one, _, other| other.total_cmp(one));
     counts.into_keys().collect()

@@ -1,5 +1,6 @@
 //! A case is all that a promise is judged by.
 
+use flashcrowd_metrics::names;
 use flashcrowd_record::{BreakingPoint, Judgement, StepResult};
 
 use super::observation::Observation;
@@ -80,7 +81,7 @@ impl<'a> Case<'a> {
                 let known = self.course.seconds.iter().flat_map(|second| &second.line.rows);
                 let is_known = known.clone().any(|row| is_named(row, name));
                 let mut names: Vec<&str> =
-                    known.filter_map(|row| Some(row.tags.get("name")?.as_str())).collect();
+                    known.filter_map(|row| Some(row.tags.get(names::tag::NAME)?.as_str())).collect();
                 names.sort_unstable();
                 names.dedup();
                 names.truncate(5);

@@ -4,6 +4,7 @@
 //! miss is usually due to is said with it, since these three are judged together: throttles, then errors, then too
 //! little load.
 
+use flashcrowd_metrics::names::{self, metric};
 use flashcrowd_text::{Lang, messages};
 
 use super::case::{Case, Window};
@@ -103,7 +104,8 @@ pub(super) fn failures(case: &Case<'_>) -> Looked {
             }
         }
         Some(wanted) => {
-            for row in dynamodb::rows(&seconds, FAILED).filter(|row| tag(row, "pattern") == wanted) {
+            for row in dynamodb::rows(&seconds, FAILED).filter(|row| tag(row, names::tag::PATTERN) == wanted)
+            {
                 failed += row.stats.value("trues");
                 all += row.stats.value("total");
             }
@@ -112,7 +114,7 @@ pub(super) fn failures(case: &Case<'_>) -> Looked {
     let count = |metric: &str| match case.promise.scope.request.as_deref() {
         None => dynamodb::sum(&seconds, metric),
         Some(name) => {
-            let rows = dynamodb::rows(&seconds, metric).filter(|row| tag(row, "name") == name);
+            let rows = dynamodb::rows(&seconds, metric).filter(|row| tag(row, names::tag::NAME) == name);
             rows.map(|row| row.stats.value("sum")).sum()
         }
     };
@@ -141,7 +143,7 @@ pub(super) fn throttles(case: &Case<'_>) -> Looked {
     let count = |metric: &str| match case.promise.scope.request.as_deref() {
         None => dynamodb::sum(&seconds, metric),
         Some(name) => {
-            let rows = dynamodb::rows(&seconds, metric).filter(|row| tag(row, "name") == name);
+            let rows = dynamodb::rows(&seconds, metric).filter(|row| tag(row, names::tag::NAME) == name);
             rows.map(|row| row.stats.value("sum")).sum()
         }
     };
@@ -155,7 +157,10 @@ fn refusals(case: &Case<'_>, seconds: &[Second<'_>]) -> Looked {
     let rows = seconds.iter().flat_map(|second| &second.line.rows);
     let refused = rows.filter(|row| {
         let is_asked = name.is_none_or(|name| is_named(row, name));
-        row.metric == "http_reqs" && is_load(row) && is_asked && tag(row, "status") == TOO_MANY
+        row.metric == metric::HTTP_REQS
+            && is_load(row)
+            && is_asked
+            && tag(row, names::tag::STATUS) == TOO_MANY
     });
     share(case, refused.map(|row| row.stats.value("sum")).sum(), tally.requests, "refused")
 }

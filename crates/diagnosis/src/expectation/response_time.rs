@@ -4,6 +4,7 @@
 //! out of the seconds' distributions, which are merged, never averaged. Of one request a record keeps percentiles of each
 //! second only, so that its distribution is put together from those.
 
+use flashcrowd_metrics::names::metric;
 use flashcrowd_text::{Lang, messages};
 
 use super::case::{Case, Window};
@@ -38,9 +39,9 @@ pub(super) fn percentile(case: &Case<'_>) -> Looked {
 /// The percentile as the results have it, where the promise is about all of their requests: within 0.1 %.
 fn exact(case: &Case<'_>, tally: &Tally, percent: f64) -> Option<f64> {
     let results = case.evidence.results.filter(|_| case.promise.scope.request.is_none())?;
-    let is_all = results.metric("http_req_duration")?.stats.value("count") == tally.requests;
+    let is_all = results.metric(metric::HTTP_REQ_DURATION)?.stats.value("count") == tally.requests;
     let name = if percent == 50.0 { "med".to_owned() } else { format!("p({percent})") };
-    results.metric("http_req_duration").filter(|_| is_all)?.stats.get(&name)
+    results.metric(metric::HTTP_REQ_DURATION).filter(|_| is_all)?.stats.get(&name)
 }
 
 pub(super) fn average(case: &Case<'_>) -> Looked {

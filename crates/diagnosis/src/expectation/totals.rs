@@ -3,6 +3,7 @@
 //! What failed counts wherever it failed, ramps included. Throughput is what was served while the load was what was
 //! ordered, so that ramps are left out of it.
 
+use flashcrowd_metrics::names::metric;
 use flashcrowd_text::{Lang, messages};
 
 use super::case::{Case, Window};
@@ -45,7 +46,8 @@ messages! {
 
 pub(super) fn error_rate(case: &Case<'_>) -> Looked {
     let tally = case.tally(Window::Whole)?;
-    let told = case.course.seconds.iter().any(|second| second.line.metrics.contains_key("http_req_failed"));
+    let told =
+        case.course.seconds.iter().any(|second| second.line.metrics.contains_key(metric::HTTP_REQ_FAILED));
     let Some(share) = tally.error_rate().filter(|_| told) else {
         return Err(Observation::not_measured("no-failures-told").into());
     };

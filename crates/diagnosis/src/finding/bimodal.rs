@@ -6,6 +6,7 @@
 //! same valley has to part each quarter of that time, so that a change is not taken for two modes. Two kinds of
 //! requests, or of answers, that are differently fast are natural: it is only reported if one kind is on both sides.
 
+use flashcrowd_metrics::names::{self, metric};
 use flashcrowd_record::{Finding, Judgement, Severity};
 use flashcrowd_text::{Lang, messages};
 
@@ -16,7 +17,8 @@ use super::series::{Series, answers};
 use super::stretch::{seconds, stretches};
 use crate::course::Second;
 use crate::evidence::Evidence;
-use crate::row::{full_name, is_load, tag};
+use crate::request_names::RequestNames;
+use crate::row::{is_load, tag};
 use crate::words::{percent, time};
 
 pub(super) const ID: &str = "bimodal-latency";
@@ -182,11 +184,12 @@ fn straddler(part: &[Second<'_>], modes: Modes) -> Option<String> {
 
 /// The share of a kind of answers that is above a time, by what is known of each second: its quantiles.
 fn share_above(series: &Series, status: &str, part: &[Second<'_>], valley: f64) -> f64 {
+    let full_names = RequestNames::of_seconds(part);
     let rows = part.iter().flat_map(|second| &second.line.rows).filter(|row| {
-        row.metric == "http_req_duration"
+        row.metric == metric::HTTP_REQ_DURATION
             && is_load(row)
-            && tag(row, "status") == status
-            && full_name(tag(row, "method"), tag(row, "name")) == series.name
+            && tag(row, names::tag::STATUS) == status
+            && full_names.full(tag(row, names::tag::METHOD), tag(row, names::tag::NAME)) == series.name
     });
     let (mut above, mut all) = (0.0, 0.0);
     for row in rows {

@@ -2,6 +2,7 @@
 //!
 //! Reported from 20 attempts on that met another transaction on the same item and are 1 % of all.
 
+use flashcrowd_metrics::names;
 use flashcrowd_record::{Finding, Judgement, Severity};
 use flashcrowd_text::{Lang, messages};
 
@@ -52,7 +53,7 @@ pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
     let most = dynamodb::rows(&seconds, CONFLICTS)
         .max_by(|one, other| one.stats.value("sum").total_cmp(&other.stats.value("sum")));
     if let Some(row) = most {
-        draft = draft.label("name", tag(row, "name"));
+        draft = draft.label("name", tag(row, names::tag::NAME));
     }
     Some(draft.finding(text))
 }

@@ -5,6 +5,7 @@
 //! the test asked for that. *Slow*: `http_req_blocked`, which contains connecting and TLS, is a quarter or more of the
 //! whole time of requests, and 10 ms or more on average.
 
+use flashcrowd_metrics::names::metric;
 use flashcrowd_record::{Finding, Judgement, Severity};
 use flashcrowd_text::{Lang, messages};
 
@@ -65,8 +66,8 @@ pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
     if part.len() < SECONDS || requests < REQUESTS {
         return None;
     }
-    let opened = part.iter().filter(|second| second.stat("http_req_connecting", "p50") > 0.0).count();
-    let (blocked, duration) = (total("http_req_blocked"), total("http_req_duration"));
+    let opened = part.iter().filter(|second| second.stat(metric::HTTP_REQ_CONNECTING, "p50") > 0.0).count();
+    let (blocked, duration) = (total(metric::HTTP_REQ_BLOCKED), total(metric::HTTP_REQ_DURATION));
     let share = blocked / (blocked + duration);
     let is_ordered = ["noConnectionReuse", "noVUConnectionReuse"]
         .iter()
@@ -78,8 +79,8 @@ pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
     }
     let mut draft = Draft::new(ID, Severity::Warning)
         .figure("blocked_ms", blocked / requests)
-        .figure("connecting_ms", total("http_req_connecting") / requests)
-        .figure("tls_ms", total("http_req_tls_handshaking") / requests)
+        .figure("connecting_ms", total(metric::HTTP_REQ_CONNECTING) / requests)
+        .figure("tls_ms", total(metric::HTTP_REQ_TLS_HANDSHAKING) / requests)
         .figure("share", share);
     if !is_kept {
         draft = draft.figure("opened_share", opened as f64 / part.len() as f64);

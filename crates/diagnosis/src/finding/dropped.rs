@@ -3,6 +3,7 @@
 //! At least ten, and half a per cent of those that were due. How many virtual users would have been needed is Little's
 //! law: the rate at which iterations were due while some were dropped, times the mean time of one, and a fifth more.
 
+use flashcrowd_metrics::names::metric;
 use flashcrowd_record::{Finding, Judgement, Severity};
 use flashcrowd_text::{Lang, messages};
 
@@ -44,19 +45,20 @@ pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
         return None;
     }
     let seconds = seconds(evidence);
-    let dropped = |second: &Second<'_>| second.stat("dropped_iterations", "sum");
+    let dropped = |second: &Second<'_>| second.stat(metric::DROPPED_ITERATIONS, "sum");
     let first = seconds.iter().position(|second| dropped(second) > 0.0)?;
     let short: Vec<&Second<'_>> = seconds[first..].iter().filter(|second| dropped(second) > 0.0).collect();
     let total = |of: &dyn Fn(&Second<'_>) -> f64| short.iter().map(|second| of(second)).sum::<f64>();
     let lost = total(&dropped);
-    let started: f64 = seconds[first..].iter().map(|second| second.stat("iterations", "sum")).sum();
+    let started: f64 = seconds[first..].iter().map(|second| second.stat(metric::ITERATIONS, "sum")).sum();
     let share = lost / (lost + started);
     if lost < COUNT || share < SHARE {
         return None;
     }
-    let due = (lost + total(&|second| second.stat("iterations", "sum"))) / total(&|second| second.length());
-    let count = total(&|second| second.stat("iteration_duration", "count"));
-    let sum = total(&|second| second.stat("iteration_duration", "sum"));
+    let due =
+        (lost + total(&|second| second.stat(metric::ITERATIONS, "sum"))) / total(&|second| second.length());
+    let count = total(&|second| second.stat(metric::ITERATION_DURATION, "count"));
+    let sum = total(&|second| second.stat(metric::ITERATION_DURATION, "sum"));
     let length = if count > 0.0 { sum / count } else { 0.0 };
     let vus = short.iter().map(|second| second.users()).fold(0.0, f64::max);
     let needed = (in_system(due, length / 1e3) * SPARE).ceil().max(vus + 1.0);

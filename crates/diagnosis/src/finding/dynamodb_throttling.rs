@@ -5,6 +5,7 @@
 //! results know the capacity. What can be done depends on why most attempts were throttled: provisioned capacity, one
 //! hot key, a ceiling that was set on demand, or the account's quota.
 
+use flashcrowd_metrics::names;
 use flashcrowd_record::{CapacityKind, CapacityLine, Finding, Judgement, Severity};
 use flashcrowd_text::{Lang, messages};
 
@@ -336,7 +337,7 @@ fn scan_share(seconds: &[Second<'_>]) -> Option<f64> {
     let (mut scans, mut all) = (0.0, 0.0);
     for row in dynamodb::rows(seconds, CONSUMED_READ) {
         all += row.stats.value("sum");
-        scans += if tag(row, "operation") == "Scan" { row.stats.value("sum") } else { 0.0 };
+        scans += if tag(row, names::tag::OPERATION) == "Scan" { row.stats.value("sum") } else { 0.0 };
     }
     (all > 0.0).then(|| scans / all)
 }

@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use flashcrowd_metrics::names::{self, metric};
 use flashcrowd_record::{Finding, Judgement, Severity};
 use flashcrowd_text::{Lang, messages};
 
@@ -197,11 +198,11 @@ pub(super) fn text(lang: Lang, finding: &Finding) -> FindingText {
 /// The failures of a second by code, those without a right answer because of throttling left out.
 fn failures(second: &Second<'_>, throttled: &[&str]) -> Codes {
     let mut codes = Codes::new();
-    for row in second.line.rows.iter().filter(|row| row.metric == "http_req_failed" && is_load(row)) {
-        let (status, failed) = (tag(row, "status"), row.stats.value("trues"));
+    for row in second.line.rows.iter().filter(|row| row.metric == metric::HTTP_REQ_FAILED && is_load(row)) {
+        let (status, failed) = (tag(row, names::tag::STATUS), row.stats.value("trues"));
         if failed > 0.0 && !throttled.contains(&status) {
             let is_answered = !status.is_empty() && status != "0";
-            let code = if is_answered { status } else { tag(row, "error_code") };
+            let code = if is_answered { status } else { tag(row, names::tag::ERROR_CODE) };
             *codes.entry(code.to_owned()).or_default() += failed;
         }
     }
@@ -217,7 +218,7 @@ fn failures(second: &Second<'_>, throttled: &[&str]) -> Codes {
 fn service_codes(seconds: &[Second<'_>]) -> String {
     let mut codes = Codes::new();
     for row in dynamodb::rows(seconds, ERRORS) {
-        *codes.entry(tag(row, "code").to_owned()).or_default() += row.stats.value("sum");
+        *codes.entry(tag(row, names::tag::CODE).to_owned()).or_default() += row.stats.value("sum");
     }
     let codes = most_frequent(&[codes]);
     let names: Vec<&str> = codes.iter().take(SHOWN).map(|(code, _)| code.as_str()).collect();

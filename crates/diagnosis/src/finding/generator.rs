@@ -6,6 +6,7 @@
 //! seconds were both, or, where virtual users loop and nothing can be late, when it was busy for ten seconds and half of
 //! the run. On a machine that it shares with the target, both count together.
 
+use flashcrowd_metrics::names::metric;
 use flashcrowd_record::{Finding, Judgement, RunInfo, Severity};
 use flashcrowd_text::{Lang, messages};
 
@@ -99,7 +100,7 @@ pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
     let mean = |of: fn(&Effort) -> f64| efforts.iter().map(of).sum::<f64>() / efforts.len() as f64;
     let busy: Vec<&Effort> = efforts.iter().filter(|effort| effort.is_busy()).collect();
     let late = busy.iter().filter(|effort| effort.late).count();
-    let dropped: f64 = seconds.iter().map(|second| second.stat("dropped_iterations", "sum")).sum();
+    let dropped: f64 = seconds.iter().map(|second| second.stat(metric::DROPPED_ITERATIONS, "sum")).sum();
     let lag = lag(evidence, &seconds);
     let whole = Effort { own: mean(|effort| effort.own), other: mean(|effort| effort.other), late: false };
     let was_late = dropped > 0.0 || lag > LATE;
@@ -158,7 +159,8 @@ fn efforts(seconds: &[Second<'_>], run: &RunInfo) -> Vec<Effort> {
         let used = to.line.process?.cpu_seconds - from.line.process?.cpu_seconds;
         let seconds = to.end - from.end;
         let other = target_rate(from, to, "process_cpu_seconds_total").filter(|_| is_shared);
-        let late = to.stat("dropped_iterations", "sum") > 0.0 || to.stat("iteration_lag", "p99") > LATE;
+        let late =
+            to.stat(metric::DROPPED_ITERATIONS, "sum") > 0.0 || to.stat(metric::ITERATION_LAG, "p99") > LATE;
         let known = cores > 0.0 && seconds > 0.0;
         known.then(|| Effort { own: used / seconds / cores, other: other.unwrap_or_default() / cores, late })
     });
@@ -177,12 +179,12 @@ fn processors(run: &RunInfo) -> f64 {
 
 /// How late iterations started, the 99th percentile in milliseconds; of a run that was killed, the mean of its seconds.
 fn lag(evidence: &Evidence<'_>, seconds: &[Second<'_>]) -> f64 {
-    let results = evidence.results.and_then(|results| results.metric("iteration_lag"));
+    let results = evidence.results.and_then(|results| results.metric(metric::ITERATION_LAG));
     results.and_then(|metric| metric.stats.get("p(99)")).unwrap_or_else(|| {
         let (mut sum, mut count) = (0.0, 0.0);
         for second in seconds {
-            let samples = second.stat("iteration_lag", "count");
-            (sum, count) = (sum + second.stat("iteration_lag", "p99") * samples, count + samples);
+            let samples = second.stat(metric::ITERATION_LAG, "count");
+            (sum, count) = (sum + second.stat(metric::ITERATION_LAG, "p99") * samples, count + samples);
         }
         if count > 0.0 { sum / count } else { 0.0 }
     })

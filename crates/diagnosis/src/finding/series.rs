@@ -1,11 +1,13 @@
 //! A series is one request over time: how often it was answered in each second, and how fast. Of requests that were
 //! answered in several ways, it is the most frequent way: a refusal is another matter than a sale.
 
+use flashcrowd_metrics::names::{self, metric};
 use flashcrowd_record::TimelineRow;
 use indexmap::IndexMap;
 
 use crate::course::Second;
-use crate::row::{full_name, is_answered, is_load, tag};
+use crate::request_names::RequestNames;
+use crate::row::{is_answered, is_load, tag};
 
 /// With more names than this, numbers in paths are taken to be ids of the same request.
 const MANY_NAMES: usize = 50;
@@ -93,14 +95,17 @@ pub(super) fn series(seconds: &[Second<'_>]) -> Vec<Series> {
 pub(super) fn answers<'a>(seconds: &[Second<'a>]) -> Vec<(&'a str, Series)> {
     let mut points: IndexMap<[&str; 3], Vec<Point>> = IndexMap::new();
     for (at, second) in seconds.iter().enumerate() {
-        for row in second.line.rows.iter().filter(|row| row.metric == "http_req_duration" && is_answer(row)) {
-            let key = ["method", "name", "status"].map(|name| tag(row, name));
+        for row in
+            second.line.rows.iter().filter(|row| row.metric == metric::HTTP_REQ_DURATION && is_answer(row))
+        {
+            let key = [names::tag::METHOD, names::tag::NAME, names::tag::STATUS].map(|name| tag(row, name));
             points.entry(key).or_insert_with(|| vec![Point::default(); seconds.len()])[at].add(point(row));
         }
     }
-    let named = points
-        .into_iter()
-        .map(|([method, name, status], points)| (status, Series { name: full_name(method, name), points }));
+    let full_names = RequestNames::of_seconds(seconds);
+    let named = points.into_iter().map(|([method, name, status], points)| {
+        (status, Series { name: full_names.full(method, name), points })
+    });
     named.collect()
 }
 

@@ -4,6 +4,7 @@
 //! of processors for at least ten seconds, in a part of the run in which requests take at least twice as long as in the
 //! lightest. On a machine that it shares with the generator, `generator-bottleneck` comes first.
 
+use flashcrowd_metrics::names::metric;
 use flashcrowd_record::{Finding, Judgement, Severity};
 use flashcrowd_text::{Lang, messages};
 
@@ -80,8 +81,8 @@ pub(super) fn text(lang: Lang, finding: &Finding) -> FindingText {
 }
 
 fn latency(second: &Second<'_>) -> Option<f64> {
-    let count = second.stat("http_req_duration", "count");
-    (count > 0.0).then(|| second.stat("http_req_duration", "sum") / count)
+    let count = second.stat(metric::HTTP_REQ_DURATION, "count");
+    (count > 0.0).then(|| second.stat(metric::HTTP_REQ_DURATION, "sum") / count)
 }
 
 /// How many processors the target used in this part, if it is all it has: a whole number throughout.

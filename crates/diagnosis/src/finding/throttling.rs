@@ -4,6 +4,7 @@
 //! is taken for throttling only if in at least ten seconds the rate of good answers stayed flat (it varied by 10 % or no
 //! more than chance makes it) below 80 % of what was asked for, while that varied by 30 %.
 
+use flashcrowd_metrics::names::{self, metric};
 use flashcrowd_record::{Finding, Judgement, Severity};
 use flashcrowd_text::{Lang, messages};
 
@@ -122,8 +123,8 @@ fn refusals(seconds: &[Second<'_>]) -> Vec<Refusals> {
 }
 
 fn count(second: &Second<'_>, status: &str) -> f64 {
-    let rows = second.line.rows.iter().filter(|row| row.metric == "http_reqs" && is_load(row));
-    rows.filter(|row| tag(row, "status") == status).map(|row| row.stats.value("sum")).sum()
+    let rows = second.line.rows.iter().filter(|row| row.metric == metric::HTTP_REQS && is_load(row));
+    rows.filter(|row| tag(row, names::tag::STATUS) == status).map(|row| row.stats.value("sum")).sum()
 }
 
 /// The flat rate of good answers where requests were refused.

@@ -5,6 +5,7 @@
 //! within 30 % of that. Reported are warm-ups of three seconds or more in which the median time was at least twice the
 //! usual and each of the first three seconds slower than 95 % of the rest.
 
+use flashcrowd_metrics::names::metric;
 use flashcrowd_record::{Finding, Judgement, Severity};
 use flashcrowd_text::{Lang, messages};
 
@@ -63,7 +64,7 @@ pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
         return None;
     }
     let part = &seconds[part];
-    let medians: Vec<f64> = part.iter().map(|second| second.stat("http_req_duration", "p50")).collect();
+    let medians: Vec<f64> = part.iter().map(|second| second.stat(metric::HTTP_REQ_DURATION, "p50")).collect();
     let rest = &medians[medians.len() * 2 / 5..];
     let (usual, slow) = (median(rest)?, quantile(rest, 0.95)?);
     let is_settled = |values: &[f64]| values.iter().all(|value| *value <= SETTLED * usual);

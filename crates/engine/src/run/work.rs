@@ -39,7 +39,8 @@ pub(super) struct WorkerParts {
 pub(super) async fn work(parts: WorkerParts) {
     let WorkerParts { test, behaviour, control, scenarios, vus, shard, last_vu, mut commands, reporter } =
         parts;
-    let context = Rc::new(WorkerContext { index: reporter.worker, shard: RefCell::new(shard), control });
+    let context =
+        Rc::new(WorkerContext { index: reporter.worker, shard: Rc::new(RefCell::new(shard)), control });
     let factory = behaviour.on_worker(context.clone());
     let worker = Rc::new(Worker::new(&test, context, factory, last_vu, reporter));
     let (mut scenarios, mut vus) = (Some(scenarios), vus);

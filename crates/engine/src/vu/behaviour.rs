@@ -111,7 +111,7 @@ pub struct WorkerContext {
     /// Counted from zero.
     pub index: usize,
     /// Where samples go.
-    pub shard: RefCell<Shard>,
+    pub shard: Rc<RefCell<Shard>>,
     /// The whole run.
     pub control: Arc<Control>,
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use flashcrowd_diagnosis::is_dynamodb_call;
+use flashcrowd_diagnosis::RequestNames;
 use flashcrowd_record::{Results, Stats};
 use flashcrowd_text::{Lang, messages};
 use maud::{Markup, html};
@@ -91,10 +91,12 @@ pub(crate) fn requests(report: &Report, lang: Lang) -> Option<Markup> {
     requests.sort_by(|left, right| right.1.total().count.total_cmp(&left.1.total().count));
     let mut rows = vec![overall(&measures, lang)];
     let (targets, mut shown) = (head::targets(report), 0);
+    let names = RequestNames::of_results(&report.results);
     for ((name, method), request) in requests.iter().take(MOST_REQUESTS) {
         if rows.len() < MOST_ROWS {
-            let label = cut(&label(name, method, &targets), LONGEST);
-            rows.extend(of_request(&label, request, measures.seconds, lang));
+            let label = cut(&label(name, method, &targets, &names), LONGEST);
+            let is_retried = names.is_dynamodb_call(method, name);
+            rows.extend(of_request(&label, request, is_retried, measures.seconds, lang));
             shown += 1;
         }
     }
@@ -199,7 +201,7 @@ fn merged(left: &Stats, right: &Stats) -> Stats {
 }
 
 /// The row of a request, and those of its parts where there are several.
-fn of_request(label: &str, request: &Request, seconds: f64, lang: Lang) -> Vec<Row> {
+fn of_request(label: &str, request: &Request, is_retried: bool, seconds: f64, lang: Lang) -> Vec<Row> {
     let nearly = |name: &str| request.nearly(name);
     let mut rows = vec![Row::of(cells(label.to_owned(), &request.total(), seconds, nearly))];
     let mut parts: Vec<_> = request.parts.iter().filter(|(_, part)| part.count > 0.0).collect();
@@ -208,7 +210,7 @@ fn of_request(label: &str, request: &Request, seconds: f64, lang: Lang) -> Vec<R
         let shown = PARTS.map(|name| parts.iter().any(|(tags, _)| tags.get(name) != first.get(name)));
         parts.sort_by(|left, right| right.1.count.total_cmp(&left.1.count));
         rows.extend(parts.into_iter().take(MOST_PARTS).map(|(tags, part)| {
-            let is_retried = is_dynamodb_call(label) && !part.is_judged;
+            let is_retried = is_retried && !part.is_judged;
             let label = cut(&part_label(tags, shown, lang), LONGEST);
             let label = if is_retried { tried_again(lang, &label) } else { label };
             Row { class: "part", ..Row::of(cells(label, part, seconds, |_| None)) }
@@ -248,14 +250,14 @@ fn time(ms: Option<f64>) -> String {
 }
 
 /// The name, with the method where the name does not say it, and without the target where there is but one.
-fn label(name: &str, method: &str, targets: &[String]) -> String {
+fn label(name: &str, method: &str, targets: &[String], names: &RequestNames<'_>) -> String {
     let path = match targets {
         [only] => name.strip_prefix(only.as_str()).filter(|path| path.starts_with('/')),
         _ => None,
     };
-    let name = path.unwrap_or(name);
-    let is_clear = method.is_empty() || name.starts_with(method) || is_dynamodb_call(name);
-    if is_clear { name.to_owned() } else { format!("{method} {name}") }
+    let shown = path.unwrap_or(name);
+    let is_clear = method.is_empty() || shown.starts_with(method) || names.is_dynamodb_call(method, name);
+    if is_clear { shown.to_owned() } else { format!("{method} {shown}") }
 }
 
 #[cfg(test)]
@@ -276,9 +278,9 @@ mod tests {
             ("http://shop:80800/items", "GET", "GET http://shop:80800/items"),
             ("POST /orders", "POST", "POST /orders"),
             ("orders", "", "orders"),
-            ("GetItem Products", "POST", "GetItem Products"),
+            ("Query products", "POST", "POST Query products"),
         ] {
-            assert_eq!(label(name, method, &target), expected);
+            assert_eq!(label(name, method, &target, &RequestNames::default()), expected);
         }
     }
 
@@ -298,7 +300,7 @@ mod tests {
         assert_eq!(of(995.0, 5.0).nearly("med"), Some(12.0));
         assert_eq!((of(995.0, 5.0).nearly("p(99)"), of(985.0, 15.0).nearly("med")), (None, None));
         assert_eq!(of(995.0, 0.0).nearly("med"), None);
-        let row = of_request("GET /", &of(995.0, 5.0), 1.0, Lang::En).remove(0);
+        let row = of_request("GET /", &of(995.0, 5.0), false, 1.0, Lang::En).remove(0);
         let cells: Vec<String> = row.cells.into_iter().map(maud::PreEscaped::into_string).collect();
         assert_eq!(cells[6..8], ["≈ 12 ms", "–"]);
     }
@@ -317,7 +319,7 @@ mod tests {
             ]
             .into(),
         };
-        let texts: Vec<String> = of_request("POST /orders", &request, 10.0, Lang::En)
+        let texts: Vec<String> = of_request("POST /orders", &request, false, 10.0, Lang::En)
             .into_iter()
             .map(|row| {
                 row.cells.into_iter().map(maud::PreEscaped::into_string).collect::<Vec<_>>().join(" | ")

@@ -1,7 +1,7 @@
 //! `dynamodb capacity` shows the capacity of the tables, and switches it.
 
 use flashcrowd_diagnosis::place_name;
-use flashcrowd_dynamodb::control::{self, Mode, TableState};
+use flashcrowd_prime_day::control::{self, Mode, TableState};
 use flashcrowd_text::figure::count;
 
 use super::dispatch::{lasting, mode};
@@ -15,19 +15,18 @@ use crate::screen::Stream;
 /// Switches the tables if that was asked for, and shows them.
 pub async fn run(context: &Context, args: &CapacityArgs) -> Result<(), Failure> {
     let place = lasting(context, &args.place).await?;
-    let session = place.session();
-    let before = control::describe(&session, &place.tables).await.map_err(refused)?;
+    let client = place.client();
+    let before = control::describe(&client, &place.tables).await.map_err(refused)?;
     let out = |text: &str| context.console.write(Stream::Out, text);
     let Some(mode) = mode(&args.mode) else {
         out(&table(&before));
         return Ok(());
     };
     let mut shown = Shown::new(context);
-    let switched =
-        control::switch(&session, &place.tables, mode, &mut |progress| shown.show(&progress)).await;
+    let switched = control::switch(&client, &place.tables, mode, &mut |progress| shown.show(&progress)).await;
     shown.finish();
     let switched = switched.map_err(refused)?;
-    let after = control::describe(&session, &place.tables).await.map_err(refused)?;
+    let after = control::describe(&client, &place.tables).await.map_err(refused)?;
     out(&format!("{}\n{}", changes(&before, &switched, mode), table(&after)));
     Ok(())
 }
@@ -70,7 +69,7 @@ fn row(name: String, status: &str, mode: Mode, [items, decreases]: [String; 2]) 
 
 #[cfg(test)]
 mod tests {
-    use flashcrowd_dynamodb::control::IndexState;
+    use flashcrowd_prime_day::control::IndexState;
 
     use super::*;
 

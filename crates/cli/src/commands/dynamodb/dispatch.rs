@@ -1,7 +1,7 @@
 //! What `dynamodb` was asked for: a run, or one of its subcommands.
 
 use anyhow::Context as _;
-use flashcrowd_dynamodb::control::Mode;
+use flashcrowd_prime_day::control::Mode;
 use tokio::task::LocalSet;
 
 use super::{capacity, setup, teardown};

@@ -1,6 +1,6 @@
 //! How far work on tables has come: a bar on a terminal, else a line for each part of it.
 
-use flashcrowd_dynamodb::control::Progress;
+use flashcrowd_prime_day::control::Progress;
 
 use crate::commands::Context;
 use crate::screen::{bar, pad};

@@ -1,7 +1,7 @@
 //! `dynamodb setup` makes the four tables and fills them.
 
-use flashcrowd_dynamodb::Catalogue;
-use flashcrowd_dynamodb::control::{self, Mode, SetupDone};
+use flashcrowd_prime_day::Catalogue;
+use flashcrowd_prime_day::control::{self, Mode, SetupDone};
 
 use super::dispatch::{lasting, mode};
 use super::progress::Shown;
@@ -20,7 +20,7 @@ pub async fn run(context: &Context, args: &SetupArgs) -> Result<(), Failure> {
     let products = usize::try_from(args.products).unwrap_or(usize::MAX);
     let (catalogue, mode) = (Catalogue::new(products, args.stock), mode(&args.mode).unwrap_or(USUAL));
     let mut shown = Shown::new(context);
-    let done = control::setup(&place.session(), &place.tables, &catalogue, mode, &mut |progress| {
+    let done = control::setup(&place.client(), &place.tables, &catalogue, mode, &mut |progress| {
         shown.show(&progress)
     })
     .await;

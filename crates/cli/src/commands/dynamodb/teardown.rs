@@ -1,6 +1,6 @@
 //! `dynamodb teardown` removes the tables that setup has made.
 
-use flashcrowd_dynamodb::control::{self, ControlError};
+use flashcrowd_prime_day::control::{self, ControlError};
 
 use super::dispatch::lasting;
 use super::progress::Shown;
@@ -17,8 +17,8 @@ pub async fn run(context: &Context, args: &TeardownArgs) -> Result<(), Failure> 
         return Err(Failure::Config(vec![text.to_owned()]));
     }
     let place = lasting(context, &args.place).await?;
-    let (session, all) = (place.session(), place.tables.all());
-    let missing = match control::describe(&session, &place.tables).await {
+    let (client, all) = (place.client(), place.tables.all());
+    let missing = match control::describe(&client, &place.tables).await {
         Ok(_) => Vec::new(),
         Err(ControlError::Missing(names)) => names,
         Err(other) => return Err(refused(other)),
@@ -44,7 +44,7 @@ pub async fn run(context: &Context, args: &TeardownArgs) -> Result<(), Failure> 
         }
     }
     let mut shown = Shown::new(context);
-    let removed = control::teardown(&session, &place.tables, &mut |progress| shown.show(&progress)).await;
+    let removed = control::teardown(&client, &place.tables, &mut |progress| shown.show(&progress)).await;
     shown.finish();
     out(&told(&there, &removed.map_err(refused)?));
     Ok(())

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use flashcrowd_dynamodb::{Call, Operation, Reply, Session};
+use flashcrowd_dynamodb::{Call, Client as ServiceClient, Operation, Reply};
 use rquickjs::class::Trace;
 use rquickjs::function::{Constructor, Opt, This};
 use rquickjs::{Class, Ctx, Exception, Function, JsLifetime, Value};
@@ -45,7 +45,7 @@ pub struct Client {
     place: Arc<Place>,
     /// The connections, and in which iteration they were opened.
     #[qjs(skip_trace)]
-    session: RefCell<Option<(u64, Rc<Session>)>>,
+    session: RefCell<Option<(u64, Rc<ServiceClient>)>>,
     #[qjs(skip_trace)]
     names: RefCell<Vec<Name>>,
 }
@@ -163,7 +163,7 @@ impl Client {
         session.call(call, watch).await.map_err(Failure::Fault)
     }
 
-    async fn session(&self, vu: &VuState, worker: &Worker) -> Result<Rc<Session>, Failure> {
+    async fn session(&self, vu: &VuState, worker: &Worker) -> Result<Rc<ServiceClient>, Failure> {
         let begun = vu.begun.get();
         if let Some((at, session)) = &*self.session.borrow()
             && (*at == begun || !vu.settings().no_vu_connection_reuse)
@@ -171,7 +171,7 @@ impl Client {
             return Ok(session.clone());
         }
         let service = self.place.service().await.map_err(Failure::Credentials)?;
-        let session = Rc::new(Session::new(service, worker.http.clone(), vu.ids.in_instance));
+        let session = Rc::new(ServiceClient::new(service, worker.http.clone(), vu.ids.in_instance));
         vu.keep(&session);
         *self.session.borrow_mut() = Some((begun, session.clone()));
         Ok(session)

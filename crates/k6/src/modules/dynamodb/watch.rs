@@ -30,7 +30,7 @@ impl Meters {
         if let Some(meter) = meters.get(&tags) {
             return meter.clone();
         }
-        let meter = Rc::new(Meter::new(context.clone(), measures, system_tags.clone(), tags.clone()));
+        let meter = Rc::new(Meter::new(context.shard.clone(), measures, system_tags.clone(), tags.clone()));
         if meters.len() < KEPT {
             meters.insert(tags, meter.clone());
         }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use flashcrowd_demo::SaleError;
 use flashcrowd_prime_day::PrimeDayError;
 use flashcrowd_prime_day::control::ControlError;
 use flashcrowd_session::SessionError;
@@ -97,6 +98,16 @@ impl From<PrimeDayError> for Failure {
             PrimeDayError::Config(problems) => Self::Config(problems),
             PrimeDayError::Load(error) => error.into(),
             other => Self::Other(other.into()),
+        }
+    }
+}
+
+impl From<SaleError> for Failure {
+    fn from(error: SaleError) -> Self {
+        match error {
+            SaleError::Load(error) => error.into(),
+            SaleError::Run(failure) => failure.into(),
+            other @ SaleError::Shop(_) => Self::Other(other.into()),
         }
     }
 }

@@ -1,15 +1,39 @@
-//! The demo is one crowd at three shops that differ in nothing but the way they keep their stock.
+//! How the demo is told: bars, a table and a story, set for a terminal.
 
 pub mod amount;
-mod crowd;
-mod figures;
 mod page;
 mod picture;
-mod sale;
 mod story;
 mod table;
 
-pub use self::crowd::{Crowd, PRODUCT, SCRIPT};
-pub use self::figures::{Figures, problems};
 pub use self::page::Page;
-pub use self::sale::open;
+
+#[cfg(test)]
+mod tests {
+    use flashcrowd_demo::{Figures, Tally};
+    use flashcrowd_shop::Lock;
+
+    /// What a run of the demo came to once.
+    pub(crate) fn sample() -> Vec<Figures> {
+        let one = |lock, sold, left, purchase_ms, seconds| {
+            let tally = Tally { sold, accepted: sold, refused: 1000 - sold, requests: 5000 };
+            let (users, items, errors) = (1000, 100, 0);
+            Figures {
+                lock,
+                users,
+                items,
+                shop: tally.clone(),
+                crowd: tally,
+                left,
+                errors,
+                purchase_ms,
+                seconds,
+            }
+        };
+        vec![
+            one(Lock::None, 683, 0, [7.91, 26.4, 41.2], 2.84),
+            one(Lock::Mutex, 100, 0, [3_742.0, 6_903.0, 7_214.0], 9.27),
+            one(Lock::Atomic, 100, 0, [8.02, 25.9, 40.7], 2.81),
+        ]
+    }
+}

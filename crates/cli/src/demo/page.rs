@@ -1,9 +1,8 @@
 //! A page is text set for a terminal: lines that fit, colours where they are wanted, one language.
 
+use flashcrowd_demo::{Crowd, Figures};
 use flashcrowd_text::Lang;
 
-use super::crowd::Crowd;
-use super::figures::Figures;
 use super::{picture, story, table};
 use crate::screen::{Paint, wrap};
 
@@ -84,7 +83,7 @@ impl Page {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::demo::figures::tests::sample;
+    use crate::demo::tests::sample;
     use crate::screen::width;
 
     fn whole(lang: Lang, columns: usize) -> String {

@@ -1,9 +1,9 @@
 //! A picture shows the openings as bars, for those who look before they read.
 
+use flashcrowd_demo::Figures;
 use flashcrowd_text::{Lang, messages};
 
 use super::amount;
-use super::figures::Figures;
 use crate::screen::{Paint, pad, width};
 
 /// The widest bar.
@@ -79,7 +79,7 @@ fn cells(share: f64, room: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::demo::figures::tests::sample;
+    use crate::demo::tests::sample;
 
     #[test]
     fn in_both_languages() {

@@ -1,11 +1,10 @@
 //! The story says in words what an opening came to, why, and what to try next.
 
+use flashcrowd_demo::{Crowd, Figures};
 use flashcrowd_shop::Lock;
 use flashcrowd_text::{Lang, messages};
 
 use super::amount;
-use super::crowd::Crowd;
-use super::figures::Figures;
 
 /// Commands to try next.
 pub const COMMANDS: [&str; 3] = [

@@ -1,9 +1,9 @@
 //! A table sets the openings side by side, with what was promised.
 
+use flashcrowd_demo::{ERROR_RATE, Figures, P50_MS, P99_MS};
 use flashcrowd_text::{Lang, messages};
 
 use super::amount;
-use super::figures::{ERROR_RATE, Figures, P50_MS, P99_MS};
 use crate::screen::{Paint, width};
 
 /// Blanks between columns.
@@ -133,7 +133,7 @@ fn rows(lang: Lang, all: &[Figures]) -> Vec<Row> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::demo::figures::tests::sample;
+    use crate::demo::tests::sample;
     use crate::screen::plain_width;
 
     #[test]

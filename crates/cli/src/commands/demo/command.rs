@@ -4,12 +4,13 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use clap::Args;
-use flashcrowd_session::raise_file_limit;
+use flashcrowd_demo::{Crowd, Figures, SCRIPT, Sale, problems};
+use flashcrowd_session::{RecordPlace, Settings, raise_file_limit};
 use flashcrowd_shop::Lock;
 
 use super::live::Live;
 use crate::context::Context;
-use crate::demo::{Crowd, Figures, Page, SCRIPT, open, problems};
+use crate::demo::Page;
 use crate::exit::Failure;
 use crate::run::run as run_session;
 use crate::screen::Stream;
@@ -58,10 +59,12 @@ pub fn run(context: &Context, args: &DemoArgs) -> Result<(), Failure> {
 
 /// Opens a sale and shows it until everybody is done.
 fn sell(context: &Context, crowd: Crowd, lock: Lock, record: Option<PathBuf>) -> Result<Figures, Failure> {
-    open(context, (crowd, lock), record, |script, session, shop| {
-        let live = Live::new(lock, crowd, context.talk.lang(), shop);
-        run_session(context, script, session, (Rc::new(live), &mut []))
-    })
+    let record = record.map_or(RecordPlace::None, RecordPlace::Folder);
+    let sale = Sale::open(crowd, lock, Settings { record, ..context.settings() })?;
+    let live = Live::new(lock, crowd, context.talk.lang(), sale.shop());
+    let finished = run_session(context, sale.test(), sale.session()?, (Rc::new(live), &mut []))?;
+    let (results, failure) = (finished.results, finished.failure);
+    Ok(sale.close(&results, failure)?)
 }
 
 /// Refuses a crowd that would lose requests for want of sockets.

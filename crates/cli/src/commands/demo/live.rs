@@ -1,9 +1,10 @@
 //! A live line is one opening while it lasts: how many users are done, and how much was sold.
 
+use flashcrowd_demo::{Crowd, PRODUCT};
 use flashcrowd_shop::{Lock, ShopHandle};
 use flashcrowd_text::{Lang, messages};
 
-use crate::demo::{Crowd, PRODUCT, amount};
+use crate::demo::amount;
 use crate::run::Drawing;
 use crate::screen::{Paint, ProgressView, Stage, bar, pad, plain_width, width};
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use flashcrowd_test::{Origin, Request};
 
 /// The script by which the crowd behaves; also an example that users run themselves.
-pub const SCRIPT: &str = include_str!("../../../../examples/k6/opening.js");
+pub const SCRIPT: &str = include_str!("../../../examples/k6/opening.js");
 
 /// The product that everybody wants.
 pub const PRODUCT: u64 = 1;

@@ -4,7 +4,7 @@ use flashcrowd_record::{MetricResult, Results, Row};
 use flashcrowd_shop::{Lock, Stats};
 use flashcrowd_text::{Lang, messages};
 
-use super::crowd::{Crowd, PRODUCT};
+use crate::crowd::{Crowd, PRODUCT};
 
 /// Half of the purchases are promised to be answered within this time, in milliseconds.
 pub const P50_MS: f64 = 100.0;
@@ -177,7 +177,7 @@ fn whole(count: f64) -> u64 {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::demo::crowd::SCRIPT;
+    use crate::crowd::SCRIPT;
 
     /// What a run of the demo came to once.
     pub(crate) fn sample() -> Vec<Figures> {

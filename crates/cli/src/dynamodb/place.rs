@@ -7,7 +7,7 @@ use flashcrowd_dynamodb::control::Mode;
 use flashcrowd_dynamodb::{
     Credentials, CredentialsError, Endpoint, EndpointError, Retry, Service, Session, Tables,
 };
-use flashcrowd_dynamodb_shop::{Desk, DeskConfig, DeskError, RunningDesk};
+use flashcrowd_dynamodb_shop::{RunningServer, Server, ServerConfig, ServerError};
 use flashcrowd_http::{Shared, WorkerClient};
 use flashcrowd_test::{LoadError, Options};
 
@@ -59,7 +59,7 @@ pub struct Place {
     /// How requests are sent.
     pub http: Arc<Shared>,
     /// The DynamoDB in this process, if it is that.
-    pub desk: Option<RunningDesk>,
+    pub desk: Option<RunningServer>,
     /// Why it is that, although nobody asked for it.
     pub fallback: Option<String>,
 }
@@ -89,13 +89,13 @@ impl Practice {
     }
 
     /// Opens it.
-    fn open(&self, region: &str) -> Result<RunningDesk, Failure> {
-        let mut config = DeskConfig::default();
+    fn open(&self, region: &str) -> Result<RunningServer, Failure> {
+        let mut config = ServerConfig::default();
         config.listen.set_port(0);
         region.clone_into(&mut config.store.region);
         config.store.burst = self.burst.unwrap_or(config.store.burst);
-        Desk::spawn(config).map_err(|error| match error {
-            DeskError::Config { problems } => Failure::Config(problems),
+        Server::spawn(config).map_err(|error| match error {
+            ServerError::Config { problems } => Failure::Config(problems),
             other => Failure::Other(other.into()),
         })
     }
@@ -160,7 +160,7 @@ impl Place {
 struct Found {
     endpoint: Endpoint,
     credentials: Credentials,
-    desk: Option<RunningDesk>,
+    desk: Option<RunningServer>,
     fallback: Option<String>,
 }
 

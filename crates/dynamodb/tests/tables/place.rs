@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use flashcrowd_dynamodb::control::Progress;
 use flashcrowd_dynamodb::{Catalogue, Credentials, Endpoint, Retry, Service, Session, Tables};
-use flashcrowd_dynamodb_shop::{Desk, DeskConfig, RunningDesk, StoreConfig};
+use flashcrowd_dynamodb_shop::{RunningServer, Server, ServerConfig, StoreConfig};
 use flashcrowd_http::{ClientConfig, WorkerClient};
 use serde_json::Value;
 
 /// A practice endpoint with a session at it.
 pub struct Place {
-    pub desk: RunningDesk,
+    pub desk: RunningServer,
     pub session: Session,
     pub tables: Tables,
     pub catalogue: Catalogue,
@@ -22,8 +22,8 @@ impl Place {
     pub fn open(prefix: &str) -> Self {
         let store = StoreConfig { settle: Duration::from_millis(20), ..StoreConfig::default() };
         let config =
-            DeskConfig { listen: ([127, 0, 0, 1], 0).into(), threads: 1, store, ..DeskConfig::default() };
-        let desk = Desk::spawn(config).unwrap();
+            ServerConfig { listen: ([127, 0, 0, 1], 0).into(), threads: 1, store, ..ServerConfig::default() };
+        let desk = Server::spawn(config).unwrap();
         Self {
             session: session(&desk.url()),
             desk,

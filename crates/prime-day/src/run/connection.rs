@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flashcrowd_dynamodb::{Client, Credentials, CredentialsError, Endpoint, EndpointError, Retry, Service};
-use flashcrowd_dynamodb_shop::{Desk, DeskConfig, RunningDesk};
+use flashcrowd_dynamodb_shop::{RunningServer, Server, ServerConfig};
 use flashcrowd_http::{Shared, WorkerClient};
 use flashcrowd_test::{LoadError, Options};
 
@@ -62,7 +62,7 @@ pub struct Connection {
     /// How requests are sent.
     pub http: Arc<Shared>,
     /// The in-process DynamoDB, if it is that.
-    pub desk: Option<RunningDesk>,
+    pub desk: Option<RunningServer>,
     /// Why it is the in-process DynamoDB, if that was not requested.
     pub fallback: Option<String>,
 }
@@ -81,12 +81,12 @@ impl Default for ConnectionConfig {
 }
 
 impl Practice {
-    fn open(&self, region: &str) -> Result<RunningDesk, PrimeDayError> {
-        let mut config = DeskConfig::default();
+    fn open(&self, region: &str) -> Result<RunningServer, PrimeDayError> {
+        let mut config = ServerConfig::default();
         config.listen.set_port(0);
         region.clone_into(&mut config.store.region);
         config.store.burst = self.burst.unwrap_or(config.store.burst);
-        Ok(Desk::spawn(config)?)
+        Ok(Server::spawn(config)?)
     }
 }
 
@@ -147,7 +147,7 @@ impl Connection {
 struct Found {
     endpoint: Endpoint,
     credentials: Credentials,
-    desk: Option<RunningDesk>,
+    desk: Option<RunningServer>,
     fallback: Option<String>,
 }
 

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use flashcrowd_dynamodb_shop::DeskStats;
+use flashcrowd_dynamodb_shop::ServerStats;
 use flashcrowd_metrics::names::{dynamodb as names, metric, tag, view};
 use flashcrowd_record::Results;
 
@@ -35,7 +35,7 @@ pub struct CrossCheck {
 
 impl Attempts {
     /// What an endpoint has counted so far.
-    pub fn of_endpoint(stats: &DeskStats) -> Self {
+    pub fn of_endpoint(stats: &ServerStats) -> Self {
         stats.operations.values().fold(Self::default(), |sum, one| Self {
             all: sum.all + one.served + one.throttled + one.failed,
             throttled: sum.throttled + one.throttled,
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn all_operations_count() {
-        let mut stats = DeskStats::default();
+        let mut stats = ServerStats::default();
         let (get, put) = ((5, 1, 2), (7, 3, 0));
         for (name, (served, throttled, failed)) in [("GetItem Products", get), ("PutItem Orders", put)] {
             stats.operations.insert(name.to_owned(), OperationCount { served, throttled, failed });

@@ -1,6 +1,6 @@
 //! Why Prime Day cannot be run.
 
-use flashcrowd_dynamodb_shop::DeskError;
+use flashcrowd_dynamodb_shop::ServerError;
 use flashcrowd_metrics::DefineError;
 use flashcrowd_test::LoadError;
 use thiserror::Error;
@@ -18,7 +18,7 @@ pub enum PrimeDayError {
     Tables(ControlError),
     /// The practice DynamoDB cannot be started.
     #[error(transparent)]
-    Practice(DeskError),
+    Practice(ServerError),
     /// The test cannot be put together.
     #[error(transparent)]
     Load(#[from] LoadError),
@@ -39,10 +39,10 @@ impl From<ControlError> for PrimeDayError {
     }
 }
 
-impl From<DeskError> for PrimeDayError {
-    fn from(error: DeskError) -> Self {
+impl From<ServerError> for PrimeDayError {
+    fn from(error: ServerError) -> Self {
         match error {
-            DeskError::Config { problems } => Self::Config(problems),
+            ServerError::Config { problems } => Self::Config(problems),
             other => Self::Practice(other),
         }
     }

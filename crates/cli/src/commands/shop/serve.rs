@@ -3,7 +3,7 @@
 use std::net::{SocketAddr, ToSocketAddrs as _};
 
 use anyhow::Context as _;
-use flashcrowd_dynamodb_shop::{Auth, Desk, DeskConfig, DeskError, StoreConfig};
+use flashcrowd_dynamodb_shop::{Auth, Server, ServerConfig, ServerError, StoreConfig};
 use flashcrowd_shop::{Shop, ShopConfig, ShopError, issue_token};
 use tokio::sync::oneshot;
 
@@ -37,23 +37,23 @@ pub fn run(context: &Context, args: &ShopArgs) -> Result<(), Failure> {
 }
 
 /// What is open: the shop, and its DynamoDB if it has one.
-type Places = (Shop, Option<Desk>);
+type Places = (Shop, Option<Server>);
 
 /// Opens both; problems of both configurations are reported together.
-async fn open(shop: ShopConfig, desk: Option<DeskConfig>) -> Result<Places, Failure> {
+async fn open(shop: ShopConfig, desk: Option<ServerConfig>) -> Result<Places, Failure> {
     let shop = Shop::bind(shop).await;
     let desk = match desk {
         None => Ok(None),
-        Some(desk) => Desk::bind(desk).await.map(Some),
+        Some(desk) => Server::bind(desk).await.map(Some),
     };
     match (shop, desk) {
         (Ok(shop), Ok(desk)) => Ok((shop, desk)),
-        (Err(ShopError::Config { mut problems }), Err(DeskError::Config { problems: more })) => {
+        (Err(ShopError::Config { mut problems }), Err(ServerError::Config { problems: more })) => {
             let more: Vec<_> = more.into_iter().filter(|problem| !problems.contains(problem)).collect();
             problems.extend(more);
             Err(Failure::Config(problems))
         }
-        (Err(ShopError::Config { problems }), _) | (_, Err(DeskError::Config { problems })) => {
+        (Err(ShopError::Config { problems }), _) | (_, Err(ServerError::Config { problems })) => {
             Err(Failure::Config(problems))
         }
         (Err(error), _) => Err(Failure::Other(error.into())),
@@ -81,7 +81,7 @@ async fn serve(context: &Context, (shop, desk): Places) -> Result<(), Failure> {
 fn welcome(
     (shop, desk): &Places,
     config: &ShopConfig,
-    desk_config: Option<&DeskConfig>,
+    desk_config: Option<&ServerConfig>,
     token: &str,
 ) -> String {
     let (address, lock) = (shop.address(), config.lock);
@@ -123,7 +123,7 @@ fn config(args: &ShopArgs) -> Result<ShopConfig, Vec<String>> {
 }
 
 /// How DynamoDB is served, if it is.
-fn desk_config(args: &ShopArgs) -> Result<Option<DeskConfig>, Vec<String>> {
+fn desk_config(args: &ShopArgs) -> Result<Option<ServerConfig>, Vec<String>> {
     let Some(listen) = &args.dynamodb.listen else { return Ok(None) };
     let listen = address("--dynamodb", listen);
     let auth = args.dynamodb.auth.as_ref().map(|auth| auth.parts()).transpose();
@@ -137,8 +137,8 @@ fn desk_config(args: &ShopArgs) -> Result<Option<DeskConfig>, Vec<String>> {
         token: token.map(str::to_owned),
         expires: args.dynamodb.token_life,
     });
-    let default = DeskConfig::default();
-    Ok(Some(DeskConfig {
+    let default = ServerConfig::default();
+    Ok(Some(ServerConfig {
         listen,
         threads: args.threads.unwrap_or(default.threads),
         read: args.dynamodb.latency.read,
@@ -187,7 +187,7 @@ mod tests {
         assert!(desk_config(&arguments("flashcrowd shop")).unwrap().is_none());
         let parsed = |line: &str| desk_config(&arguments(line)).unwrap().unwrap();
         let config = parsed("flashcrowd shop --dynamodb localhost:8000");
-        let default = DeskConfig::default();
+        let default = ServerConfig::default();
         assert_eq!((config.listen, config.threads), (default.listen, default.threads));
         assert_eq!((config.read, config.write), (default.read, default.write));
         assert_eq!((config.store.burst, config.store.region), (1.0, "us-east-1".to_owned()));

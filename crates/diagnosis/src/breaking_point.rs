@@ -17,7 +17,7 @@ const GROWTH: f64 = 1.02;
 /// Throughput that grows by less than this part of the load's growth (both as logarithms) no longer grows.
 const ELASTICITY: f64 = 0.6;
 
-/// The law of scalability is fitted to so many steps, and with more and such a fit it says where the knee is.
+/// The law of scalability is fitted to at least this many steps; with more, and this good a fit, it determines the knee.
 const STEPS_OF_A_LAW: usize = 4;
 const GOOD_FIT: f64 = 0.95;
 
@@ -38,14 +38,14 @@ const RISING: f64 = 1.1;
 const MORE_ERRORS: f64 = 0.01;
 const MANY_ERRORS: f64 = 0.05;
 
-/// Where so many requests fail at the lowest load, failing is the business of the test.
+/// Where this share of the requests fails at the lowest load, failures are part of the test.
 const USUAL_ERRORS: f64 = 0.2;
 
 /// A rate is not kept up with when less than this share of it is served, or more than that is dropped.
 const KEPT_UP: f64 = 0.95;
 const DROPPED: f64 = 0.01;
 
-/// At a rate, latency explodes when p95 is larger than before by this factor, and by so many milliseconds.
+/// At a rate, latency explodes when p95 is larger than before by this factor, and by this many milliseconds.
 const EXPLODED: f64 = 5.0;
 const EXPLODED_BY: f64 = 100.0;
 
@@ -55,7 +55,7 @@ struct Rung<'a> {
     at: usize,
     step: &'a StepResult,
     load: f64,
-    /// Requests a second that did not fail for the load's sake.
+    /// Requests per second that did not fail for the load's sake.
     good: f64,
 }
 
@@ -69,7 +69,7 @@ pub fn breaking_point(steps: &[StepResult]) -> Option<BreakingPoint> {
     if is_users { of_users(&rungs) } else { of_rate(&rungs) }
 }
 
-/// The load of a step: virtual users there were, or iterations a second that were due.
+/// The load of a step: virtual users there were, or iterations per second that were due.
 pub(crate) fn load(step: &StepResult) -> f64 {
     match (step.rate, step.users) {
         (Some(rate), _) => rate,
@@ -116,7 +116,7 @@ struct Curve {
 }
 
 impl Curve {
-    /// What its bounds allow so many users.
+    /// The throughput that its bounds allow this many users.
     fn at(&self, users: f64) -> f64 {
         self.tps * (users / self.knee).min(1.0)
     }
@@ -242,7 +242,7 @@ mod tests {
     use crate::simulator::{Load, Service, Simulation, Station, evidence, normal};
     use crate::steps::steps;
 
-    /// What users get who think for `think` seconds, when `serve` says how fast so many are served at most.
+    /// What users get who think for `think` seconds, when `serve` is the largest throughput for that many.
     fn staircase(loads: &[f64], cycle: f64, think: f64, serve: impl Fn(f64) -> f64) -> Vec<StepResult> {
         let step = |(at, users): (usize, &f64)| {
             let tps = (users / cycle).min(serve(*users));

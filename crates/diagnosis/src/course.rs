@@ -9,7 +9,7 @@ use crate::row::is_answered;
 /// Intervals and phases that miss each other by less than this meet.
 const TOLERANCE: f64 = 0.05;
 
-/// So many intervals of a step are enough to leave the first one out.
+/// A step with this many intervals can do without its first one.
 const ENOUGH: usize = 4;
 
 /// The part of a record in which load ran.
@@ -53,7 +53,7 @@ impl<'a> Course<'a> {
         self.seconds.iter().filter(is_inside).copied().collect()
     }
 
-    /// The intervals in which a phase's load was what was ordered. The first one is left out where there are enough;
+    /// The intervals in which a phase's load was as configured. The first one is left out where there are enough;
     /// where there is none, the one that overlaps most is taken.
     pub(crate) fn settled(&self, phase: &Phase) -> Vec<Second<'a>> {
         let mut found = self.between(phase.settled, phase.end);
@@ -80,7 +80,7 @@ impl<'a> Course<'a> {
         if found.is_empty() { self.seconds.clone() } else { found }
     }
 
-    /// The intervals in which the load was what was ordered, of all phases; all up to the end where there are none.
+    /// The intervals in which the load was as configured, of all phases; all up to the end where there are none.
     pub(crate) fn under_load(&self) -> Vec<Second<'a>> {
         let found: Vec<Second<'a>> =
             self.phases.iter().flat_map(|phase| self.between(phase.settled, phase.end)).collect();
@@ -129,7 +129,7 @@ impl Second<'_> {
         }
     }
 
-    /// How many iterations were due a second; none where virtual users loop.
+    /// How many iterations were due per second; none where virtual users loop.
     pub(crate) fn due_rate(&self) -> Option<f64> {
         self.line.scenarios.iter().filter_map(|scenario| scenario.rate).reduce(|all, rate| all + rate)
     }
@@ -144,7 +144,7 @@ impl Second<'_> {
         self.stat(metric::HTTP_REQ_FAILED, "trues")
     }
 
-    /// Requests that did not fail, a second.
+    /// Requests that did not fail, per second.
     pub(crate) fn good_rate(&self) -> f64 {
         (self.requests() - self.failed()).max(0.0) / self.length()
     }

@@ -1,4 +1,4 @@
-//! What a record tells of DynamoDB: its metrics, and where it throttled.
+//! What a record contains about DynamoDB: its metrics, and where it throttled.
 
 use std::collections::BTreeMap;
 

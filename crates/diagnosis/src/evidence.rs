@@ -1,4 +1,4 @@
-//! Evidence is what a judgement reads: what a record holds, complete or cut short.
+//! Evidence is what a judgement reads: what a record holds, complete or interrupted.
 
 use flashcrowd_record::{Record, Results, RunInfo, TimelineLine};
 

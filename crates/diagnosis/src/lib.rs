@@ -1,4 +1,4 @@
-//! Judges a recorded run: what was expected of it, what is to be found in it, where it broke.
+//! Judges a recorded run: what was expected of it, what is found in it, where it broke.
 //!
 //! [`judge()`] reads what a record holds and nothing else. What may be expected is the table of [`Expectation`]s, what
 //! may be found the table of [`FINDINGS`]; each is one file. [`compare()`] puts two records side by side.
@@ -10,6 +10,7 @@ mod dynamodb;
 mod evidence;
 mod expectation;
 mod finding;
+mod generator_load;
 mod judge;
 mod request_names;
 mod row;
@@ -26,6 +27,7 @@ pub use dynamodb::place_name;
 pub use evidence::Evidence;
 pub use expectation::{Expectation, ExpectationError, ExpectationKind, expectation_text};
 pub use finding::{FINDINGS, FindingKind, FindingText, finding_text};
+pub use generator_load::{BUSY_SHARE, GeneratorLoad, LATE_MS};
 pub use judge::judge;
 pub use request_names::RequestNames;
 pub use steps::steps;

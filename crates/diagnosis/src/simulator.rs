@@ -71,7 +71,7 @@ pub(crate) struct Simulation {
     pub(crate) fate: Fate,
     /// Whether the record knows the phases.
     pub(crate) phases: bool,
-    /// The share of the generator's processors that the load costs.
+    /// The share of the generator's CPU cores that the load costs.
     pub(crate) generator: f64,
     pub(crate) seed: u64,
 }
@@ -330,7 +330,7 @@ fn metrics(answers: &[Answer]) -> Vec<(String, Stats)> {
     ]
 }
 
-/// The distribution in buckets of 1 %.
+/// The distribution in buckets of 1%.
 fn durations(answers: &[Answer]) -> Vec<(u64, u64)> {
     let mut buckets: BTreeMap<u64, u64> = BTreeMap::new();
     for answer in answers {

@@ -7,7 +7,7 @@ use crate::evidence::Evidence;
 use crate::stats::robust::mean;
 use crate::tally::Tally;
 
-/// What is counted so many seconds before the end of a phase may belong to the next.
+/// Users counted within this many seconds of the end of a phase may belong to the next one.
 const EDGE: f64 = 0.1;
 
 /// What was measured in each phase that the run came to, ramps left out.
@@ -48,7 +48,7 @@ fn users(seconds: &[Second<'_>], phase: &Phase) -> Option<f64> {
     mean(&inside).or(phase.users.map(|users| users as f64)).or_else(|| seconds.first().map(Second::users))
 }
 
-/// The target's processors in use from the first interval to the last; by what it said at the end of the one before,
+/// The target's CPU cores in use from the first interval to the last; by what it said at the end of the one before,
 /// so that a step of one interval has a value too.
 fn processors(course: &Course<'_>, first: &Second<'_>, last: &Second<'_>) -> Option<f64> {
     const USED: &str = "process_cpu_seconds_total";

@@ -83,7 +83,7 @@ impl Tally {
         (self.requests - self.silent).max(0.0)
     }
 
-    /// Answered requests a second.
+    /// Answered requests per second.
     pub(crate) fn per_second(&self) -> Option<f64> {
         (self.seconds > 0.0).then(|| self.answered() / self.seconds)
     }

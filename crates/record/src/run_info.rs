@@ -20,6 +20,9 @@ pub struct RunInfo {
     pub start: String,
     /// The command line, the program's name included.
     pub args: Vec<String>,
+    /// The worker threads of the generator; none in records of older versions.
+    #[serde(default)]
+    pub workers: Option<usize>,
     /// The test's consolidated options.
     pub options: Value,
     /// The variables that the test was given.

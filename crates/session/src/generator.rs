@@ -1,21 +1,17 @@
-//! A bottleneck is what held the load back: this one notices when it was the load generator, not the target.
+//! Notices when the load generator was the bottleneck, not the target.
 
 use std::time::Duration;
 
-/// From this share of its processor time on, the load generator is taken to have been busy throughout.
-const BUSY: f64 = 0.9;
+use flashcrowd_diagnosis::GeneratorLoad;
 
-/// Iterations that start later than this are not what was ordered, in milliseconds.
-const LATE: f64 = 100.0;
-
-/// How hard this process worked for the load, and what became of it.
+/// How hard this process worked for the load, and what became of the iterations.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Effort {
-    /// Processor time that was used; none where the system does not tell.
+    /// The CPU time that was used; none if the system does not report it.
     pub(crate) cpu: Option<Duration>,
     /// How long the run took.
     pub(crate) wall: Duration,
-    /// How many processors there were for it: worker threads, or cores where these are fewer.
+    /// The CPU cores that it could use: worker threads, or cores if there are fewer.
     pub(crate) processors: usize,
     /// Iterations that were due and never started.
     pub(crate) dropped: u64,
@@ -24,29 +20,35 @@ pub(crate) struct Effort {
 }
 
 impl Effort {
-    /// What the reader should know, if the load was not as ordered and this process is the likely reason.
+    /// A warning, if the load was not as configured and this process is the likely reason.
     pub(crate) fn bottleneck(&self) -> Option<String> {
-        let late = self.lag_p99.filter(|lag| *lag > LATE);
-        let share = self.share().filter(|share| *share > BUSY)?;
-        let lateness = late.map(|lag| format!("iterations started {lag:.0} ms late (iteration_lag, p99)"));
-        let dropped = (self.dropped > 0).then(|| format!("{} iterations were dropped", self.dropped));
-        let harm: Vec<String> = dropped.into_iter().chain(lateness).collect();
-        if harm.is_empty() {
+        let load = GeneratorLoad {
+            own: self.share()?,
+            target: 0.0,
+            dropped: self.dropped as f64,
+            lag_p99: self.lag_p99.unwrap_or_default(),
+        };
+        if !load.is_busy() || !load.is_late() {
             return None;
         }
+        let lateness = load
+            .starts_late()
+            .then(|| format!("iterations started {:.0} ms late (iteration_lag, p99)", load.lag_p99));
+        let dropped = (self.dropped > 0).then(|| format!("{} iterations were dropped", self.dropped));
+        let harm: Vec<String> = dropped.into_iter().chain(lateness).collect();
         Some(format!(
-            "the load generator itself was the bottleneck, not the target: {}, while this process used {:.0} % of the \
-             processor time of {}; order less, use more cores, or split the test with --execution-segment",
+            "the load generator itself was the bottleneck, not the target: {}, while this process used {:.0}% of the \
+             CPU time of {}; reduce the load, use more cores, or split the test with --execution-segment",
             harm.join(" and "),
-            share * 100.0,
+            load.own * 100.0,
             if self.processors == 1 { "one core".to_owned() } else { format!("{} cores", self.processors) },
         ))
     }
 
-    /// The share of its processor time that was used.
+    /// The share of its CPU time that was used.
     fn share(&self) -> Option<f64> {
-        let there = self.wall.as_secs_f64() * self.processors as f64;
-        (there > 0.0).then_some(self.cpu?.as_secs_f64() / there)
+        let available = self.wall.as_secs_f64() * self.processors as f64;
+        (available > 0.0).then_some(self.cpu?.as_secs_f64() / available)
     }
 }
 
@@ -89,8 +91,8 @@ mod tests {
         assert_eq!(
             effort.bottleneck().unwrap(),
             "the load generator itself was the bottleneck, not the target: 12 iterations were dropped and iterations \
-             started 1234 ms late (iteration_lag, p99), while this process used 98 % of the processor time of 2 cores; \
-             order less, use more cores, or split the test with --execution-segment"
+             started 1234 ms late (iteration_lag, p99), while this process used 98% of the CPU time of 2 cores; \
+             reduce the load, use more cores, or split the test with --execution-segment"
         );
     }
 }

@@ -29,6 +29,7 @@ pub(crate) fn run_info(test: &dyn Test, settings: &Settings) -> RunInfo {
         test: test.info(),
         start: rfc3339(clock::now()),
         args: settings.args.clone(),
+        workers: Some(settings.threads()),
         options: test.options().to_json(),
         env: settings.env.clone().into_iter().collect(),
         sources: test.sources(),

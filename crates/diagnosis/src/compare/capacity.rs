@@ -22,7 +22,7 @@ pub(super) fn direction(metric: &str) -> Option<Worse> {
         SERVED => Worse::Less,
         THROTTLED | GAVE_UP | CONFLICTS => Worse::More,
         metric::HTTP_REQS | CONDITION_FAILED | THROTTLED_TIME => Worse::Neither,
-        // How long a back-off is says how many there were before it; what matters is in the time of calls.
+        // How long a backoff is says how many there were before it; what matters is in the time of calls.
         BACK_OFF => Worse::Neither,
         name if name.starts_with("http_req_") && name != metric::HTTP_REQ_FAILED => Worse::Neither,
         _ => return None,

@@ -3,13 +3,13 @@
 //! Compared are the values of single seconds, by the test of Mann and Whitney, which supposes nothing of how they are
 //! distributed. Three things are done before:
 //!
-//! - Seconds of different loads are made comparable: each value is divided by the median of its load, within 15 %, over
+//! - Seconds of different loads are made comparable: each value is divided by the median of its load, within 15%, over
 //!   both records. Loads that only one record has are left out.
 //! - Neighbouring seconds are alike, and so count for less than as many independent ones: with the correlation r of
-//!   neighbours, `(1 + r) / (1 - r)` of them count as one. Means of blocks of so many seconds are compared instead. At
+//!   neighbours, `(1 + r) / (1 - r)` of them count as one. Means of blocks of that many seconds are compared instead. At
 //!   least eight blocks are needed on both sides.
 //! - Of many comparisons some differ by chance: Holm's correction ("A simple sequentially rejective multiple test
-//!   procedure", Scandinavian Journal of Statistics 6, 1979) holds the chance that any is wrong below 1 %. The few numbers
+//!   procedure", Scandinavian Journal of Statistics 6, 1979) holds the chance that any is wrong below 1%. The few numbers
 //!   that say how a run went have a third of it to themselves, so that they do not pay for all the others.
 //!
 //! Runs too short for that can still be worlds apart: all seconds of one, five at least, above all of the other, with a gap

@@ -21,8 +21,8 @@ pub struct Comparison {
     pub steps: Vec<StepChange>,
     /// Whether anything became worse by more than noise.
     pub regression: bool,
-    /// Whether the runs are too short to tell: of the numbers that say how a run went, one differs by more than 5 % and
-    /// nobody can say whether that is noise, or none could be judged at all. Without a regression this is no all-clear.
+    /// Whether the runs are too short to tell: of the metrics that summarize a run, one differs by more than 5% and
+    /// nobody can say whether that is noise, or none could be judged at all. Without a regression, this is not an all-clear.
     pub too_short: bool,
 }
 
@@ -37,7 +37,7 @@ pub struct Change {
     pub before: Option<f64>,
     /// In the second record.
     pub after: Option<f64>,
-    /// The difference relative to the first, 0.1 for 10 % more; none where the first is zero or missing.
+    /// The difference relative to the first, 0.1 for 10% more; none where the first is zero or missing.
     pub relative: Option<f64>,
     /// How likely such a difference is by chance alone; none where there are too few intervals to tell.
     pub p_value: Option<f64>,
@@ -52,7 +52,7 @@ pub struct Change {
 /// The numbers of one step of both records.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct StepChange {
-    /// What the step ordered: `VU 50`, `200/s`.
+    /// What the step was configured to be: `VU 50`, `200/s`.
     pub name: String,
     /// Its numbers: tps, p95, p99, error rate.
     pub changes: Vec<Change>,
@@ -61,7 +61,7 @@ pub struct StepChange {
 /// Puts two records side by side.
 ///
 /// A difference is significant when the values of single seconds say so (the test of Mann and Whitney on means of
-/// blocks of seconds, p < 0.01 after Holm's correction for the number of comparisons) and it is larger than 5 %. In runs
+/// blocks of seconds, p < 0.01 after Holm's correction for the number of comparisons) and it is larger than 5%. In runs
 /// too short for that only what is worlds apart is significant.
 pub fn compare(before: &Record, after: &Record) -> Comparison {
     let sides = [Side::of(before), Side::of(after)];
@@ -214,7 +214,7 @@ mod tests {
         Simulation { steps: vec![(seconds, Load::Users(12))], ..steady(seed) }
     }
 
-    /// A run of so many seconds whose latency swings slowly, times a factor.
+    /// A run of this many seconds whose latency swings slowly, times a factor.
     fn swinging(seconds: f64, seed: u64, factor: f64) -> Record {
         let tide = seed as f64 * 1.7;
         let swings = move |at: f64, answer: Answer, _: &mut fastrand::Rng| {

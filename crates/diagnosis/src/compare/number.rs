@@ -16,7 +16,7 @@ use crate::tally::Tally;
 /// A smaller difference does not matter, relative to before.
 const MATTERS: f64 = 0.05;
 
-/// So many requests have numbers of their own, the most frequent ones.
+/// How many requests are compared one by one: the most frequent ones.
 const REQUESTS: usize = 40;
 
 /// Metrics that are the load and not what came of it.
@@ -253,7 +253,7 @@ fn names(side: &Side<'_>) -> IndexSet<String> {
     counts.into_keys().collect()
 }
 
-/// Memory and processors of the target, where both records tell.
+/// Memory and CPU cores of the target, if both records have them.
 pub(super) fn of_target(sides: &[Side<'_>; 2]) -> Vec<Number> {
     const MEMORY: &str = "process_resident_memory_bytes";
     const CPU: &str = "process_cpu_seconds_total";

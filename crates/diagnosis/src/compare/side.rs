@@ -26,7 +26,7 @@ pub(super) struct Side<'a> {
 /// A step that both records have.
 #[derive(Clone, Debug)]
 pub(super) struct Step<'a> {
-    /// What it ordered: `VU 50`, `200/s`.
+    /// Its configured load: `VU 50`, `200/s`.
     pub(super) name: String,
     pub(super) phases: [&'a Phase; 2],
 }
@@ -48,7 +48,7 @@ impl<'a> Side<'a> {
         self.results.metric(ATTEMPTS).is_some()
     }
 
-    /// What load a second had, within 15 %.
+    /// What load a second had, within 15%.
     pub(super) fn load(&self, second: &Second<'_>) -> String {
         let middle = second.start.midpoint(second.end);
         let phase = self.course.phases.iter().find(|phase| (phase.start..phase.end).contains(&middle));

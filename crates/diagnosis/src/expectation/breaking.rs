@@ -1,7 +1,7 @@
 //! Three promises are about the breaking point: that it is found, where it is, and that what lies beyond is bounded.
 //!
 //! A target degrades gracefully when, from the breaking point on (or at the largest load, if it did not break), it
-//! serves at least 70 % of its largest throughput, less than 5 % of the requests fail, and p95 stays below the ten
+//! serves at least 70% of its largest throughput, less than 5% of the requests fail, and p95 stays below the ten
 //! seconds after which people leave (Nielsen, "Usability Engineering", 1993). Throughput is the median of a step and its
 //! two neighbours, so that a machine that was disturbed during one step does not fail the target; the last step has no
 //! neighbour beyond it and counts by itself.
@@ -27,7 +27,7 @@ const PATIENCE: f64 = 10_000.0;
 
 messages! {
     fn broke(load: &str, tps: &str, step: &str, symptom: &str) {
-        en: "broke at {load} and {tps} requests/s: from step {step} on, throughput no longer grew ({symptom})",
+        en: "broke at {load} and {tps} requests/s: from step {step}, throughput no longer grew ({symptom})",
         ko: "{load}, 초당 {tps}건에서 한계에 도달했습니다. {step}단계부터 처리량이 더 늘지 않았습니다(증상: {symptom})",
     }
     fn held(load: &str) {
@@ -35,7 +35,7 @@ messages! {
         ko: "{load}까지 한계에 도달하지 않았습니다. 임계점을 찾으려면 max_users를 늘리십시오",
     }
     fn held_below(load: &str) {
-        en: "not measured: it held up to {load}, and there was no more load: raise max_users",
+        en: "not measured: it held up to {load}, the largest load of the test: raise max_users",
         ko: "측정되지 않았습니다. {load}까지 견뎠으며 그보다 큰 부하는 없었습니다. max_users를 늘리십시오",
     }
     fn too_few() {
@@ -43,11 +43,11 @@ messages! {
         ko: "측정되지 않았습니다. 임계점을 찾으려면 부하가 증가하는 단계가 두 개 이상 필요합니다",
     }
     fn beyond(kept: &str, errors: &str, p95: &str, load: &str) {
-        en: "beyond {load} it served at least {kept} % of its largest throughput, at most {errors} % failed, p95 was {p95} at most",
+        en: "beyond {load} it served at least {kept}% of its largest throughput, at most {errors}% failed, p95 was at most {p95}",
         ko: "{load} 이후에도 최대 처리량의 {kept}% 이상을 처리했고 오류율은 최대 {errors}%, p95는 최대 {p95}였습니다",
     }
     fn unbroken(kept: &str, errors: &str, p95: &str, load: &str) {
-        en: "did not break up to {load}: {kept} % of its largest throughput there, {errors} % failed, p95 was {p95}",
+        en: "did not break up to {load}: {kept}% of its largest throughput there, {errors}% failed, p95 was {p95}",
         ko: "{load}까지 한계에 도달하지 않았습니다. 최대 처리량의 {kept}%, 오류율 {errors}%, p95 {p95}였습니다",
     }
     fn users(load: &str) { en: "{load} users", ko: "{load}명" }

@@ -29,7 +29,7 @@ pub(super) enum Window {
     Whole,
     /// Without those that a ramp touches.
     WithoutRamps,
-    /// Those in which the load was what was ordered.
+    /// Those in which the load was as configured.
     UnderLoad,
 }
 

@@ -11,7 +11,7 @@ use super::pace::Pace;
 use super::text::Said;
 use crate::course::{Course, Second};
 
-/// So many dead seconds in a row are a crash; at the end of the load fewer are.
+/// The fewest dead seconds in a row that are a crash, and at the end of the load.
 const CRASH: f64 = 3.0;
 const AT_THE_END: f64 = 2.0;
 
@@ -21,7 +21,7 @@ const JITTER: f64 = 0.1;
 /// From this share of requests without an answer on, a second is dead.
 const NEARLY_ALL: f64 = 0.9;
 
-/// Where so many answers are usual, none is strange.
+/// Where this many responses are usual, none at all is strange.
 const USUAL: f64 = 10.0;
 
 /// Starts of a process that are further apart, in seconds, are two.
@@ -29,19 +29,19 @@ const RESTARTED: f64 = 2.0;
 
 messages! {
     fn answered(seconds: &str) {
-        en: "the target kept answering for {seconds} s of load",
+        en: "the target kept responding for {seconds} s of load",
         ko: "부하 {seconds}초 동안 대상이 계속 응답했습니다",
     }
     fn stopped(at: &str, seconds: &str) {
-        en: "from second {at} on, the target gave no usable answer for {seconds} s",
+        en: "from second {at}, the target gave no usable response for {seconds} s",
         ko: "{at}초 시점부터 {seconds}초 동안 대상이 정상적으로 응답하지 않았습니다",
     }
     fn dead_at_end(at: &str) {
-        en: "from second {at} on, the target gave no usable answer until the end",
+        en: "from second {at}, the target gave no usable response until the end",
         ko: "{at}초 시점부터 테스트가 끝날 때까지 대상이 정상적으로 응답하지 않았습니다",
     }
     fn restarted(at: &str) {
-        en: "the target's process was started anew by second {at} (process_start_time_seconds)",
+        en: "the target's process had restarted by second {at} (process_start_time_seconds)",
         ko: "{at}초 시점에 대상 프로세스가 재시작되었습니다(process_start_time_seconds)",
     }
 }

@@ -1,4 +1,4 @@
-//! Demand is what customers want, and how much of it they get: iterations a second, what came to nothing, throttles.
+//! Demand is what customers want, and how much of it they get: iterations per second, what came to nothing, throttles.
 //!
 //! What failed and what was throttled counts wherever it did, ramps included; iterations a second leave them out. What a
 //! miss is usually due to is said with it, since these three are judged together: throttles, then errors, then too
@@ -23,23 +23,23 @@ const TOO_MANY: &str = "429";
 
 messages! {
     fn ended(iterations: &str, seconds: &str) {
-        en: "{iterations} iterations ended in {seconds} s",
+        en: "{iterations} iterations were completed in {seconds} s",
         ko: "{seconds}초 동안 반복 {iterations}건이 완료되었습니다",
     }
     fn ended_in_steps(iterations: &str, seconds: &str) {
-        en: "{iterations} iterations ended in {seconds} s of steps, ramps left out",
+        en: "{iterations} iterations were completed in {seconds} s of steps, without ramps",
         ko: "램프 구간을 제외한 단계 {seconds}초 동안 반복 {iterations}건이 완료되었습니다",
     }
     fn held_back(throttled: &str, seconds: &str) {
-        en: "; after {throttled} throttles calls waited {seconds} s in back-off, all together: raise RCU/WCU first, then look at the number of workers and the test's logic",
-        ko: ". 스로틀링 {throttled}건으로 인한 백오프 대기가 모두 합해 {seconds}초입니다. 먼저 RCU/WCU를 늘리고, 그다음 워커 수나 테스트 로직을 조정하십시오",
+        en: "; calls spent {seconds} s in backoff in total after {throttled} throttled attempts: raise RCU/WCU first, then adjust the number of workers or the test's logic",
+        ko: ". 스로틀링 {throttled}건으로 인한 백오프 대기가 총 {seconds}초입니다. 먼저 RCU/WCU를 늘리고, 그다음 워커 수나 테스트 로직을 조정하십시오",
     }
     fn more_workers() {
-        en: "; raise the number of workers (virtual users), or look at the test's logic",
+        en: "; raise the number of workers (virtual users), or adjust the test's logic",
         ko: ". 워커(가상 사용자) 수를 늘리거나 테스트 로직을 조정하십시오",
     }
     fn not_got(failed: &str, wanted: &str) {
-        en: "customers did not get {failed} of the {wanted} things they wanted",
+        en: "{failed} of {wanted} customer requests were not fulfilled",
         ko: "고객 요구 {wanted}건 중 {failed}건이 이루어지지 않았습니다",
     }
     fn not_served(failed: &str, calls: &str) {
@@ -47,7 +47,7 @@ messages! {
         ko: "호출 {calls}건 중 {failed}건이 처리되지 않았습니다",
     }
     fn causes(gave_up: &str, conditions: &str, errors: &str) {
-        en: " (calls that gave up: {gave_up}, conditions not met, as when sold out: {conditions}, other errors: {errors})",
+        en: " (retries exhausted: {gave_up}, conditions not met, such as sold out: {conditions}, other errors: {errors})",
         ko: "(재시도 포기 {gave_up}건, 품절 등 조건 불일치 {conditions}건, 그 밖의 오류 {errors}건)",
     }
     fn check_access() {
@@ -55,11 +55,11 @@ messages! {
         ko: ". 네트워크와 권한(IAM)을 확인하십시오",
     }
     fn gave_up_first() {
-        en: "; most gave up on throttles: raise RCU/WCU first",
+        en: "; most ran out of attempts because of throttling: raise RCU/WCU first",
         ko: ". 대부분 스로틀링으로 재시도를 포기한 것이므로 먼저 RCU/WCU를 늘리십시오",
     }
     fn sold_out_first() {
-        en: "; most met a condition, such as sold out: set up more stock if that was not meant",
+        en: "; most failed a condition, such as sold out: set up more stock if that was not intended",
         ko: ". 대부분 품절 등 조건 불일치이므로 의도한 것이 아니라면 재고를 늘려 준비하십시오",
     }
     fn throttled(throttled: &str, attempts: &str) {
@@ -67,7 +67,7 @@ messages! {
         ko: "시도 {attempts}건 중 {throttled}건이 스로틀링되었습니다",
     }
     fn refused(throttled: &str, requests: &str) {
-        en: "{throttled} of {requests} requests were answered 429",
+        en: "{throttled} of {requests} requests got a 429",
         ko: "요청 {requests}건 중 {throttled}건이 429로 거부되었습니다",
     }
     fn raise_units() {
@@ -76,7 +76,7 @@ messages! {
     }
     fn raise_limit() { en: "; raise the limit", ko: ". 제한값을 올리십시오" }
     fn no_wants_told() {
-        en: "not measured: the test does not tell what customers wanted (dynamodb_failed); error_rate judges requests",
+        en: "not measured: the test does not report what customers wanted (dynamodb_failed); use error_rate to judge requests",
         ko: "측정되지 않았습니다. 테스트가 고객 요구의 성패를 기록하지 않습니다(dynamodb_failed). 요청은 error_rate로 판정하십시오",
     }
 }

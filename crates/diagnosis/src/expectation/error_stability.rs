@@ -21,16 +21,16 @@ const CHANCE: f64 = 0.01;
 /// A smaller rise of the share does not matter.
 const MATTERS: f64 = 0.01;
 
-/// So many standard errors are no accident.
+/// A rise has to exceed this many standard errors.
 const STANDARD_ERRORS: f64 = 3.0;
 
 messages! {
     fn stable(first: &str, last: &str, seconds: &str) {
-        en: "{first} % of the requests failed in the first third of {seconds} s of steady load, {last} % in the last",
+        en: "{first}% of the requests failed in the first third of {seconds} s of steady load, {last}% in the last",
         ko: "일정 부하 {seconds}초 중 처음 1/3의 오류율은 {first}%, 마지막 1/3은 {last}%로 안정적입니다",
     }
     fn rising(first: &str, last: &str, seconds: &str) {
-        en: "errors rose: {first} % of the requests failed in the first third of {seconds} s of steady load, {last} % in the last",
+        en: "errors rose: {first}% of the requests failed in the first third of {seconds} s of steady load, {last}% in the last",
         ko: "오류율이 증가했습니다. 일정 부하 {seconds}초 중 처음 1/3은 {first}%, 마지막 1/3은 {last}%입니다",
     }
 }

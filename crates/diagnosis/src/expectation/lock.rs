@@ -14,19 +14,19 @@ use crate::course::Course;
 
 messages! {
     fn contended(contended: &str, asked: &str) {
-        en: "{contended} of {asked} locks were held by somebody else when they were asked for",
+        en: "{contended} of {asked} lock requests found the lock held by another request",
         ko: "락 요청 {asked}건 중 {contended}건이 이미 점유된 락을 요청했습니다",
     }
     fn failed(failed: &str, asked: &str) {
-        en: "{failed} of {asked} locks were not acquired; the target does not count those that had to wait",
+        en: "{failed} of {asked} lock requests failed; the target does not count those that had to wait",
         ko: "락 요청 {asked}건 중 {failed}건이 락을 얻지 못했습니다. 대상은 락 대기 횟수를 제공하지 않습니다",
     }
     fn not_told() {
-        en: "not measured: the target does not tell of its locks (lock_acquired_total, lock_contended_total)",
+        en: "not measured: the target does not expose its locks (lock_acquired_total, lock_contended_total)",
         ko: "측정되지 않았습니다. 대상의 락 지표가 없습니다(lock_acquired_total, lock_contended_total)",
     }
     fn none_taken() {
-        en: "not measured: no lock was asked for during the load",
+        en: "not measured: no lock was requested during the load",
         ko: "측정되지 않았습니다. 부하 중에 락 요청이 없었습니다",
     }
 }
@@ -50,7 +50,7 @@ pub(super) fn look(case: &Case<'_>) -> Looked {
     Ok(seen.figure("some", some).figure("asked", asked))
 }
 
-/// How much a counter of the target grew; one that begins anew counts from zero.
+/// How much a counter of the target grew; one that was reset counts from zero.
 fn grown(course: &Course<'_>, name: &str) -> Option<f64> {
     let told: Vec<f64> = course.seconds.iter().filter_map(|second| second.target(name)).collect();
     let between = |pair: &[f64]| if pair[1] >= pair[0] { pair[1] - pair[0] } else { pair[1] };

@@ -2,7 +2,7 @@
 //!
 //! Of each of twelve blocks of the soak the smallest value is taken, which for a heap that is collected is what is left
 //! after a collection. There is a leak when these rise (Mann and Kendall, p < 0.01), the line through them (Theil and
-//! Sen) rises by more than 5 % and by more than 4 MB, and memory still grows in the last third: caches that fill,
+//! Sen) rises by more than 5% and by more than 4 MB, and memory still grows in the last third: caches that fill,
 //! and heaps that were enlarged once, do not.
 
 use flashcrowd_text::{Lang, messages};
@@ -36,16 +36,16 @@ const STILL_GROWING: f64 = 0.4;
 
 messages! {
     fn leak(series: &str, from: &str, to: &str, rate: &str, seconds: &str) {
-        en: "{series} rose from {from} to {to} within {seconds} s of steady load, {rate} MB a minute, and still did at the end",
-        ko: "일정 부하 {seconds}초 동안 {series}가 {from}에서 {to}로 분당 {rate} MB씩 증가했고 마지막까지 계속 증가했습니다",
+        en: "{series} rose from {from} to {to} during {seconds} s of steady load, {rate} MB per minute, and was still rising at the end",
+        ko: "일정 부하 {seconds}초 동안 {series} 값이 {from}에서 {to}로 분당 {rate} MB씩 증가했고 마지막까지 계속 증가했습니다",
     }
     fn steady(series: &str, from: &str, to: &str, seconds: &str) {
-        en: "{series} went from {from} to {to} within {seconds} s of steady load, which is no lasting growth",
-        ko: "일정 부하 {seconds}초 동안 {series}는 {from}에서 {to}로, 지속적인 증가는 없었습니다",
+        en: "{series} went from {from} to {to} during {seconds} s of steady load, which is not lasting growth",
+        ko: "일정 부하 {seconds}초 동안 {series} 값은 {from}에서 {to}로, 지속적인 증가는 없었습니다",
     }
     fn not_told() {
-        en: "not measured: the target did not tell its memory; give the plan its Prometheus endpoint",
-        ko: "측정되지 않았습니다. 대상의 메모리 지표가 없습니다. 플랜에 Prometheus 엔드포인트를 지정하십시오",
+        en: "not measured: the target does not expose its memory; give the plan its Prometheus endpoint",
+        ko: "측정되지 않았습니다. 대상 메모리 지표가 없습니다. 플랜에 Prometheus 엔드포인트를 지정하십시오",
     }
 }
 

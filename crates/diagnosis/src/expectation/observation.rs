@@ -41,7 +41,7 @@ impl Observation {
         Self::new(Found::Number(value), note).shown(value, unit)
     }
 
-    /// It is so, or it is not.
+    /// Yes or no.
     pub(crate) fn truth(truth: bool, note: &'static str) -> Self {
         Self::new(Found::Truth(truth), note)
     }

@@ -1,4 +1,4 @@
-//! The pace of a run is how many answers a user, or an iteration that is due, usually gets in a second.
+//! The pace of a run is how many answers a user, or an iteration that is due, usually gets per second.
 
 use crate::course::Second;
 use crate::stats::robust::quantile;
@@ -6,7 +6,7 @@ use crate::stats::robust::quantile;
 /// A pace that three quarters of the seconds with answers keep: overload lowers it, and must not seem silent.
 const KEPT: f64 = 0.25;
 
-/// How many answers a user, or an iteration that is due, usually gets in a second.
+/// How many answers a user, or an iteration that is due, usually gets per second.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pace(f64);
 

@@ -51,7 +51,7 @@ fn scoped(name: &str) -> Result<(&str, Scope), ExpectationError> {
     if let Some((before, inside)) = rest.strip_suffix(']').and_then(|open| open.rsplit_once('[')) {
         let number = inside.trim().strip_prefix("step").map(|number| number.trim().parse());
         let Some(Ok(step @ 1..)) = number else {
-            let text = format!("'[{inside}]' names no step: write '{before}[step 1]'");
+            let text = format!("'[{inside}]' does not name a step: write '{before}[step 1]'");
             return Err(ExpectationError::Name(text));
         };
         (scope.step, rest) = (Some(step), before.trim());
@@ -59,7 +59,7 @@ fn scoped(name: &str) -> Result<(&str, Scope), ExpectationError> {
     if let Some((before, inside)) = rest.split_once('{') {
         let Some(request) = inside.strip_suffix('}').map(str::trim).filter(|request| !request.is_empty())
         else {
-            let text = format!("'{name}' names no request: write '{before}{{GET /path}}'");
+            let text = format!("'{name}' does not name a request: write '{before}{{GET /path}}'");
             return Err(ExpectationError::Name(text));
         };
         (scope.request, rest) = (Some(request.to_owned()), before.trim());
@@ -74,7 +74,7 @@ fn find(name: &str) -> Result<(&'static ExpectationKind, Option<f64>), Expectati
         let percentile = digits.parse().ok().filter(|percent| (1.0..100.0).contains(percent));
         let Some(percentile) = percentile else {
             let text =
-                format!("there is no percentile {digits}: write one from {PERCENTILE}1 to {PERCENTILE}99.99");
+                format!("'{digits}' is not a percentile: write one from {PERCENTILE}1 to {PERCENTILE}99.99");
             return Err(ExpectationError::Name(text));
         };
         let kind = TABLE.iter().find(|kind| kind.name.starts_with(PERCENTILE));
@@ -92,10 +92,10 @@ fn unknown(name: &str) -> ExpectationError {
         .min_by_key(|(edits, _)| *edits)
         .filter(|(edits, _)| *edits <= 1 + name.chars().count() / 3);
     ExpectationError::Name(match nearest {
-        Some((_, known)) => format!("nothing of the name '{name}' can be expected: write '{known}'"),
+        Some((_, known)) => format!("'{name}' is not an expectation: write '{known}'"),
         None => {
             let all: Vec<&str> = TABLE.iter().map(|kind| kind.name).collect();
-            format!("nothing of the name '{name}' can be expected: write one of {}", all.join(", "))
+            format!("'{name}' is not an expectation: write one of {}", all.join(", "))
         }
     })
 }
@@ -142,18 +142,18 @@ mod tests {
         .map(|name| Promise::read(name, "< 500ms").unwrap_err().to_string())
         .collect();
         insta::assert_snapshot!(texts.join("\n"), @r"
-        nothing of the name 'response_tme_p99' can be expected: write 'response_time_p99'
-        there is no percentile 100: write one from response_time_p1 to response_time_p99.99
-        there is no percentile 0: write one from response_time_p1 to response_time_p99.99
-        nothing of the name 'response_time' can be expected: write 'response_time_p99'
-        nothing of the name 'Error-Rate' can be expected: write 'error_rate'
-        nothing of the name 'memory_leaks' can be expected: write 'memory_leak'
-        nothing of the name 'happiness' can be expected: write one of response_time_p99, response_time_avg, response_time_max, response_time_min, error_rate, tps, iteration_rate, failure_rate, throttle_rate, checks, dropped, concurrency, system_recovery_time, no_system_crash, identify_breaking_point, breaking_point, graceful_degradation, memory_leak, performance_degradation, error_rate_stable, stock_accuracy, lock_contention
+        'response_tme_p99' is not an expectation: write 'response_time_p99'
+        '100' is not a percentile: write one from response_time_p1 to response_time_p99.99
+        '0' is not a percentile: write one from response_time_p1 to response_time_p99.99
+        'response_time' is not an expectation: write 'response_time_p99'
+        'Error-Rate' is not an expectation: write 'error_rate'
+        'memory_leaks' is not an expectation: write 'memory_leak'
+        'happiness' is not an expectation: write one of response_time_p99, response_time_avg, response_time_max, response_time_min, error_rate, tps, iteration_rate, failure_rate, throttle_rate, checks, dropped, concurrency, system_recovery_time, no_system_crash, identify_breaking_point, breaking_point, graceful_degradation, memory_leak, performance_degradation, error_rate_stable, stock_accuracy, lock_contention
         no_system_crash is judged over the whole run: write 'no_system_crash'
         checks is judged over all requests: write 'checks'
-        '[2]' names no step: write 'tps[step 1]'
-        '[step 0]' names no step: write 'tps[step 1]'
-        'tps{}' names no request: write 'tps{GET /path}'
+        '[2]' does not name a step: write 'tps[step 1]'
+        '[step 0]' does not name a step: write 'tps[step 1]'
+        'tps{}' does not name a request: write 'tps{GET /path}'
         ");
     }
 

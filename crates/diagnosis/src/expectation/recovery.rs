@@ -1,10 +1,10 @@
 //! Recovery is the time until latency and errors are back where they were.
 //!
 //! After a spike it is counted from the spike's end until p95 and error rate stay in the band that they had before it:
-//! median + max(3 · MAD, 20 %, 5 ms), and for errors median + max(3 · MAD, 1 point). Without a spike it is the longest
+//! median + max(3 · MAD, 20%, 5 ms), and for errors median + max(3 · MAD, 1 point). Without a spike it is the longest
 //! outage: from the first second in error to the last.
 //!
-//! What is compared with has to be healthy: in its median second fewer than 10 % of the requests fail. A target that was
+//! What is compared with has to be healthy: in its median second fewer than 10% of the requests fail. A target that was
 //! healthy neither before nor after a spike did not recover; without a spike, of one that never was nothing can be said.
 
 use flashcrowd_record::{Mark, Phase};
@@ -26,24 +26,24 @@ const WIDER: f64 = 0.2;
 const WIDER_MS: f64 = 5.0;
 const WIDER_ERRORS: f64 = 0.01;
 
-/// So many seconds in a row are in the band when recovered, and of all that follow so many may be out of it.
+/// A recovered target is in the band for this many seconds in a row; this share of all later seconds may be outside it.
 const CALM: usize = 3;
 const STRAYS: f64 = 0.1;
 
-/// A second is in error when so many more requests fail than usually.
+/// A second is in error if the error rate exceeds the usual one by this much.
 const IN_ERROR: f64 = 0.1;
 
 /// Where as many requests fail, the target is not healthy.
 const SICK: f64 = 0.1;
 
-/// So many healthy seconds, and such a part of all, show what is usual where most are not.
+/// At least this many healthy seconds, and this share of all, define what is usual where most are not healthy.
 const HEALTHY_SECONDS: usize = 3;
 const HEALTHY_PART: f64 = 0.05;
 
-/// Where so many answers are usual, none is an error.
+/// Where this many responses are usual, none at all is an error.
 const USUAL: f64 = 10.0;
 
-/// Errors that pause for so many seconds are still one outage.
+/// Errors that pause for this many seconds are still one outage.
 const PAUSE: usize = 3;
 
 /// A second next to an outage is part of it as far as answers are missing, when more than this share is.
@@ -51,43 +51,43 @@ const MISSING: f64 = 0.1;
 
 messages! {
     fn recovered(at: &str, p95: &str, errors: &str) {
-        en: "after the spike's end at second {at}, p95 went back below {p95} and errors below {errors} %, as before the spike",
+        en: "after the spike's end at second {at}, p95 returned below {p95} and the error rate below {errors}%, as before the spike",
         ko: "스파이크가 {at}초에 끝난 뒤 p95가 {p95}, 오류율이 {errors}% 아래로 스파이크 이전 수준을 회복했습니다",
     }
     fn recovered_to_own(at: &str, p95: &str, errors: &str) {
-        en: "after the spike's end at second {at}, p95 settled below {p95} and errors below {errors} %; there is no healthy step before the spike to compare with",
+        en: "after the spike's end at second {at}, p95 settled below {p95} and the error rate below {errors}%; there is no healthy step before the spike to compare with",
         ko: "스파이크가 {at}초에 끝난 뒤 p95가 {p95}, 오류율이 {errors}% 아래로 안정되었습니다. 비교할 정상적인 스파이크 이전 단계는 없습니다",
     }
     fn never(at: &str, seconds: &str, p95: &str, errors: &str) {
-        en: "not recovered: within {seconds} s after the spike's end at second {at}, p95 and errors did not stay below {p95} and {errors} %",
+        en: "not recovered: within {seconds} s after the spike's end at second {at}, p95 and the error rate did not stay below {p95} and {errors}%",
         ko: "회복되지 않았습니다. 스파이크가 {at}초에 끝난 뒤 {seconds}초 동안 p95 {p95}, 오류율 {errors}% 아래로 유지되지 못했습니다",
     }
     fn never_healthy(at: &str, seconds: &str) {
-        en: "not recovered: 10 % of the requests or more failed before the spike, and still {seconds} s after its end at second {at}",
+        en: "not recovered: at least 10% of the requests failed before the spike, and still did {seconds} s after its end at second {at}",
         ko: "회복되지 않았습니다. 스파이크 이전은 물론 스파이크가 {at}초에 끝난 뒤 {seconds}초 동안에도 요청의 10% 이상이 실패했습니다",
     }
     fn sick_from_the_first(at: &str, seconds: &str) {
-        en: "not recovered: 10 % of the requests or more failed until {seconds} s after the spike's end at second {at}; there is no step before it",
+        en: "not recovered: at least 10% of the requests failed until {seconds} s after the spike's end at second {at}; there is no step before it",
         ko: "회복되지 않았습니다. 스파이크가 {at}초에 끝난 뒤 {seconds}초 동안에도 요청의 10% 이상이 실패했습니다. 스파이크 이전 단계는 없습니다",
     }
     fn no_health(errors: &str) {
-        en: "not measured: {errors} % of the requests failed in the best part of the run, so there is no healthy time to go back to",
+        en: "not measured: {errors}% of the requests failed in the best part of the run, so there is no healthy state to recover to",
         ko: "측정되지 않았습니다. 가장 양호한 구간에서도 요청의 {errors}%가 실패하여 회복 기준으로 삼을 정상 구간이 없습니다",
     }
     fn no_tail() {
-        en: "not measured: the run ended before there was a second after the spike to look at",
+        en: "not measured: the run ended before there was a second after the spike to evaluate",
         ko: "측정되지 않았습니다. 스파이크 이후를 확인하기 전에 테스트가 끝났습니다",
     }
     fn outage(at: &str, seconds: &str) {
-        en: "requests failed or got no answer for {seconds} s from second {at} on",
+        en: "requests failed or got no response for {seconds} s from second {at}",
         ko: "{at}초 시점부터 {seconds}초 동안 요청이 실패하거나 응답이 없었습니다",
     }
     fn outage_to_end(at: &str, seconds: &str) {
-        en: "not recovered: requests failed or got no answer from second {at} on until the end, for {seconds} s",
+        en: "not recovered: requests failed or got no response from second {at} until the end, for {seconds} s",
         ko: "회복되지 않았습니다. {at}초 시점부터 끝까지 {seconds}초 동안 요청이 실패하거나 응답이 없었습니다",
     }
     fn undisturbed() {
-        en: "there was nothing to recover from: no spike, and no second in which more requests than usual failed",
+        en: "there was nothing to recover from: neither a spike nor a second with more failed requests than usual",
         ko: "회복이 필요한 상황이 없었습니다. 스파이크도, 평소보다 오류가 많은 구간도 없었습니다",
     }
 }
@@ -97,7 +97,7 @@ messages! {
 struct Band {
     p95: f64,
     errors: f64,
-    /// Requests a second.
+    /// Requests per second.
     rate: f64,
     /// Whether it is that of the time before the spike.
     is_before: bool,
@@ -183,7 +183,7 @@ impl Band {
 /// What is usual in a part of the run.
 #[derive(Clone, Copy, Debug, Default)]
 struct Usual {
-    /// Requests a second that do not fail.
+    /// Requests per second that do not fail.
     good: f64,
     /// The share of errors above which a second is in error.
     errors: f64,
@@ -271,7 +271,7 @@ fn runs(bad: &[bool]) -> Vec<(usize, usize)> {
     runs
 }
 
-/// For how much of a second good answers are missing.
+/// For how much of a second successful responses are missing.
 fn missing(second: &Second<'_>, usual: Usual) -> f64 {
     let share = if usual.good > 0.0 { (1.0 - second.good_rate() / usual.good).clamp(0.0, 1.0) } else { 1.0 };
     if share > MISSING { share * second.length() } else { 0.0 }

@@ -1,4 +1,4 @@
-//! Response times are judged over all requests that ended outside of ramps, late answers after the last phase too.
+//! Response times are judged over all requests that ended outside ramps, late answers after the last phase too.
 //!
 //! Percentiles are those of all these requests together: as the results have them, if that is every request of the run, else
 //! out of the seconds' distributions, which are merged, never averaged. Of one request a record keeps percentiles of each
@@ -18,15 +18,15 @@ messages! {
         ko: "{seconds}초 동안의 요청 {requests}건 기준입니다",
     }
     fn measured_in_steps(requests: &str, seconds: &str) {
-        en: "over {requests} requests in {seconds} s of steps, ramps left out",
+        en: "over {requests} requests in {seconds} s of steps, without ramps",
         ko: "램프 구간을 제외한 단계 {seconds}초 동안의 요청 {requests}건 기준입니다",
     }
     fn no_answers() {
-        en: "not measured: most requests got no answer, and how fast they failed says nothing",
+        en: "not measured: most requests got no response, and how fast they failed means nothing",
         ko: "측정되지 않았습니다. 대부분의 요청이 응답을 받지 못했으며, 실패까지 걸린 시간은 의미가 없습니다",
     }
     fn estimated() {
-        en: "; put together from the percentiles of each second",
+        en: "; estimated from the percentiles of each second",
         ko: ". 초 단위 백분위수로 추정한 값입니다",
     }
 }
@@ -36,7 +36,7 @@ pub(super) fn percentile(case: &Case<'_>) -> Looked {
     observe(case, |tally| exact(case, tally, percent).or(tally.durations.percentile(percent)))
 }
 
-/// The percentile as the results have it, where the promise is about all of their requests: within 0.1 %.
+/// The percentile as the results have it, where the promise is about all of their requests: within 0.1%.
 fn exact(case: &Case<'_>, tally: &Tally, percent: f64) -> Option<f64> {
     let results = case.evidence.results.filter(|_| case.promise.scope.request.is_none())?;
     let is_all = results.metric(metric::HTTP_REQ_DURATION)?.stats.value("count") == tally.requests;

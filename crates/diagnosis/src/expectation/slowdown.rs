@@ -27,11 +27,11 @@ const NOTICED: f64 = 0.5;
 
 messages! {
     fn slower(what: &str, from: &str, to: &str, seconds: &str) {
-        en: "{what} went from {from} to {to} within {seconds} s of steady load",
+        en: "{what} went from {from} to {to} during {seconds} s of steady load",
         ko: "일정 부하 {seconds}초 동안 {what} 값이 {from}에서 {to}로 변했습니다",
     }
     fn unchanged(from: &str, to: &str, seconds: &str) {
-        en: "no change beyond noise within {seconds} s of steady load: p50 went from {from} to {to}",
+        en: "no change beyond noise during {seconds} s of steady load: p50 went from {from} to {to}",
         ko: "일정 부하 {seconds}초 동안 오차 범위를 넘는 변화가 없었습니다. p50은 {from}에서 {to}였습니다",
     }
 }

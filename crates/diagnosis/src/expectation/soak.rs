@@ -10,10 +10,10 @@ const WARM_UP: f64 = 0.1;
 const WARM_UP_SECONDS: f64 = 30.0;
 const WARM_UP_AT_MOST: f64 = 0.25;
 
-/// Trends are looked for in so many blocks: more would depend on each other, of fewer no test could be sure.
+/// Trends are looked for in this many blocks: more would depend on each other, of fewer no test could be sure.
 pub(super) const BLOCKS: usize = 12;
 
-/// So many seconds are needed after the warm-up.
+/// The fewest seconds needed after the warm-up.
 pub(super) const SHORTEST: f64 = 20.0;
 
 /// What is left of the longest time of one load when its warm-up is over; if that is too little, why.

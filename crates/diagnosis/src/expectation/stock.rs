@@ -20,11 +20,11 @@ messages! {
         ko: "{name}: {over}개가 초과 판매되었습니다. 재고 {before}개, 판매 {sold}개, 잔여 {after}개",
     }
     fn not_taken(name: &str, before: &str, sold: &str, after: &str, off: &str) {
-        en: "{name}: {off} sold were never taken from the stock: {before} in stock, {sold} sold, {after} left",
+        en: "{name}: {off} items were sold but never taken from the stock: {before} in stock, {sold} sold, {after} left",
         ko: "{name}: 판매된 {off}개가 재고에서 차감되지 않았습니다. 재고 {before}개, 판매 {sold}개, 잔여 {after}개",
     }
     fn lost(name: &str, before: &str, sold: &str, after: &str, off: &str) {
-        en: "{name}: {off} were lost: {before} in stock, {sold} sold, {after} left",
+        en: "{name}: {off} items were lost: {before} in stock, {sold} sold, {after} left",
         ko: "{name}: {off}개가 유실되었습니다. 재고 {before}개, 판매 {sold}개, 잔여 {after}개",
     }
     fn no_audit() {
@@ -32,7 +32,7 @@ messages! {
         ko: "측정되지 않았습니다. 플랜에 재고를 확인하는 audit이 없습니다",
     }
     fn cut() {
-        en: "not measured: the run was cut short before the stock was read again",
+        en: "not measured: the run was interrupted before the stock was read again",
         ko: "측정되지 않았습니다. 재고를 다시 읽기 전에 테스트가 중단되었습니다",
     }
     fn unread(name: &str, problem: &str) {

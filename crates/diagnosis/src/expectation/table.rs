@@ -10,7 +10,7 @@ use super::{
 pub(crate) const TABLE: &[ExpectationKind] = &[
     ExpectationKind {
         name: "response_time_p99",
-        doc: "The time in which so many per cent of the requests were answered, ramps left out; any percentile from p1 to p99.99",
+        doc: "The time within which this percentage of the requests were answered, without ramps; any percentile from p1 to p99.99",
         example: "< 500ms",
         aliases: &[],
         form: Form::Millis,
@@ -20,7 +20,7 @@ pub(crate) const TABLE: &[ExpectationKind] = &[
     },
     ExpectationKind {
         name: "response_time_avg",
-        doc: "The mean time of a request, ramps left out",
+        doc: "The mean time of a request, without ramps",
         example: "< 200ms",
         aliases: &["response_time_mean"],
         form: Form::Millis,
@@ -30,7 +30,7 @@ pub(crate) const TABLE: &[ExpectationKind] = &[
     },
     ExpectationKind {
         name: "response_time_max",
-        doc: "The time of the slowest request, ramps left out",
+        doc: "The time of the slowest request, without ramps",
         example: "< 2s",
         aliases: &[],
         form: Form::Millis,
@@ -40,7 +40,7 @@ pub(crate) const TABLE: &[ExpectationKind] = &[
     },
     ExpectationKind {
         name: "response_time_min",
-        doc: "The time of the fastest request, ramps left out",
+        doc: "The time of the fastest request, without ramps",
         example: "< 20ms",
         aliases: &[],
         form: Form::Millis,
@@ -50,7 +50,7 @@ pub(crate) const TABLE: &[ExpectationKind] = &[
     },
     ExpectationKind {
         name: "error_rate",
-        doc: "The share of the requests that failed, ramps included",
+        doc: "The share of the requests that failed, including ramps",
         example: "< 1%",
         aliases: &[],
         form: Form::Share,
@@ -60,7 +60,7 @@ pub(crate) const TABLE: &[ExpectationKind] = &[
     },
     ExpectationKind {
         name: "tps",
-        doc: "Requests a second, ramps left out",
+        doc: "Answered requests per second, without ramps",
         example: "> 100",
         aliases: &["rps", "throughput"],
         form: Form::PerSecond,
@@ -70,7 +70,7 @@ pub(crate) const TABLE: &[ExpectationKind] = &[
     },
     ExpectationKind {
         name: "iteration_rate",
-        doc: "Iterations that ended a second, ramps left out",
+        doc: "Completed iterations per second, without ramps",
         example: "> 50",
         aliases: &[],
         form: Form::PerSecond,
@@ -80,7 +80,7 @@ pub(crate) const TABLE: &[ExpectationKind] = &[
     },
     ExpectationKind {
         name: "failure_rate",
-        doc: "The share of what customers wanted of DynamoDB and did not get, ramps included",
+        doc: "The share of what customers wanted from DynamoDB but did not get, including ramps",
         example: "< 5%",
         aliases: &[],
         form: Form::Share,
@@ -90,7 +90,7 @@ pub(crate) const TABLE: &[ExpectationKind] = &[
     },
     ExpectationKind {
         name: "throttle_rate",
-        doc: "The share of the attempts that DynamoDB throttled, or of the requests that were answered 429, ramps included",
+        doc: "The share of the attempts that DynamoDB throttled, or of the requests that got a 429, including ramps",
         example: "< 10%",
         aliases: &[],
         form: Form::Share,
@@ -110,7 +110,7 @@ pub(crate) const TABLE: &[ExpectationKind] = &[
     },
     ExpectationKind {
         name: "dropped",
-        doc: "Iterations that were due and never started: how many, or their share",
+        doc: "Iterations that were due and never started: their number, or their share",
         example: "< 1%",
         aliases: &["dropped_iterations"],
         form: Form::Iterations,
@@ -140,7 +140,7 @@ pub(crate) const TABLE: &[ExpectationKind] = &[
     },
     ExpectationKind {
         name: "no_system_crash",
-        doc: "Whether the target kept answering",
+        doc: "Whether the target kept responding",
         example: "true",
         aliases: &[],
         form: Form::Switch,
@@ -160,7 +160,7 @@ pub(crate) const TABLE: &[ExpectationKind] = &[
     },
     ExpectationKind {
         name: "breaking_point",
-        doc: "The users, or iterations a second, that were served before throughput stopped growing",
+        doc: "The users, or iterations per second, that were served before throughput stopped growing",
         example: "> 500",
         aliases: &[],
         form: Form::Users,
@@ -200,7 +200,7 @@ pub(crate) const TABLE: &[ExpectationKind] = &[
     },
     ExpectationKind {
         name: "error_rate_stable",
-        doc: "Whether the share of failed requests stayed what it was under a steady load",
+        doc: "Whether the share of failed requests did not rise under a steady load",
         example: "true",
         aliases: &[],
         form: Form::Switch,
@@ -220,7 +220,7 @@ pub(crate) const TABLE: &[ExpectationKind] = &[
     },
     ExpectationKind {
         name: "lock_contention",
-        doc: "The share of the target's locks that were held by somebody else when they were asked for",
+        doc: "The share of the target's locks that were held by another request when requested",
         example: "< 30%",
         aliases: &[],
         form: Form::Share,

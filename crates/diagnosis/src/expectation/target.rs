@@ -9,17 +9,17 @@ pub(crate) enum Form {
     Millis,
     /// A long time; judged in seconds.
     Seconds,
-    /// A part of a whole, from 0 % to 100 %.
+    /// A part of a whole, from 0% to 100%.
     Share,
-    /// A change relative to what was; can be more than 100 %.
+    /// A change relative to what was; can be more than 100%.
     Growth,
-    /// How often in a second.
+    /// How often per second.
     PerSecond,
     /// A number of virtual users, or of iterations a second where the load is one.
     Users,
     /// A number of iterations, or their share.
     Iterations,
-    /// Whether something is so.
+    /// Yes or no.
     Switch,
 }
 
@@ -38,7 +38,7 @@ pub(crate) enum Op {
 pub(crate) enum Target {
     /// A bound, in the unit in which its form is judged.
     Bound { op: Op, limit: f64, percent: bool },
-    /// Whether it has to be so.
+    /// Yes or no.
     Truth(bool),
 }
 
@@ -104,7 +104,7 @@ impl Target {
     }
 }
 
-/// A number with its unit, in the unit in which the form is judged, and whether that was per cent.
+/// A number with its unit, in the unit in which the form is judged, and whether that was percent.
 fn quantity(name: &str, written: &str, value: &str, form: Form) -> Result<(f64, bool), ExpectationError> {
     let end =
         value.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | ',' | '_'))).unwrap_or(value.len());
@@ -112,7 +112,7 @@ fn quantity(name: &str, written: &str, value: &str, form: Form) -> Result<(f64, 
     let example = example(form);
     let number = number(digits).ok_or_else(|| {
         wrong(format!(
-            "'{written}' is no target of {name}: write an operator (<, <=, >, >=, ==) and a value, such as {example}"
+            "'{written}' is not a target of {name}: write an operator (<, <=, >, >=, ==) and a value, such as {example}"
         ))
     })?;
     let known = form.units().iter().find(|(name, _)| name.eq_ignore_ascii_case(unit));
@@ -228,14 +228,14 @@ mod tests {
         insta::assert_snapshot!(texts.join("\n"), @r"
         the value of it needs a unit (ms, s, us, ns, m): write < 500ms
         it has no unit 'parsecs': write one of ms, s, us, ns, m, such as < 500ms
-        'fast' is no target of it: write an operator (<, <=, >, >=, ==) and a value, such as < 500ms
-        '< 1,00ms' is no target of it: write an operator (<, <=, >, >=, ==) and a value, such as < 500ms
-        '< -1ms' is no target of it: write an operator (<, <=, >, >=, ==) and a value, such as < 500ms
+        'fast' is not a target of it: write an operator (<, <=, >, >=, ==) and a value, such as < 500ms
+        '< 1,00ms' is not a target of it: write an operator (<, <=, >, >=, ==) and a value, such as < 500ms
+        '< -1ms' is not a target of it: write an operator (<, <=, >, >=, ==) and a value, such as < 500ms
         the value of it needs a unit (%): write < 1%
         it is a share: write a value from 0% to 100%, not '101%'
         it is true or false, not '< 5'
-        'true' is no target of it: write an operator (<, <=, >, >=, ==) and a value, such as < 10s
-        '' is no target of it: write an operator (<, <=, >, >=, ==) and a value, such as > 100/s
+        'true' is not a target of it: write an operator (<, <=, >, >=, ==) and a value, such as < 10s
+        '' is not a target of it: write an operator (<, <=, >, >=, ==) and a value, such as > 100/s
         ");
     }
 }

@@ -62,7 +62,7 @@ impl<'a> Said<'a> {
 
 messages! {
     fn no_step(step: &str, steps: &str) {
-        en: "not measured: the test has {steps} steps, and none is step {step}",
+        en: "not measured: the test has {steps} steps; step {step} does not exist",
         ko: "측정되지 않았습니다. 테스트의 단계는 {steps}개이며 {step}단계는 없습니다",
     }
     fn no_time() {
@@ -75,15 +75,15 @@ messages! {
         ko: "측정되지 않았습니다. 이 구간에 '{request}' 요청이 없었습니다",
     }
     fn no_request_named(request: &str, known: &str) {
-        en: "not measured: no request is named '{request}', there are {known}",
+        en: "not measured: no request is named '{request}'; known: {known}",
         ko: "측정되지 않았습니다. '{request}'라는 요청은 없습니다. 기록된 요청: {known}",
     }
     fn not_understood(problem: &str) {
         en: "not measured: {problem}",
-        ko: "측정되지 않았습니다. 기대값을 해석할 수 없습니다: {problem}",
+        ko: "측정되지 않았습니다. 기대 조건을 해석할 수 없습니다: {problem}",
     }
     fn soak_too_short(seconds: &str, needed: &str) {
-        en: "not measured: a steady load of {seconds} s after warm-up is too short to see a trend, {needed} s are needed",
+        en: "not measured: a steady load of {seconds} s after warm-up is too short for a trend; {needed} s are needed",
         ko: "측정되지 않았습니다. 워밍업 이후 일정 부하 구간이 {seconds}초로, 추세를 판단하려면 {needed}초가 필요합니다",
     }
 }

@@ -18,15 +18,15 @@ messages! {
         ko: "요청 {requests}건 중 {failed}건이 실패했습니다",
     }
     fn no_failures_told() {
-        en: "not measured: the test does not tell which requests failed (http_req_failed)",
+        en: "not measured: the test does not report which requests failed (http_req_failed)",
         ko: "측정되지 않았습니다. 테스트가 실패한 요청을 기록하지 않습니다(http_req_failed)",
     }
     fn served(requests: &str, seconds: &str) {
-        en: "{requests} requests answered, with errors too, in {seconds} s",
+        en: "{requests} requests answered, including errors, in {seconds} s",
         ko: "{seconds}초 동안 오류 응답을 포함하여 요청 {requests}건에 응답했습니다",
     }
     fn served_in_steps(requests: &str, seconds: &str) {
-        en: "{requests} requests answered, with errors too, in {seconds} s of steps, ramps left out",
+        en: "{requests} requests answered, including errors, in {seconds} s of steps, without ramps",
         ko: "램프 구간을 제외한 단계 {seconds}초 동안 오류 응답을 포함하여 요청 {requests}건에 응답했습니다",
     }
     fn passed(passed: &str, all: &str) {
@@ -36,7 +36,7 @@ messages! {
     fn no_checks() { en: "not measured: the test has no checks", ko: "측정되지 않았습니다. 테스트에 체크가 없습니다" }
     fn never_started(dropped: &str, due: &str) {
         en: "{dropped} of {due} iterations that were due never started",
-        ko: "시작되어야 할 반복 {due}건 중 {dropped}건이 시작되지 못했습니다",
+        ko: "시작되어야 할 반복 {due}건 중 {dropped}건이 누락되었습니다",
     }
     fn at_once(users: &str) {
         en: "at most {users} virtual users at the same time",

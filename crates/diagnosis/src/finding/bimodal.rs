@@ -1,7 +1,7 @@
 //! `bimodal-latency`: the times of one request lie around two values, as if there were two ways to answer it.
 //!
 //! Test of the valley, in the part of the run with one load that has most requests, at least a thousand: times are
-//! counted in buckets that grow by 12 %, smoothed. There are two modes when two peaks are a factor of three or more
+//! counted in buckets that grow by 12%, smoothed. There are two modes when two peaks are a factor of three or more
 //! apart, the lowest point between them is below a third of the lower peak, and each side has a tenth of the times. The
 //! same valley has to part each quarter of that time, so that a change is not taken for two modes. Two kinds of
 //! requests, or of answers, that are differently fast are natural: it is only reported if one kind is on both sides.
@@ -43,21 +43,21 @@ const QUARTER: f64 = 0.05;
 const FELT: f64 = 100.0;
 
 messages! {
-    fn title(name: &str) { en: "{name} has two speeds", ko: "{name}의 응답 시간이 두 갈래로 나뉩니다" }
+    fn title(name: &str) { en: "Bimodal response times: {name}", ko: "이봉형 응답 시간 분포: {name}" }
     fn seen(name: &str, fast: &str, slow: &str, share: &str) {
-        en: "{name} takes either about {fast} or about {slow}, with little between; {share} % of all requests are slow.",
+        en: "{name} takes either about {fast} or about {slow}, with little in between; {share}% of all requests are slow.",
         ko: "{name}의 응답 시간이 약 {fast}와 약 {slow} 두 곳에 몰려 있고 그 사이는 거의 없습니다. 느린 쪽은 전체 요청의 {share}%입니다.",
     }
     fn cache() {
-        en: "If it is cache hits and misses: keep entries for longer, fill the cache before, load a missing entry once for all.",
+        en: "If it is cache hits and misses: keep entries longer, warm the cache in advance, and load a missing entry only once (single flight).",
         ko: "캐시 적중과 미스 차이라면 TTL을 늘리고, 캐시를 미리 채우고, 미스 시 한 번만 적재(single flight)되게 하십시오.",
     }
     fn instances() {
-        en: "If it is instances behind the balancer: compare their versions, machine types and zones.",
+        en: "If it is instances behind the load balancer: compare their versions, machine types and zones.",
         ko: "로드 밸런서 뒤의 인스턴스 차이라면 버전, 장비 사양, 가용 영역을 비교하십시오.",
     }
     fn data() {
-        en: "If it is the data: compare the requests of both speeds, and see the plan of the slow query.",
+        en: "If it is the data: compare fast and slow requests, and check the plan of the slow query.",
         ko: "데이터 차이라면 빠른 요청과 느린 요청을 비교하고 느린 쿼리의 실행 계획을 확인하십시오.",
     }
 }
@@ -239,7 +239,7 @@ mod tests {
             let finding = found(&simulation(service)).unwrap();
             assert!((finding.figures["slow_share"] - share).abs() < 0.02, "{share} {finding:?}");
         }
-        insta::assert_snapshot!(found(&simulation(CACHE)).unwrap().evidence, @"POST /purchase/1 takes either about 3.92 ms or about 165 ms, with little between; 25.4 % of all requests are slow.");
+        insta::assert_snapshot!(found(&simulation(CACHE)).unwrap().evidence, @"POST /purchase/1 takes either about 3.92 ms or about 165 ms, with little in between; 25.4% of all requests are slow.");
         let with_reads = simulation(CACHE).with_reads(1.0, Service::LogNormal { median: 5.0, sigma: 0.4 });
         assert_eq!(found(&with_reads).unwrap().labels["request"], "POST /purchase/1");
     }

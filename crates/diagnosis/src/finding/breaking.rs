@@ -35,8 +35,8 @@ messages! {
         ko: "그 이상에서는 처리량이 늘지 않고 오류율이 증가합니다",
     }
     fn dropped() {
-        en: "Beyond that, the ordered rate is not reached and iterations are dropped",
-        ko: "그 이상에서는 지시한 처리율에 도달하지 못하고 반복이 누락됩니다",
+        en: "Beyond that, the configured rate is not reached and iterations are dropped",
+        ko: "그 이상에서는 설정한 처리율에 도달하지 못하고 반복이 누락됩니다",
     }
     fn p95(good: &str, bad: &str) { en: " (p95 {good} before, {bad} after)", ko: "(p95 {good} → {bad})" }
     fn peak(users: &str, tps: &str) {
@@ -44,15 +44,15 @@ messages! {
         ko: " 확장성 법칙(USL) 적합 결과 최대 처리량은 사용자 {users}명에서 초당 {tps}건입니다.",
     }
     fn below() {
-        en: "Plan for less than this load on one such system, and hold back what is above it with a waiting room.",
+        en: "Stay below this load with the current setup, and hold back anything above it with a waiting room.",
         ko: "현재 구성으로는 이 부하 이하로 운영하고 초과분은 대기열로 제어하십시오.",
     }
     fn scale() {
-        en: "If more is expected, scale out before the event and repeat the test: the point should move by as much.",
+        en: "If more is expected, scale out before the event and repeat the test: the breaking point should move accordingly.",
         ko: "더 많은 트래픽이 예상되면 이벤트 전에 스케일 아웃하고 다시 테스트하여 임계점이 그만큼 올라가는지 확인하십시오.",
     }
     fn find() {
-        en: "Find out what gave way, by the other findings and the target's own figures at that load.",
+        en: "Find the bottleneck with the help of the other findings and the target's own metrics at that load.",
         ko: "다른 진단 결과와 해당 부하에서의 대상 지표로 어느 자원이 한계였는지 찾으십시오.",
     }
 }

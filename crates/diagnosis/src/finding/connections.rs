@@ -30,26 +30,26 @@ const SHARE: f64 = 0.25;
 const SLOW: f64 = 10.0;
 
 messages! {
-    fn title_kept() { en: "Connections are not kept", ko: "커넥션이 재사용되지 않습니다(keep-alive 미동작)" }
+    fn title_kept() { en: "Connections are not reused", ko: "커넥션이 재사용되지 않습니다(keep-alive 미동작)" }
     fn title_slow() { en: "Opening connections is slow", ko: "커넥션 연결이 느립니다" }
     fn not_kept(seconds: &str) {
-        en: "In {seconds} % of the seconds most requests opened a new connection.",
+        en: "In {seconds}% of the seconds, most requests opened a new connection.",
         ko: "전체 구간의 {seconds}%에서 대부분의 요청이 새 커넥션을 열었습니다.",
     }
     fn cost(blocked: &str, share: &str, connecting: &str, tls: &str) {
-        en: "Before a request could be sent, {blocked} went by on average ({connecting} connecting, {tls} TLS), {share} % of its whole time.",
+        en: "It took {blocked} on average before a request could be sent ({connecting} connecting, {tls} TLS), {share}% of its total time.",
         ko: "요청 전송까지 평균 {blocked}(연결 {connecting}, TLS {tls})가 걸려 전체 시간의 {share}%를 차지했습니다.",
     }
     fn keep() {
-        en: "Switch keep-alive on in the target and in all that is before it, with an idle time-out above the pause between requests.",
+        en: "Enable keep-alive in the target and in all proxies in front of it, with an idle timeout longer than the pause between requests.",
         ko: "대상 서버와 앞단 프록시의 keep-alive를 켜고 유휴 타임아웃을 요청 간격보다 길게 설정하십시오.",
     }
     fn network() {
-        en: "Test from the same network, and see how full accept backlog and connection limits of the balancer are.",
+        en: "Test from the same network, and check the accept backlog and the connection limits of the load balancer.",
         ko: "같은 네트워크에서 테스트하고 로드 밸런서의 accept 백로그와 최대 연결 수를 확인하십시오.",
     }
     fn tls_cost() {
-        en: "Use TLS 1.3 with session resumption, and end TLS where there are processors to spare.",
+        en: "Use TLS 1.3 with session resumption, and terminate TLS where CPU time is available.",
         ko: "TLS 1.3과 세션 재사용을 적용하고 TLS 종료를 CPU 여유가 있는 곳에서 처리하십시오.",
     }
 }
@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn connections_that_are_not_kept_are_found() {
-        insta::assert_snapshot!(found(1.5, 1.4, true).unwrap().evidence, @"In 100 % of the seconds most requests opened a new connection. Before a request could be sent, 1.5 ms went by on average (1.5 ms connecting, 0 ms TLS), 6.98 % of its whole time.");
+        insta::assert_snapshot!(found(1.5, 1.4, true).unwrap().evidence, @"In 100% of the seconds, most requests opened a new connection. It took 1.5 ms on average before a request could be sent (1.5 ms connecting, 0 ms TLS), 6.98% of its total time.");
         assert_eq!(found(1.5, 1.4, false), None);
     }
 

@@ -1,6 +1,6 @@
 //! `latency-degradation`: the target becomes slower under a load that does not change.
 //!
-//! Judged as the expectation `performance_degradation` is: reported from a tenth on, over at least two minutes.
+//! Judged as the expectation `performance_degradation` is: reported from 10%, over at least two minutes.
 
 use flashcrowd_record::{Finding, Judgement, Severity};
 use flashcrowd_text::{Lang, messages};
@@ -18,17 +18,17 @@ pub(super) const ID: &str = "latency-degradation";
 /// In less time it may be chance.
 const SHORTEST: f64 = 120.0;
 
-/// A smaller change does not matter, in per cent.
+/// A smaller change does not matter, in percent.
 const MATTERS: f64 = 10.0;
 
 messages! {
-    fn title(by: &str) { en: "The target became {by} % slower over time", ko: "시간이 지나면서 성능이 {by}% 저하되었습니다" }
+    fn title(by: &str) { en: "The target became {by}% slower over time", ko: "시간이 지나면서 성능이 {by}% 저하되었습니다" }
     fn seen(what: &str, from: &str, to: &str, seconds: &str) {
-        en: "{what} went from {from} to {to} within {seconds} s of steady load.",
+        en: "{what} went from {from} to {to} during {seconds} s of steady load.",
         ko: "일정 부하 {seconds}초 동안 {what} 값이 {from}에서 {to}로 변했습니다.",
     }
     fn data() {
-        en: "See what grows with time: tables without a fitting index, queues, logs, sessions.",
+        en: "Check what grows over time: tables without a suitable index, queues, logs, sessions.",
         ko: "시간에 따라 커지는 것을 확인하십시오. 인덱스가 없는 테이블, 큐, 로그, 세션 등이 해당됩니다.",
     }
     fn memory() {
@@ -36,7 +36,7 @@ messages! {
         ko: "같은 시간대의 메모리 사용량과 GC 빈도를 비교하십시오.",
     }
     fn credits() {
-        en: "On machines with CPU credits, see whether these ran out.",
+        en: "On machines with CPU credits, check whether they ran out.",
         ko: "버스트 크레딧 기반 장비라면 CPU 크레딧이 소진되지 않았는지 확인하십시오.",
     }
 }

@@ -1,6 +1,6 @@
 //! `dropped-iterations`: iterations were due and no virtual user was free to start them.
 //!
-//! At least ten, and half a per cent of those that were due. How many virtual users would have been needed is Little's
+//! At least ten, and half a percent of those that were due. How many virtual users would have been needed is Little's
 //! law: the rate at which iterations were due while some were dropped, times the mean time of one, and a fifth more.
 
 use flashcrowd_metrics::names::metric;
@@ -25,17 +25,17 @@ const SHARE: f64 = 0.005;
 const SPARE: f64 = 1.2;
 
 messages! {
-    fn title(count: &str) { en: "{count} iterations were dropped", ko: "반복 {count}건이 누락되었습니다(dropped)" }
+    fn title(count: &str) { en: "{count} iterations were dropped", ko: "반복 {count}건이 누락되었습니다" }
     fn seen(share: &str, second: &str, vus: &str, rate: &str, length: &str) {
-        en: "{share} % of the iterations that were due from second {second} on found none of the {vus} virtual users free: {rate}/s that take {length} each. So the target got less load than was ordered.",
-        ko: "{second}초부터 시작되어야 할 반복의 {share}%가 여유 있는 가상 사용자가 없어 누락되었습니다(가상 사용자 {vus}명, 초당 {rate}건, 반복당 {length}). 대상이 받은 부하는 지시한 부하보다 작습니다.",
+        en: "{share}% of the iterations that were due from second {second} found none of the {vus} virtual users idle: {rate}/s that take {length} each. The target received less load than configured.",
+        ko: "{second}초부터 시작되어야 할 반복의 {share}%가 유휴 가상 사용자가 없어 누락되었습니다(가상 사용자 {vus}명, 초당 {rate}건, 반복당 {length}). 대상이 받은 부하는 설정한 부하보다 작습니다.",
     }
     fn more(needed: &str) {
         en: "Allow {needed} virtual users (maxVUs), and start them before the run (preAllocatedVUs).",
         ko: "가상 사용자를 {needed}명까지 허용하고(maxVUs) 시작 전에 미리 준비하십시오(preAllocatedVUs).",
     }
     fn or_slow() {
-        en: "If that is far more than expected, the target is too slow for this rate: look at its response times first.",
+        en: "If that is far more than expected, the target is too slow for this rate: check its response times first.",
         ko: "예상보다 훨씬 많다면 대상이 이 처리율을 감당하지 못하는 것이므로 응답 시간부터 확인하십시오.",
     }
 }
@@ -106,7 +106,7 @@ mod tests {
     fn too_few_virtual_users_are_counted() {
         let finding = found(20.0).unwrap();
         assert!((22.0..28.0).contains(&finding.figures["needed"]), "{finding:?}");
-        insta::assert_snapshot!(finding.evidence, @"19.7 % of the iterations that were due from second 10 on found none of the 16 virtual users free: 102/s that take 200 ms each. So the target got less load than was ordered.");
+        insta::assert_snapshot!(finding.evidence, @"19.7% of the iterations that were due from second 10 found none of the 16 virtual users idle: 102/s that take 200 ms each. The target received less load than configured.");
     }
 
     #[test]

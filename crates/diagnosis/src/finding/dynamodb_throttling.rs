@@ -1,6 +1,6 @@
 //! `dynamodb-throttling`: DynamoDB throttles, by the tables and indexes that ran out of capacity.
 //!
-//! Reported from 10 throttled attempts on that are 0.1 % of all, or with any call that gave up. It is critical when 1 % of
+//! Reported from 10 throttled attempts on that are 0.1% of all, or with any call that gave up. It is critical when 1% of
 //! the calls gave up: that many customers went without. The tables come with what would have served them, where the
 //! results know the capacity. What can be done depends on why most attempts were throttled: provisioned capacity, one
 //! hot key, a ceiling that was set on demand, or the account's quota.
@@ -24,10 +24,10 @@ pub(super) const ID: &str = "dynamodb-throttling";
 const COUNT: f64 = 10.0;
 const SHARE: f64 = 0.001;
 
-/// From this share of calls that gave up on, the rush is not survived.
+/// From this share of calls that gave up, the target does not survive the load.
 const CRITICAL: f64 = 0.01;
 
-/// So many places that throttled are told, and so many that lack capacity, each with figures that end in its number.
+/// How many tables and indexes are shown that throttled, and that lack capacity; the figures of each end in its number.
 const PLACES: usize = 3;
 const NEEDS: usize = 4;
 
@@ -35,12 +35,12 @@ const NEEDS: usize = 4;
 const SCANS: f64 = 0.2;
 
 messages! {
-    fn title(place: &str) { en: "DynamoDB throttles: {place}", ko: "DynamoDB 스로틀링: {place}" }
-    fn title_of_all() { en: "DynamoDB throttles", ko: "DynamoDB 스로틀링이 발생합니다" }
-    fn reads(place: &str) { en: "reads of {place}", ko: "{place} 읽기" }
-    fn writes(place: &str) { en: "writes of {place}", ko: "{place} 쓰기" }
+    fn title(place: &str) { en: "DynamoDB throttling: {place}", ko: "DynamoDB 스로틀링: {place}" }
+    fn title_of_all() { en: "DynamoDB throttling", ko: "DynamoDB 스로틀링이 발생합니다" }
+    fn reads(place: &str) { en: "reads from {place}", ko: "{place} 읽기" }
+    fn writes(place: &str) { en: "writes to {place}", ko: "{place} 쓰기" }
     fn seen(share: &str, throttled: &str, attempts: &str, second: &str) {
-        en: "{throttled} of {attempts} attempts ({share} %) were throttled from second {second} on",
+        en: "{throttled} of {attempts} attempts ({share}%) were throttled from second {second}",
         ko: "{second}초부터 시도 {attempts}건 중 {throttled}건({share}%)이 스로틀링되었습니다",
     }
     fn with_reason(place: &str, count: &str, reason: &str) {
@@ -49,19 +49,19 @@ messages! {
     }
     fn without_reason(place: &str, count: &str) { en: "{place} {count}", ko: "{place} {count}건" }
     fn waited(seconds: &str) {
-        en: " Calls waited {seconds} s in back-off, all together.",
-        ko: " 백오프 대기 시간은 모두 합해 {seconds}초입니다.",
+        en: " Calls spent {seconds} s in backoff in total.",
+        ko: " 백오프 대기 시간은 총 {seconds}초입니다.",
     }
     fn gave_up(count: &str, calls: &str) {
-        en: " {count} of {calls} calls gave up.",
+        en: " {count} of {calls} calls gave up after the last attempt.",
         ko: " 호출 {calls}건 중 {count}건이 재시도를 포기했습니다.",
     }
     fn needed(places: &str) {
-        en: " What would have served this load: {places}.",
+        en: " Capacity that would have served this load: {places}.",
         ko: " 이 부하를 처리하는 데 필요한 용량: {places}.",
     }
     fn needed_of(place: &str, units: &str, unit: &str, had: &str) {
-        en: "{place} {units} {unit} (it has {had})",
+        en: "{place} {units} {unit} (current: {had})",
         ko: "{place} {units} {unit}(현재 {had})",
     }
     fn raise(places: &str) {
@@ -69,11 +69,11 @@ messages! {
         ko: "이벤트 전에 프로비저닝 용량을 늘리십시오: {places}.",
     }
     fn raise_what_is_due() {
-        en: "Raise the provisioned capacity (RCU/WCU) of what throttles before the event to what is due and 20 % more.",
-        ko: "이벤트 전에 스로틀링이 발생한 테이블과 인덱스의 RCU/WCU를 요구량보다 20% 높게 늘리십시오.",
+        en: "Before the event, raise the provisioned capacity (RCU/WCU) of the tables and indexes that throttle to 20% above the demand.",
+        ko: "이벤트 전에 스로틀링이 발생한 테이블과 인덱스의 RCU/WCU를 필요량보다 20% 높게 늘리십시오.",
     }
     fn raise_index() {
-        en: "An index has capacity of its own: raising its table does not help it, and an index that is short of writes throttles the table's writes.",
+        en: "An index has its own capacity: raising that of its table does not help, and an index that is short of write capacity throttles writes to the table.",
         ko: "인덱스(GSI)의 용량은 테이블과 별개이므로 테이블만 늘려서는 해결되지 않습니다. 인덱스의 쓰기 용량이 부족하면 테이블 쓰기도 스로틀링됩니다.",
     }
     fn on_demand() {
@@ -81,11 +81,11 @@ messages! {
         ko: "또는 이벤트 도중이 아니라 전날까지 온디맨드로 전환하고 웜 처리량을 예상 피크에 맞춰 예열하십시오.",
     }
     fn scaling() {
-        en: "Do not rely on auto scaling alone: it follows a rush by minutes. Raise its minimum before the event.",
+        en: "Do not rely on auto scaling alone: it follows a traffic peak with minutes of delay. Raise its minimum before the event.",
         ko: "오토 스케일링은 급증한 부하를 몇 분 늦게 따라가므로 이에만 의존하지 말고 이벤트 전에 최소 용량을 올려 두십시오.",
     }
     fn scans(share: &str) {
-        en: "Scans take {share} % of the read units: show the front page from a cache (DAX, or one in the application), or query an index for what it needs.",
+        en: "Scans consume {share}% of the read units: serve the front page from a cache (DAX, or one in the application), or query an index for what it needs.",
         ko: "전체 스캔이 읽기 용량의 {share}%를 소비합니다. 메인 페이지는 캐시(DAX 또는 애플리케이션 캐시)에서 제공하거나 인덱스 쿼리로 바꾸십시오.",
     }
     fn cache() {
@@ -93,23 +93,23 @@ messages! {
         ko: "자주 읽는 항목은 캐시(DAX 또는 애플리케이션 캐시)에서 제공하고 전체 스캔을 피하십시오.",
     }
     fn queue_writes() {
-        en: "Put orders into a queue and write them at the rate that the table has, where customers can wait for the confirmation.",
+        en: "If customers can wait for the confirmation, put orders into a queue and write them at the rate that the table can take.",
         ko: "주문 확정을 기다릴 수 있다면 주문을 큐에 넣고 테이블 용량에 맞는 속도로 기록하십시오.",
     }
     fn back_off() {
-        en: "Retry with exponential back-off and full jitter; the SDKs' retry quota runs out in a rush, and then they give up.",
+        en: "Retry with exponential backoff and full jitter. During a traffic peak, the retry quota of the SDKs runs out and calls fail immediately.",
         ko: "지수 백오프와 풀 지터로 재시도하십시오. SDK의 재시도 쿼터는 부하가 몰리면 소진되어 바로 실패합니다.",
     }
     fn hot_key() {
-        en: "One key is too hot: a partition serves 3,000 read and 1,000 write units a second, whatever its table has. Spread the key over several (write sharding), and cache its reads.",
+        en: "One key is too hot: a partition serves 3,000 read and 1,000 write units per second, regardless of the capacity of its table. Spread the key over several (write sharding), and cache its reads.",
         ko: "특정 키에 부하가 몰립니다. 테이블 용량과 관계없이 파티션 하나는 초당 읽기 3,000, 쓰기 1,000 단위까지만 처리합니다. 키를 여러 개로 나누고(쓰기 샤딩) 읽기는 캐시하십시오.",
     }
     fn account() {
-        en: "The account's quota is reached: have it raised before the event (Service Quotas), which takes days.",
+        en: "The account's quota was reached. Request an increase (Service Quotas) before the event; it can take days.",
         ko: "계정 할당량에 도달했습니다. Service Quotas에서 상향을 요청하십시오. 며칠이 걸릴 수 있으므로 이벤트 전에 신청해야 합니다.",
     }
     fn set_ceiling() {
-        en: "On demand there is a maximum throughput set on this table or index: raise or remove it.",
+        en: "This on-demand table or index has a maximum throughput, which was reached: raise or remove it.",
         ko: "온디맨드 테이블이나 인덱스에 설정된 최대 처리량에 도달했습니다. 이 값을 올리거나 해제하십시오.",
     }
 }

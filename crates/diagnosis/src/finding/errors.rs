@@ -1,6 +1,6 @@
 //! `error-onset`: from some load on, requests fail.
 //!
-//! The run is cut into windows of five seconds; a window is bad when at least five and 1 % of its requests failed. The
+//! The run is cut into windows of five seconds; a window is bad when at least five and 1% of its requests failed. The
 //! onset is the first failure in the first bad window, the end the last one in the last, with ten failures at least. Where the load went on for
 //! ten seconds without a bad window, the errors were a burst and not a limit. Refusals that throttling explains are left
 //! to that finding.
@@ -27,20 +27,20 @@ pub(super) const ID: &str = "error-onset";
 /// Seconds of a window.
 const WINDOW: usize = 5;
 
-/// From this share of failures on a window is bad, if there are so many.
+/// A window is bad from this share and this number of failures.
 const BAD_SHARE: f64 = 0.01;
 const BAD_COUNT: f64 = 5.0;
 
 /// With fewer failures nothing is said.
 const FEWEST: f64 = 10.0;
 
-/// From this share on, the rush is not survived.
+/// From this share, the target does not survive the load.
 const CRITICAL: f64 = 0.1;
 
-/// After so many seconds without errors they are over.
+/// After this many seconds without errors, they have stopped.
 const OVER: f64 = 10.0;
 
-/// So many codes are shown, each with its count in a figure of that name.
+/// How many codes are shown, each with its count in a figure of that name.
 const SHOWN: usize = 3;
 const COUNT: &str = "failed_";
 
@@ -57,60 +57,60 @@ messages! {
     fn title(codes: &str) { en: "Requests fail: {codes}", ko: "요청이 실패합니다: {codes}" }
     fn at_one_user() { en: "1 virtual user", ko: "가상 사용자 1명" }
     fn at_users(users: &str) { en: "{users} virtual users", ko: "가상 사용자 {users}명" }
-    fn at_rate(rate: &str) { en: "an ordered rate of {rate}/s", ko: "지시한 처리율 초당 {rate}건" }
+    fn at_rate(rate: &str) { en: "a configured rate of {rate}/s", ko: "설정한 처리율 초당 {rate}건" }
     fn once(code: &str) { en: "{code}: once", ko: "{code}: 1건" }
     fn times(code: &str, count: &str) { en: "{code}: {count} times", ko: "{code}: {count}건" }
     fn lasting(share: &str, second: &str, load: &str, throughput: &str, codes: &str) {
-        en: "From second {second} on, at {load} and {throughput} requests/s, {share} % of the requests failed ({codes}).",
+        en: "From second {second}, at {load} and {throughput} requests/s, {share}% of the requests failed ({codes}).",
         ko: "{second}초부터({load}, 초당 요청 {throughput}건) 요청의 {share}%가 실패했습니다({codes}).",
     }
     fn burst(share: &str, seconds: &str, load: &str, throughput: &str, codes: &str) {
-        en: "In seconds {seconds}, at {load} and {throughput} requests/s, {share} % of the requests failed ({codes}).",
+        en: "In seconds {seconds}, at {load} and {throughput} requests/s, {share}% of the requests failed ({codes}).",
         ko: "{seconds}초 구간에서({load}, 초당 요청 {throughput}건) 요청의 {share}%가 실패했습니다({codes}).",
     }
     fn before(share: &str) {
-        en: " Before that it was {share} %.",
+        en: " Before that, it was {share}%.",
         ko: " 그 전의 오류율은 {share}%였습니다.",
     }
     fn read_log() {
-        en: "Read the target's log of that second: a 5xx is an error of its own.",
+        en: "Check the target's log at that second: a 5xx is an error of the server itself.",
         ko: "해당 시각의 대상 로그를 확인하십시오. 5xx는 서버 내부 오류입니다.",
     }
     fn admit() {
-        en: "Let in no more than this load, with a waiting room or a rate limit, so that the rest is served.",
-        ko: "대기열이나 처리율 제한으로 이 부하까지만 받아들여 나머지 요청은 정상 처리되게 하십시오.",
+        en: "Admit no more than this load, with a waiting room or a rate limit, so that the admitted requests are served.",
+        ko: "대기열이나 처리율 제한으로 이 부하까지만 받아들여 받아들인 요청은 정상 처리되게 하십시오.",
     }
     fn scale() {
-        en: "Scale out before the event to what the expected load needs.",
+        en: "Scale out for the expected load before the event.",
         ko: "예상 부하에 맞춰 이벤트 전에 미리 스케일 아웃하십시오.",
     }
     fn time_outs() {
-        en: "Time-outs are queues that got too long: look for what the requests wait for, not for a longer time-out.",
+        en: "Timeouts are the result of queues that grew too long: find out what the requests wait for instead of raising the timeout.",
         ko: "타임아웃은 대기열이 너무 길어진 결과입니다. 타임아웃을 늘리기보다 요청이 무엇을 기다리는지 찾으십시오.",
     }
     fn listen() {
-        en: "See whether the target was running and restarted, and raise its accept backlog, open file limit and worker connections.",
+        en: "Check whether the target was running or was restarted, and raise its accept backlog, open file limit and worker connections.",
         ko: "대상 프로세스가 살아 있었는지, 재시작했는지 확인하고 accept 백로그, 파일 디스크립터 한도, 워커 연결 수를 늘리십시오.",
     }
     fn balancer() {
-        en: "See what the load balancer in front does with idle and surplus connections.",
+        en: "Check how the load balancer in front handles idle connections and its connection limit.",
         ko: "앞단 로드 밸런서의 유휴 연결과 최대 연결 수 설정을 확인하십시오.",
     }
     fn test_data() {
-        en: "See whether the test asks for the right thing: expired tokens (401), wrong paths (404), wrong bodies (400).",
+        en: "Check whether the test sends valid requests: expired tokens (401), wrong paths (404), wrong bodies (400).",
         ko: "테스트 요청이 올바른지 확인하십시오. 만료된 토큰(401), 잘못된 경로(404), 잘못된 본문(400)일 수 있습니다.",
     }
     fn sold_out() {
-        en: "All of them are 409, which usually says sold out. Where that is a right answer, a check on the status has to say so; without one, 200 to 399 are expected.",
-        ko: "실패가 모두 409이며, 409는 보통 품절을 뜻합니다. 정상 응답이라면 상태 코드 체크에 409를 명시하십시오. 명시하지 않으면 200-399만 정상 응답으로 집계됩니다.",
+        en: "All failures are 409, which usually means sold out. If that is an expected response, add a check on the status that accepts it; without one, only 200 to 399 count as expected.",
+        ko: "실패가 모두 409이며, 409는 보통 품절을 뜻합니다. 예상한 응답이라면 상태 코드 체크에 409를 명시하십시오. 체크가 없으면 200-399만 정상 응답으로 집계됩니다.",
     }
-    fn service_said(codes: &str) { en: " DynamoDB said: {codes}.", ko: " DynamoDB 오류 코드: {codes}." }
+    fn service_said(codes: &str) { en: " DynamoDB error codes: {codes}.", ko: " DynamoDB 오류 코드: {codes}." }
     fn permissions() {
-        en: "Check the permissions (IAM), the credentials, the region and the names of the tables: the codes say which.",
+        en: "Check the permissions (IAM), the credentials, the region and the table names, depending on the codes.",
         ko: "오류 코드를 보고 권한(IAM), 자격 증명, 리전, 테이블 이름을 확인하십시오.",
     }
     fn expected() {
-        en: "If that is a right answer, say so in a check on the status, so that it does not count as a failure.",
+        en: "If the response is expected, add a check on the status that accepts it, so that it does not count as a failure.",
         ko: "정상 응답이라면 상태 코드 체크에 명시하여 실패로 집계되지 않게 하십시오.",
     }
 }
@@ -316,7 +316,7 @@ mod tests {
     fn the_first_load_with_errors_is_named() {
         let finding = found(|at, luck| (at > 40.0 && luck < 0.2).then_some((503, 0))).unwrap();
         assert_eq!((finding.severity, label(&finding, "class")), (Severity::Critical, "server"));
-        insta::assert_snapshot!(finding.evidence, @"From second 40 on, at 40 virtual users and 313 requests/s, 20.4 % of the requests failed (503: 1,321 times). Before that it was 0 %.");
+        insta::assert_snapshot!(finding.evidence, @"From second 40, at 40 virtual users and 313 requests/s, 20.4% of the requests failed (503: 1,321 times). Before that, it was 0%.");
         let refused = found(|at, luck| (at > 45.0 && luck < 0.05).then_some((0, 1212))).unwrap();
         insta::assert_snapshot!(text(Lang::Ko, &refused).evidence, @"45초부터(가상 사용자 40명, 초당 요청 315건) 요청의 4.8%가 실패했습니다(1212 connection refused: 226건). 그 전의 오류율은 0%였습니다.");
         assert_eq!(refused.severity, Severity::Warning);
@@ -325,14 +325,14 @@ mod tests {
     #[test]
     fn errors_that_stop_are_a_burst() {
         let finding = found(|at, _| (5.0..8.0).contains(&at).then_some((0, 1212))).unwrap();
-        insta::assert_snapshot!(finding.evidence, @"In seconds 5-8, at 10 virtual users and 101 requests/s, 99.3288 % of the requests failed (1212 connection refused: 296 times). Before that it was 0 %.");
+        insta::assert_snapshot!(finding.evidence, @"In seconds 5-8, at 10 virtual users and 101 requests/s, 99.3288% of the requests failed (1212 connection refused: 296 times). Before that, it was 0%.");
     }
 
     #[test]
     fn sold_out_is_an_answer() {
         let finding = found(|at, _| (at > 20.0).then_some((409, 0))).unwrap();
         assert_eq!((finding.severity, label(&finding, "class")), (Severity::Info, "sold-out"));
-        insta::assert_snapshot!(finding.remedy, @"All of them are 409, which usually says sold out. Where that is a right answer, a check on the status has to say so; without one, 200 to 399 are expected.");
+        insta::assert_snapshot!(finding.remedy, @"All failures are 409, which usually means sold out. If that is an expected response, add a check on the status that accepts it; without one, only 200 to 399 count as expected.");
         let mixed = found(|at, luck| (at > 20.0).then_some((if luck < 0.3 { 404 } else { 409 }, 0))).unwrap();
         assert_eq!(label(&mixed, "class"), "client");
         assert!(mixed.evidence.contains("(409: ") && mixed.evidence.contains("times, 404: "), "{mixed:?}");

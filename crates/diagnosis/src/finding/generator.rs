@@ -1,6 +1,6 @@
 //! `generator-bottleneck`: the load generator itself held the load back, so that the figures say nothing of the target.
 //!
-//! A second is *busy* when this process used more than 90 % of its processors (worker threads, or cores where these
+//! A second is *busy* when this process used more than 90% of its CPU cores (worker threads, or cores where these
 //! are fewer), and *late* when iterations were dropped or started more than 100 ms after they were due
 //! (`iteration_lag`, p99). The generator is to blame when the run as a whole was busy and late, when at least five
 //! seconds were both, or, where virtual users loop and nothing can be late, when it was busy for ten seconds and half of
@@ -15,115 +15,93 @@ use super::kind::FindingText;
 use super::stretch::{seconds, target_rate};
 use crate::course::Second;
 use crate::evidence::Evidence;
+use crate::generator_load::{BUSY_SHARE, GeneratorLoad};
 use crate::words::{number, percent, time};
 
 pub(super) const ID: &str = "generator-bottleneck";
 
-/// From this share of the processors on, the generator is busy.
-const BUSY: f64 = 0.9;
-
-/// Iterations that start later than this are not what was ordered, in milliseconds.
-const LATE: f64 = 100.0;
-
-/// So many seconds that are busy and late are no accident.
+/// The fewest seconds that have to be busy and late.
 const LATE_SECONDS: usize = 5;
 
-/// So many busy seconds are no accident, when they are half of the run.
+/// The fewest busy seconds, which also have to be half of the run.
 const BUSY_SECONDS: usize = 10;
 
-/// On a machine that both share, the generator is part of the problem from this share on.
-const PART: f64 = 0.25;
-
 messages! {
-    fn title() { en: "The load generator was the bottleneck", ko: "부하 생성기가 병목입니다" }
+    fn title() { en: "The load generator was the bottleneck", ko: "부하 발생기가 병목입니다" }
     fn title_shared() {
-        en: "Generator and target compete for the same processors",
-        ko: "부하 생성기와 대상이 같은 CPU를 두고 경합합니다",
+        en: "Generator and target compete for the same CPU cores",
+        ko: "부하 발생기와 대상이 같은 CPU를 두고 경합합니다",
     }
     fn alone(share: &str, cores: &str) {
-        en: "This process used {share} % of the processor time of {cores} core(s)",
-        ko: "부하 생성기가 코어 {cores}개의 CPU 시간 중 {share}%를 사용했습니다",
+        en: "This process used {share}% of the CPU time of {cores} core(s)",
+        ko: "부하 발생기가 코어 {cores}개의 CPU 시간 중 {share}%를 사용했습니다",
     }
     fn together(share: &str, cores: &str) {
-        en: "Generator and target run on the same machine and together used {share} % of the processor time of {cores} core(s)",
-        ko: "부하 생성기와 대상이 같은 장비에서 실행되어 코어 {cores}개의 CPU 시간 중 {share}%를 함께 사용했습니다",
+        en: "Generator and target run on the same machine and together used {share}% of the CPU time of {cores} core(s)",
+        ko: "부하 발생기와 대상이 같은 장비에서 실행되어 코어 {cores}개의 CPU 시간 중 {share}%를 함께 사용했습니다",
     }
-    fn dropped(count: &str) { en: "; {count} iterations were dropped", ko: ". 반복 {count}건이 시작되지 못했습니다" }
+    fn dropped(count: &str) { en: "; {count} iterations were dropped", ko: ". 반복 {count}건이 누락되었습니다" }
     fn started_late(lag: &str) {
         en: "; iterations started {lag} late (iteration_lag, p99)",
         ko: ". 반복이 예정보다 {lag} 늦게 시작되었습니다(iteration_lag p99)",
     }
     fn distrust() {
-        en: ". The times and rates measured are not those of the target, so nothing else is concluded from them.",
+        en: ". The measured times and rates are not the target's, so no other conclusions are drawn from them.",
         ko: ". 측정된 응답 시간과 처리량은 대상의 성능이 아니므로 이 수치로 다른 결론을 내리지 않습니다.",
     }
     fn less() {
-        en: "Order less load from this machine, or run the generator on one with more cores.",
-        ko: "이 장비의 부하를 줄이거나 코어가 더 많은 장비에서 부하 생성기를 실행하십시오.",
+        en: "Reduce the load from this machine, or run the generator on one with more cores.",
+        ko: "이 장비의 부하를 줄이거나 코어가 더 많은 장비에서 부하 발생기를 실행하십시오.",
     }
     fn apart() {
-        en: "Run the generator on a machine of its own, in the same network as the target.",
-        ko: "부하 생성기를 대상과 같은 네트워크의 별도 장비에서 실행하십시오.",
+        en: "Run the generator on its own machine, in the same network as the target.",
+        ko: "부하 발생기를 대상과 같은 네트워크의 별도 장비에서 실행하십시오.",
     }
     fn split() {
         en: "Split the test over several machines with --execution-segment.",
         ko: "--execution-segment로 테스트를 여러 장비에 나누어 실행하십시오.",
     }
     fn think() {
-        en: "Give virtual users think time, so that fewer of them do not ask as fast as they can.",
-        ko: "가상 사용자에 대기 시간(think time)을 주어 쉬지 않고 요청하지 않게 하십시오.",
-    }
-}
-
-/// How hard the generator worked in one second.
-#[derive(Clone, Copy, Debug)]
-struct Effort {
-    /// The share of the processors that it used.
-    own: f64,
-    /// The share that the target used; zero where it does not tell, or runs elsewhere.
-    other: f64,
-    late: bool,
-}
-
-impl Effort {
-    fn is_busy(&self) -> bool {
-        self.own > BUSY || (self.own > PART && self.own + self.other > BUSY)
+        en: "Add think time, so that virtual users do not send requests as fast as they can.",
+        ko: "대기 시간(think time)을 추가하여 가상 사용자가 쉬지 않고 요청을 보내지 않게 하십시오.",
     }
 }
 
 pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
     let seconds = seconds(evidence);
-    let efforts = efforts(&seconds, evidence.run);
-    if efforts.is_empty() {
+    let loads = loads(&seconds, evidence.run);
+    if loads.is_empty() {
         return None;
     }
-    let mean = |of: fn(&Effort) -> f64| efforts.iter().map(of).sum::<f64>() / efforts.len() as f64;
-    let busy: Vec<&Effort> = efforts.iter().filter(|effort| effort.is_busy()).collect();
-    let late = busy.iter().filter(|effort| effort.late).count();
-    let dropped: f64 = seconds.iter().map(|second| second.stat(metric::DROPPED_ITERATIONS, "sum")).sum();
-    let lag = lag(evidence, &seconds);
-    let whole = Effort { own: mean(|effort| effort.own), other: mean(|effort| effort.other), late: false };
-    let was_late = dropped > 0.0 || lag > LATE;
-    let is_late = (whole.is_busy() && was_late) || late >= LATE_SECONDS;
-    let is_long = busy.len() >= BUSY_SECONDS && busy.len() * 2 >= efforts.len();
+    let mean = |of: fn(&GeneratorLoad) -> f64| loads.iter().map(of).sum::<f64>() / loads.len() as f64;
+    let busy: Vec<&GeneratorLoad> = loads.iter().filter(|load| load.is_busy()).collect();
+    let late = busy.iter().filter(|load| load.is_late()).count();
+    let whole = GeneratorLoad {
+        own: mean(|load| load.own),
+        target: mean(|load| load.target),
+        dropped: seconds.iter().map(Second::dropped).sum(),
+        lag_p99: lag(evidence, &seconds),
+    };
+    let is_late = (whole.is_busy() && whole.is_late()) || late >= LATE_SECONDS;
+    let is_long = busy.len() >= BUSY_SECONDS && busy.len() * 2 >= loads.len();
     if !is_late && !is_long {
         return None;
     }
-    let shown = |of: fn(&Effort) -> f64| match busy.len() {
+    let shown = |of: fn(&GeneratorLoad) -> f64| match busy.len() {
         0 => of(&whole),
-        count => busy.iter().map(|effort| of(effort)).sum::<f64>() / count as f64,
+        count => busy.iter().map(|load| of(load)).sum::<f64>() / count as f64,
     };
     let severity = if is_late { Severity::Critical } else { Severity::Warning };
     let draft = Draft::new(ID, severity)
-        .figure("cpu_share", shown(|effort| effort.own))
+        .figure("cpu_share", shown(|load| load.own))
         .figure("cores", processors(evidence.run));
-    let draft = if shown(|effort| effort.own) > BUSY {
+    let draft = if shown(|load| load.own) > BUSY_SHARE {
         draft
     } else {
-        draft.figure("target_share", shown(|effort| effort.other))
+        draft.figure("target_share", shown(|load| load.target))
     };
-    let draft = if is_late && dropped > 0.0 { draft.figure("dropped", dropped) } else { draft };
-    let draft = if is_late && lag > LATE { draft.figure("lag_p99", lag) } else { draft };
+    let draft = if is_late && whole.dropped > 0.0 { draft.figure("dropped", whole.dropped) } else { draft };
+    let draft = if is_late && whole.starts_late() { draft.figure("lag_p99", whole.lag_p99) } else { draft };
     Some(draft.finding(text))
 }
 
@@ -151,30 +129,38 @@ pub(super) fn text(lang: Lang, finding: &Finding) -> FindingText {
     FindingText { title, evidence, remedies }
 }
 
-fn efforts(seconds: &[Second<'_>], run: &RunInfo) -> Vec<Effort> {
+fn loads(seconds: &[Second<'_>], run: &RunInfo) -> Vec<GeneratorLoad> {
     let cores = processors(run);
     let is_shared = is_local(run);
     let pairs = seconds.windows(2).filter_map(|pair| {
         let [from, to] = pair else { return None };
         let used = to.line.process?.cpu_seconds - from.line.process?.cpu_seconds;
         let seconds = to.end - from.end;
-        let other = target_rate(from, to, "process_cpu_seconds_total").filter(|_| is_shared);
-        let late =
-            to.stat(metric::DROPPED_ITERATIONS, "sum") > 0.0 || to.stat(metric::ITERATION_LAG, "p99") > LATE;
+        let target = target_rate(from, to, "process_cpu_seconds_total").filter(|_| is_shared);
         let known = cores > 0.0 && seconds > 0.0;
-        known.then(|| Effort { own: used / seconds / cores, other: other.unwrap_or_default() / cores, late })
+        known.then(|| GeneratorLoad {
+            own: used / seconds / cores,
+            target: target.unwrap_or_default() / cores,
+            dropped: to.dropped(),
+            lag_p99: to.stat(metric::ITERATION_LAG, "p99"),
+        })
     });
     pairs.collect()
 }
 
-/// The processors that there are for the generator: worker threads, or cores where these are fewer.
+/// The CPU cores that the generator can use: worker threads, or cores if there are fewer.
 fn processors(run: &RunInfo) -> f64 {
-    let mut args = run.args.iter();
-    let workers = args.find_map(|arg| arg.strip_prefix("--workers")).and_then(|rest| match rest {
+    let workers = run.workers.or_else(|| workers_of_args(&run.args));
+    run.host.cpus.min(workers.unwrap_or(usize::MAX)) as f64
+}
+
+/// The worker threads on the command line, where records of older versions have them.
+fn workers_of_args(args: &[String]) -> Option<usize> {
+    let mut args = args.iter();
+    args.find_map(|arg| arg.strip_prefix("--workers")).and_then(|rest| match rest {
         "" => args.next()?.parse().ok(),
         value => value.strip_prefix('=')?.parse().ok(),
-    });
-    run.host.cpus.min(workers.unwrap_or(usize::MAX)) as f64
+    })
 }
 
 /// How late iterations started, the 99th percentile in milliseconds; of a run that was killed, the mean of its seconds.
@@ -213,7 +199,7 @@ mod tests {
         for (share, lag, dropped, seconds, expected) in [
             (0.97, 250.0, 0.0, 30, true),
             (0.97, 1.0, 9.0, 30, true),
-            // Half of the processors were idle: the target is slow, or there are too few virtual users.
+            // Half of the CPU cores were idle: the target is slow, or there are too few virtual users.
             (0.5, 250.0, 9.0, 30, false),
         ] {
             let mut record = simulation(share).run();
@@ -246,6 +232,8 @@ mod tests {
             record.run.args = args.iter().map(|arg| (*arg).to_owned()).collect();
             assert_eq!(look(&evidence(&record), &Judgement::default()).is_some(), expected, "{args:?}");
         }
+        record.run.workers = Some(2);
+        assert!(look(&evidence(&record), &Judgement::default()).is_some(), "what is recorded overrides args");
     }
 
     #[test]
@@ -264,6 +252,6 @@ mod tests {
         record.run.target = None;
         record.run.args.push("--host=http://127.0.0.1:8080".to_owned());
         let found = look(&evidence(&record), &Judgement::default()).unwrap();
-        insta::assert_snapshot!(found.evidence, @"Generator and target run on the same machine and together used 95 % of the processor time of 4 core(s). The times and rates measured are not those of the target, so nothing else is concluded from them.");
+        insta::assert_snapshot!(found.evidence, @"Generator and target run on the same machine and together used 95% of the CPU time of 4 core(s). The measured times and rates are not the target's, so no other conclusions are drawn from them.");
     }
 }

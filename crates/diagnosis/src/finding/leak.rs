@@ -18,21 +18,21 @@ pub(super) const ID: &str = "memory-leak";
 const SHORTEST: f64 = 60.0;
 
 messages! {
-    fn title(rate: &str) { en: "The target's memory grows by {rate} MB a minute", ko: "대상의 메모리가 분당 {rate} MB씩 증가합니다" }
+    fn title(rate: &str) { en: "Target memory grows by {rate} MB per minute", ko: "대상 메모리가 분당 {rate} MB씩 증가합니다" }
     fn seen(series: &str, from: &str, to: &str, seconds: &str) {
-        en: "{series} rose from {from} to {to} within {seconds} s of steady load, and still did at the end.",
-        ko: "일정 부하 {seconds}초 동안 {series}가 {from}에서 {to}로 늘었고 마지막까지 증가했습니다.",
+        en: "{series} rose from {from} to {to} during {seconds} s of steady load, and was still rising at the end.",
+        ko: "일정 부하 {seconds}초 동안 {series} 값이 {from}에서 {to}로 늘었고 마지막까지 증가했습니다.",
     }
     fn heap() {
-        en: "Compare two heap dumps, one from the beginning and one from the end: look for caches, sessions and listeners that are never let go.",
+        en: "Compare two heap dumps, one from the beginning and one from the end: look for caches, sessions and listeners that are never released.",
         ko: "시작과 끝의 힙 덤프를 비교하여 해제되지 않는 캐시, 세션, 리스너를 찾으십시오.",
     }
     fn bound() {
-        en: "Give every cache and queue a largest size.",
+        en: "Give every cache and queue a maximum size.",
         ko: "모든 캐시와 큐에 최대 크기를 설정하십시오.",
     }
     fn restart() {
-        en: "Until that is done, restart instances one after the other before their memory is full.",
+        en: "Until that is fixed, restart instances one at a time before their memory is full.",
         ko: "해결 전까지는 메모리가 가득 차기 전에 인스턴스를 순차적으로 재시작하십시오.",
     }
 }

@@ -1,10 +1,10 @@
 //! `lock-contention`: one request is served one at a time, and everybody else waits.
 //!
-//! From outside a lock is a [`Queue`] of one server: throughput times the time of service is between 0.6 and 1.7. It is
+//! From the outside, a lock is a [`Queue`] of one server: throughput times the time of service is between 0.6 and 1.7. It is
 //! reported when a request takes at least eight times as long as without a queue, at least five of it are in the target
 //! at a time, and other requests do not wait likewise; if they do, what is scarce is not a lock of this request. Where
-//! the target counts, its counters decide: with 30 % of the acquisitions contended and much of the time spent waiting
-//! it is a lock whatever the queue looks like, with less than 5 % it is none. A queue of one server whose processor is
+//! the target counts, its counters decide: with 30% of the acquisitions contended and much of the time spent waiting
+//! it is a lock whatever the queue looks like, with less than 5% it is none. A queue of one server whose processor is
 //! busy throughout is a single thread, not a lock.
 
 use flashcrowd_record::{Finding, Judgement, Severity};
@@ -23,13 +23,13 @@ use crate::words::{number, percent, time};
 
 pub(super) const ID: &str = "lock-contention";
 
-/// One server, give or take the part of a request that is outside of the lock.
+/// One server, give or take the part of a request that is outside the lock.
 const ONE: std::ops::RangeInclusive<f64> = 0.6..=1.7;
 
-/// A request behind a lock takes so many times longer under load.
+/// How many times longer a request behind a lock takes under load.
 const SLOWDOWN: f64 = 8.0;
 
-/// So many are waiting or being served.
+/// The fewest requests that wait or are being served.
 const IN_FLIGHT: f64 = 5.0;
 
 /// Requests that wait for less than this share of the time do not wait for the same.
@@ -49,9 +49,9 @@ pub(super) const UNBEARABLE: f64 = 1000.0;
 const COMPUTES: f64 = 0.85;
 
 messages! {
-    fn title(name: &str) { en: "A lock is contended behind {name}", ko: "{name} 뒤에서 락 경합이 발생합니다" }
+    fn title(name: &str) { en: "Lock contention in {name}", ko: "락 경합: {name}" }
     fn queue_seen(name: &str, base: &str, latency: &str, throughput: &str, servers: &str) {
-        en: "{name} takes {base} when it does not wait and {latency} on average under load, while its throughput stays at {throughput}/s. That is {servers} at a time, as behind one lock or a single worker.",
+        en: "{name} takes {base} without waiting and {latency} on average under load, while its throughput stays at {throughput}/s. That is {servers} at a time, as behind one lock or a single worker.",
         ko: "{name}: 대기가 없을 때 {base}, 부하 상태에서는 평균 {latency}가 걸리지만 처리량은 {throughput}/s에 머뭅니다. 동시에 처리되는 요청이 {servers}건으로, 하나의 락이나 단일 워커 뒤에서 줄을 선 모습입니다.",
     }
     fn others_fast(latency: &str) {
@@ -59,27 +59,27 @@ messages! {
         ko: " 다른 요청은 빠르게 처리되었습니다({latency}).",
     }
     fn counted(share: &str, wait: &str) {
-        en: "The target's own counters: {share} % of its lock acquisitions had to wait, {wait} on average over all.",
+        en: "According to the target's own counters, {share}% of its lock acquisitions had to wait; the mean wait over all of them was {wait}.",
         ko: "대상의 자체 지표로는 락 획득의 {share}%가 대기했으며, 전체 평균 대기 시간은 {wait}입니다.",
     }
     fn shorten() {
-        en: "Hold the lock for less: take remote calls, reads and logging out of the transaction that is under it.",
+        en: "Hold the lock for less time: move remote calls, reads and logging out of the transaction that holds it.",
         ko: "락을 잡는 시간을 줄이십시오. 외부 호출, 조회, 로깅을 락이 걸린 트랜잭션 밖으로 옮겨 트랜잭션 범위를 최소화합니다.",
     }
     fn atomic() {
-        en: "Replace lock, read and write by one atomic step: a conditional UPDATE, a Redis DECR or a Lua script.",
+        en: "Replace lock, read and write with one atomic step: a conditional UPDATE, a Redis DECR or a Lua script.",
         ko: "락-조회-갱신을 하나의 원자적 연산(조건부 UPDATE, Redis DECR 또는 Lua 스크립트)으로 바꾸십시오.",
     }
     fn split() {
-        en: "Split what is locked: finer keys, or the stock of one product in several shards.",
+        en: "Use finer locks: finer keys, or the stock of one product split into several shards.",
         ko: "락을 세분화하십시오. 키를 더 잘게 나누거나 한 상품의 재고를 여러 샤드로 나눕니다.",
     }
     fn later() {
-        en: "Accept the request at once and work it off from a message queue.",
+        en: "Accept requests immediately and process them from a message queue.",
         ko: "요청을 먼저 접수하고 메시지 큐로 비동기 처리하십시오.",
     }
     fn not_the_timeout() {
-        en: "Longer lock time-outs do not help: they only let the queue grow.",
+        en: "Longer lock timeouts do not help: they only let the queue grow.",
         ko: "락 대기 시간(waitTime)을 늘려도 대기열만 길어질 뿐 개선되지 않습니다.",
     }
 }
@@ -199,7 +199,7 @@ fn by_queue(queue: &Queue, all: &[Series]) -> Draft {
     }
 }
 
-/// By the target's word; the queue that fits it best adds what was seen from outside.
+/// By the target's own counters; the queue that fits it best adds what was seen from the outside.
 fn by_counters(counters: LockCounters, queues: &[Queue], all: &[Series]) -> Option<Draft> {
     let slowest = queues.iter().max_by(|one, other| one.wait().total_cmp(&other.wait()));
     let fitting = slowest.filter(|queue| ONE.contains(&queue.servers()) && queue.slowdown() >= 2.0);
@@ -246,7 +246,7 @@ mod tests {
     fn a_mutex_of_ten_milliseconds_is_found() {
         let finding = found(&mutex(&steps())).unwrap();
         assert_eq!((finding.id.as_str(), finding.severity), (ID, Severity::Critical));
-        insta::assert_snapshot!(finding.evidence, @"POST /purchase/1 takes 12.3 ms when it does not wait and 1,484 ms on average under load, while its throughput stays at 100/s. That is 1.23 at a time, as behind one lock or a single worker.");
+        insta::assert_snapshot!(finding.evidence, @"POST /purchase/1 takes 12.3 ms without waiting and 1,484 ms on average under load, while its throughput stays at 100/s. That is 1.23 at a time, as behind one lock or a single worker.");
         let finding = found(&mutex(&steps()).with_reads(1.0, READ)).unwrap();
         insta::assert_snapshot!(text(Lang::Ko, &finding).evidence, @"POST /purchase/1: 대기가 없을 때 12.6 ms, 부하 상태에서는 평균 1,367 ms가 걸리지만 처리량은 100/s에 머뭅니다. 동시에 처리되는 요청이 1.26건으로, 하나의 락이나 단일 워커 뒤에서 줄을 선 모습입니다. 다른 요청은 빠르게 처리되었습니다(6.09 ms).");
         assert!(found(&mutex(&[(30.0, Load::Users(100))]).with_reads(1.0, READ)).is_some());
@@ -304,7 +304,7 @@ mod tests {
         assert!(both.figures.contains_key("base_ms") && both.figures.contains_key("contended_share"));
         let free = Station { servers: usize::MAX, service: Service::LogNormal { median: 60.0, sigma: 0.8 } };
         let hidden = with_counters(&Simulation::of(&steps(), 0.0, free), 0.7, 45.0).unwrap();
-        insta::assert_snapshot!(hidden.evidence, @"The target's own counters: 70 % of its lock acquisitions had to wait, 45 ms on average over all.");
+        insta::assert_snapshot!(hidden.evidence, @"According to the target's own counters, 70% of its lock acquisitions had to wait; the mean wait over all of them was 45 ms.");
         assert_eq!(with_counters(&Simulation::of(&steps(), 0.0, free), 0.7, 2.0), None);
     }
 

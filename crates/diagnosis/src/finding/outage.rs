@@ -1,9 +1,9 @@
-//! `outage`: for some seconds nobody was answered.
+//! `outage`: for some seconds there was no successful response.
 //!
-//! At least two seconds in a row without a single good answer, while load ran and before that at least five seconds had
-//! ten good answers or more each second. Its length is that of these seconds, and of the parts of the seconds before
+//! At least two seconds in a row without a single successful response, while load ran and before that at least five seconds had
+//! ten successful responses or more each second. Its length is that of these seconds, and of the parts of the seconds before
 //! and after in which answers are missing. Where DynamoDB throttled up to twenty seconds before, a second without any
-//! request is none of it: whoever backs off asks nothing.
+//! request is none of it: calls that back off send none.
 
 use flashcrowd_record::{Finding, Judgement, Severity};
 use flashcrowd_text::{Lang, messages};
@@ -19,39 +19,39 @@ use crate::words::number;
 
 pub(super) const ID: &str = "outage";
 
-/// So many seconds in a row without good answers.
+/// This many seconds in a row without a successful response.
 const SILENT: usize = 2;
 
-/// Before, so many seconds had so many good answers a second.
+/// The fewest seconds before, and their successful responses per second.
 const BEFORE: usize = 5;
 const USUAL: f64 = 10.0;
 
-/// For so many seconds a call backs off at most.
+/// The longest backoff of a call, in seconds.
 const BACK_OFF: usize = 20;
 
 messages! {
-    fn title(seconds: &str) { en: "Nobody was answered for {seconds} s", ko: "{seconds}초 동안 정상 응답이 없었습니다" }
+    fn title(seconds: &str) { en: "No successful responses for {seconds} s", ko: "{seconds}초 동안 정상 응답이 없었습니다" }
     fn seen(seconds: &str, second: &str, usual: &str) {
-        en: "From second {second} on there was no good answer for {seconds} s, where {usual}/s were usual.",
+        en: "From second {second}, there was no successful response for {seconds} s, where {usual}/s were usual.",
         ko: "평소 초당 {usual}건이던 정상 응답이 {second}초부터 {seconds}초 동안 한 건도 없었습니다.",
     }
-    fn more(count: &str) { en: " It happened {count} times; this was the longest.", ko: " 모두 {count}회 발생했으며 그중 가장 긴 구간입니다." }
-    fn never_back() { en: " It did not come back before the end of the run.", ko: " 테스트가 끝날 때까지 복구되지 않았습니다." }
+    fn more(count: &str) { en: " It happened {count} times; this was the longest.", ko: " 총 {count}회 발생했으며 그중 가장 긴 구간입니다." }
+    fn never_back() { en: " The target did not recover before the end of the run.", ko: " 테스트가 끝날 때까지 복구되지 않았습니다." }
     fn restart() {
-        en: "See in the log whether the target was restarted, ran out of memory or stopped for garbage collection.",
+        en: "Check the log: was the target restarted, did it run out of memory, or did it pause for garbage collection?",
         ko: "로그에서 재시작, 메모리 부족(OOM), 긴 GC 정지가 있었는지 확인하십시오.",
     }
     fn instances() {
-        en: "Run several instances behind health checks, so that one may be missing.",
+        en: "Run several instances behind health checks, so that the service survives the loss of one.",
         ko: "헬스 체크를 갖춘 여러 인스턴스로 구성하여 한 대가 중단되어도 서비스가 이어지게 하십시오.",
     }
     fn shared() {
-        en: "If all instances stopped at once, look at what they share: database, cache, network.",
+        en: "If all instances stopped at the same time, check what they share: database, cache, network.",
         ko: "모든 인스턴스가 동시에 멈췄다면 공유하는 데이터베이스, 캐시, 네트워크를 확인하십시오.",
     }
 }
 
-/// Some seconds without good answers.
+/// Some seconds without successful responses.
 #[derive(Clone, Copy, Debug)]
 struct Outage {
     start: f64,
@@ -145,7 +145,7 @@ mod tests {
             at if at > 30.0 => Answer { status: 0, code: 1212, ms: 0.2 },
             _ => answer,
         });
-        insta::assert_snapshot!(found(&refused).unwrap().evidence, @"From second 30 on there was no good answer for 9.97 s, where 154/s were usual. It did not come back before the end of the run.");
+        insta::assert_snapshot!(found(&refused).unwrap().evidence, @"From second 30, there was no successful response for 9.97 s, where 154/s were usual. The target did not recover before the end of the run.");
     }
 
     #[test]

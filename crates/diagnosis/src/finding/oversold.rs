@@ -3,7 +3,7 @@
 //! For each stock that was read before and after: oversold by `sold - before`, if more succeeded than was there, or else
 //! by `sold - (before - after)`, if more succeeded than the stock went down by, since these sales were lost to each
 //! other. A stock below zero is oversold by that. The other way round, a stock that went down by more than was sold, is
-//! a warning: goods were taken without a sale that the load side knows of.
+//! a warning: goods were taken without a sale that the load generator knows of.
 
 use flashcrowd_record::{Audit, Finding, Judgement, Severity};
 use flashcrowd_text::{Lang, messages};
@@ -16,31 +16,31 @@ use crate::words::number;
 pub(super) const ID: &str = "oversold";
 
 messages! {
-    fn title(name: &str, by: &str) { en: "{name} was oversold by {by}", ko: "{name} 재고가 {by}개 초과 판매되었습니다" }
-    fn title_lost(name: &str, by: &str) { en: "{by} of {name} are gone without a sale", ko: "{name} 재고 {by}개가 판매 없이 사라졌습니다" }
+    fn title(name: &str, by: &str) { en: "{name} was oversold by {by}", ko: "{name}: 재고보다 {by}개가 초과 판매되었습니다" }
+    fn title_lost(name: &str, by: &str) { en: "{by} of {name} disappeared without a sale", ko: "{name} 재고 {by}개가 판매 없이 사라졌습니다" }
     fn seen(name: &str, before: &str, after: &str, sold: &str) {
-        en: "{name}: {before} before, {after} after, and {sold} sold by the answers that the load side got.",
-        ko: "{name}: 시작 재고 {before}개, 종료 재고 {after}개인데 부하 측 응답 기준으로 {sold}개가 판매되었습니다.",
+        en: "{name}: {before} before, {after} after, and {sold} sold according to the responses that the load generator received.",
+        ko: "{name}: 시작 재고 {before}개, 종료 재고 {after}개인데 부하 발생기가 받은 응답 기준으로 {sold}개가 판매되었습니다.",
     }
     fn more(count: &str) { en: " {count} stocks do not add up; this is the worst.", ko: " 재고 {count}종이 맞지 않으며 그중 가장 큰 차이입니다." }
     fn atomic() {
-        en: "Check and take in one atomic step: UPDATE ... SET stock = stock - n WHERE stock >= n, or a Lua script in Redis.",
+        en: "Check and decrement in one atomic step: UPDATE ... SET stock = stock - n WHERE stock >= n, or a Lua script in Redis.",
         ko: "재고 확인과 차감을 하나의 원자적 연산으로 처리하십시오(UPDATE ... SET stock = stock - n WHERE stock >= n 또는 Redis Lua 스크립트).",
     }
     fn constraint() {
-        en: "Have the database refuse a stock below zero by a constraint, as the last line.",
+        en: "As a last line of defence, add a database constraint that rejects a stock below zero.",
         ko: "마지막 방어선으로 재고가 0 미만이 되지 않도록 데이터베이스 제약 조건을 두십시오.",
     }
     fn versions() {
-        en: "If stock is read and written back: a version column, so that the second writer has to try again.",
+        en: "If the stock is read and written back, add a version column, so that the second writer has to retry.",
         ko: "재고를 읽고 다시 쓰는 구조라면 버전 컬럼(낙관적 락)으로 나중 쓰기가 재시도하게 하십시오.",
     }
     fn time_outs() {
-        en: "See whether sales went through whose answer came too late: give orders a key, so that a repeated one is not a new one.",
+        en: "Check for sales that succeeded although their response came too late, and give orders an idempotency key, so that a repeated order is not a new one.",
         ko: "응답이 늦어 실패로 집계됐지만 실제로는 판매된 건이 있는지 확인하고, 주문에 멱등 키를 적용하십시오.",
     }
     fn others() {
-        en: "See whether somebody else sold from this stock during the test.",
+        en: "Check whether another process sold from this stock during the test.",
         ko: "테스트 중 다른 곳에서 같은 재고를 사용했는지 확인하십시오.",
     }
 }
@@ -115,8 +115,8 @@ mod tests {
     fn more_than_there_was_is_oversold() {
         let finding = found(&[(100.0, 0.0, 100.0), (100.0, 0.0, 137.0)]).unwrap();
         assert_eq!((finding.severity, finding.figures["oversold"]), (Severity::Critical, 37.0));
-        insta::assert_snapshot!(text(Lang::Ko, &finding).title, @"product 2 재고가 37개 초과 판매되었습니다");
-        insta::assert_snapshot!(finding.evidence, @"product 2: 100 before, 0 after, and 137 sold by the answers that the load side got.");
+        insta::assert_snapshot!(text(Lang::Ko, &finding).title, @"product 2: 재고보다 37개가 초과 판매되었습니다");
+        insta::assert_snapshot!(finding.evidence, @"product 2: 100 before, 0 after, and 137 sold according to the responses that the load generator received.");
         assert_eq!(found(&[(100.0, -4.0, 104.0)]).unwrap().figures["oversold"], 4.0);
         assert_eq!(found(&[(10_000.0, 9_200.0, 1_000.0)]).unwrap().figures["oversold"], 200.0);
     }

@@ -1,6 +1,6 @@
-//! `pool-saturation`: so many requests are served at a time and no more, however many come.
+//! `pool-saturation`: a fixed number of requests is served at a time, however many arrive.
 //!
-//! Where the target tells of its pool, it is saturated when for at least five seconds all connections were in use and
+//! If the target exposes its pool, it is saturated when for at least five seconds all connections were in use and
 //! requests waited for one. Else it is the sum over all requests that wait, of throughput times time of service
 //! (see [`queue`]): that many are served at a time. It is reported when those requests take at least twice as long
 //! as without a queue, with at least 1.7 at a time; with one at a time only if several requests share it, since one
@@ -28,14 +28,14 @@ const POOLS: [[&str; 3]; 2] = [
     ["hikaricp_connections_active", "hikaricp_connections_pending", "hikaricp_connections_max"],
 ];
 
-/// So many seconds with a full pool are no accident.
+/// The fewest seconds with a full pool.
 const FULL_SECONDS: usize = 5;
 
-/// A request that waits takes so many times longer under load, and this much longer where the pool is known to be full.
+/// How many times longer a request takes under load when it waits, and when the pool is known to be full.
 const SLOWDOWN: f64 = 2.0;
 const FULL_SLOWDOWN: f64 = 1.5;
 
-/// From so many at a time on it is more than one.
+/// From this number at a time, it is more than one.
 const SEVERAL: f64 = 1.7;
 
 /// Below this, nothing was served all the time.
@@ -43,52 +43,52 @@ const FEWEST: f64 = 0.6;
 
 messages! {
     fn title_named(pool: &str, size: &str) {
-        en: "The pool {pool} of {size} is exhausted",
-        ko: "커넥션 풀 {pool}({size}개)이 고갈되었습니다",
+        en: "Connection pool {pool} ({size}) is exhausted",
+        ko: "커넥션 풀 고갈: {pool}({size}개)",
     }
     fn title(servers: &str) {
         en: "Only {servers} requests are served at a time",
         ko: "동시에 처리되는 요청이 {servers}건으로 제한됩니다",
     }
     fn named_seen(size: &str, pending: &str, seconds: &str) {
-        en: "All {size} connections were in use with {pending} requests waiting for one on average, for {seconds} s.",
-        ko: "커넥션 {size}개가 모두 사용 중이었고 평균 {pending}건이 {seconds}초 동안 커넥션을 기다렸습니다.",
+        en: "For {seconds} s, all {size} connections were in use and {pending} requests on average were waiting for one.",
+        ko: "{seconds}초 동안 커넥션 {size}개가 모두 사용 중이었고 평균 {pending}건의 요청이 커넥션을 기다렸습니다.",
     }
     fn law(names: &str, throughput: &str, base: &str, servers: &str) {
-        en: "{names}: {throughput}/s that take {base} each when they do not wait are {servers} at a time (Little's law)",
+        en: "{names}: {throughput}/s that take {base} each without waiting are {servers} at a time (Little's law)",
         ko: "{names}: 대기 없이 {base}가 걸리는 요청이 초당 {throughput}건이므로 동시에 {servers}건이 처리됩니다(리틀의 법칙)",
     }
     fn flat(in_flight: &str, latency: &str) {
-        en: ", and stayed so while {in_flight} were under way; waiting made them take {latency}.",
+        en: ", even while {in_flight} were in progress; waiting increased the response time to {latency}.",
         ko: ". {in_flight}건이 진행 중일 때도 늘지 않았고, 대기 때문에 응답 시간이 {latency}로 늘었습니다.",
     }
     fn who() {
-        en: " Whatever holds them: a connection pool, worker threads or processors of that number.",
+        en: " The limit may be a connection pool, worker threads or CPU cores of that number.",
         ko: " 같은 수의 커넥션 풀, 워커 스레드 또는 코어가 원인일 수 있습니다.",
     }
     fn larger() {
-        en: "Raise the size of the pool, if the database behind it has room for more connections.",
+        en: "Enlarge the pool if the database can take more connections.",
         ko: "데이터베이스에 여유가 있다면 커넥션 풀 크기를 늘리십시오.",
     }
     fn release() {
-        en: "Hold a connection for less time: no remote calls inside of a transaction, shorter queries, indexes.",
+        en: "Hold connections for less time: no remote calls inside a transaction, shorter queries, better indexes.",
         ko: "커넥션 점유 시간을 줄이십시오. 트랜잭션 안에서 외부 호출을 하지 않고 쿼리와 인덱스를 최적화합니다.",
     }
     fn caches() {
-        en: "Keep reads away from it: a cache, or read replicas.",
+        en: "Move reads elsewhere: to a cache or to read replicas.",
         ko: "조회 부하를 캐시나 읽기 복제본(read replica)으로 분산하십시오.",
     }
     fn compare() {
-        en: "Compare that number with the sizes of pools, worker threads and processors, and raise the one that fits.",
+        en: "Compare that number with the sizes of connection pools and the numbers of worker threads and CPU cores, and raise the one that matches.",
         ko: "이 값을 커넥션 풀, 워커 스레드, 코어 수와 비교하여 일치하는 자원을 늘리십시오.",
     }
     fn scale() {
-        en: "Scale out: each further instance adds as many.",
+        en: "Scale out: each additional instance adds the same capacity.",
         ko: "스케일 아웃하십시오. 인스턴스마다 같은 수만큼 처리 능력이 늘어납니다.",
     }
 }
 
-/// A pool that the target tells of, while it was full.
+/// A pool that the target exposes, while it was full.
 #[derive(Clone, Debug)]
 pub(super) struct Pool {
     name: &'static str,
@@ -130,7 +130,7 @@ pub(super) fn look(evidence: &Evidence<'_>, judgement: &Judgement) -> Option<Fin
     Some(draft.finding(text))
 }
 
-/// The pool that the target tells of, if it was exhausted.
+/// The pool that the target exposes, if it was exhausted.
 pub(super) fn named(seconds: &[Second<'_>]) -> Option<Pool> {
     POOLS.iter().find_map(|[active, pending, max]| {
         let full: Vec<(&Second<'_>, f64, f64)> = seconds
@@ -212,7 +212,7 @@ mod tests {
     fn a_pool_of_twenty_is_counted_from_outside() {
         let finding = found(&pool(20, 50.0)).unwrap();
         assert!((finding.figures["servers"] - 20.0).abs() < 2.0, "{finding:?}");
-        insta::assert_snapshot!(finding.evidence, @"POST /purchase/1: 400/s that take 50 ms each when they do not wait are 20 at a time (Little's law), and stayed so while 60.6 were under way; waiting made them take 151 ms. Whatever holds them: a connection pool, worker threads or processors of that number.");
+        insta::assert_snapshot!(finding.evidence, @"POST /purchase/1: 400/s that take 50 ms each without waiting are 20 at a time (Little's law), even while 60.6 were in progress; waiting increased the response time to 151 ms. The limit may be a connection pool, worker threads or CPU cores of that number.");
         // Two requests of different lengths share it.
         let mut mixed = pool(20, 50.0);
         mixed.stations.push(mixed.stations[0]);
@@ -251,7 +251,7 @@ mod tests {
         }
         let finding = look(&evidence(&record), &Judgement::default()).unwrap();
         let text = text(Lang::Ko, &finding);
-        insta::assert_snapshot!(text.title, @"커넥션 풀 hikaricp_connections(20개)이 고갈되었습니다");
-        insta::assert_snapshot!(text.evidence, @"커넥션 20개가 모두 사용 중이었고 평균 40건이 24초 동안 커넥션을 기다렸습니다. POST /purchase/1: 대기 없이 50 ms가 걸리는 요청이 초당 400건이므로 동시에 20건이 처리됩니다(리틀의 법칙). 60.6건이 진행 중일 때도 늘지 않았고, 대기 때문에 응답 시간이 151 ms로 늘었습니다.");
+        insta::assert_snapshot!(text.title, @"커넥션 풀 고갈: hikaricp_connections(20개)");
+        insta::assert_snapshot!(text.evidence, @"24초 동안 커넥션 20개가 모두 사용 중이었고 평균 40건의 요청이 커넥션을 기다렸습니다. POST /purchase/1: 대기 없이 50 ms가 걸리는 요청이 초당 400건이므로 동시에 20건이 처리됩니다(리틀의 법칙). 60.6건이 진행 중일 때도 늘지 않았고, 대기 때문에 응답 시간이 151 ms로 늘었습니다.");
     }
 }

@@ -2,9 +2,9 @@
 //!
 //! Little's law gives how many requests are in the target at a time, L = X·R: throughput times mean time. Once all
 //! servers are busy, throughput is flat at X = c/S, with c servers and S of service for each request, and whatever comes
-//! more only waits. So c = X·S tells from outside how many are served at a time: one behind a lock, the size of the pool
+//! more only waits. So c = X·S shows from the outside how many are served at a time: one behind a lock, the size of the pool
 //! behind a pool. X is read where the target is *loaded* (L at least half of its highest values). S is the mean time in
-//! *light* seconds, those with at most 70 % of that throughput and the shortest times; where there are none, because the
+//! *light* seconds, those with at most 70% of that throughput and the shortest times; where there are none, because the
 //! run began with full load, it is the shortest time ever seen, on two conditions: under load not even the fastest were
 //! nearly as fast any more, and answers came as evenly as from servers that always take the same time.
 
@@ -22,7 +22,7 @@ const LOADED: usize = 8;
 /// Up to this share of the throughput under load a second is light.
 const LIGHT: f64 = 0.7;
 
-/// So many answers in so many light seconds make a mean.
+/// The fewest responses, and the fewest light seconds, that make a mean.
 const LIGHT_ANSWERS: f64 = 20.0;
 const LIGHT_SECONDS: usize = 3;
 
@@ -35,7 +35,7 @@ pub(super) struct Queue {
     pub(super) base: f64,
     /// The mean time under load, in milliseconds.
     pub(super) latency: f64,
-    /// Answers a second under load.
+    /// Answers per second under load.
     pub(super) throughput: f64,
     /// The seconds under load.
     pub(super) loaded: Vec<usize>,
@@ -100,7 +100,7 @@ fn loaded(series: &Series, seconds: &[Second<'_>]) -> Vec<usize> {
     (0..levels.len()).filter(|at| levels[*at] >= high / 2.0 && levels[*at] > 0.0).collect()
 }
 
-/// Whether throughput under load does not depend on how much load it is: the fuller half of the seconds within 20 %
+/// Whether throughput under load does not depend on how much load it is: the fuller half of the seconds within 20%
 /// of the other, and all of them near each other.
 fn is_flat(series: &Series, seconds: &[Second<'_>], loaded: &[usize]) -> bool {
     let mut by_level = loaded.to_vec();

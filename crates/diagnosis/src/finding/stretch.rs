@@ -23,7 +23,7 @@ pub(super) fn seconds<'a>(evidence: &Evidence<'a>) -> Vec<Second<'a>> {
 }
 
 /// How much a counter of the target grew from the end of one second to that of another, each second. None where it was
-/// not told, or began anew because the target was restarted.
+/// not told, or was reset because the target restarted.
 pub(super) fn target_rate(from: &Second<'_>, to: &Second<'_>, name: &str) -> Option<f64> {
     let grown = to.target(name)? - from.target(name)?;
     let length = to.end - from.end;

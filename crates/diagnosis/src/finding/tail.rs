@@ -1,8 +1,8 @@
 //! `unstable-tail`: most requests are fast, and every now and then some are far slower.
 //!
-//! Looked at is each request with at least 50 answers a second, in each part of the run with one load and twenty
+//! Looked at is each request with at least 50 answers per second, in each part of the run with one load and twenty
 //! seconds. *Stalls*: in at least four seconds, and one in ten, the 99th percentile was five times its median over all
-//! seconds and 100 ms more, while the median time of requests was steady (its median deviation below 30 %). *Wide*:
+//! seconds and 100 ms more, while the median time of requests was steady (its median deviation below 30%). *Wide*:
 //! the 99th percentile is usually fifty times the median, and half a second or more.
 
 use flashcrowd_record::{Finding, Judgement, Severity};
@@ -22,14 +22,14 @@ pub(super) const ID: &str = "unstable-tail";
 
 const SECONDS: usize = 20;
 
-/// So many answers a second make a 99th percentile.
+/// The fewest responses per second that have a 99th percentile.
 const ANSWERS: f64 = 50.0;
 
-/// A stall is so many times the usual, and so many milliseconds more.
+/// A stall is this many times the usual, and this many milliseconds more.
 const STALL: f64 = 5.0;
 const FELT: f64 = 100.0;
 
-/// So many stalls, and so large a part of the seconds, are no accident.
+/// The fewest stalls, and the smallest share of the seconds.
 const STALLS: usize = 4;
 const STALLED_SHARE: f64 = 0.1;
 
@@ -44,34 +44,34 @@ const LONG: f64 = 500.0;
 const PERIODIC: f64 = 0.25;
 
 messages! {
-    fn title(name: &str) { en: "The slowest requests of {name} are unstable", ko: "{name}의 느린 요청(p99)이 불안정합니다" }
+    fn title(name: &str) { en: "Unstable tail latency: {name}", ko: "p99 응답 시간 불안정: {name}" }
     fn stalls(name: &str, count: &str, seconds: &str) {
-        en: "{name}: the p99 rose in {count} of {seconds} seconds",
+        en: "{name}: p99 spiked in {count} of {seconds} seconds",
         ko: "{name}: {seconds}초 중 {count}초에서 p99가 치솟았습니다",
     }
     fn heights(p99: &str, usual: &str, p50: &str) {
-        en: ", to {p99} where {usual} are usual, while the median stayed at {p50}.",
+        en: ", to {p99} where {usual} is usual, while the median stayed at {p50}.",
         ko: "(평소 {usual}, 최고 구간 {p99}). 중앙값은 {p50}로 안정적이었습니다.",
     }
-    fn period(seconds: &str) { en: " That happened every {seconds} s.", ko: " 약 {seconds}초 주기로 반복되었습니다." }
+    fn period(seconds: &str) { en: " It happened every {seconds} s.", ko: " 약 {seconds}초 주기로 반복되었습니다." }
     fn wide(name: &str, p99: &str, p50: &str) {
-        en: "{name}: the p99 is {p99} where the median is {p50}.",
+        en: "{name}: p99 is {p99} although the median is {p50}.",
         ko: "{name}: 중앙값은 {p50}인데 p99는 {p99}입니다.",
     }
     fn pauses() {
-        en: "Compare the times with the garbage collector's log, and give it more memory or shorter pauses.",
+        en: "Compare the times with the garbage collector's log, and give it more memory or configure shorter pauses.",
         ko: "해당 시각을 GC 로그와 비교하고 힙 크기나 GC 설정을 조정해 정지 시간을 줄이십시오.",
     }
     fn jobs() {
-        en: "Look for what runs at these times: scheduled jobs, snapshots, log rotation, cache expiry.",
+        en: "Check what runs at these times: scheduled jobs, snapshots, log rotation, cache expiry.",
         ko: "그 시각에 실행되는 배치 작업, 스냅샷, 로그 로테이션, 캐시 만료를 확인하십시오.",
     }
     fn neighbours() {
-        en: "See whether the machine is shared or out of CPU credits (steal time).",
+        en: "Check whether the machine is shared or out of CPU credits (steal time).",
         ko: "장비를 공유하고 있거나 CPU 크레딧이 소진되지 않았는지(steal time) 확인하십시오.",
     }
     fn queries() {
-        en: "Trace the slowest requests: often it is one query, one customer or one product.",
+        en: "Trace the slowest requests: often they involve one query, one customer or one product.",
         ko: "가장 느린 요청을 추적하십시오. 특정 쿼리, 사용자, 상품에 몰린 경우가 많습니다.",
     }
 }
@@ -175,13 +175,13 @@ mod tests {
     #[test]
     fn periodic_stalls_are_found() {
         let stall = |at: f64, rng: &mut Rng| if at as u64 % 7 == 3 && rng.f64() < 0.1 { 600.0 } else { 0.0 };
-        insta::assert_snapshot!(found(0.5, stall).unwrap().evidence, @"POST /purchase/1: the p99 rose in 12 of 50 seconds, to 612 ms where 34.3 ms are usual, while the median stayed at 10.2 ms. That happened every 7.17 s.");
+        insta::assert_snapshot!(found(0.5, stall).unwrap().evidence, @"POST /purchase/1: p99 spiked in 12 of 50 seconds, to 612 ms where 34.3 ms is usual, while the median stayed at 10.2 ms. It happened every 7.17 s.");
     }
 
     #[test]
     fn a_wide_tail_is_found() {
         let finding = found(0.3, |_, rng| if rng.f64() < 0.04 { 2000.0 } else { 0.0 }).unwrap();
-        insta::assert_snapshot!(finding.evidence, @"POST /purchase/1: the p99 is 2,011 ms where the median is 10.2 ms.");
+        insta::assert_snapshot!(finding.evidence, @"POST /purchase/1: p99 is 2,011 ms although the median is 10.2 ms.");
     }
 
     #[test]

@@ -1,7 +1,7 @@
-//! `target-cpu-saturated`: the target uses all the processors it has.
+//! `target-cpu-saturated`: the target uses all the CPU cores it has.
 //!
-//! How many it has it does not tell, so saturation is seen by its use: under load it stays within 6 % of a whole number
-//! of processors for at least ten seconds, in a part of the run in which requests take at least twice as long as in the
+//! The number of cores is not known, so saturation is seen by its use: under load it stays within 6% of a whole number
+//! of CPU cores for at least ten seconds, in a part of the run in which requests take at least twice as long as in the
 //! lightest. On a machine that it shares with the generator, `generator-bottleneck` comes first.
 
 use flashcrowd_metrics::names::metric;
@@ -19,31 +19,31 @@ use crate::words::{number, time};
 
 pub(super) const ID: &str = "target-cpu-saturated";
 
-/// So many seconds make a use of processors that stays.
+/// CPU usage is steady over at least this many seconds.
 const SECONDS: usize = 10;
 
-/// So near is a whole number of processors.
+/// How near CPU usage has to be to a whole number of cores.
 const NEAR: f64 = 0.06;
 
-/// Requests of a target without free processors take so many times longer.
+/// How many times longer requests take when no CPU core is free.
 const SLOWDOWN: f64 = 2.0;
 
 messages! {
-    fn title() { en: "The target's processors are saturated", ko: "대상의 CPU가 포화되었습니다" }
+    fn title() { en: "The target's CPU is saturated", ko: "대상 CPU가 포화되었습니다" }
     fn seen(used: &str, cores: &str, seconds: &str, latency: &str, light: &str) {
-        en: "The target used {used} processor(s) for {seconds} s, as if it had no more than {cores}, and a request took {latency} on average instead of {light}.",
-        ko: "대상의 CPU 사용량이 {seconds}초 동안 코어 {used}개(한도 {cores}개로 추정)에 머물렀고, 평균 응답 시간이 {light}에서 {latency}로 늘었습니다.",
+        en: "For {seconds} s, the target used {used} CPU core(s), which suggests that it has {cores}, and the mean response time was {latency} instead of {light}.",
+        ko: "대상 CPU 사용량이 {seconds}초 동안 코어 {used}개(한도 {cores}개로 추정)에 머물렀고, 평균 응답 시간이 {light}에서 {latency}로 늘었습니다.",
     }
     fn scale() {
-        en: "Scale out, or give the target more processors; start that before the event, as new instances take time.",
+        en: "Scale out, or give the target more CPU cores. Do so before the event, because new instances take time to start.",
         ko: "스케일 아웃하거나 CPU를 늘리십시오. 새 인스턴스는 준비에 시간이 걸리므로 이벤트 전에 미리 늘립니다.",
     }
     fn workers() {
-        en: "If it uses one processor of several, run one worker process for each.",
+        en: "If it uses only one of several cores, run one worker process per core.",
         ko: "여러 코어 중 하나만 사용한다면 코어 수만큼 워커 프로세스를 실행하십시오.",
     }
     fn profile() {
-        en: "Profile it under this load and optimise what it spends the time on: serialisation, logging, queries.",
+        en: "Profile it under this load and optimise what uses most of the time: serialisation, logging, queries.",
         ko: "이 부하에서 프로파일링하여 직렬화, 로깅, 쿼리 등 CPU를 많이 쓰는 코드를 최적화하십시오.",
     }
 }
@@ -85,7 +85,7 @@ fn latency(second: &Second<'_>) -> Option<f64> {
     (count > 0.0).then(|| second.stat(metric::HTTP_REQ_DURATION, "sum") / count)
 }
 
-/// How many processors the target used in this part, if it is all it has: a whole number throughout.
+/// How many CPU cores the target used in this part, if it is all it has: a whole number throughout.
 fn use_of(part: &[Second<'_>]) -> Option<f64> {
     let whole = target_rate(part.first()?, part.last()?, "process_cpu_seconds_total")?;
     let cores = whole.round().max(1.0);
@@ -120,7 +120,7 @@ mod tests {
     fn a_target_that_computes_all_the_time_is_saturated() {
         let jitter = |at: usize| if at.is_multiple_of(2) { 0.08 } else { -0.08 };
         let finding = found(2, |at, users| users.min(1.98) + jitter(at)).unwrap();
-        insta::assert_snapshot!(finding.evidence, @"The target used 1.98 processor(s) for 20 s, as if it had no more than 2, and a request took 99.7 ms on average instead of 10 ms.");
+        insta::assert_snapshot!(finding.evidence, @"For 20 s, the target used 1.98 CPU core(s), which suggests that it has 2, and the mean response time was 99.7 ms instead of 10 ms.");
     }
 
     #[test]

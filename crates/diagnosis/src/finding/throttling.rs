@@ -1,8 +1,8 @@
 //! `throttling`: the target, or something in front of it, refuses what is above a fixed rate.
 //!
-//! An answer 429 says so itself: it is reported from 1 % of the requests and 20 answers on. 503 may mean anything, and
-//! is taken for throttling only if in at least ten seconds the rate of good answers stayed flat (it varied by 10 % or no
-//! more than chance makes it) below 80 % of what was asked for, while that varied by 30 %.
+//! A 429 is unambiguous: it is reported from 1% of the requests and 20 responses. 503 may mean anything, and
+//! is taken for throttling only if in at least ten seconds the rate of successful responses stayed flat (it varied by 10% or no
+//! more than chance makes it) below 80% of the offered load, while that varied by 30%.
 
 use flashcrowd_metrics::names::{self, metric};
 use flashcrowd_record::{Finding, Judgement, Severity};
@@ -22,10 +22,10 @@ pub(super) const ID: &str = "throttling";
 const SHARE: f64 = 0.01;
 const COUNT: f64 = 20.0;
 
-/// In so many seconds the rate was flat.
+/// The fewest seconds in which the rate was flat.
 const SECONDS: usize = 10;
 
-/// Good answers are fewer than this share of what was asked for.
+/// Successful responses are fewer than this share of the requests.
 const CUT: f64 = 0.8;
 
 /// A flat rate varies by this share, beyond what chance adds.
@@ -37,23 +37,23 @@ const VARIED: f64 = 1.3;
 messages! {
     fn title(status: &str) { en: "Requests are throttled ({status})", ko: "요청이 제한(스로틀링)되고 있습니다({status})" }
     fn refused(share: &str, status: &str, second: &str) {
-        en: "{share} % of the requests since second {second} were refused with {status}.",
+        en: "From second {second}, {share}% of the requests were rejected with {status}.",
         ko: "{second}초부터 요청의 {share}%가 {status}로 거부되었습니다.",
     }
     fn flat(rate: &str, asked: &str) {
-        en: " Good answers stayed at {rate}/s while {asked}/s were asked for: that is the limit.",
-        ko: " 초당 {asked}건을 요청했지만 성공 응답은 {rate}/s로 일정했습니다. 이 값이 제한값입니다.",
+        en: " Successful responses stayed at {rate}/s while {asked}/s were requested: that is the limit.",
+        ko: " 초당 {asked}건을 요청했지만 성공 응답은 초당 {rate}건으로 일정했습니다. 이 값이 제한값입니다.",
     }
     fn raise() {
         en: "Ask for a higher limit before the event: of the gateway, the firewall, or the provider's quota.",
         ko: "이벤트 전에 게이트웨이, 방화벽(WAF), 클라우드 서비스 할당량의 제한값 상향을 요청하십시오.",
     }
     fn per_address() {
-        en: "If the limit is per address, test from several addresses: real customers have their own.",
+        en: "If the limit is per address, test from several addresses, because real customers have their own.",
         ko: "IP별 제한이라면 여러 주소에서 테스트하십시오. 실제 고객은 각자 다른 주소를 사용합니다.",
     }
     fn back_off() {
-        en: "Have clients wait as Retry-After says, longer each time and with some chance in it.",
+        en: "Have clients honour Retry-After and retry with exponential backoff and jitter.",
         ko: "클라이언트는 Retry-After를 지키고 지수 백오프와 지터를 적용해 재시도하십시오.",
     }
 }
@@ -66,12 +66,12 @@ struct Refusals {
     limit: Option<Limit>,
 }
 
-/// A rate of good answers that stayed flat.
+/// A rate of successful responses that stayed flat.
 #[derive(Clone, Copy)]
 struct Limit {
-    /// Good answers a second.
+    /// Successful responses per second.
     rate: f64,
-    /// Requests a second.
+    /// Requests per second.
     asked: f64,
     /// Whether it stayed flat while more was asked for.
     is_proven: bool,
@@ -127,7 +127,7 @@ fn count(second: &Second<'_>, status: &str) -> f64 {
     rows.filter(|row| tag(row, names::tag::STATUS) == status).map(|row| row.stats.value("sum")).sum()
 }
 
-/// The flat rate of good answers where requests were refused.
+/// The flat rate of successful responses where requests were refused.
 fn limit(seconds: &[Second<'_>], refused: &[f64]) -> Option<Limit> {
     let there: Vec<&Second<'_>> =
         seconds.iter().zip(refused).filter(|(_, count)| **count > 0.0).map(|(second, _)| second).collect();
@@ -152,7 +152,7 @@ mod tests {
         Station { servers: usize::MAX, service: Service::Fixed(30.0) }
     }
 
-    /// At most so many a second are let through.
+    /// At most this many per second are let through.
     fn limited(status: u16, limit: f64) -> Simulation {
         let (second, used) = (Cell::new(-1.0), Cell::new(0.0));
         Simulation::of(&[50.0, 150.0, 400.0].map(|rate| (15.0, Load::Rate(rate))), 0.0, station()).fate(
@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn the_limit_is_told() {
-        insta::assert_snapshot!(found(&limited(429, 100.0)).unwrap().evidence, @"63.8 % of the requests since second 15 were refused with 429. Good answers stayed at 100/s while 277/s were asked for: that is the limit.");
+        insta::assert_snapshot!(found(&limited(429, 100.0)).unwrap().evidence, @"From second 15, 63.8% of the requests were rejected with 429. Successful responses stayed at 100/s while 277/s were requested: that is the limit.");
         assert!((found(&limited(503, 100.0)).unwrap().figures["rate"] - 100.0).abs() < 2.0);
     }
 

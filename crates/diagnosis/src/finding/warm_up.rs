@@ -1,9 +1,9 @@
 //! `warm-up`: the first seconds are slower than the rest at the same load.
 //!
 //! Looked at is the first part of the run with one load, if it begins with the run and has twenty seconds. *Usual* is
-//! the median over its last 60 % of the median time of each second. The run warms up until three seconds in a row are
-//! within 30 % of that. Reported are warm-ups of three seconds or more in which the median time was at least twice the
-//! usual and each of the first three seconds slower than 95 % of the rest.
+//! the median over its last 60% of the median time of each second. The run warms up until three seconds in a row are
+//! within 30% of that. Reported are warm-ups of three seconds or more in which the median time was at least twice the
+//! usual and each of the first three seconds slower than 95% of the rest.
 
 use flashcrowd_metrics::names::metric;
 use flashcrowd_record::{Finding, Judgement, Severity};
@@ -25,7 +25,7 @@ const LONG_ENOUGH: usize = 3;
 const TWICE: f64 = 2.0;
 const SETTLED: f64 = 1.3;
 
-/// So many requests a second make a median.
+/// The fewest requests per second that have a median.
 const REQUESTS: f64 = 10.0;
 
 /// A difference that nobody feels is none, in milliseconds.
@@ -37,19 +37,19 @@ const SEVERE: f64 = 5.0;
 messages! {
     fn title(seconds: &str) { en: "The target warms up for {seconds} s", ko: "대상의 워밍업에 {seconds}초가 걸립니다" }
     fn seen(seconds: &str, cold: &str, usual: &str) {
-        en: "In the first {seconds} s a request took {cold} (median) and {usual} after that, at the same load.",
+        en: "In the first {seconds} s, the median response time was {cold}; after that it was {usual} at the same load.",
         ko: "같은 부하에서 처음 {seconds}초 동안 응답 시간 중앙값이 {cold}였고 이후에는 {usual}였습니다.",
     }
     fn before() {
-        en: "Warm new instances up with requests like these before they get customers.",
+        en: "Warm up new instances with similar requests before they receive customer traffic.",
         ko: "새 인스턴스는 고객 트래픽을 받기 전에 유사한 요청으로 워밍업하십시오.",
     }
     fn fill() {
-        en: "Fill caches and connection pools at the start of the target, not with the first request.",
+        en: "Fill caches and connection pools when the target starts, not on the first request.",
         ko: "캐시와 커넥션 풀을 첫 요청이 아니라 기동 시점에 미리 채우십시오.",
     }
     fn slowly() {
-        en: "Let the load balancer give new instances their share slowly.",
+        en: "Let the load balancer ramp up traffic to new instances gradually (slow start).",
         ko: "로드 밸런서의 slow start로 새 인스턴스의 트래픽을 서서히 늘리십시오.",
     }
 }
@@ -113,7 +113,7 @@ mod tests {
     fn slow_first_seconds_are_a_warm_up() {
         let finding = found(|at| if at < 6.0 { 3.5 } else { 1.0 }).unwrap();
         assert_eq!((finding.severity, finding.figures["seconds"]), (Severity::Info, 6.0));
-        insta::assert_snapshot!(finding.evidence, @"In the first 6 s a request took 43 ms (median) and 11.8 ms after that, at the same load.");
+        insta::assert_snapshot!(finding.evidence, @"In the first 6 s, the median response time was 43 ms; after that it was 11.8 ms at the same load.");
         let fading = found(|at| 1.0 + 12.0 * (-at / 3.0).exp()).unwrap();
         assert_eq!(fading.severity, Severity::Warning);
     }

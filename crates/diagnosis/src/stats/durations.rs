@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use flashcrowd_record::Stats;
 
-/// So many points stand for a distribution of which only a few percentiles are known.
+/// How many points represent a distribution of which only a few percentiles are known.
 const SKETCH_POINTS: f64 = 200.0;
 
 /// A distribution of times.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Durations {
-    /// How many times there are of so many microseconds.
+    /// How many times there are, by microseconds.
     buckets: BTreeMap<u64, f64>,
     count: f64,
 }
@@ -49,7 +49,7 @@ impl Durations {
         self.count += count;
     }
 
-    /// So many per cent of the times are at most this, in milliseconds.
+    /// The time that this percentage of the times does not exceed, in milliseconds.
     pub(crate) fn percentile(&self, percent: f64) -> Option<f64> {
         let rank = (self.count * percent / 100.0 - 1e-6).max(0.0);
         let mut below = 0.0;

@@ -1,7 +1,7 @@
 //! A trend is whether values rise or fall over time, and how fast.
 //!
 //! The slope is Theil and Sen's (Sen, "Estimates of the regression coefficient based on Kendall's tau", Journal of the
-//! American Statistical Association 63, 1968): the median of the slopes of all pairs, so that up to 29 % of the values
+//! American Statistical Association 63, 1968): the median of the slopes of all pairs, so that up to 29% of the values
 //! may be strange. Whether there is a trend at all is the test of Mann and Kendall (Mann, "Nonparametric tests against
 //! trend", Econometrica 13, 1945; Kendall, "Rank correlation methods", 1975), with the correction for ties.
 //!

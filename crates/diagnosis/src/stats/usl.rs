@@ -36,7 +36,7 @@ pub(crate) fn fit(points: &[(f64, f64)]) -> Option<UslFit> {
     Some(law)
 }
 
-/// What so many users get, in requests a second.
+/// The throughput of that many users, in requests per second.
 pub(crate) fn throughput(law: &UslFit, users: f64) -> f64 {
     law.lambda * users / (1.0 + law.sigma * (users - 1.0) + law.kappa * users * (users - 1.0))
 }

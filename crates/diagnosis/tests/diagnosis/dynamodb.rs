@@ -40,8 +40,8 @@ fn told(judgement: &Judgement) -> String {
 fn a_miss_is_told_with_what_it_is_due_to() {
     let judgement = judged(&throttled());
     insta::assert_snapshot!(told(&judgement), @r"
-    iteration_rate 9 Fail: 561 iterations ended in 60 s; after 2,917 throttles calls waited 1,119 s in back-off, all together: raise RCU/WCU first, then look at the number of workers and the test's logic
-    failure_rate 56 Fail: customers did not get 312 of the 561 things they wanted (calls that gave up: 312, conditions not met, as when sold out: 0, other errors: 0); most gave up on throttles: raise RCU/WCU first
+    iteration_rate 9 Fail: 561 iterations were completed in 60 s; calls spent 1,119 s in backoff in total after 2,917 throttled attempts: raise RCU/WCU first, then adjust the number of workers or the test's logic
+    failure_rate 56 Fail: 312 of 561 customer requests were not fulfilled (retries exhausted: 312, conditions not met, such as sold out: 0, other errors: 0); most ran out of attempts because of throttling: raise RCU/WCU first
     throttle_rate 92 Fail: 2,917 of 3,166 attempts were throttled; raise RCU/WCU, or switch to on-demand
     ");
     let mut judgement = judgement;
@@ -49,7 +49,7 @@ fn a_miss_is_told_with_what_it_is_due_to() {
         one.evidence = flashcrowd_diagnosis::expectation_text(Lang::Ko, one);
     }
     insta::assert_snapshot!(told(&judgement), @r"
-    iteration_rate 9 Fail: 60초 동안 반복 561건이 완료되었습니다. 스로틀링 2,917건으로 인한 백오프 대기가 모두 합해 1,119초입니다. 먼저 RCU/WCU를 늘리고, 그다음 워커 수나 테스트 로직을 조정하십시오
+    iteration_rate 9 Fail: 60초 동안 반복 561건이 완료되었습니다. 스로틀링 2,917건으로 인한 백오프 대기가 총 1,119초입니다. 먼저 RCU/WCU를 늘리고, 그다음 워커 수나 테스트 로직을 조정하십시오
     failure_rate 56 Fail: 고객 요구 561건 중 312건이 이루어지지 않았습니다(재시도 포기 312건, 품절 등 조건 불일치 0건, 그 밖의 오류 0건). 대부분 스로틀링으로 재시도를 포기한 것이므로 먼저 RCU/WCU를 늘리십시오
     throttle_rate 92 Fail: 시도 3,166건 중 2,917건이 스로틀링되었습니다. RCU/WCU를 늘리거나 온디맨드로 전환하십시오
     ");
@@ -60,8 +60,8 @@ fn a_miss_is_told_with_what_it_is_due_to() {
 fn without_a_limit_all_is_well() {
     let judgement = judged(&on_demand());
     insta::assert_snapshot!(told(&judgement), @r"
-    iteration_rate 125 Pass: 7,494 iterations ended in 60 s
-    failure_rate 0 Pass: customers did not get 0 of the 7,494 things they wanted
+    iteration_rate 125 Pass: 7,494 iterations were completed in 60 s
+    failure_rate 0 Pass: 0 of 7,494 customer requests were not fulfilled
     throttle_rate 0 Pass: 0 of 7,494 attempts were throttled
     ");
     assert_eq!((judgement.verdict, judgement.findings.len()), (Verdict::Pass, 0), "{judgement:#?}");
@@ -71,13 +71,13 @@ fn without_a_limit_all_is_well() {
 fn denied_calls_are_errors_and_no_throttles() {
     let judgement = judged(&PrimeDay { denied: 0.2, ..on_demand() });
     insta::assert_snapshot!(told(&judgement), @r"
-    iteration_rate 125 Pass: 7,494 iterations ended in 60 s
-    failure_rate 20 Fail: customers did not get 1,478 of the 7,494 things they wanted (calls that gave up: 0, conditions not met, as when sold out: 0, other errors: 1,478); check the network and the permissions (IAM)
+    iteration_rate 125 Pass: 7,494 iterations were completed in 60 s
+    failure_rate 20 Fail: 1,478 of 7,494 customer requests were not fulfilled (retries exhausted: 0, conditions not met, such as sold out: 0, other errors: 1,478); check the network and the permissions (IAM)
     throttle_rate 0 Pass: 0 of 7,494 attempts were throttled
     ");
     let ids: Vec<&str> = judgement.findings.iter().map(|finding| finding.id.as_str()).collect();
     assert_eq!(ids, ["error-onset"]);
-    insta::assert_snapshot!(judgement.findings[0].evidence, @"From second 0 on, at 20 virtual users and 111 requests/s, 19.7 % of the requests failed (400: 1,478 times). DynamoDB said: AccessDeniedException.");
+    insta::assert_snapshot!(judgement.findings[0].evidence, @"From second 0, at 20 virtual users and 111 requests/s, 19.7% of the requests failed (400: 1,478 times). DynamoDB error codes: AccessDeniedException.");
 }
 
 #[test]
@@ -145,19 +145,19 @@ fn the_finding_says_where_why_and_what_would_do() {
         let text = lines.collect::<Vec<_>>().join("\n");
         match lang {
             Lang::En => insta::assert_snapshot!(text, @r"
-            DynamoDB throttles: reads of Products
-            2,917 of 3,166 attempts (92.1 %) were throttled from second 0 on: reads of Products 1,978 (TableReadProvisionedThroughputExceeded), writes of Orders 901 (TableWriteProvisionedThroughputExceeded), reads of Products/category-index 38 (IndexReadProvisionedThroughputExceeded). Calls waited 1,119 s in back-off, all together. 312 of 561 calls gave up. What would have served this load: Products 61 RCU (it has 2), Orders 112 WCU (it has 2), Products/category-index 5 RCU (it has 2), Products 75 WCU (it has 2).
+            DynamoDB throttling: reads from Products
+            2,917 of 3,166 attempts (92.1%) were throttled from second 0: reads from Products 1,978 (TableReadProvisionedThroughputExceeded), writes to Orders 901 (TableWriteProvisionedThroughputExceeded), reads from Products/category-index 38 (IndexReadProvisionedThroughputExceeded). Calls spent 1,119 s in backoff in total. 312 of 561 calls gave up after the last attempt. Capacity that would have served this load: Products 61 RCU (current: 2), Orders 112 WCU (current: 2), Products/category-index 5 RCU (current: 2), Products 75 WCU (current: 2).
             Raise provisioned capacity before the event: Products 61 RCU, Orders 112 WCU, Products/category-index 5 RCU, Products 75 WCU.
-            An index has capacity of its own: raising its table does not help it, and an index that is short of writes throttles the table's writes.
+            An index has its own capacity: raising that of its table does not help, and an index that is short of write capacity throttles writes to the table.
             Or switch to on-demand the day before, not during the event, and set its warm throughput to the expected peak.
-            Do not rely on auto scaling alone: it follows a rush by minutes. Raise its minimum before the event.
-            Scans take 39.5 % of the read units: show the front page from a cache (DAX, or one in the application), or query an index for what it needs.
-            Put orders into a queue and write them at the rate that the table has, where customers can wait for the confirmation.
-            Retry with exponential back-off and full jitter; the SDKs' retry quota runs out in a rush, and then they give up.
+            Do not rely on auto scaling alone: it follows a traffic peak with minutes of delay. Raise its minimum before the event.
+            Scans consume 39.5% of the read units: serve the front page from a cache (DAX, or one in the application), or query an index for what it needs.
+            If customers can wait for the confirmation, put orders into a queue and write them at the rate that the table can take.
+            Retry with exponential backoff and full jitter. During a traffic peak, the retry quota of the SDKs runs out and calls fail immediately.
             "),
             Lang::Ko => insta::assert_snapshot!(text, @r"
             DynamoDB 스로틀링: Products 읽기
-            0초부터 시도 3,166건 중 2,917건(92.1%)이 스로틀링되었습니다: Products 읽기 1,978건(TableReadProvisionedThroughputExceeded), Orders 쓰기 901건(TableWriteProvisionedThroughputExceeded), Products/category-index 읽기 38건(IndexReadProvisionedThroughputExceeded). 백오프 대기 시간은 모두 합해 1,119초입니다. 호출 561건 중 312건이 재시도를 포기했습니다. 이 부하를 처리하는 데 필요한 용량: Products 61 RCU(현재 2), Orders 112 WCU(현재 2), Products/category-index 5 RCU(현재 2), Products 75 WCU(현재 2).
+            0초부터 시도 3,166건 중 2,917건(92.1%)이 스로틀링되었습니다: Products 읽기 1,978건(TableReadProvisionedThroughputExceeded), Orders 쓰기 901건(TableWriteProvisionedThroughputExceeded), Products/category-index 읽기 38건(IndexReadProvisionedThroughputExceeded). 백오프 대기 시간은 총 1,119초입니다. 호출 561건 중 312건이 재시도를 포기했습니다. 이 부하를 처리하는 데 필요한 용량: Products 61 RCU(현재 2), Orders 112 WCU(현재 2), Products/category-index 5 RCU(현재 2), Products 75 WCU(현재 2).
             이벤트 전에 프로비저닝 용량을 늘리십시오: Products 61 RCU, Orders 112 WCU, Products/category-index 5 RCU, Products 75 WCU.
             인덱스(GSI)의 용량은 테이블과 별개이므로 테이블만 늘려서는 해결되지 않습니다. 인덱스의 쓰기 용량이 부족하면 테이블 쓰기도 스로틀링됩니다.
             또는 이벤트 도중이 아니라 전날까지 온디맨드로 전환하고 웜 처리량을 예상 피크에 맞춰 예열하십시오.
@@ -223,7 +223,7 @@ fn what_would_do_is_left_out_where_nobody_knows() {
     record.results = None;
     let judgement = judge(&Evidence::from(&record));
     let finding = found(&judgement, "dynamodb-throttling");
-    assert!(!finding.evidence.contains("What would have served"), "{}", finding.evidence);
+    assert!(!finding.evidence.contains("Capacity that would have served"), "{}", finding.evidence);
     assert!(finding.remedy.starts_with("Raise the provisioned capacity (RCU/WCU)"), "{}", finding.remedy);
 }
 
@@ -247,7 +247,7 @@ fn an_index_is_told_apart_from_its_table() {
     let finding = found(&judgement, "dynamodb-throttling");
     let labels: Vec<&str> = ["place_1", "place_2"].iter().map(|key| finding.labels[*key].as_str()).collect();
     assert!(labels.contains(&"Products") && labels.contains(&"Products/category-index"), "{labels:?}");
-    assert!(finding.remedy.contains("An index has capacity of its own"), "{}", finding.remedy);
+    assert!(finding.remedy.contains("An index has its own capacity"), "{}", finding.remedy);
 }
 
 #[test]

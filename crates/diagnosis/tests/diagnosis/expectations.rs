@@ -201,7 +201,7 @@ fn staircase(top: u64, beyond: impl Fn(&mut Second)) -> Made {
 fn the_breaking_point_is_found_or_said_to_be_out_of_reach() {
     let broke =
         check(staircase(80, |_| {}), "identify_breaking_point", "true", Mark::Pass, Some((40.0, 1.0)));
-    assert!(broke.evidence.contains("from step 5 on, throughput no longer grew (latency rose)"), "{broke:?}");
+    assert!(broke.evidence.contains("from step 5, throughput no longer grew (latency rose)"), "{broke:?}");
     check(staircase(80, |_| {}), "breaking_point", "> 30", Mark::Pass, Some((40.0, 1.0)));
     check(staircase(80, |_| {}), "breaking_point", "> 100", Mark::Fail, Some((40.0, 1.0)));
     let held = check(staircase(40, |_| {}), "identify_breaking_point", "true", Mark::Warn, Some((40.0, 0.0)));

@@ -11,8 +11,8 @@ use flashcrowd_text::figure::{count, number};
 use flashcrowd_text::{Lang, messages};
 
 use super::details::at_least_a_cent;
-use super::grid::{Side, grid};
 use super::size::Size;
+use super::{Side, grid};
 
 /// How long a call to another machine takes, roughly.
 const FAR: Duration = Duration::from_millis(10);

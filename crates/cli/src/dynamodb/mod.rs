@@ -4,7 +4,6 @@ mod counted;
 mod day;
 mod details;
 mod forecast;
-mod grid;
 mod kept;
 mod live;
 mod outage;
@@ -18,7 +17,7 @@ mod size;
 mod tally;
 
 pub use self::day::{can_ask, interruptible, run};
-pub use self::grid::{Side, grid};
 pub use self::place::{Place, provisioned};
 pub use self::questions::remove;
 pub use self::ready::refused;
+pub use flashcrowd_text::{Side, grid};

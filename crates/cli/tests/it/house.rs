@@ -32,7 +32,7 @@ const MAY_USE: [(&str, &[&str]); 17] = [
     ("engine", &["metrics"]),
     ("record", &["metrics", "text"]),
     ("summary", &["metrics", "record", "text"]),
-    ("observe", &["http"]),
+    ("observe", &["http", "text"]),
     ("diagnosis", &["record", "text"]),
     ("report", &["diagnosis", "record", "text"]),
     ("dynamodb", &["engine", "http", "metrics", "record"]),

@@ -45,7 +45,8 @@ const GAP: usize = 2;
 impl Sheet {
     /// Makes the sheet fit into so many columns of text: details are left out, the last first, then names shortened.
     pub(crate) fn fit(&mut self, columns: usize) {
-        while let Some(at) = self.details.pop_if(|_| self.excess(columns) > 0) {
+        while self.excess(columns) > 0 {
+            let Some(at) = self.details.pop() else { break };
             for row in [&mut self.heads].into_iter().chain(&mut self.rows).filter(|row| row.len() > at) {
                 row.remove(at);
             }

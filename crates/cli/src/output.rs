@@ -30,14 +30,7 @@ impl Output {
     /// The format that the file's name asks for, if it does.
     pub fn format(&self) -> Option<Format> {
         let Self::File(path) = self else { return None };
-        match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
-            "html" | "htm" => Some(Format::Html),
-            "md" | "markdown" => Some(Format::Markdown),
-            "json" => Some(Format::Json),
-            "xml" => Some(Format::Junit),
-            "txt" => Some(Format::Text),
-            _ => None,
-        }
+        Format::of_path(path)
     }
 
     /// Whether text that goes there has colours.
@@ -102,12 +95,12 @@ mod tests {
     #[test]
     fn a_name_asks_for_a_format() {
         for (name, format) in [
-            ("r.html", Some(Format::Html)),
-            ("R.HTM", Some(Format::Html)),
-            ("a.b/r.md", Some(Format::Markdown)),
-            ("junit.xml", Some(Format::Junit)),
-            ("r.json", Some(Format::Json)),
-            ("r.txt", Some(Format::Text)),
+            ("r.html", Some(Format::HTML)),
+            ("R.HTM", Some(Format::HTML)),
+            ("a.b/r.md", Some(Format::MARKDOWN)),
+            ("junit.xml", Some(Format::JUNIT)),
+            ("r.json", Some(Format::JSON)),
+            ("r.txt", Some(Format::TEXT)),
             ("r.pdf", None),
             ("html", None),
             ("-", None),

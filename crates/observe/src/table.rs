@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use flashcrowd_http::Shared;
+use flashcrowd_text::nearest_within;
 
 use crate::prometheus::PROMETHEUS;
 use crate::source::{Source, SourceError, SourceKind};
@@ -49,16 +50,11 @@ fn unknown(url: &str) -> String {
         return format!("this is not a URL: write one such as {}", examples.join(" or "));
     };
     let all: Vec<String> = known().map(|known| format!("{known}://")).collect();
-    let near = nearest(scheme, known()).map(|near| format!("; did you mean {near}://?")).unwrap_or_default();
+    // Schemes are short and resemble each other: ftp is no typing error of http.
+    let most = 1.max(scheme.chars().count() / 3);
+    let near = nearest_within(scheme, most, known());
+    let near = near.map(|near| format!("; did you mean {near}://?")).unwrap_or_default();
     format!("unknown scheme '{scheme}': use {}{near}", all.join(" or "))
-}
-
-/// The known word with the fewest edits, if they are few enough for a typing error.
-fn nearest(word: &str, known: impl Iterator<Item = &'static str>) -> Option<&'static str> {
-    let lower = word.to_lowercase();
-    let (edits, nearest) =
-        known.map(|known| (strsim::levenshtein(&lower, known), known)).min_by_key(|(edits, _)| *edits)?;
-    (edits <= 1.max(word.chars().count() / 3)).then_some(nearest)
 }
 
 #[cfg(test)]

@@ -2,10 +2,9 @@
 
 use flashcrowd_diagnosis::finding_text;
 use flashcrowd_record::{BreakingPoint, Finding, Judgement, Mark, Severity, Stats, UslFit};
-use flashcrowd_text::{Lang, messages};
+use flashcrowd_text::{Lang, figure, messages};
 
 use crate::answer;
-use crate::figures;
 use crate::measures::{Measures, Times};
 use crate::model::Report;
 use crate::words;
@@ -69,7 +68,7 @@ messages! {
     /// Labels the mean.
     fn average() { en: "Average", ko: "평균 응답 시간" }
     /// Labels the median.
-    fn median() { en: "Median", ko: "중간값 응답 시간" }
+    fn median() { en: "Median", ko: "중앙값 응답 시간" }
     /// Labels a percentile.
     fn percentile(percent: u32) { en: "{percent}th percentile", ko: "{percent}번째 백분위 응답 시간" }
     /// Labels the time before a request was sent.
@@ -100,32 +99,32 @@ messages! {
     }
     /// Concludes on speed.
     fn call_times(avg: String, p95: String) {
-        en: "With back-off a call took {avg} on average, 5% took longer than {p95}.",
+        en: "Including backoff, calls took {avg} on average; 5% took longer than {p95}.",
         ko: "백오프를 포함한 호출 시간은 평균 {avg}이고 호출의 5%는 {p95}보다 오래 걸렸습니다.",
     }
     /// Concludes on speed.
     fn stable(avg: String, p95: String) {
-        en: "The target answered quickly under this load: {avg} on average, 95% within {p95}.",
+        en: "The target responded quickly under this load: {avg} on average, 95% within {p95}.",
         ko: "이 부하에서 응답은 빨랐습니다. 평균 응답 시간은 {avg}이고 요청의 95%가 {p95} 안에 처리되었습니다.",
     }
     /// Tells of speed without a word on it: it broke, or many answers were errors.
     fn overall(avg: String, p95: String) {
-        en: "Over the whole run answers took {avg} on average, 95% came within {p95}.",
+        en: "Over the whole run, responses took {avg} on average, 95% within {p95}.",
         ko: "전체 구간의 평균 응답 시간은 {avg}이고 요청의 95%가 {p95} 안에 처리되었습니다.",
     }
     /// Concludes on speed.
     fn slower_than_expected(avg: String, p95: String) {
-        en: "Answers were slower than expected: {avg} on average, 5% took longer than {p95}.",
+        en: "Responses were slower than expected: {avg} on average, 5% took longer than {p95}.",
         ko: "응답이 목표보다 느렸습니다. 평균 응답 시간은 {avg}이고 요청의 5%는 {p95}보다 오래 걸렸습니다.",
     }
     /// Concludes on speed.
     fn slow(avg: String, p95: String) {
-        en: "Answers were slow enough for people to notice: {avg} on average, 5% took longer than {p95}.",
+        en: "Responses were slow enough for users to notice: {avg} on average, 5% took longer than {p95}.",
         ko: "사용자가 느낄 만큼 응답이 느렸습니다. 평균 응답 시간은 {avg}이고 요청의 5%는 {p95}보다 오래 걸렸습니다.",
     }
     /// Concludes on speed.
     fn too_slow(avg: String, p95: String) {
-        en: "Answers were too slow for a shop that is open: {avg} on average, 5% took longer than {p95}.",
+        en: "Responses were too slow for production use: {avg} on average, 5% took longer than {p95}.",
         ko: "운영 환경에 쓰기에는 너무 느립니다. 평균 응답 시간은 {avg}이고 요청의 5%는 {p95}보다 오래 걸렸습니다.",
     }
     /// Suspects a queue.
@@ -138,31 +137,31 @@ messages! {
     /// Tells of a tail.
     fn uneven(median: String, p95: String) {
         en: "Most requests were fast (median {median}), a few were much slower (p95 {p95}).",
-        ko: "대부분의 요청은 빨랐지만(중간값 {median}) 일부 요청은 훨씬 느렸습니다(p95 {p95}).",
+        ko: "대부분의 요청은 빨랐지만(중앙값 {median}) 일부 요청은 훨씬 느렸습니다(p95 {p95}).",
     }
     /// Tells of load that was not made.
     fn dropped(count: String) {
-        en: "{count} iterations were due and never started, since no virtual user was free.",
-        ko: "비어 있는 가상 사용자가 없어 반복 {count}건이 시작되지 못했습니다.",
+        en: "{count} planned iterations were never started because no virtual user was free.",
+        ko: "유휴 가상 사용자가 없어 반복 {count}건이 누락되었습니다.",
     }
     /// Sums up expectations.
     fn kept(kept: usize, all: usize) {
-        en: "{kept} of {all} expectations held.",
+        en: "{kept} of {all} expectations were met.",
         ko: "기대 조건 {all}개 중 {kept}개를 충족했습니다.",
     }
     /// Sums up expectations.
-    fn all_kept() { en: "All expectations held.", ko: "기대 조건을 모두 충족했습니다." }
+    fn all_kept() { en: "All expectations were met.", ko: "기대 조건을 모두 충족했습니다." }
 
     /// Labels the part that gave way.
-    fn place() { en: "Bottleneck", ko: "병목 지점" }
+    fn place() { en: "Bottleneck", ko: "병목" }
     /// Labels the load from which on it did.
     fn threshold() { en: "Threshold", ko: "임계점" }
     /// Labels how it showed.
     fn symptom() { en: "Symptom", ko: "증상" }
     /// Nothing tells what gave way.
     fn unknown_place() {
-        en: "not identified by the figures of the load side",
-        ko: "부하 측 지표만으로는 특정할 수 없음",
+        en: "not identifiable from the load generator's metrics",
+        ko: "부하 발생기의 지표만으로는 특정할 수 없음",
     }
     /// The load from which on it got worse.
     fn from(load: String) { en: "performance degrades from {load}", ko: "{load}부터 성능 저하" }
@@ -183,7 +182,7 @@ messages! {
     /// A symptom.
     fn failing() { en: "errors rise", ko: "오류 급증" }
     /// A symptom.
-    fn waiting() { en: "calls are throttled and wait in back-off", ko: "스로틀링으로 인한 백오프 대기" }
+    fn waiting() { en: "calls are throttled and wait in backoff", ko: "스로틀링으로 인한 백오프 대기" }
     /// A symptom.
     fn starving() { en: "iterations are dropped", ko: "반복 누락" }
 }
@@ -193,27 +192,25 @@ pub(crate) fn analysis(lang: Lang, measures: &Measures) -> Vec<Part> {
     let Some(times) = measures.times.filter(|_| measures.requests > 0) else { return Vec::new() };
     let one = |name, text| Part { name, text, figures: Vec::new() };
     let several = |name, figures| Part { name, text: String::new(), figures };
-    let count = figures::count(measures.requests);
+    let count = figure::count(measures.requests);
     let mut parts = vec![
-        one(success_rate(lang), figures::percent(measures.success_rate())),
-        one(throughput(lang), requests(lang, figures::number(measures.tps), count)),
+        one(success_rate(lang), figure::percent(measures.success_rate())),
+        one(throughput(lang), requests(lang, figure::number(measures.tps), count)),
         several(
             response_time(lang),
             vec![
-                (average(lang), figures::duration(times.avg)),
-                (median(lang), figures::duration(times.p50)),
-                (percentile(lang, 90), figures::duration(times.p90)),
-                (percentile(lang, 95), figures::duration(times.p95)),
+                (average(lang), figure::duration(lang, times.avg)),
+                (median(lang), figure::duration(lang, times.p50)),
+                (percentile(lang, 90), figure::duration(lang, times.p90)),
+                (percentile(lang, 95), figure::duration(lang, times.p95)),
             ],
         ),
     ];
     if let Some(mean) = measures.blocked {
-        parts.push(several(network(lang), vec![(blocked(lang), figures::duration(mean))]));
+        parts.push(several(network(lang), vec![(blocked(lang), figure::duration(lang, mean))]));
     }
-    let bytes = vec![
-        (received(lang), figures::bytes(measures.received)),
-        (sent(lang), figures::bytes(measures.sent)),
-    ];
+    let bytes =
+        vec![(received(lang), figure::bytes(measures.received)), (sent(lang), figure::bytes(measures.sent))];
     parts.push(several(data(lang), bytes));
     parts
 }
@@ -223,16 +220,16 @@ pub(crate) fn conclusion(lang: Lang, report: &Report) -> Vec<String> {
     let measures = Measures::of(report);
     let mut sentences = vec![answer::answer(lang, report)];
     if let Some(times) = measures.times.filter(|_| measures.requests > 0) {
-        let count = figures::count(measures.requests);
+        let count = figure::count(measures.requests);
         sentences.push(if measures.throttled > 0 {
-            let share = figures::percent(measures.throttled as f64 / measures.requests as f64);
-            let (throttled, failed) = (figures::count(measures.throttled), figures::count(measures.failed));
+            let share = figure::percent(measures.throttled as f64 / measures.requests as f64);
+            let (throttled, failed) = (figure::count(measures.throttled), figure::count(measures.failed));
             some_throttled(lang, throttled, count, share, failed)
         } else if measures.failed == 0 {
             all_succeeded(lang, count)
         } else {
-            let share = figures::percent(measures.error_rate);
-            some_failed(lang, figures::count(measures.failed), count, share)
+            let share = figure::percent(measures.error_rate);
+            some_failed(lang, figure::count(measures.failed), count, share)
         });
         let tone = match () {
             () if is_missed(report) => Tone::Missed,
@@ -248,7 +245,7 @@ pub(crate) fn conclusion(lang: Lang, report: &Report) -> Vec<String> {
         }
     }
     if measures.dropped > 0 {
-        sentences.push(dropped(lang, figures::count(measures.dropped)));
+        sentences.push(dropped(lang, figure::count(measures.dropped)));
     }
     let expectations = &report.judgement.expectations;
     if !expectations.is_empty() {
@@ -283,11 +280,11 @@ enum Tone {
 /// How long calls took; nothing where their percentiles are not known.
 fn on_calls(lang: Lang, times: &Stats) -> Option<String> {
     let (avg, p95) = (times.get("avg")?, times.get("p(95)")?);
-    Some(call_times(lang, figures::duration(avg), figures::duration(p95)))
+    Some(call_times(lang, figure::duration(lang, avg), figure::duration(lang, p95)))
 }
 
 fn on_times(lang: Lang, times: &Times, tone: Tone) -> Vec<String> {
-    let (avg, p95) = (figures::duration(times.avg), figures::duration(times.p95));
+    let (avg, p95) = (figure::duration(lang, times.avg), figure::duration(lang, times.p95));
     let mut sentences = vec![match times.p95 {
         p95_ms if p95_ms <= FAST && tone == Tone::Missed => {
             slower_than_expected(lang, avg.clone(), p95.clone())
@@ -299,10 +296,10 @@ fn on_times(lang: Lang, times: &Times, tone: Tone) -> Vec<String> {
     }];
     let far = times.min > 0.0 && times.avg >= QUEUED * times.min && times.avg >= QUEUED_FROM;
     if far {
-        let factor = figures::number((times.avg / times.min).round());
-        sentences.push(queued(lang, figures::duration(times.min), avg, factor));
+        let factor = figure::number((times.avg / times.min).round());
+        sentences.push(queued(lang, figure::duration(lang, times.min), avg, factor));
     } else if times.p50 > 0.0 && times.p95 >= UNEVEN * times.p50 {
-        sentences.push(uneven(lang, figures::duration(times.p50), p95));
+        sentences.push(uneven(lang, figure::duration(lang, times.p50), p95));
     }
     sentences
 }
@@ -344,7 +341,7 @@ pub(crate) fn bottleneck(lang: Lang, report: &Report) -> Option<Bottleneck> {
     let first = point.and_then(|point| judgement.steps.get(point.step));
     let load = point.map(|point| {
         let ordered = first.and_then(|step| step.users.map(|users| users as f64).or(step.rate));
-        from(lang, figures::load(lang, ordered.unwrap_or(point.load), point.is_users))
+        from(lang, figure::load(lang, ordered.unwrap_or(point.load), point.is_users))
     });
     let shown = match (point, worst.map(|found| found.id.as_str())) {
         (Some(BreakingPoint { symptom, .. }), _) if symptom == "errors" => Some(failing(lang)),
@@ -368,14 +365,14 @@ pub(crate) fn bottleneck(lang: Lang, report: &Report) -> Option<Bottleneck> {
 }
 
 fn scalability(lang: Lang, fit: &UslFit) -> String {
-    let (tps, r_squared) = (figures::rate(fit.peak_tps), figures::number(fit.r_squared));
+    let (tps, r_squared) = (figure::rate(fit.peak_tps), figure::number(fit.r_squared));
     match fit.peak_users {
-        Some(users) => peak(lang, tps, figures::users(lang, users), r_squared),
+        Some(users) => peak(lang, tps, figure::users(lang, users), r_squared),
         None => flat(lang, tps, r_squared),
     }
 }
 
 /// What is to be said before all else: that the run was killed. None when it was not.
 pub(crate) fn caution(lang: Lang, report: &Report) -> Option<String> {
-    report.is_cut().then(|| words::cut_short(lang, figures::length(lang, report.seconds())))
+    report.is_cut().then(|| words::cut_short(lang, figure::length(lang, report.seconds())))
 }

@@ -1,10 +1,9 @@
 //! The answer says in one sentence what a run has shown: what it held, or where it broke.
 
 use flashcrowd_record::{BreakingPoint, Judgement, Mark, StepResult, Verdict};
-use flashcrowd_text::{Lang, messages};
+use flashcrowd_text::{Lang, figure, messages};
 
 use crate::analysis::MANY_ERRORS;
-use crate::figures;
 use crate::measures::Measures;
 use crate::model::Report;
 use crate::words;
@@ -26,11 +25,11 @@ messages! {
     /// It broke, and iterations that nobody was free for showed it.
     fn starved(held: String, broke: String, count: String, throughput: String) {
         en: "Held up to {held}; broke at {broke}: {count} iterations never started while throughput {throughput}.",
-        ko: "{held}까지 버텼고 {broke}에서 한계를 넘었습니다. 반복 {count}건이 시작되지 못했고, 처리량은 {throughput}.",
+        ko: "{held}까지 버텼고 {broke}에서 한계를 넘었습니다. 반복 {count}건이 누락되었고, 처리량은 {throughput}.",
     }
     /// It broke, and there is no more to say.
     fn broke(held: String, tps: String) {
-        en: "Held up to {held}, at {tps}; more load brought no more throughput.",
+        en: "Held up to {held}, at {tps}; throughput did not grow with more load.",
         ko: "{held}, {tps}까지 버텼고, 부하를 더 늘려도 처리량은 늘지 않았습니다.",
     }
     /// What throughput did.
@@ -48,22 +47,22 @@ messages! {
     }
     /// An expectation failed.
     fn missed(name: String, value: String, target: String) {
-        en: "Did not hold: {name} came to {value}, expected was {target}.",
+        en: "Missed its target: {name} was {value}, expected {target}.",
         ko: "목표를 달성하지 못했습니다. {name}: {value}(목표 {target}).",
     }
     /// An expectation that is no number failed.
     fn broken(name: String) {
-        en: "Did not hold what was expected: {name}.",
+        en: "An expectation was missed: {name}.",
         ko: "기대 조건을 충족하지 못했습니다: {name}.",
     }
     /// A threshold failed.
     fn crossed(metric: &str, source: &str) {
-        en: "Did not hold: the threshold {source} of {metric} was crossed.",
+        en: "Missed its target: the threshold {source} of {metric} was crossed.",
         ko: "목표를 달성하지 못했습니다. {metric}의 임계값 조건을 넘었습니다: {source}.",
     }
     /// It failed for another reason.
     fn ended(state: String, figures: String) {
-        en: "Did not come to its planned end ({state}): {figures}.",
+        en: "Did not finish as planned ({state}): {figures}.",
         ko: "계획대로 끝나지 않았습니다({state}). {figures}.",
     }
     /// It held, but.
@@ -112,11 +111,11 @@ pub(crate) fn answer(lang: Lang, report: &Report) -> String {
 /// One sentence on where the run broke; none when it did not.
 pub(crate) fn breaking(lang: Lang, judgement: &Judgement) -> Option<String> {
     let point = judgement.breaking_point.as_ref()?;
-    let held = figures::load(lang, point.load, point.is_users);
+    let held = figure::load(lang, point.load, point.is_users);
     let past = judgement.steps.get(point.step..).unwrap_or_default();
     let before = held_step(judgement, point);
     let (Some(first), Some(before)) = (past.first(), before) else {
-        return Some(broke(lang, held, figures::rate(point.tps)));
+        return Some(broke(lang, held, figure::rate(point.tps)));
     };
     let at = ordered(lang, first, point);
     let throughput = throughput(lang, past);
@@ -124,14 +123,14 @@ pub(crate) fn breaking(lang: Lang, judgement: &Judgement) -> Option<String> {
     Some(match point.symptom.as_str() {
         "errors" => {
             let (before, after) = (before.error_rate, worst(|step| step.error_rate));
-            failed(lang, held, at, figures::percent(before), figures::percent(after), throughput)
+            failed(lang, held, at, figure::percent(before), figure::percent(after), throughput)
         }
         "dropped" => {
-            starved(lang, held, at, figures::count(past.iter().map(|step| step.dropped).sum()), throughput)
+            starved(lang, held, at, figure::count(past.iter().map(|step| step.dropped).sum()), throughput)
         }
         _ => {
             let (before, after) = (before.p95, worst(|step| step.p95));
-            slowed(lang, held, at, figures::duration(before), figures::duration(after), throughput)
+            slowed(lang, held, at, figure::duration(lang, before), figure::duration(lang, after), throughput)
         }
     })
 }
@@ -148,8 +147,8 @@ fn held_step<'a>(judgement: &'a Judgement, point: &BreakingPoint) -> Option<&'a 
 fn ordered(lang: Lang, step: &StepResult, point: &BreakingPoint) -> String {
     let load = step.users.map(|users| users as f64).or(step.rate).unwrap_or(step.vus);
     match lang {
-        Lang::En if point.is_users => figures::number(load),
-        _ => figures::load(lang, load, point.is_users),
+        Lang::En if point.is_users => figure::number(load),
+        _ => figure::load(lang, load, point.is_users),
     }
 }
 
@@ -157,21 +156,21 @@ fn throughput(lang: Lang, past: &[StepResult]) -> String {
     let best = past.iter().map(|step| step.tps).fold(0.0, f64::max);
     let last = past.last().map_or(best, |step| step.tps);
     if last < best * STAYED {
-        fell(lang, figures::rate(best), figures::rate(last))
+        fell(lang, figure::rate(best), figure::rate(last))
     } else {
-        stayed(lang, figures::rate(best))
+        stayed(lang, figure::rate(best))
     }
 }
 
 fn short(lang: Lang, measures: &Measures) -> String {
     let load = match (measures.rate, measures.users) {
-        (Some(rate), _) => at_load(lang, figures::load(lang, rate, false)),
-        (None, Some(users)) => at_load(lang, figures::users(lang, users)),
+        (Some(rate), _) => at_load(lang, figure::load(lang, rate, false)),
+        (None, Some(users)) => at_load(lang, figure::users(lang, users)),
         (None, None) => String::new(),
     };
-    let p95 = figures::duration(measures.times.map_or(f64::NAN, |times| times.p95));
-    let length = figures::length(lang, measures.seconds);
-    in_short(lang, load, length, figures::rate(measures.tps), p95, figures::percent(measures.error_rate))
+    let p95 = figure::duration(lang, measures.times.map_or(f64::NAN, |times| times.p95));
+    let length = figure::length(lang, measures.seconds);
+    in_short(lang, load, length, figure::rate(measures.tps), p95, figure::percent(measures.error_rate))
 }
 
 fn reservation(lang: Lang, judgement: &Judgement) -> Option<String> {

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use flashcrowd_diagnosis::place_name;
 use flashcrowd_record::{CapacityCosts, CapacityKind, CapacityLine, Results, Row, Stats};
-use flashcrowd_text::{Lang, messages};
+use flashcrowd_text::figure::{self, NOTHING};
+use flashcrowd_text::{Lang, last_characters, messages, width};
 
-use crate::figures::{self, NOTHING};
 use crate::measures::Measures;
 use crate::model::Report;
 
@@ -29,10 +29,46 @@ pub(crate) struct Sheet {
     pub heads: Vec<String>,
     /// How many of its columns, from the left, are words; all others are numbers.
     pub words: usize,
+    /// The columns that are left out where there is little room, the last first.
+    pub details: Vec<usize>,
     /// Its rows.
     pub rows: Vec<Vec<String>>,
     /// What is to be known, a sentence each.
     pub notes: Vec<String>,
+}
+
+/// Names are not made shorter than this.
+const SHORTEST: usize = 8;
+/// Blanks between and before the columns of a sheet as text.
+const GAP: usize = 2;
+
+impl Sheet {
+    /// Makes the sheet fit into so many columns of text: details are left out, the last first, then names shortened.
+    pub(crate) fn fit(&mut self, columns: usize) {
+        while self.excess(columns) > 0 {
+            let Some(at) = self.details.pop() else { break };
+            for row in [&mut self.heads].into_iter().chain(&mut self.rows).filter(|row| row.len() > at) {
+                row.remove(at);
+            }
+        }
+        let excess = self.excess(columns);
+        if excess > 0 {
+            let longest =
+                self.rows.iter().filter_map(|row| row.first()).map(|name| name.chars().count()).max();
+            let most = longest.unwrap_or(0).saturating_sub(excess).max(SHORTEST);
+            let names = self.rows.iter_mut().filter_map(|row| row.first_mut());
+            names.for_each(|name| *name = last_characters(name, most));
+        }
+    }
+
+    /// How many columns the sheet is too wide.
+    fn excess(&self, columns: usize) -> usize {
+        let widest = |at: usize| {
+            let rows = [&self.heads].into_iter().chain(&self.rows);
+            GAP + rows.filter_map(|row| row.get(at)).map(|text| width(text)).max().unwrap_or(0)
+        };
+        (0..self.heads.len()).map(widest).sum::<usize>().saturating_sub(columns)
+    }
 }
 
 messages! {
@@ -41,48 +77,51 @@ messages! {
     /// Heads a table.
     fn units() { en: "Capacity units by table and index", ko: "테이블·인덱스별 용량 단위" }
     /// Heads a column.
-    fn place() { en: "Table or index", ko: "테이블/인덱스" }
+    fn place() { en: "Table", ko: "테이블" }
     /// Heads a column.
     fn unit() { en: "Unit", ko: "단위" }
     /// Heads a column: units a second that were provisioned.
-    fn has() { en: "Has/s", ko: "현재/초" }
+    fn has() { en: "Current/s", ko: "현재/초" }
     /// Heads a column: what can be consumed at most.
-    fn ceiling() { en: "Ceiling", ko: "처리 한계" }
+    fn ceiling() { en: "Ceiling", ko: "처리 한도" }
     /// Heads a column.
     fn consumed() { en: "Consumed", ko: "소비" }
     /// Heads a column: units a second that were due.
-    fn due() { en: "Due/s", ko: "요구/초" }
+    fn due() { en: "Demand/s", ko: "필요/초" }
     /// Heads a column: units in the busiest second.
     fn peak() { en: "Peak/s", ko: "피크/초" }
     /// Heads a column.
     fn throttled() { en: "Throttled", ko: "스로틀링" }
     /// Heads a column: units a second that would have served the load.
-    fn needs() { en: "Needs/s", ko: "권장/초" }
+    fn needs() { en: "Recommended/s", ko: "권장/초" }
     /// What stands where capacity is not provisioned.
     fn on_demand() { en: "on demand", ko: "온디맨드" }
+    /// Explains a column.
+    fn legend_of_ceiling() {
+        en: "ceiling: capacity supplied during the run + a full burst of 300 s.",
+        ko: "처리 한도: 테스트 동안 공급된 용량 + 300초 버스트.",
+    }
     /// Explains the columns.
-    fn explained() {
-        en: "Ceiling: the units that flow in during the run, and those with a full burst. Due: what the same load would \
-             have consumed without throttles. Needs: that with headroom.",
-        ko: "처리 한계: 실행 시간 동안 공급되는 단위와 버스트까지 가득 찼을 때의 단위입니다. 요구: 스로틀링이 없었다면 같은 부하가 소비했을 \
-             단위입니다. 권장: 요구량에 여유를 더한 값입니다.",
+    fn legend() {
+        en: "demand: what this load would have consumed without throttling. recommended: the demand in the busiest second plus 20%.",
+        ko: "필요: 스로틀링이 없었다면 소비했을 용량. 권장: 가장 바쁜 1초의 필요 용량에 20%를 더한 값.",
     }
     /// What it costs.
-    fn costs(provisioned: &str, on_demand: &str, currency: &str, region: &str, date: &str) {
-        en: "An hour costs {provisioned} {currency} with what it needs provisioned, or {on_demand} {currency} on demand for the \
-             load that was due (prices of {region}, {date}).",
-        ko: "시간당 비용은 권장 용량을 프로비저닝하면 {provisioned} {currency}, 요구량을 온디맨드로 처리하면 {on_demand} {currency}입니다\
-             ({region}, {date} 가격).",
+    fn costs(currency: &str, provisioned: &str, on_demand: &str, region: &str, date: &str) {
+        en: "Per hour, the recommended capacity costs {provisioned} {currency} provisioned; this load costs {on_demand} {currency} \
+             on-demand ({region}, {date}).",
+        ko: "권장 용량의 시간당 요금은 프로비저닝 {provisioned} {currency}, 이 부하의 온디맨드 요금은 시간당 {on_demand} {currency}입니다\
+             ({region}, {date}).",
     }
     /// Says that rows are left out.
-    fn left_out(count: usize) { en: "{count} more rows are left out.", ko: "{count}개 행은 생략했습니다." }
+    fn left_out(count: usize) { en: "{count} more rows are not shown.", ko: "{count}개 행은 생략했습니다." }
 
     /// Heads a table.
     fn throttles() { en: "Throttled attempts", ko: "스로틀링된 시도" }
     /// Heads a column.
     fn call() { en: "Call", ko: "호출" }
     /// Heads a column.
-    fn reason() { en: "Reason", ko: "사유" }
+    fn reason() { en: "Reason", ko: "원인" }
     /// Heads a column.
     fn share() { en: "Share", ko: "비율" }
 
@@ -93,9 +132,9 @@ messages! {
     /// Names a row.
     fn throttled_attempts() { en: "Throttled attempts", ko: "스로틀링된 시도" }
     /// Names a row.
-    fn back_offs() { en: "Back-offs", ko: "백오프 대기" }
+    fn back_offs() { en: "Backoff", ko: "백오프 대기" }
     /// Names a row.
-    fn calls() { en: "Calls, back-off included", ko: "호출(백오프 포함)" }
+    fn calls() { en: "Calls, backoff included", ko: "호출(백오프 포함)" }
     /// Heads a column.
     fn count() { en: "Count", ko: "건수" }
     /// Heads a column.
@@ -104,7 +143,7 @@ messages! {
     fn most() { en: "max", ko: "최대" }
     /// Explains the rows.
     fn times_explained() {
-        en: "A call is one operation with all attempts that it took; rows with a name are of one kind of calls.",
+        en: "A call is one operation with all its attempts; rows with a name are for one kind of call.",
         ko: "호출은 재시도를 포함한 작업 하나입니다. 이름이 있는 행은 해당 호출만의 값입니다.",
     }
 }
@@ -130,25 +169,16 @@ pub(crate) fn unit_of(kind: CapacityKind) -> &'static str {
     }
 }
 
-/// A name with no more than so many characters: of a longer one the end.
-pub(crate) fn shortened(name: &str, most: usize) -> String {
-    let length = name.chars().count();
-    if length <= most {
-        return name.to_owned();
-    }
-    format!("…{}", name.chars().skip(length + 1 - most).collect::<String>())
-}
-
 /// The name of a call, such as `GetItem Products`, whose operation is always told.
 pub(crate) fn shortened_call(name: &str, most: usize) -> String {
     match name.split_once(' ') {
         Some((operation, place)) => {
             format!(
                 "{operation} {}",
-                shortened(place, most.saturating_sub(operation.chars().count() + 1).max(2))
+                last_characters(place, most.saturating_sub(operation.chars().count() + 1).max(2))
             )
         }
-        None => shortened(name, most),
+        None => last_characters(name, most),
     }
 }
 
@@ -163,40 +193,65 @@ pub(crate) fn lines(results: &Results) -> Vec<&CapacityLine> {
     lines
 }
 
-fn units_of(lang: Lang, results: &Results) -> Sheet {
+/// The units of every table and index that the run had to do with.
+pub(crate) fn units_of(lang: Lang, results: &Results) -> Sheet {
     let lines = lines(results);
-    let row = |line: &&CapacityLine| {
-        let name = place_name(&line.table, line.index.as_deref());
-        let ceiling = line.flow.zip(line.burst).map_or_else(
-            || NOTHING.to_owned(),
-            |(flow, burst)| format!("{}–{}", figures::number(flow), figures::number(flow + burst)),
-        );
-        vec![
-            shortened(&name, LONGEST),
-            unit_of(line.kind).to_owned(),
-            line.provisioned.map_or_else(|| on_demand(lang), figures::number),
-            ceiling,
-            figures::number(line.consumed),
-            figures::number(line.due),
-            figures::number(line.peak),
-            figures::count(line.throttled),
-            figures::count(line.recommended),
-        ]
-    };
-    let rows: Vec<Vec<String>> = lines.iter().take(MOST_LINES).map(row).collect();
-    let mut notes = vec![explained(lang)];
-    notes.extend(
-        results.capacity.as_ref().and_then(|capacity| capacity.costs.as_ref()).map(|all| cost(lang, all)),
-    );
+    let rows: Vec<Vec<String>> = lines.iter().take(MOST_LINES).map(|line| units_row(lang, line)).collect();
+    let mut notes = Vec::new();
+    notes.extend(lines.iter().any(|line| line.flow.is_some()).then(|| legend_of_ceiling(lang)));
+    notes.push(legend(lang));
+    let all = results.capacity.as_ref().and_then(|capacity| capacity.costs.as_ref());
+    notes.extend(all.map(|all| cost(lang, all)));
     notes.extend((lines.len() > rows.len()).then(|| left_out(lang, lines.len() - rows.len())));
     let heads =
-        [place, unit, has, ceiling, consumed, due, peak, throttled, needs].map(|head| head(lang)).to_vec();
-    Sheet { heading: units(lang), heads, words: 2, rows, notes }
+        [place, unit, has, consumed, ceiling, due, peak, needs, throttled].map(|head| head(lang)).to_vec();
+    Sheet { heading: units(lang), heads, words: 2, details: vec![6, 8], rows, notes }
 }
 
-/// Amounts are shown as they stand in the record.
+fn units_row(lang: Lang, line: &CapacityLine) -> Vec<String> {
+    let ceiling = match (line.flow, line.burst) {
+        (Some(flow), Some(burst)) => format!("{} + {}", figure::number(flow), figure::number(burst)),
+        (Some(flow), None) => figure::number(flow),
+        _ => NOTHING.to_owned(),
+    };
+    vec![
+        last_characters(&place_name(&line.table, line.index.as_deref()), LONGEST),
+        unit_of(line.kind).to_owned(),
+        line.provisioned.map_or_else(|| on_demand(lang), figure::number),
+        halves(line.consumed),
+        ceiling,
+        figure::number(line.due),
+        figure::number(line.peak),
+        figure::count(line.recommended),
+        figure::count(line.throttled),
+    ]
+}
+
+/// Units that were consumed, which are counted in halves.
+fn halves(units: f64) -> String {
+    let halves = (units.max(0.0) * 2.0).round() as u64;
+    format!("{}{}", figure::count(halves / 2), if halves % 2 == 1 { ".5" } else { "" })
+}
+
 fn cost(lang: Lang, all: &CapacityCosts) -> String {
-    costs(lang, &all.provisioned_hour, &all.on_demand_hour, &all.currency, &all.region, &all.prices_of)
+    let [provisioned, on_demand] = [&all.provisioned_hour, &all.on_demand_hour].map(|amount| cents(amount));
+    costs(lang, &all.currency, &provisioned, &on_demand, &all.region, &all.prices_of)
+}
+
+/// An amount that the record keeps as text, to the cent and never through a float; what is no amount stays as it is.
+fn cents(amount: &str) -> String {
+    let (whole, rest) = amount.split_once('.').unwrap_or((amount, ""));
+    let is_amount =
+        !whole.is_empty() && [whole, rest].iter().all(|part| part.bytes().all(|b| b.is_ascii_digit()));
+    let Some(hundredths) = format!("{whole}{rest:0<2.2}").parse::<u64>().ok().filter(|_| is_amount) else {
+        return amount.to_owned();
+    };
+    let any = rest.bytes().any(|b| b != b'0');
+    let rounded = hundredths + u64::from(rest.as_bytes().get(2).is_some_and(|digit| *digit >= b'5'));
+    match hundredths {
+        0 if any => "< 0.01".to_owned(),
+        _ => format!("{}.{:02}", figure::count(rounded / 100), rounded % 100),
+    }
 }
 
 fn throttles_of(lang: Lang, results: &Results) -> Sheet {
@@ -215,14 +270,21 @@ fn throttles_of(lang: Lang, results: &Results) -> Sheet {
         vec![
             shortened_call(name, LONGEST_CALL),
             if reason.is_empty() { NOTHING.to_owned() } else { (*reason).to_owned() },
-            figures::count(count.round() as u64),
-            share.map_or_else(|| NOTHING.to_owned(), figures::percent),
+            figure::count(count.round() as u64),
+            share.map_or_else(|| NOTHING.to_owned(), figure::percent),
         ]
     };
     let shown: Vec<Vec<String>> = all.iter().take(MOST_CALLS).map(row).collect();
     let notes = (all.len() > shown.len()).then(|| left_out(lang, all.len() - shown.len()));
     let heads = [call, reason, throttled, share].map(|head| head(lang)).to_vec();
-    Sheet { heading: throttles(lang), heads, words: 2, rows: shown, notes: notes.into_iter().collect() }
+    Sheet {
+        heading: throttles(lang),
+        heads,
+        words: 2,
+        details: Vec::new(),
+        rows: shown,
+        notes: notes.into_iter().collect(),
+    }
 }
 
 fn times_of(lang: Lang, results: &Results) -> Sheet {
@@ -232,7 +294,8 @@ fn times_of(lang: Lang, results: &Results) -> Sheet {
         (back_offs(lang), "dynamodb_back_off"),
         (calls(lang), "dynamodb_call_duration"),
     ];
-    let of_metric = |(name, metric): (String, &str)| Some(times_row(name, &results.metric(metric)?.stats));
+    let of_metric =
+        |(name, metric): (String, &str)| Some(times_row(lang, name, &results.metric(metric)?.stats));
     let mut all: Vec<Vec<String>> = whole.into_iter().filter_map(of_metric).collect();
     let mut by_name: Vec<&Row> = rows(results, "dynamodb_call_duration").collect();
     by_name.sort_by(|one, other| other.stats.value("count").total_cmp(&one.stats.value("count")));
@@ -240,7 +303,7 @@ fn times_of(lang: Lang, results: &Results) -> Sheet {
         by_name
             .iter()
             .take(MOST_CALLS)
-            .map(|row| times_row(shortened_call(tag(row, "name"), LONGEST_CALL), &row.stats)),
+            .map(|row| times_row(lang, shortened_call(tag(row, "name"), LONGEST_CALL), &row.stats)),
     );
     let heads =
         [call(lang), count(lang), average(lang), "p50".into(), "p95".into(), "p99".into(), most(lang)];
@@ -248,15 +311,17 @@ fn times_of(lang: Lang, results: &Results) -> Sheet {
         heading: times(lang),
         heads: heads.into(),
         words: 1,
+        details: Vec::new(),
         rows: all,
         notes: vec![times_explained(lang)],
     }
 }
 
 /// Of a run that was killed percentiles are not known.
-fn times_row(name: String, stats: &Stats) -> Vec<String> {
-    let time = |stat: &str| stats.get(stat).map_or_else(|| NOTHING.to_owned(), figures::duration);
-    let count = stats.get("count").map_or_else(|| NOTHING.to_owned(), |count| figures::count(count as u64));
+fn times_row(lang: Lang, name: String, stats: &Stats) -> Vec<String> {
+    let time =
+        |stat: &str| stats.get(stat).map_or_else(|| NOTHING.to_owned(), |ms| figure::duration(lang, ms));
+    let count = stats.get("count").map_or_else(|| NOTHING.to_owned(), |count| figure::count(count as u64));
     let times = ["avg", "med", "p(95)", "p(99)", "max"].map(time);
     [name, count].into_iter().chain(times).collect()
 }
@@ -274,10 +339,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn amounts_are_shown_to_the_cent() {
+        for (amount, shown) in [
+            ("0", "0.00"),
+            ("0.39", "0.39"),
+            ("0.015", "0.02"),
+            ("0.005", "< 0.01"),
+            ("2.5", "2.50"),
+            ("1234.567", "1,234.57"),
+            ("99.999", "100.00"),
+            ("about 5", "about 5"),
+        ] {
+            assert_eq!(cents(amount), shown);
+        }
+    }
+
+    #[test]
     fn of_long_names_the_end_is_shown() {
-        assert_eq!(shortened("Products", 8), "Products");
-        assert_eq!(shortened("shop-eu-1-Products", 9), "…Products");
-        assert_eq!(shortened("가나다라", 3), "…다라");
         assert_eq!(shortened_call("GetItem shop-eu-1-Products", 17), "GetItem …Products");
         assert_eq!(shortened_call("login", 17), "login");
     }

@@ -2,12 +2,9 @@
 
 use flashcrowd_diagnosis::{Change, Comparison};
 use flashcrowd_record::Mark;
-use flashcrowd_text::{Lang, messages};
+use flashcrowd_text::{Cell, Ink, Lang, Side, figure, messages, table, with_hard_blanks};
 
 use crate::details;
-use crate::figures;
-use crate::format::Format;
-use crate::layout::{Cell, Ink, Side, table, together};
 use crate::markdown;
 use crate::words;
 
@@ -38,46 +35,34 @@ messages! {
     /// Says what became of a number.
     fn noise() { en: "within noise", ko: "오차 범위" }
     /// Says what became of a number.
-    fn untold() { en: "cannot be told", ko: "판단 불가" }
+    fn untold() { en: "inconclusive", ko: "판단 불가" }
     /// Sums it up.
     fn regression(count: usize) {
-        en: "Regression: {count} of the numbers became worse by more than noise.",
-        ko: "성능 저하: 오차 범위를 넘어 나빠진 값이 {count}개 있습니다.",
+        en: "Regression: {count} metrics got worse by more than noise.",
+        ko: "성능 저하: 지표 {count}개가 오차 범위를 넘어 나빠졌습니다.",
     }
     /// Sums it up.
     fn no_regression() {
-        en: "No regression: nothing became worse by more than noise.",
-        ko: "성능 저하 없음: 오차 범위를 넘어 나빠진 값이 없습니다.",
+        en: "No regression: no metric got worse by more than noise.",
+        ko: "성능 저하 없음: 오차 범위를 넘어 나빠진 지표가 없습니다.",
     }
     /// Sums it up.
     fn too_short() {
-        en: "Too short to tell: these runs do not show whether the differences are noise. Run both tests longer.",
+        en: "Inconclusive: the runs are too short to distinguish the differences from noise. Run both tests longer.",
         ko: "판단 불가: 실행이 너무 짧아 차이와 오차를 구분할 수 없습니다. 두 테스트를 더 길게 실행하십시오.",
     }
     /// Sums it up.
-    fn nothing() { en: "The two records have nothing in common.", ko: "두 기록에 공통된 지표가 없습니다." }
+    fn nothing() { en: "The two records have no metrics in common.", ko: "두 기록에 공통된 지표가 없습니다." }
     /// Explains the last column.
     fn p_explained() {
-        en: "p: how likely such a difference is by chance alone. Small differences are noise whatever their p.",
+        en: "p: how likely such a difference is by chance alone. Small differences count as noise regardless of p.",
         ko: "p: 우연만으로 이만한 차이가 날 확률입니다. 작은 차이는 p와 관계없이 오차 범위로 봅니다.",
     }
 }
 
-/// The comparison as text, Markdown or JSON; none for formats that there is none in.
-pub fn render_comparison(comparison: &Comparison, format: Format, lang: Lang, color: bool) -> Option<String> {
-    match format {
-        Format::Text => Some(text(comparison, lang, color)),
-        Format::Markdown => Some(together(&as_markdown(comparison, lang))),
-        Format::Json => {
-            let text = serde_json::to_string_pretty(comparison);
-            Some(text.expect("a comparison has texts as keys, so it is JSON") + "\n")
-        }
-        Format::Html | Format::Junit => None,
-    }
-}
-
-fn text(comparison: &Comparison, lang: Lang, color: bool) -> String {
-    let mut text = Ink::Strong.on(&heading(comparison, lang), color) + "\n\n";
+/// The comparison as text.
+pub(crate) fn text(comparison: &Comparison, lang: Lang, color: bool) -> String {
+    let mut text = Ink::Bold.on(&heading(comparison, lang), color) + "\n\n";
     if is_empty(comparison) {
         return text + &nothing(lang) + "\n";
     }
@@ -86,7 +71,7 @@ fn text(comparison: &Comparison, lang: Lang, color: bool) -> String {
     rows.extend(comparison.changes.iter().map(|change| cells(change, lang)));
     let whole = rows.len();
     for step in &comparison.steps {
-        rows.push(vec![Cell::new(step.name.clone(), Ink::Strong)]);
+        rows.push(vec![Cell::new(step.name.clone(), Ink::Bold)]);
         rows.extend(step.changes.iter().map(|change| {
             let mut cells = cells(change, lang);
             cells[0].text.insert_str(0, "  ");
@@ -97,17 +82,22 @@ fn text(comparison: &Comparison, lang: Lang, color: bool) -> String {
     let table = table(&rows, &SIDES, 2, color);
     for (at, line) in table.lines().enumerate() {
         if at == whole {
-            text += &format!("\n  {}\n", Ink::Strong.on(&steps(lang), color));
+            text += &format!("\n  {}\n", Ink::Bold.on(&steps(lang), color));
         }
         text += &format!("{line}\n");
     }
     let ink = match mark(comparison) {
-        Mark::Fail => Ink::Bad,
-        Mark::Pass => Ink::Good,
-        _ => Ink::Doubtful,
+        Mark::Fail => Ink::Red,
+        Mark::Pass => Ink::Green,
+        _ => Ink::Yellow,
     };
     text += &format!("\n{}\n", ink.on(&conclusion(comparison, lang), color));
     text + &Ink::Faint.on(&p_explained(lang), color) + "\n"
+}
+
+/// The comparison as Markdown.
+pub(crate) fn markdown(comparison: &Comparison, lang: Lang, _color: bool) -> String {
+    with_hard_blanks(&as_markdown(comparison, lang))
 }
 
 fn as_markdown(comparison: &Comparison, lang: Lang) -> String {
@@ -161,17 +151,17 @@ fn head(lang: Lang) -> [String; 6] {
 
 fn cells(change: &Change, lang: Lang) -> Vec<Cell> {
     let value = |value: Option<f64>| {
-        value.map_or_else(|| figures::NOTHING.to_owned(), |value| figures::value(lang, value, &change.unit))
+        value.map_or_else(|| figure::NOTHING.to_owned(), |value| figure::value(lang, value, &change.unit))
     };
     let (mark, ink) = match change {
-        Change { worse: true, .. } => (format!("✗ {}", worse(lang)), Ink::Bad),
-        Change { better: true, .. } => (format!("✓ {}", better(lang)), Ink::Good),
-        Change { significant: true, .. } => (format!("! {}", differs(lang)), Ink::Doubtful),
+        Change { worse: true, .. } => (format!("✗ {}", worse(lang)), Ink::Red),
+        Change { better: true, .. } => (format!("✓ {}", better(lang)), Ink::Green),
+        Change { significant: true, .. } => (format!("! {}", differs(lang)), Ink::Yellow),
         Change { p_value: None, .. } => (format!("– {}", untold(lang)), Ink::Faint),
         _ => (format!("= {}", noise(lang)), Ink::Faint),
     };
-    let relative = change.relative.map_or_else(|| figures::NOTHING.to_owned(), figures::difference);
-    let chance = change.p_value.map_or_else(|| figures::NOTHING.to_owned(), chance);
+    let relative = change.relative.map_or_else(|| figure::NOTHING.to_owned(), figure::difference);
+    let chance = change.p_value.map_or_else(|| figure::NOTHING.to_owned(), chance);
     vec![
         change.name.clone().into(),
         value(change.before).into(),

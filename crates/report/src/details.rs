@@ -1,9 +1,8 @@
 //! Details are all figures of a run with their targets, as rows: expectations, thresholds, and what nobody asked for.
 
 use flashcrowd_record::{Contains, Mark, MetricResult, RunState, ThresholdResult};
-use flashcrowd_text::{Lang, messages};
+use flashcrowd_text::{Lang, figure, messages};
 
-use crate::figures;
 use crate::measures::Measures;
 use crate::model::Report;
 use crate::words;
@@ -59,14 +58,14 @@ pub(crate) fn header(lang: Lang, report: &Report) -> Vec<(String, String)> {
     let measures = Measures::of(report);
     let tool = &report.record.run.tool;
     let mut rows = vec![
-        (date(lang), figures::date(&report.record.run.start)),
+        (date(lang), figure::date(&report.record.run.start)),
         (version(lang), format!("{} {}", tool.name, tool.version).trim().to_owned()),
-        (duration(lang), figures::length(lang, measures.seconds)),
+        (duration(lang), figure::length(lang, measures.seconds)),
     ];
     if let Some(most) = measures.rate {
-        rows.push((rate(lang), figures::load(lang, most, false)));
+        rows.push((rate(lang), figure::load(lang, most, false)));
     } else if let Some(most) = measures.users {
-        rows.push((users(lang), concurrent(lang, figures::number(most))));
+        rows.push((users(lang), concurrent(lang, figure::number(most))));
     }
     let outcome = &report.results.outcome;
     if outcome.state != RunState::Finished {
@@ -90,10 +89,10 @@ pub(crate) fn expected(lang: Lang, report: &Report) -> Vec<Detail> {
 }
 
 /// The rows of thresholds, in the order of their metrics.
-pub(crate) fn thresholds(report: &Report) -> Vec<Detail> {
+pub(crate) fn thresholds(lang: Lang, report: &Report) -> Vec<Detail> {
     let row = |metric: &MetricResult, threshold: &ThresholdResult| Detail {
         name: metric.name.clone(),
-        value: compared(metric, threshold),
+        value: compared(lang, metric, threshold),
         target: threshold.source.clone(),
         mark: Some(if threshold.ok { Mark::Pass } else { Mark::Fail }),
     };
@@ -102,17 +101,17 @@ pub(crate) fn thresholds(report: &Report) -> Vec<Detail> {
 }
 
 /// What a threshold compared, in the unit of its metric.
-pub(crate) fn compared(metric: &MetricResult, threshold: &ThresholdResult) -> String {
-    let Some(value) = threshold.value else { return figures::NOTHING.to_owned() };
+pub(crate) fn compared(lang: Lang, metric: &MetricResult, threshold: &ThresholdResult) -> String {
+    let Some(value) = threshold.value else { return figure::NOTHING.to_owned() };
     let left = threshold.source.split(['<', '>', '=', '!']).next().unwrap_or_default().trim();
     let is_share = metric.stats.get("passes").is_some();
     match (metric.contains, left) {
-        _ if is_share => figures::percent(value),
-        (Contains::Time, _) => figures::duration(value),
-        (Contains::Data, "rate") => format!("{}/s", figures::bytes(value)),
-        (Contains::Data, _) => figures::bytes(value),
-        (Contains::Default, "rate") => figures::rate(value),
-        (Contains::Default, _) => figures::number(value),
+        _ if is_share => figure::percent(value),
+        (Contains::Time, _) => figure::duration(lang, value),
+        (Contains::Data, "rate") => format!("{}/s", figure::bytes(value)),
+        (Contains::Data, _) => figure::bytes(value),
+        (Contains::Default, "rate") => figure::rate(value),
+        (Contains::Default, _) => figure::number(value),
     }
 }
 
@@ -120,18 +119,19 @@ pub(crate) fn compared(metric: &MetricResult, threshold: &ThresholdResult) -> St
 /// expected, then thresholds.
 pub(crate) fn details(lang: Lang, report: &Report) -> Vec<Detail> {
     let measures = Measures::of(report);
-    let time =
-        |of: fn(&crate::measures::Times) -> f64| measures.times.as_ref().map(of).map(figures::duration);
+    let time = |of: fn(&crate::measures::Times) -> f64| {
+        measures.times.as_ref().map(of).map(|ms| figure::duration(lang, ms))
+    };
     let asked = |any: bool, text: String| any.then_some(text);
     let usual = [
-        ("tps", requests_per_second(lang), asked(measures.requests > 0, figures::rate(measures.tps))),
+        ("tps", requests_per_second(lang), asked(measures.requests > 0, figure::rate(measures.tps))),
         ("response_time_avg", average(lang), time(|times| times.avg)),
         ("response_time_p50", latency(lang, "P50"), time(|times| times.p50)),
         ("response_time_p90", latency(lang, "P90"), time(|times| times.p90)),
         ("response_time_p95", latency(lang, "P95"), time(|times| times.p95)),
         ("response_time_p99", latency(lang, "P99"), time(|times| times.p99)),
         ("response_time_max", largest(lang), time(|times| times.max)),
-        ("error_rate", errors(lang), asked(measures.requests > 0, figures::percent(measures.error_rate))),
+        ("error_rate", errors(lang), asked(measures.requests > 0, figure::percent(measures.error_rate))),
     ];
     let expectations = &report.judgement.expectations;
     let mut rows = Vec::new();
@@ -154,7 +154,7 @@ pub(crate) fn details(lang: Lang, report: &Report) -> Vec<Detail> {
     let is_usual = |name: &str| usual.iter().any(|(usual, ..)| *usual == words::canonical(name));
     let others = expected(lang, report).into_iter().zip(expectations);
     rows.extend(others.filter(|(_, one)| !is_usual(&one.name)).map(|(row, _)| row));
-    rows.extend(thresholds(report));
+    rows.extend(thresholds(lang, report));
     rows
 }
 
@@ -176,7 +176,7 @@ mod tests {
                 samples: 1,
                 thresholds: Vec::new(),
             };
-            compared(&metric, &ThresholdResult { source: source.into(), ok: true, value })
+            compared(Lang::En, &metric, &ThresholdResult { source: source.into(), ok: true, value })
         };
         assert_eq!(text(Contains::Time, "p(95)<500", Some(10.454), [].into()), "10.5 ms");
         assert_eq!(text(Contains::Data, "rate>1", Some(196e3), [].into()), "196 kB/s");

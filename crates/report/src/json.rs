@@ -1,10 +1,23 @@
 //! The report as JSON: what `result.json` holds, judged; of a run that was killed, as far as it came.
 
+use flashcrowd_diagnosis::Comparison;
+use flashcrowd_text::Lang;
+
+use crate::format::Format;
 use crate::model::Report;
 
+/// The row of the table of formats.
+pub(crate) const FORMAT: Format =
+    Format { names: &["json"], extensions: &["json"], report: render, comparison: Some(comparison) };
+
 /// The whole document.
-pub fn render(report: &Report) -> String {
+fn render(report: &Report, _lang: Lang, _color: bool) -> String {
     let results = report.results.clone().judged(report.judgement.clone());
     let text = serde_json::to_string_pretty(&results).expect("results have texts as keys, so they are JSON");
     text + "\n"
+}
+
+fn comparison(comparison: &Comparison, _lang: Lang, _color: bool) -> String {
+    let text = serde_json::to_string_pretty(comparison);
+    text.expect("a comparison has texts as keys, so it is JSON") + "\n"
 }

@@ -9,13 +9,14 @@ use quick_junit::{NonSuccessKind, Report as Suites, TestCase, TestCaseStatus, Te
 
 use crate::analysis;
 use crate::details::{self, Detail};
+use crate::format::Format;
 use crate::model::Report;
 use crate::words;
 
 messages! {
     /// Says what was missed.
     fn came_to(name: &str, value: &str, target: &str) {
-        en: "{name}: {value}, expected was {target}",
+        en: "{name}: {value}, expected {target}",
         ko: "{name}: {value}(목표 {target})",
     }
 }
@@ -23,15 +24,19 @@ messages! {
 /// What quick-junit makes of a test case, and what it prints.
 type Outcome = (TestCaseStatus, Option<String>);
 
+/// The row of the table of formats.
+pub(crate) const FORMAT: Format =
+    Format { names: &["junit"], extensions: &["xml"], report: render, comparison: None };
+
 /// The whole document.
-pub fn render(report: &Report, lang: Lang) -> String {
+fn render(report: &Report, lang: Lang, _color: bool) -> String {
     let mut suite = TestSuite::new(report.record.run.test.name.as_str());
     suite.set_time(Duration::try_from_secs_f64(report.seconds()).unwrap_or_default());
     for (one, row) in report.judgement.expectations.iter().zip(details::expected(lang, report)) {
         let name = format!("{}: {}", one.name, one.target);
         suite.add_test_case(case(&name, "expectations", expectation(lang, one, &row)));
     }
-    for row in details::thresholds(report) {
+    for row in details::thresholds(lang, report) {
         let held = row.mark != Some(Mark::Fail);
         let status = if held { TestCaseStatus::success() } else { failure(&missed(lang, &row), "") };
         suite.add_test_case(case(&format!("{}: {}", row.name, row.target), "thresholds", (status, None)));

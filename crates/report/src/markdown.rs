@@ -2,14 +2,14 @@
 
 use flashcrowd_diagnosis::{expectation_text, finding_text};
 use flashcrowd_record::{Mark, StepResult};
-use flashcrowd_text::{Lang, messages};
+use flashcrowd_text::{Lang, figure, messages, with_hard_blanks};
 
 use crate::analysis;
 use crate::answer;
 use crate::capacity;
+use crate::comparison;
 use crate::details::{self, Detail};
-use crate::figures;
-use crate::layout::together;
+use crate::format::Format;
 use crate::measures::Measures;
 use crate::model::Report;
 use crate::words;
@@ -21,7 +21,7 @@ const ABREAST: usize = 8;
 
 messages! {
     /// Titles the document.
-    fn title(name: String) { en: "Test Report: {name}", ko: "테스트 리포트: {name}" }
+    fn title(name: String) { en: "Test Report: {name}", ko: "테스트 보고서: {name}" }
     /// Heads the steps.
     fn indicator() { en: "Indicator", ko: "지표" }
     /// Labels the 95th percentile.
@@ -36,8 +36,8 @@ messages! {
     fn load() { en: "Load", ko: "부하" }
     /// Says that a section is missing.
     fn left_out(heading: String) {
-        en: "{heading}: left out, since a comment may only be so long. The text report has it.",
-        ko: "{heading}: 댓글 길이 제한 때문에 생략했습니다. 텍스트 리포트에서 볼 수 있습니다.",
+        en: "{heading}: omitted because the length of comments is limited. See the text report.",
+        ko: "{heading}: 댓글 길이 제한 때문에 생략했습니다. 텍스트 보고서에서 볼 수 있습니다.",
     }
     /// Heads what is folded.
     fn more() { en: "Step by step, analysis, conclusion", ko: "단계별 지표, 분석, 결론" }
@@ -49,8 +49,16 @@ struct Section {
     body: String,
 }
 
+/// The row of the table of formats.
+pub(crate) const FORMAT: Format = Format {
+    names: &["md", "markdown"],
+    extensions: &["md", "markdown"],
+    report: render,
+    comparison: Some(comparison::markdown),
+};
+
 /// The whole document.
-pub fn render(report: &Report, lang: Lang) -> String {
+pub(crate) fn render(report: &Report, lang: Lang, _color: bool) -> String {
     let shown = [
         section(words::summary_heading(lang), summary(report, lang)),
         section(words::details_heading(lang), details(report, lang)),
@@ -67,7 +75,7 @@ pub fn render(report: &Report, lang: Lang) -> String {
     add(&mut text, &shown, lang);
     text += &format!("\n<details>\n<summary>{}</summary>\n", more(lang));
     add(&mut text, &folded, lang);
-    together(&text) + "\n</details>\n"
+    with_hard_blanks(&text) + "\n</details>\n"
 }
 
 fn section(heading: String, body: String) -> Section {
@@ -104,7 +112,7 @@ fn summary(report: &Report, lang: Lang) -> String {
             text += &format!("  - {}\n", escaped(&expectation_text(lang, one)));
         }
     }
-    for row in details::thresholds(report) {
+    for row in details::thresholds(lang, report) {
         text += &line(&row, lang);
     }
     if let Some(note) = analysis::on_ramps(lang, report) {
@@ -123,8 +131,8 @@ fn details(report: &Report, lang: Lang) -> String {
     let head = [details::metric(lang), details::value(lang), words::target(lang), details::status(lang)];
     let row = |row: Detail| {
         let status = row.mark.map(|mark| format!("{} {}", words::emoji(mark), words::mark(lang, mark)));
-        let or_nothing = |text: String| if text.is_empty() { figures::NOTHING.to_owned() } else { text };
-        [row.name, row.value, or_nothing(row.target), status.unwrap_or_else(|| figures::NOTHING.to_owned())]
+        let or_nothing = |text: String| if text.is_empty() { figure::NOTHING.to_owned() } else { text };
+        [row.name, row.value, or_nothing(row.target), status.unwrap_or_else(|| figure::NOTHING.to_owned())]
     };
     let rows = details::details(lang, report).into_iter().map(row).map(Vec::from);
     table(head.to_vec(), rows)
@@ -167,13 +175,13 @@ fn steps(steps: &[StepResult], lang: Lang) -> String {
     };
     let mut lines = vec![
         all(indicator(lang), &words::step),
-        all("TPS".into(), &|step| figures::number(step.tps)),
-        all(p95(lang), &|step| figures::duration(step.p95)),
-        all(p99(lang), &|step| figures::duration(step.p99)),
-        all(errors(lang), &|step| figures::percent(step.error_rate)),
+        all("TPS".into(), &|step| figure::number(step.tps)),
+        all(p95(lang), &|step| figure::duration(lang, step.p95)),
+        all(p99(lang), &|step| figure::duration(lang, step.p99)),
+        all(errors(lang), &|step| figure::percent(step.error_rate)),
     ];
     if steps.iter().any(|step| step.target_cpu.is_some()) {
-        let used = |step: &StepResult| step.target_cpu.map_or(figures::NOTHING.into(), figures::cpu);
+        let used = |step: &StepResult| step.target_cpu.map_or(figure::NOTHING.into(), figure::cpu);
         lines.push(all(cpu(lang), &used));
     }
     if steps.len() > ABREAST {

@@ -1,15 +1,15 @@
 //! The report as text, and the verdict that ends every judged run on the terminal.
 
 use flashcrowd_diagnosis::{expectation_text, finding_text};
-use flashcrowd_record::{ExpectationResult, Judgement, Mark, Severity, StepResult};
-use flashcrowd_text::{Lang, messages};
+use flashcrowd_record::{ExpectationResult, Judgement, Mark, Results, Severity, StepResult};
+use flashcrowd_text::{Cell, Ink, Lang, Side, figure, grid, messages, paragraph, table, width};
 
 use crate::analysis::{self, Part};
 use crate::answer;
 use crate::capacity::{self, Sheet};
+use crate::comparison;
 use crate::details::{self, Detail};
-use crate::figures;
-use crate::layout::{Cell, Ink, Side, table, width, wrap};
+use crate::format::Format;
 use crate::measures::Measures;
 use crate::model::Report;
 use crate::staircase;
@@ -26,27 +26,31 @@ const INDENT: usize = 2;
 
 messages! {
     /// Titles the document.
-    fn title(name: &str) { en: "Test Report: {name}", ko: "테스트 리포트: {name}" }
+    fn title(name: &str) { en: "Test Report: {name}", ko: "테스트 보고서: {name}" }
     /// Heads a column of the steps.
     fn load() { en: "Load", ko: "부하" }
     /// Heads a column of the steps.
     fn errors() { en: "Errors", ko: "오류율" }
     /// Explains a column: the target's processors in use.
-    fn cpu() { en: "CPU: of the target, 100% = one core.", ko: "CPU: 대상의 사용률이며 100%가 1코어입니다." }
+    fn cpu() { en: "CPU: target CPU, 100% = one core.", ko: "CPU: 대상 CPU 사용률이며 100%가 1코어입니다." }
     /// Says that there are more steps.
     fn some_steps(shown: usize, all: usize) {
-        en: "{shown} of {all} steps shown; all are in the HTML and JSON report.",
-        ko: "전체 {all}단계 중 {shown}단계만 표시했습니다. 나머지는 HTML과 JSON 리포트에 있습니다.",
+        en: "{shown} of {all} steps shown; the HTML and JSON reports have them all.",
+        ko: "전체 {all}단계 중 {shown}단계만 표시했습니다. 나머지는 HTML과 JSON 보고서에 있습니다.",
     }
 }
 
+/// The row of the table of formats.
+pub(crate) const FORMAT: Format =
+    Format { names: &["text"], extensions: &["txt"], report: render, comparison: Some(comparison::text) };
+
 /// The whole document.
-pub fn render(report: &Report, lang: Lang, color: bool) -> String {
-    let heading = |text: String| format!("\n{}\n", Ink::Strong.on(&text, color));
-    let mut text = Ink::Strong.on(&title(lang, &report.record.run.test.name), color) + "\n";
+pub(crate) fn render(report: &Report, lang: Lang, color: bool) -> String {
+    let heading = |text: String| format!("\n{}\n", Ink::Bold.on(&text, color));
+    let mut text = Ink::Bold.on(&title(lang, &report.record.run.test.name), color) + "\n";
     text += &pairs(&details::header(lang, report));
     if let Some(caution) = analysis::caution(lang, report) {
-        text += &format!("\n{}", Ink::Doubtful.on(wrap(&caution, COLUMNS, "! ").trim_end(), color));
+        text += &format!("\n{}", Ink::Yellow.on(paragraph(&caution, COLUMNS, "! ").trim_end(), color));
         text.push('\n');
     }
     text += &verdict_within(report, lang, color);
@@ -55,8 +59,9 @@ pub fn render(report: &Report, lang: Lang, color: bool) -> String {
         text += &heading(words::details_heading(lang));
         text += &detail_table(&rows, lang, color);
     }
-    let sheets = capacity::sheets(lang, report);
+    let mut sheets = capacity::sheets(lang, report);
     if !sheets.is_empty() {
+        sheets.iter_mut().for_each(|sheet| sheet.fit(COLUMNS));
         text += &heading(capacity::heading(lang));
         text += &sheets.iter().map(|sheet| capacity_table(sheet, color)).collect::<Vec<_>>().join("\n");
     }
@@ -76,7 +81,7 @@ pub fn render(report: &Report, lang: Lang, color: bool) -> String {
     }
     text += &heading(words::conclusion_heading(lang));
     for sentence in analysis::conclusion(lang, report) {
-        text += &wrap(&sentence, COLUMNS, "  - ");
+        text += &paragraph(&sentence, COLUMNS, "  - ");
     }
     text
 }
@@ -87,11 +92,11 @@ pub fn verdict(judgement: &Judgement, lang: Lang, color: bool, columns: usize) -
     let mut text = headline(judgement, lang, color);
     text += &expectations(&judgement.expectations, lang, columns, color);
     if let Some(sentence) = answer::breaking(lang, judgement) {
-        text += &format!("\n  {}\n", Ink::Strong.on(&words::breaking_point(lang), color));
-        text += &wrap(&sentence, columns, "    ");
+        text += &format!("\n  {}\n", Ink::Bold.on(&words::breaking_point(lang), color));
+        text += &paragraph(&sentence, columns, "    ");
     }
     if judgement.findings.iter().any(|found| !analysis::is_told(judgement, found)) {
-        text += &format!("\n  {}\n", Ink::Strong.on(&words::findings_heading(lang), color));
+        text += &format!("\n  {}\n", Ink::Bold.on(&words::findings_heading(lang), color));
         text += &found_in(judgement, lang, columns, color, FIRST_REMEDIES);
     }
     text
@@ -100,10 +105,10 @@ pub fn verdict(judgement: &Judgement, lang: Lang, color: bool, columns: usize) -
 /// The verdict inside of the document, where findings follow later: in a line with the answer.
 fn verdict_within(report: &Report, lang: Lang, color: bool) -> String {
     let mut text = format!("\n{}", headline(&report.judgement, lang, color).trim_start());
-    text += &wrap(&answer::answer(lang, report), COLUMNS, "  ");
+    text += &paragraph(&answer::answer(lang, report), COLUMNS, "  ");
     text += &expectations(&report.judgement.expectations, lang, COLUMNS, color);
     if let Some(note) = analysis::on_ramps(lang, report) {
-        let note = wrap(&note, COLUMNS, "    ");
+        let note = paragraph(&note, COLUMNS, "    ");
         text += &note.lines().map(|line| Ink::Faint.on(line, color) + "\n").collect::<String>();
     }
     text
@@ -113,7 +118,7 @@ fn headline(judgement: &Judgement, lang: Lang, color: bool) -> String {
     let mark = words::verdict_mark(judgement.verdict);
     let word = words::verdict(lang, judgement.verdict).to_uppercase();
     let shown = ink(mark).on(&format!("{} {word}", words::symbol(mark)), color);
-    format!("  {}  {shown}\n", Ink::Strong.on(&words::verdict_heading(lang), color))
+    format!("  {}  {shown}\n", Ink::Bold.on(&words::verdict_heading(lang), color))
 }
 
 /// Expectations, a line each. How they came about stands beside them if there is room, else below those that did
@@ -146,7 +151,7 @@ fn expectations(all: &[ExpectationResult], lang: Lang, columns: usize, color: bo
         }
         text += &format!("{line}\n");
         if one.result != Mark::Pass {
-            let why = wrap(&why, columns, "       ");
+            let why = paragraph(&why, columns, "       ");
             text += &why.lines().map(|line| Ink::Faint.on(line, color) + "\n").collect::<String>();
         }
     }
@@ -157,17 +162,17 @@ fn found_in(judgement: &Judgement, lang: Lang, columns: usize, color: bool, reme
     let mut text = String::new();
     for found in judgement.findings.iter().filter(|found| !analysis::is_told(judgement, found)) {
         let (symbol, ink) = match found.severity {
-            Severity::Critical => (words::symbol(Mark::Fail), Ink::Bad),
-            Severity::Warning => (words::symbol(Mark::Warn), Ink::Doubtful),
+            Severity::Critical => (words::symbol(Mark::Fail), Ink::Red),
+            Severity::Warning => (words::symbol(Mark::Warn), Ink::Yellow),
             Severity::Info => ("i", Ink::Faint),
         };
         let words = finding_text(lang, found);
-        let title = wrap(&words.title, columns, &format!("    {symbol}  "));
+        let title = paragraph(&words.title, columns, &format!("    {symbol}  "));
         text += &title.replacen(symbol, &ink.on(symbol, color), 1);
-        text += &wrap(&words.evidence, columns, "       ");
+        text += &paragraph(&words.evidence, columns, "       ");
         let is_short = found.severity == Severity::Info && remedies == FIRST_REMEDIES;
         for remedy in words.remedies.iter().take(if is_short { 0 } else { remedies }) {
-            text += &wrap(remedy, columns, "       → ");
+            text += &paragraph(remedy, columns, "       → ");
         }
     }
     text
@@ -175,9 +180,9 @@ fn found_in(judgement: &Judgement, lang: Lang, columns: usize, color: bool, reme
 
 fn ink(mark: Mark) -> Ink {
     match mark {
-        Mark::Pass => Ink::Good,
-        Mark::Warn => Ink::Doubtful,
-        Mark::Fail => Ink::Bad,
+        Mark::Pass => Ink::Green,
+        Mark::Warn => Ink::Yellow,
+        Mark::Fail => Ink::Red,
         Mark::NotMeasured => Ink::Faint,
     }
 }
@@ -191,7 +196,7 @@ fn pairs(pairs: &[(String, String)]) -> String {
     let widest = pairs.iter().map(|(label, _)| width(label)).max().unwrap_or(0);
     let line = |(label, value): &(String, String)| {
         let blanks = " ".repeat(widest - width(label));
-        let line = wrap(value, COLUMNS, &format!("{:INDENT$}{label}{blanks}  ", ""));
+        let line = paragraph(value, COLUMNS, &format!("{:INDENT$}{label}{blanks}  ", ""));
         line.trim_end().to_owned() + "\n"
     };
     pairs.iter().map(line).collect()
@@ -215,6 +220,22 @@ fn detail_table(rows: &[Detail], lang: Lang, color: bool) -> String {
     table(&all, &[Side::Left, Side::Right, Side::Left, Side::Left], INDENT, color)
 }
 
+/// The capacity units of a run as a terminal of so many columns shows them; none of a run without any.
+pub fn capacity_units(results: &Results, lang: Lang, columns: usize) -> Option<String> {
+    let columns = columns.clamp(NARROWEST, COLUMNS);
+    let mut sheet = capacity::units_of(lang, results);
+    if sheet.rows.is_empty() {
+        return None;
+    }
+    sheet.heads.iter_mut().for_each(|head| *head = head.to_lowercase());
+    // The units speak for themselves.
+    sheet.heads[1].clear();
+    sheet.fit(columns);
+    let rows: Vec<Vec<String>> = [&sheet.heads].into_iter().chain(&sheet.rows).cloned().collect();
+    let text = grid(&rows, &vec![Side::Left; sheet.words]);
+    Some(text + &sheet.notes.iter().map(|note| paragraph(note, columns, "  ")).collect::<String>())
+}
+
 fn capacity_table(sheet: &Sheet, color: bool) -> String {
     let head = sheet.heads.iter().map(|text| Cell::new(text.as_str(), Ink::Faint)).collect();
     let rows = sheet.rows.iter().map(|row| row.iter().cloned().map(Cell::from).collect());
@@ -222,7 +243,7 @@ fn capacity_table(sheet: &Sheet, color: bool) -> String {
     let mut text = format!("{:INDENT$}{}\n", "", sheet.heading);
     text += &table(&all, &vec![Side::Left; sheet.words], INDENT, color);
     for note in &sheet.notes {
-        let note = wrap(note, COLUMNS, "  ");
+        let note = paragraph(note, COLUMNS, "  ");
         text += &note.lines().map(|line| Ink::Faint.on(line, color) + "\n").collect::<String>();
     }
     text
@@ -240,18 +261,18 @@ fn step_table(judgement: &Judgement, lang: Lang, color: bool) -> String {
     rows.extend(steps.iter().map(|step| {
         let cells = [
             words::step(step),
-            figures::number(step.tps),
-            figures::duration(step.p95),
-            figures::duration(step.p99),
-            figures::percent(step.error_rate),
+            figure::number(step.tps),
+            figure::duration(lang, step.p95),
+            figure::duration(lang, step.p99),
+            figure::percent(step.error_rate),
         ];
-        let cpu = with_cpu.then(|| step.target_cpu.map_or(figures::NOTHING.into(), figures::cpu));
+        let cpu = with_cpu.then(|| step.target_cpu.map_or(figure::NOTHING.into(), figure::cpu));
         cells.into_iter().chain(cpu).map(Cell::from).collect()
     }));
     let mut text = table(&rows, &[Side::Left], INDENT, color);
     let some = (steps.len() < all.len()).then(|| some_steps(lang, steps.len(), all.len()));
     for note in with_cpu.then(|| cpu(lang)).into_iter().chain(some) {
-        let note = wrap(&note, COLUMNS, "  ");
+        let note = paragraph(&note, COLUMNS, "  ");
         text += &format!("{}\n", Ink::Faint.on(note.trim_end(), color));
     }
     text

@@ -2,9 +2,7 @@
 
 use flashcrowd_diagnosis::Expectation;
 use flashcrowd_record::{ExpectationResult, Mark, RunState, Severity, StepResult, Verdict};
-use flashcrowd_text::{Lang, messages};
-
-use crate::figures;
+use flashcrowd_text::{Lang, figure, messages};
 
 messages! {
     /// A verdict.
@@ -25,7 +23,7 @@ messages! {
     /// Names an expectation.
     fn average_time() { en: "Average response time", ko: "평균 응답 시간" }
     /// Names an expectation.
-    fn median_time() { en: "Median response time", ko: "중간값 응답 시간" }
+    fn median_time() { en: "Median response time", ko: "중앙값 응답 시간" }
     /// Names an expectation.
     fn longest_time() { en: "Longest response time", ko: "최대 응답 시간" }
     /// Names an expectation.
@@ -43,7 +41,7 @@ messages! {
     /// Names an expectation.
     fn checks() { en: "Checks passed", ko: "체크 통과율" }
     /// Names an expectation.
-    fn dropped() { en: "Dropped iterations", ko: "시작하지 못한 반복" }
+    fn dropped() { en: "Dropped iterations", ko: "누락된 반복" }
     /// Names an expectation.
     fn concurrency() { en: "Concurrent users", ko: "동시 사용자 수" }
     /// Names an expectation.
@@ -70,7 +68,7 @@ messages! {
     /// What became of something that is or is not.
     fn no() { en: "no", ko: "아니요" }
     /// What became of something that is or is not.
-    fn in_part() { en: "in part", ko: "일부" }
+    fn in_part() { en: "partly", ko: "일부" }
 
     /// The run ended as planned.
     fn finished() { en: "finished", ko: "정상 종료" }
@@ -81,7 +79,7 @@ messages! {
     /// The run was ended by an error.
     fn failed() { en: "ended by an error", ko: "오류로 종료" }
     /// The run was killed.
-    fn cut() { en: "cut short", ko: "강제 종료" }
+    fn cut() { en: "killed", ko: "강제 종료" }
 
     /// Labels what was asked for.
     pub(crate) fn target() { en: "Target", ko: "목표" }
@@ -100,7 +98,7 @@ messages! {
     /// Heads what can be done.
     pub(crate) fn recommendations_heading() { en: "Recommendations", ko: "개선 방안" }
     /// Heads where it hurts.
-    pub(crate) fn bottlenecks_heading() { en: "Bottlenecks Identified", ko: "병목 지점" }
+    pub(crate) fn bottlenecks_heading() { en: "Bottlenecks Identified", ko: "병목" }
     /// Heads all figures.
     pub(crate) fn details_heading() { en: "Detailed Results", ko: "상세 결과" }
     /// Heads the short of it.
@@ -109,17 +107,17 @@ messages! {
     pub(crate) fn no_bottleneck() { en: "None was found.", ko: "발견되지 않았습니다." }
     /// Says that there is nothing to do.
     pub(crate) fn no_recommendation() {
-        en: "Nothing has to be done for this load.",
+        en: "No action is needed for this load.",
         ko: "이 부하에서는 별도 조치가 필요하지 않습니다.",
     }
     /// Says what expectations and figures are of.
     pub(crate) fn without_ramps() {
-        en: "Response times and throughput are judged without ramps; figures without a target are of the whole run.",
+        en: "Response times and throughput are judged without ramps; figures without a target cover the whole run.",
         ko: "응답 시간과 처리량은 램프 구간을 제외하고 판정합니다. 목표가 없는 값은 전체 구간 기준입니다.",
     }
     /// Warns that the run was killed.
     pub(crate) fn cut_short(length: String) {
-        en: "This run was cut short: what follows is what was recorded in its first {length}.",
+        en: "This run was interrupted: the following was recorded in its first {length}.",
         ko: "실행이 도중에 강제 종료되었습니다. 아래 내용은 처음 {length} 동안 기록된 결과입니다.",
     }
 }
@@ -241,8 +239,8 @@ fn base_name(lang: Lang, name: &str) -> String {
 /// What an expectation came to: its value, or yes or no where it is no number.
 pub(crate) fn outcome(lang: Lang, result: &ExpectationResult) -> String {
     let held = match (result.value, result.result) {
-        (_, Mark::NotMeasured) => return figures::NOTHING.to_owned(),
-        (Some(value), _) => return figures::value(lang, value, &result.unit),
+        (_, Mark::NotMeasured) => return figure::NOTHING.to_owned(),
+        (Some(value), _) => return figure::value(lang, value, &result.unit),
         (None, Mark::Warn) => return in_part(lang),
         (None, mark) => mark == Mark::Pass,
     };
@@ -258,8 +256,8 @@ pub(crate) fn outcome(lang: Lang, result: &ExpectationResult) -> String {
 /// The load of a step as a column's head: `VU 50`, `200/s`.
 pub(crate) fn step(step: &StepResult) -> String {
     match (step.users, step.rate) {
-        (Some(users), _) => format!("VU {}", figures::count(users)),
-        (None, Some(rate)) => figures::rate(rate),
+        (Some(users), _) => format!("VU {}", figure::count(users)),
+        (None, Some(rate)) => figure::rate(rate),
         (None, None) => step.scenario.clone(),
     }
 }

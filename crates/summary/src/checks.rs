@@ -1,7 +1,7 @@
 //! The checks of the summary: how many held, and each by name with what failed of it.
 
 use super::columns::{Columns, Line};
-use super::style::{Ink, Style};
+use super::style::{self, Style};
 use flashcrowd_record::CheckResult;
 use flashcrowd_text::format;
 
@@ -66,8 +66,8 @@ impl Tally {
         let percent = self.passes * 100 / self.total().max(1);
         let details = format!("↳  {percent}% — ✓ {} / ✗ {}", self.passes, self.fails);
         vec![
-            format!("{left}{}", style.paint(Ink::Bad, &format!("✗ {}", self.name))),
-            format!("{left}{}{}", " ".repeat(step), style.paint(Ink::Bad, &details)),
+            format!("{left}{}", style.paint(style::BAD, &format!("✗ {}", self.name))),
+            format!("{left}{}{}", " ".repeat(step), style.paint(style::BAD, &details)),
         ]
     }
 }

@@ -1,12 +1,11 @@
 //! Columns are what makes the lines of metrics stand in line: the widths of names, values and extras.
 
 use flashcrowd_metrics::Kind;
-use unicode_width::UnicodeWidthStr;
 
 use super::shown::Shown;
-use super::style::{Ink, Style};
+use super::style::{self, Style};
 use flashcrowd_record::SummaryOptions;
-use flashcrowd_text::format;
+use flashcrowd_text::{format, pad, width};
 
 /// Dots after the longest name.
 const DOTS: usize = 3;
@@ -106,15 +105,15 @@ impl Columns {
     pub(super) fn fit<'a>(lines: impl IntoIterator<Item = &'a Line>) -> Self {
         let mut columns = Self::default();
         for line in lines {
-            columns.name = columns.name.max(line.indent + line.label.width() + DOTS);
+            columns.name = columns.name.max(line.indent + width(&line.label) + DOTS);
             match &line.cells {
                 Cells::Trend(stats) => {
-                    let widths = stats.iter().map(|(name, value)| name.width() + 1 + value.width());
+                    let widths = stats.iter().map(|(name, value)| width(name) + 1 + width(value));
                     widen(&mut columns.trend, widths);
                 }
                 Cells::Plain { value, extras } => {
-                    columns.value = columns.value.max(value.width());
-                    widen(&mut columns.extras, extras.iter().map(|extra| extra.width()));
+                    columns.value = columns.value.max(width(value));
+                    widen(&mut columns.extras, extras.iter().map(|extra| width(extra)));
                 }
             }
         }
@@ -128,11 +127,11 @@ impl Columns {
             Some(ok) => format!("{}{} ", " ".repeat(indent.saturating_sub(2)), style.mark(ok)),
             None => " ".repeat(indent),
         };
-        let dots = ".".repeat(self.name.saturating_sub(line.indent + line.label.width()));
+        let dots = ".".repeat(self.name.saturating_sub(line.indent + width(&line.label)));
         format!(
             "{left}{}{} {}",
             line.label,
-            style.paint(Ink::Dots, &format!("{dots}:")),
+            style.paint(style::DOTS, &format!("{dots}:")),
             self.cells(line, style)
         )
     }
@@ -140,20 +139,18 @@ impl Columns {
     fn cells(&self, line: &Line, style: Style) -> String {
         match &line.cells {
             Cells::Trend(stats) => {
-                let cells = stats.iter().zip(&self.trend).map(|((name, value), &width)| {
-                    let text = format!("{name}={}", style.paint(Ink::Value, value));
-                    padded(text, name.width() + 1 + value.width(), width)
+                let cells = stats.iter().zip(&self.trend).map(|((name, value), &room)| {
+                    pad(&format!("{name}={}", style.paint(style::VALUE, value)), room)
                 });
                 cells.collect::<Vec<_>>().join(" ")
             }
             Cells::Plain { value, extras } => {
-                let mut text = padded(style.paint(Ink::Value, value), value.width(), self.value);
+                let mut text = pad(&style.paint(style::VALUE, value), self.value);
                 // A single extra ends the line; of several each has its column.
                 let fill = extras.len() > 1;
-                for (extra, &width) in extras.iter().zip(&self.extras) {
-                    let painted = style.paint(Ink::Extra, extra);
-                    let width = if fill { width } else { 0 };
-                    text = format!("{text} {}", padded(painted, extra.width(), width));
+                for (extra, &room) in extras.iter().zip(&self.extras) {
+                    let painted = style.paint(style::EXTRA, extra);
+                    text = format!("{text} {}", pad(&painted, if fill { room } else { 0 }));
                 }
                 text
             }
@@ -168,10 +165,6 @@ fn widen(columns: &mut Vec<usize>, widths: impl Iterator<Item = usize>) {
         }
         columns[at] = columns[at].max(width);
     }
-}
-
-fn padded(text: String, width: usize, wanted: usize) -> String {
-    format!("{text}{}", " ".repeat(wanted.saturating_sub(width)))
 }
 
 #[cfg(test)]
@@ -196,12 +189,12 @@ mod tests {
         fn names_and_cells_stand_in_line_whatever_their_letters(lines in prop::collection::vec(any_line(), 1..8)) {
             let columns = Columns::fit(&lines);
             let texts: Vec<String> = lines.iter().map(|line| columns.line(line, 5, Style::default())).collect();
-            let colons: Vec<usize> = texts.iter().map(|text| text.split(':').next().unwrap().width()).collect();
+            let colons: Vec<usize> = texts.iter().map(|text| width(text.split(':').next().unwrap())).collect();
             prop_assert!(colons.iter().all(|&at| at == colons[0]), "{texts:#?}");
             for trends in [true, false] {
                 let of_kind = |line: &Line| matches!(line.cells, Cells::Trend(_)) == trends;
                 let widths: Vec<usize> =
-                    lines.iter().zip(&texts).filter(|(line, _)| of_kind(line)).map(|(_, text)| text.width()).collect();
+                    lines.iter().zip(&texts).filter(|(line, _)| of_kind(line)).map(|(_, text)| width(text)).collect();
                 prop_assert!(widths.iter().all(|&width| width == widths[0]), "{texts:#?}");
             }
         }

@@ -3,7 +3,7 @@
 use super::checks::Tally;
 use super::columns::{Columns, Line};
 use super::shown::sorted;
-use super::style::{Ink, Style};
+use super::style::{self, Style};
 use flashcrowd_record::GroupResult;
 use flashcrowd_record::Results;
 
@@ -25,7 +25,7 @@ pub(super) fn lines(results: &Results, style: Style) -> Vec<String> {
 fn group(group: &GroupResult, indent: usize, style: Style, all: &mut Vec<String>) {
     let mut inside = indent;
     if !group.name.is_empty() {
-        all.push(format!("{}█ {}", " ".repeat(indent), style.paint(Ink::Heading, &group.name)));
+        all.push(format!("{}█ {}", " ".repeat(indent), style.paint(style::HEADING, &group.name)));
         all.push(String::new());
         inside += STEP;
     }

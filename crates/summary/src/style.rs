@@ -1,5 +1,7 @@
 //! The style of text is whether it has colours, and which.
 
+use flashcrowd_text::Ink;
+
 /// Whether text has ANSI colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Style {
@@ -7,36 +9,27 @@ pub struct Style {
     pub color: bool,
 }
 
-/// What a piece of text is, which decides its colour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ink {
-    Heading,
-    Good,
-    Bad,
-    Value,
-    Extra,
-    Dots,
-}
+/// The ink of headings.
+pub(super) const HEADING: Ink = Ink::Bold;
+/// The ink of what was met.
+pub(super) const GOOD: Ink = Ink::Green;
+/// The ink of what was missed.
+pub(super) const BAD: Ink = Ink::Red;
+/// The ink of values.
+pub(super) const VALUE: Ink = Ink::Cyan;
+/// The ink of what explains a value.
+pub(super) const EXTRA: Ink = Ink::FaintCyan;
+/// The ink of the dots between a name and its value.
+pub(super) const DOTS: Ink = Ink::Faint;
 
 impl Style {
-    /// The text in the colour of what it is.
+    /// The text in that ink, where there are colours.
     pub(super) fn paint(self, ink: Ink, text: &str) -> String {
-        if !self.color || text.is_empty() {
-            return text.to_owned();
-        }
-        let code = match ink {
-            Ink::Heading => "1",
-            Ink::Good => "32",
-            Ink::Bad => "31",
-            Ink::Value => "36",
-            Ink::Extra => "36;2",
-            Ink::Dots => "2",
-        };
-        format!("\u{1b}[{code}m{text}\u{1b}[0m")
+        ink.on(text, self.color)
     }
 
     /// A tick or a cross.
     pub(super) fn mark(self, ok: bool) -> String {
-        if ok { self.paint(Ink::Good, "✓") } else { self.paint(Ink::Bad, "✗") }
+        if ok { self.paint(GOOD, "✓") } else { self.paint(BAD, "✗") }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::checks::Tally;
 use super::columns::{Columns, Line};
 use super::shown::{Shown, sorted};
-use super::style::{Ink, Style};
+use super::style::{self, Style};
 use super::{sections, thresholds};
 use flashcrowd_record::GroupResult;
 use flashcrowd_record::{Results, Row};
@@ -52,7 +52,7 @@ struct Printer<'a> {
 impl Printer<'_> {
     /// The heading of a part, at the place where people's scripts look for it: with a blank behind.
     fn heading(&self, text: &str) -> String {
-        format!("{}█ {} ", " ".repeat(HEADING), self.style.paint(Ink::Heading, text))
+        format!("{}█ {} ", " ".repeat(HEADING), self.style.paint(style::HEADING, text))
     }
 
     fn total(&self) -> Vec<Block> {
@@ -79,7 +79,7 @@ impl Printer<'_> {
         let title = format!("GROUP: {}", group.name);
         let heading = match indent {
             HEADING => self.heading(&title),
-            _ => format!("{}↳ {} ", " ".repeat(indent), self.style.paint(Ink::Heading, &title)),
+            _ => format!("{}↳ {} ", " ".repeat(indent), self.style.paint(style::HEADING, &title)),
         };
         blocks.insert(0, vec![heading]);
         Some(blocks)
@@ -131,7 +131,7 @@ impl Printer<'_> {
             .collect();
         let columns = Columns::fit(families.iter().flat_map(|(_, lines)| lines));
         let block = |(heading, lines): &(&str, Vec<Line>)| {
-            let heading = format!("{}{}", " ".repeat(indent), self.style.paint(Ink::Heading, heading));
+            let heading = format!("{}{}", " ".repeat(indent), self.style.paint(style::HEADING, heading));
             let lines = lines.iter().map(|line| columns.line(line, indent, self.style));
             std::iter::once(heading).chain(lines).collect()
         };

@@ -3,7 +3,7 @@
 use flashcrowd_metrics::{Contains, Kind};
 
 use super::shown::{Shown, sorted};
-use super::style::{Ink, Style};
+use super::style::{self, Style};
 use flashcrowd_record::{Results, ThresholdResult};
 use flashcrowd_text::TimeUnit;
 use flashcrowd_text::format;
@@ -20,7 +20,7 @@ pub(super) fn blocks(results: &Results, indent: usize, style: Style) -> Vec<Vec<
         let left = " ".repeat(indent);
         let mut lines = vec![format!("{left}{name}")];
         lines.extend(metric.thresholds.iter().map(|threshold| {
-            let compared = style.paint(Ink::Value, &compared(metric, threshold, unit));
+            let compared = style.paint(style::VALUE, &compared(metric, threshold, unit));
             format!("{left}{} '{}' {compared}", style.mark(threshold.ok), threshold.source)
         }));
         lines

@@ -1,9 +1,21 @@
-//! Words, numbers, units and languages of everything that people read.
+//! Words, numbers, units, tables and languages of everything that people read.
 
-pub mod figure;
-pub mod format;
 mod lang;
 mod time_unit;
 
+pub mod figure;
+pub mod format;
+
+mod ink;
+mod nearest;
+mod table;
+mod width;
+mod wrap;
+
+pub use ink::Ink;
 pub use lang::{Lang, UnknownLang};
+pub use nearest::{nearest, nearest_within};
+pub use table::{Cell, Side, grid, table};
 pub use time_unit::TimeUnit;
+pub use width::{cut, first_characters, last_characters, pad, pad_left, plain_width, width};
+pub use wrap::{paragraph, with_hard_blanks, wrap};

@@ -60,9 +60,10 @@ pub fn run(context: &Context, args: &AdviseArgs) -> Result<(), Failure> {
     let report = Report::of(Record::read(&args.record).map_err(anyhow::Error::new)?);
     let lang = context.talk.lang();
     let advice = advise(&report, lang);
-    let text = match args.format {
-        Format::Json => serde_json::to_string_pretty(&advice).map_err(anyhow::Error::new)? + "\n",
-        _ => shown(&advice, lang, context.console.color(Stream::Out)),
+    let text = if args.format == Format::JSON {
+        serde_json::to_string_pretty(&advice).map_err(anyhow::Error::new)? + "\n"
+    } else {
+        shown(&advice, lang, context.console.color(Stream::Out))
     };
     context.console.write(Stream::Out, &text);
     Ok(())

@@ -1,13 +1,12 @@
 //! A table sets the openings side by side, with what was promised.
 
 use flashcrowd_demo::{ERROR_RATE, Figures, P50_MS, P99_MS};
-use flashcrowd_text::{Lang, messages};
+use flashcrowd_text::{self as text, Ink, Lang, Side, messages, plain_width};
 
 use super::amount;
-use crate::screen::{Paint, width};
 
-/// Blanks between columns.
-const GAP: usize = 2;
+/// Blanks before every line.
+const INDENT: usize = 2;
 
 /// A line of the table.
 struct Row {
@@ -49,39 +48,25 @@ messages! {
 
 /// The table, indented, with an empty line at its end.
 pub fn render(lang: Lang, all: &[Figures], color: bool) -> String {
-    let rows = rows(lang, all);
-    let label_width = rows.iter().map(|row| width(&row.label)).max().unwrap_or(0);
-    let promise_width = rows.iter().map(|row| width(&row.promise)).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..all.len()).map(|at| column_width(&rows, at)).collect();
-    let mut text = String::new();
-    for (line, row) in rows.iter().enumerate() {
-        let blanks = " ".repeat(label_width - width(&row.label));
-        text += &format!("  {}{blanks}", row.label);
-        text += &Paint::Faint.on(&right(&row.promise, promise_width + GAP), color);
-        for (cell, wide) in row.cells.iter().zip(&widths) {
-            let cell_text = right(&cell.shown(), wide + GAP);
-            text += &if cell.broken { Paint::Red.on(&cell_text, color) } else { cell_text };
-        }
-        text = text.trim_end().to_owned() + "\n";
-        if line == 0 {
-            let total = label_width + promise_width + widths.iter().sum::<usize>() + GAP * (widths.len() + 1);
-            text += &format!("  {}\n", Paint::Faint.on(&"─".repeat(total), color));
-        }
+    let rows: Vec<Vec<text::Cell>> = rows(lang, all).into_iter().map(Row::cells).collect();
+    let rendered = text::table(&rows, &[Side::Left], INDENT, color);
+    let longest = rendered.lines().map(plain_width).max().unwrap_or(INDENT);
+    let rule = Ink::Faint.on(&"─".repeat(longest - INDENT), color);
+    let (head, body) = rendered.split_once('\n').unwrap_or((&rendered, ""));
+    format!("{head}\n{:INDENT$}{rule}\n{body}", "")
+}
+
+impl Row {
+    fn cells(self) -> Vec<text::Cell> {
+        let label = text::Cell::from(self.label);
+        let promise = text::Cell::new(self.promise, Ink::Faint);
+        [label, promise].into_iter().chain(self.cells.into_iter().map(Cell::shown)).collect()
     }
-    text
-}
-
-fn column_width(rows: &[Row], at: usize) -> usize {
-    rows.iter().filter_map(|row| row.cells.get(at)).map(|cell| width(&cell.shown())).max().unwrap_or(0)
-}
-
-fn right(text: &str, columns: usize) -> String {
-    format!("{}{text}", " ".repeat(columns.saturating_sub(width(text))))
 }
 
 impl Cell {
-    fn shown(&self) -> String {
-        if self.broken { format!("✗ {}", self.text) } else { self.text.clone() }
+    fn shown(self) -> text::Cell {
+        if self.broken { text::Cell::new(format!("✗ {}", self.text), Ink::Red) } else { self.text.into() }
     }
 }
 
@@ -134,7 +119,7 @@ fn rows(lang: Lang, all: &[Figures]) -> Vec<Row> {
 mod tests {
     use super::*;
     use crate::demo::tests::sample;
-    use crate::screen::plain_width;
+    use crate::screen::width;
 
     #[test]
     fn in_english() {

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use flashcrowd_diagnosis::place_name;
 use flashcrowd_dynamodb::{Decimal, Measures};
 use flashcrowd_prime_day::{CrossCheck as Counted, Sales, counter, in_words, whole};
-use flashcrowd_record::{Capacity, CapacityKind, CapacityLine, Results, Row};
-use flashcrowd_text::figure::{count, number};
+use flashcrowd_record::{Results, Row};
+use flashcrowd_report::capacity_units;
+use flashcrowd_text::figure::{count, number, thousands};
 use flashcrowd_text::{Lang, messages};
 
-use super::grid::{Side, grid};
+use super::{Side, grid};
 use crate::screen::{Paint, wrap};
 
 /// Lines longer than this are hard to read.
@@ -23,13 +24,13 @@ messages! {
     /// Labels a figure.
     fn attempts() { en: "attempts", ko: "시도" }
     /// Says how many attempts a call took.
-    fn a_call(attempts: String) { en: "{attempts} a call", ko: "호출당 {attempts}회" }
+    fn a_call(attempts: String) { en: "{attempts} per call", ko: "호출당 {attempts}회" }
     /// Labels a figure.
     fn throttled() { en: "throttled attempts", ko: "스로틀링된 시도" }
     /// Says what share that is.
-    fn of_attempts(percent: String) { en: "{percent} % of the attempts", ko: "시도의 {percent}%" }
+    fn of_attempts(percent: String) { en: "{percent}% of attempts", ko: "시도의 {percent}%" }
     /// Labels a figure.
-    fn gave_up() { en: "gave up after the last attempt", ko: "마지막 시도까지 실패" }
+    fn gave_up() { en: "gave up after the last attempt", ko: "재시도 포기" }
     /// Labels a figure.
     fn conditions() { en: "conditions not met", ko: "조건 불충족" }
     /// Labels a figure.
@@ -37,9 +38,9 @@ messages! {
     /// Labels a figure.
     fn errors() { en: "other errors", ko: "그 밖의 오류" }
     /// Labels a figure.
-    fn back_off() { en: "time in back-off", ko: "백오프 대기 시간" }
+    fn back_off() { en: "time in backoff", ko: "백오프 대기 시간" }
     /// Says how long, in how many waits.
-    fn waits(waits: String) { en: "in {waits} waits", ko: "대기 {waits}회" }
+    fn waits(waits: String) { en: "over {waits} waits", ko: "대기 {waits}회" }
     /// Heads the times.
     fn latency_heading() { en: "Latency", ko: "응답 시간" }
     /// A time.
@@ -47,9 +48,9 @@ messages! {
     /// Labels a row.
     fn of_attempt() { en: "one attempt", ko: "시도 1회" }
     /// Labels a row.
-    fn of_call() { en: "one call, with back-off", ko: "호출 1회(백오프 포함)" }
+    fn of_call() { en: "one call, with backoff", ko: "호출 1회(백오프 포함)" }
     /// Heads the throttles.
-    fn throttles_heading() { en: "Throttles", ko: "스로틀링" }
+    fn throttles_heading() { en: "Throttling", ko: "스로틀링" }
     /// Heads a column.
     fn reason() { en: "reason", ko: "원인" }
     /// Heads the errors.
@@ -65,49 +66,23 @@ messages! {
     fn capacity_heading() { en: "Capacity units", ko: "용량(RCU/WCU)" }
     /// Heads a column.
     fn table() { en: "table", ko: "테이블" }
-    /// Heads a column.
-    fn consumed() { en: "consumed", ko: "소비" }
-    /// Heads a column.
-    fn ceiling() { en: "ceiling", ko: "이론 한도" }
-    /// Heads a column.
-    fn provisioned() { en: "now/s", ko: "현재/초" }
-    /// Heads a column.
-    fn due() { en: "due/s", ko: "필요/초" }
-    /// Heads a column.
-    fn recommended() { en: "advised/s", ko: "권장/초" }
-    /// Explains a column.
-    fn legend_of_ceiling() {
-        en: "ceiling: what flowed in while the test lasted + a full burst of 300 s.",
-        ko: "이론 한도: 테스트 동안 유입된 용량 + 300초 버스트.",
-    }
-    /// Explains the columns.
-    fn legend() {
-        en: "due: what this load would have consumed without throttles. advised: that in the busiest second, and 20 % more.",
-        ko: "필요: 스로틀링이 없었다면 소비했을 용량. 권장: 가장 바쁜 1초의 필요 용량에 20%를 더한 값.",
-    }
-    /// Says what it costs.
-    fn costs(currency: &str, provisioned: &str, on_demand: &str, region: &str, date: &str) {
-        en: "An hour of what is advised costs {provisioned} {currency} provisioned; an hour of this load costs {on_demand} \
-             {currency} on-demand ({region}, {date})",
-        ko: "권장 용량의 시간당 요금은 프로비저닝 {provisioned} {currency}, 이 부하의 온디맨드 요금은 시간당 {on_demand} {currency}입니다({region}, {date})",
-    }
     /// Heads the takings.
-    fn takings_heading() { en: "Takings", ko: "매출" }
+    fn takings_heading() { en: "Sales", ko: "매출" }
     /// What was sold.
     fn sold(orders: String, items: String, total: String) {
-        en: "{orders} orders, {items} items, {total} in all",
+        en: "{orders} orders, {items} items, {total} in total",
         ko: "주문 {orders}건, 상품 {items}개, 합계 {total}",
     }
     /// What was not.
-    fn sold_out(orders: String) { en: "refused, since sold out: {orders}", ko: "품절로 거절된 주문 {orders}건" }
+    fn sold_out(orders: String) { en: "refused because sold out: {orders}", ko: "품절로 거절된 주문 {orders}건" }
     /// What was not accepted for another reason.
     fn not_accepted(orders: String) {
-        en: "not accepted, since throttled to the end or failed otherwise: {orders}",
+        en: "not accepted because throttled on every attempt or otherwise failed: {orders}",
         ko: "스로틀링이나 그 밖의 오류로 실패한 주문 {orders}건",
     }
     /// What is not known.
     fn unsettled(orders: String) {
-        en: "not known whether accepted, since no answer came: {orders}",
+        en: "outcome unknown (no response): {orders}",
         ko: "응답을 받지 못해 결과를 알 수 없는 주문 {orders}건",
     }
     /// Says that both sides agree.
@@ -117,7 +92,7 @@ messages! {
     }
     /// Says how far both sides are apart because attempts got no answer or steps were interrupted.
     fn nearly(client: String, endpoint: String, lost: String, interrupted: String) {
-        en: "Counted twice: {client} attempts here, {endpoint} by DynamoDB in this process; {lost} attempts got no answer, \
+        en: "Counted twice: {client} attempts here, {endpoint} by DynamoDB in this process; {lost} attempts got no response, \
              {interrupted} steps were interrupted.",
         ko: "이중 집계: 클라이언트 {client}회, 이 프로세스의 DynamoDB {endpoint}회. 응답을 받지 못한 시도가 {lost}회, 중단된 작업이 {interrupted}건 \
              있습니다.",
@@ -170,10 +145,8 @@ impl Details<'_> {
             }
             sections.push((errors_heading(lang), body));
         }
-        if let Some(capacity) =
-            results.capacity.as_ref().filter(|capacity| capacity.lines.iter().any(is_used))
-        {
-            sections.push((capacity_heading(lang), self::capacity(lang, capacity, columns)));
+        if let Some(units) = capacity_units(results, lang, columns.min(LONGEST_LINE)) {
+            sections.push((capacity_heading(lang), units));
         }
         sections.push((takings_heading(lang), self.takings(lang)));
         let mut text = String::new();
@@ -228,19 +201,7 @@ pub fn money(amount: &Decimal) -> String {
     let text = amount.money();
     let (sign, text) = text.strip_prefix('-').map_or(("", text.as_str()), |rest| ("-", rest));
     let (whole, cents) = text.split_once('.').unwrap_or((text, "00"));
-    let mut apart = String::new();
-    for (at, digit) in whole.chars().enumerate() {
-        if at > 0 && (whole.len() - at).is_multiple_of(3) {
-            apart.push(',');
-        }
-        apart.push(digit);
-    }
-    format!("{sign}{apart}.{cents}")
-}
-
-/// An amount that is kept as text, to the cent.
-fn cents(text: &str) -> String {
-    text.parse::<Decimal>().map_or_else(|_| text.to_owned(), |amount| at_least_a_cent(&amount))
+    format!("{sign}{}.{cents}", thousands(whole))
 }
 
 /// An amount to the cent; less than one is said to be so.
@@ -326,73 +287,15 @@ fn by_table(heads: [String; 3], rows: &[(String, String, u64)]) -> String {
     grid(&lines, &[Side::Left, Side::Left, Side::Right])
 }
 
-fn capacity(lang: Lang, capacity: &Capacity, columns: usize) -> String {
-    let heads = [
-        table(lang),
-        String::new(),
-        provisioned(lang),
-        consumed(lang),
-        ceiling(lang),
-        due(lang),
-        recommended(lang),
-    ];
-    let mut rows = vec![heads.to_vec()];
-    rows.extend(capacity.lines.iter().filter(|line| is_used(line)).map(capacity_row));
-    let sides = [Side::Left, Side::Left, Side::Right, Side::Right, Side::Right, Side::Right, Side::Right];
-    let mut text = grid(&rows, &sides);
-    if capacity.lines.iter().any(|line| line.flow.is_some()) {
-        text += &paragraph(&legend_of_ceiling(lang), columns);
-    }
-    text += &paragraph(&legend(lang), columns);
-    if let Some(costs) = &capacity.costs {
-        let [provisioned, on_demand] =
-            [&costs.provisioned_hour, &costs.on_demand_hour].map(|text| cents(text));
-        let said =
-            self::costs(lang, &costs.currency, &provisioned, &on_demand, &costs.region, &costs.prices_of);
-        text += &paragraph(&said, columns);
-    }
-    text
-}
-
-/// Units, which are counted in halves.
-fn units(units: f64) -> String {
-    let halves = whole(units * 2.0);
-    format!("{}{}", count(halves / 2), if halves % 2 == 1 { ".5" } else { "" })
-}
-
-/// Whether the run had to do with it at all.
-fn is_used(line: &CapacityLine) -> bool {
-    line.consumed > 0.0 || line.due > 0.0 || line.throttled > 0
-}
-
-fn capacity_row(line: &CapacityLine) -> Vec<String> {
-    let kind = match line.kind {
-        CapacityKind::Read => "RCU",
-        CapacityKind::Write => "WCU",
-    };
-    let ceiling = match (line.flow, line.burst) {
-        (Some(flow), Some(burst)) => format!("{} + {}", number(flow), number(burst)),
-        (Some(flow), None) => number(flow),
-        _ => "-".to_owned(),
-    };
-    vec![
-        place_name(&line.table, line.index.as_deref()),
-        kind.to_owned(),
-        line.provisioned.map_or_else(|| "-".to_owned(), number),
-        units(line.consumed),
-        ceiling,
-        number(line.due),
-        count(line.recommended),
-    ]
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     use std::sync::Arc;
 
     use flashcrowd_metrics::{Builtin, Plan, Registry, Shard, TagSet, Totals};
     use flashcrowd_prime_day::Attempts;
-    use flashcrowd_record::{CapacityCosts, ResultsMeta, SummaryOptions};
+    use flashcrowd_record::{
+        Capacity, CapacityCosts, CapacityKind, CapacityLine, ResultsMeta, SummaryOptions,
+    };
 
     use super::*;
     use crate::screen::{plain_width, width};
@@ -500,7 +403,7 @@ pub(crate) mod tests {
         assert!(of(counted(1, 0)).contains("THESE FIGURES CANNOT BE TRUSTED"));
         assert!(
             of(counted(1, 1))
-                .contains("46 attempts here, 47 by DynamoDB in this process; 0 attempts got no answer, 1 ")
+                .contains("46 attempts here, 47 by DynamoDB in this process; 0 attempts got no response, 1 ")
         );
         assert!(!of(None).contains("Counted twice"));
     }

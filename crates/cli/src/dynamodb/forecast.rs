@@ -11,7 +11,7 @@ use flashcrowd_text::figure::{count, number};
 use flashcrowd_text::{Lang, messages};
 
 use super::details::at_least_a_cent;
-use super::grid::{Side, grid};
+use super::{Side, grid};
 
 messages! {
     /// Heads the forecast.

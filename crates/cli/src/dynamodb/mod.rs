@@ -4,7 +4,6 @@ mod config;
 mod day;
 mod details;
 mod forecast;
-mod grid;
 mod kept;
 mod live;
 mod prices;
@@ -14,5 +13,5 @@ mod wanted;
 
 pub use self::config::{connection, provisioned};
 pub use self::day::{can_ask, interruptible, run};
-pub use self::grid::{Side, grid};
 pub use self::questions::remove;
+pub use flashcrowd_text::{Side, grid};

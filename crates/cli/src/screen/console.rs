@@ -7,8 +7,9 @@ use std::fmt;
 use std::io::{Write, stderr, stdout};
 use std::sync::{Mutex, MutexGuard};
 
+use flashcrowd_text::cut;
+
 use super::terminal::Terminal;
-use super::text::cut;
 
 /// One of the two streams of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,8 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use flashcrowd_engine::duration;
-
-use super::text::Paint;
+use flashcrowd_text::Ink;
 
 /// What will be run.
 #[derive(Clone, Debug)]
@@ -28,7 +27,7 @@ pub struct Header {
 
 /// The header as text, with an empty line at its end.
 pub fn header(header: &Header, color: bool) -> String {
-    let value = |text: &str| Paint::Cyan.on(text, color);
+    let value = |text: &str| Ink::Cyan.on(text, color);
     let mut text = String::new();
     let mut line = |name: &str, value: &str| {
         let _infallible = writeln!(text, "{name:>14}: {value}");

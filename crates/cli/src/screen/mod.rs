@@ -2,17 +2,17 @@
 //!
 //! What is shown is made by pure functions ([`header()`], [`render()`], [`render_plain()`]); only [`Console`] writes.
 
+mod clock;
 mod console;
 mod header;
 mod progress;
 mod terminal;
-mod text;
 
 pub use self::console::{Console, Stream};
 pub use self::header::{Header, header};
 pub use self::progress::{ProgressView, ScenarioState, ScenarioView, Stage, bar, render, render_plain};
 pub use self::terminal::Terminal;
-pub use self::text::{Paint, pad, plain_width, width, wrap};
+pub use flashcrowd_text::{Ink as Paint, pad, plain_width, width, wrap};
 
 #[cfg(test)]
 pub(crate) use self::console::tests;

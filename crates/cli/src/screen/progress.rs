@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use super::text::{Paint, clock, cut, pad, plain_width, width};
+use flashcrowd_text::{Ink, cut, pad, plain_width, width};
+
+use super::clock::clock;
 
 /// The widest a bar gets.
 const WIDEST_BAR: usize = 40;
@@ -121,7 +123,7 @@ pub fn render(view: &ProgressView, columns: u16, color: bool) -> String {
     let bar_width = room.clamp(NARROWEST_BAR, WIDEST_BAR);
     let mut text = cut(&totals(view), columns) + "\n";
     for (scenario, tail) in view.scenarios.iter().zip(&tails) {
-        let bar = Paint::Cyan.on(&bar(scenario.bar, bar_width), color);
+        let bar = Ink::Cyan.on(&bar(scenario.bar, bar_width), color);
         let line = format!("{} {} [{bar}] {tail}", pad(&scenario.name, widest), mark(scenario.state, color));
         text += cut(line.trim_end(), columns).as_str();
         text.push('\n');
@@ -162,11 +164,11 @@ fn totals(view: &ProgressView) -> String {
 
 fn mark(state: ScenarioState, color: bool) -> String {
     match state {
-        ScenarioState::Waiting(_) => Paint::Faint.on("•", color),
+        ScenarioState::Waiting(_) => Ink::Faint.on("•", color),
         ScenarioState::Running => " ".to_owned(),
-        ScenarioState::Stopping => Paint::Yellow.on("↓", color),
-        ScenarioState::Finished => Paint::Green.on("✓", color),
-        ScenarioState::Interrupted => Paint::Red.on("✗", color),
+        ScenarioState::Stopping => Ink::Yellow.on("↓", color),
+        ScenarioState::Finished => Ink::Green.on("✓", color),
+        ScenarioState::Interrupted => Ink::Red.on("✗", color),
     }
 }
 

@@ -325,9 +325,9 @@ fn a_killed_run_is_reported_up_to_its_last_second() {
     let sent = target.requests();
     assert!((answered as f64..=sent as f64).contains(&counted), "{counted} of {answered} to {sent}");
     for (args, mark) in [
-        ("--format text --lang en", "cut short"),
-        ("--format md --lang en", "cut short"),
-        ("--format html --lang en", "cut short"),
+        ("--format text --lang en", "was interrupted"),
+        ("--format md --lang en", "was interrupted"),
+        ("--format html --lang en", "was interrupted"),
         ("--format text --lang ko", "강제 종료"),
         ("--format html --lang ko", "강제 종료"),
     ] {

@@ -2,10 +2,9 @@
 
 use flashcrowd_diagnosis::place_name;
 use flashcrowd_record::{CapacityLine, Results};
-use flashcrowd_text::{Lang, messages};
+use flashcrowd_text::{Lang, figure, last_characters, messages};
 
-use crate::capacity::{lines, shortened, unit_of};
-use crate::figures;
+use crate::capacity::{lines, unit_of};
 
 /// Characters for tables in the operator's text, and in the question to support.
 const OPERATOR: usize = 80;
@@ -48,8 +47,8 @@ fn places(results: &Results, most: usize) -> String {
     };
     let mut text = String::new();
     for line in lines(results).into_iter().filter(is_short) {
-        let name = shortened(&place_name(&line.table, line.index.as_deref()), LONGEST);
-        let one = format!("{name} {} {}", figures::count(line.recommended), unit_of(line.kind));
+        let name = last_characters(&place_name(&line.table, line.index.as_deref()), LONGEST);
+        let one = format!("{name} {} {}", figure::count(line.recommended), unit_of(line.kind));
         let gap = if text.is_empty() { "" } else { ", " };
         if !text.is_empty() && text.chars().count() + gap.len() + one.chars().count() > most {
             break;

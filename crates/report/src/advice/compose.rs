@@ -1,13 +1,12 @@
 //! To compose advice is to take measures by what a run suffered from, and figures from its record, as they fit.
 
 use flashcrowd_record::{BreakingPoint, Mark, StepResult};
-use flashcrowd_text::{Lang, messages};
+use flashcrowd_text::{Lang, figure, messages};
 use serde::Serialize;
 
 use super::capacity;
 use super::fit::{Sentence, fit};
 use super::trouble::{Text, Trouble};
-use crate::figures;
 use crate::measures::Measures;
 use crate::model::Report;
 use crate::words;
@@ -111,8 +110,8 @@ struct Facts {
 impl Facts {
     fn of(report: &Report, measures: &Measures, is_held: bool, lang: Lang) -> Self {
         let judgement = &report.judgement;
-        let (tps, errors) = (figures::rate(measures.tps), figures::percent(measures.error_rate));
-        let p95 = figures::duration(measures.times.map_or(f64::NAN, |times| times.p95));
+        let (tps, errors) = (figure::rate(measures.tps), figure::percent(measures.error_rate));
+        let p95 = figure::duration(lang, measures.times.map_or(f64::NAN, |times| times.p95));
         let best = judgement.steps.iter().map(|step| step.tps).fold(measures.tps, f64::max);
         let load = load(measures, lang);
         let whole = match &load {
@@ -130,17 +129,17 @@ impl Facts {
                 (broke.clone(), broke, short, Some(served))
             }
             (None, Some(load)) if is_held => {
-                (held(lang, load.clone(), figures::rate(best), p95), short, in_reserve(report, lang), None)
+                (held(lang, load.clone(), figure::rate(best), p95), short, in_reserve(report, lang), None)
             }
             _ => (whole, short, String::new(), Some(best).filter(|_| !is_held)),
         };
-        let seconds = figures::number(measures.seconds.round());
+        let seconds = figure::number(measures.seconds.round());
         Self {
             tested: load.map_or(String::new(), |load| tested(lang, load, seconds)),
             limit,
             result,
             more,
-            admit: most.map_or(String::new(), |most| admit(lang, figures::number(most))),
+            admit: most.map_or(String::new(), |most| admit(lang, figure::number(most))),
             ..Self::default()
         }
     }
@@ -149,9 +148,9 @@ impl Facts {
 impl Facts {
     /// Those of a run that DynamoDB throttled: requests a second say little of it, and what it lacks is known.
     fn of_throttling(report: &Report, measures: &Measures, lang: Lang) -> Self {
-        let share = figures::percent(measures.throttled as f64 / measures.requests as f64);
-        let result = capacity::throttled(lang, figures::count(measures.requests), share);
-        let seconds = figures::number(measures.seconds.round());
+        let share = figure::percent(measures.throttled as f64 / measures.requests as f64);
+        let result = capacity::throttled(lang, figure::count(measures.requests), share);
+        let seconds = figure::number(measures.seconds.round());
         let load = load(measures, lang);
         Self {
             tested: load.map_or(String::new(), |load| tested(lang, load, seconds)),
@@ -165,15 +164,15 @@ impl Facts {
 
 fn broken(lang: Lang, point: &BreakingPoint, step: &StepResult) -> String {
     let ordered = step.users.map(|users| users as f64).or(step.rate).unwrap_or(step.vus);
-    let at = |load| figures::load(lang, load, point.is_users);
-    broke(lang, at(point.load), figures::rate(point.tps), at(ordered))
+    let at = |load| figure::load(lang, load, point.is_users);
+    broke(lang, at(point.load), figure::rate(point.tps), at(ordered))
 }
 
 /// The first expectation with a number that held: how far its target is away.
 fn in_reserve(report: &Report, lang: Lang) -> String {
     let mut held = report.judgement.expectations.iter().filter(|one| one.result == Mark::Pass);
     let reserve = held.find_map(|one| {
-        let value = figures::value(lang, one.value?, &one.unit);
+        let value = figure::value(lang, one.value?, &one.unit);
         Some(reserve(lang, words::expectation(lang, &one.name), value, one.target.clone()))
     });
     reserve.unwrap_or_default()
@@ -181,8 +180,8 @@ fn in_reserve(report: &Report, lang: Lang) -> String {
 
 /// The largest load that was made.
 fn load(measures: &Measures, lang: Lang) -> Option<String> {
-    let rate = measures.rate.map(|rate| figures::load(lang, rate, false));
-    rate.or_else(|| measures.users.map(|users| figures::users(lang, users)))
+    let rate = measures.rate.map(|rate| figure::load(lang, rate, false));
+    rate.or_else(|| measures.users.map(|users| figure::users(lang, users)))
 }
 
 fn operator(trouble: &Trouble, facts: &Facts, lang: Lang) -> String {

@@ -63,7 +63,7 @@ messages! {
         ko: "워커 수나 테스트 로직을 조정하고 다시 테스트합니다.",
     }
     pub(super) fn pace_again() {
-        en: "Look for throttles and waiting first.",
+        en: "Look for throttling and waiting first.",
         ko: "먼저 스로틀링과 대기가 없는지 확인합니다.",
     }
     pub(super) fn pace_question() {
@@ -93,10 +93,10 @@ messages! {
         ko: "적용되는 한도와 용량 증설 계획이 적절한지 확인 부탁드립니다.",
     }
 
-    pub(super) fn generator_title() { en: "Load test limited by its generator", ko: "부하 생성기 한계" }
+    pub(super) fn generator_title() { en: "Load test limited by its generator", ko: "부하 발생기 한계" }
     pub(super) fn generator_before() {
         en: "The load generator was the limit: repeat the test from more machines before relying on it.",
-        ko: "부하 생성기가 먼저 한계에 도달했으므로 장비를 늘려 다시 테스트합니다.",
+        ko: "부하 발생기가 먼저 한계에 도달했으므로 장비를 늘려 다시 테스트합니다.",
     }
     pub(super) fn generator_during() {
         en: "Let users in step by step, watching latency and errors.",
@@ -104,7 +104,7 @@ messages! {
     }
     pub(super) fn generator_question() {
         en: "How much load can our setup take, and how do we test it?",
-        ko: "현재 구성의 처리 한계와 검증 방법을 문의드립니다.",
+        ko: "현재 구성의 처리 한도와 검증 방법을 문의드립니다.",
     }
 
     pub(super) fn stock_title() { en: "Stock wrong after load test", ko: "부하 테스트 후 재고 불일치" }
@@ -175,7 +175,7 @@ messages! {
         ko: "오픈 전에 스케일 아웃하고 오토 스케일링이 충분히 일찍 동작하는지 확인합니다.",
     }
     pub(super) fn cpu_profile() {
-        en: "Profile the most frequent requests and cache their answers.",
+        en: "Profile the most frequent requests and cache their responses.",
         ko: "호출이 많은 요청을 프로파일링하고 응답을 캐시합니다.",
     }
     pub(super) fn cpu_during() { en: "Add instances by hand.", ko: "인스턴스를 수동으로 증설합니다." }
@@ -204,7 +204,7 @@ messages! {
 
     pub(super) fn crash_title() { en: "Outage or slow recovery under load", ko: "부하 시 장애와 복구 지연" }
     pub(super) fn crash_before() {
-        en: "Find why it stopped answering (memory, file and connection limits), then test again.",
+        en: "Find why it stopped responding (memory, file and connection limits), then test again.",
         ko: "응답이 멈춘 원인(메모리, 파일·연결 한도)을 찾아 고치고 다시 테스트합니다.",
     }
     pub(super) fn crash_instances() {
@@ -262,7 +262,7 @@ messages! {
 
     pub(super) fn held_title() { en: "Capacity check before an event", ko: "이벤트 대비 용량 검토" }
     pub(super) fn held_before() {
-        en: "Test once more with the peak that is expected, and beyond it until it breaks, to know what is in reserve.",
+        en: "Test again at the expected peak and beyond, until it breaks, to know the headroom.",
         ko: "예상 피크와 그 이상까지 한계에 도달할 때까지 다시 테스트하여 여유를 확인합니다.",
     }
     pub(super) fn held_warm() {
@@ -278,9 +278,9 @@ messages! {
         ko: "이보다 큰 부하에서 미리 올려야 할 한도가 있는지 확인 부탁드립니다.",
     }
 
-    pub(super) fn unfinished_title() { en: "Load test that did not come to its end", ko: "중단된 부하 테스트" }
+    pub(super) fn unfinished_title() { en: "Load test that did not finish", ko: "중단된 부하 테스트" }
     pub(super) fn unfinished_before() {
-        en: "The test did not come to its end: find out why, and repeat it.",
+        en: "The test did not finish: find out why and repeat it.",
         ko: "테스트가 끝까지 진행되지 못했으므로 원인을 확인하고 다시 테스트합니다.",
     }
 
@@ -294,7 +294,7 @@ messages! {
         ko: "응답 시간과 오류율을 보면서 유입을 단계적으로 늘립니다.",
     }
     pub(super) fn unmeasured_question() {
-        en: "The load test got no answer to measure. Is anything on the way blocking it?",
+        en: "The load test received no responses. Is anything on the way blocking it?",
         ko: "부하 테스트에서 측정된 응답이 없습니다. 경로에서 차단되는지 확인 부탁드립니다.",
     }
 }

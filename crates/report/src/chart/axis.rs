@@ -2,9 +2,8 @@
 
 use std::ops::Range;
 
+use flashcrowd_text::figure;
 use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, ValueFormatter};
-
-use crate::figures;
 
 /// Ticks of an axis of time are so far apart, in seconds.
 const TIME_STEPS: [f64; 17] = [
@@ -105,7 +104,7 @@ impl Axis {
 
     /// A value as a label.
     pub(crate) fn label(&self, value: f64) -> String {
-        if self.is_time { clock(value) } else { figures::number(value) }
+        if self.is_time { clock(value) } else { figure::number(value) }
     }
 }
 

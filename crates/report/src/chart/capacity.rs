@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use flashcrowd_diagnosis::place_name;
 use flashcrowd_record::{CapacityKind, CapacityLine, Results, TimelineLine, TimelineRow};
-use flashcrowd_text::{Lang, messages};
+use flashcrowd_text::{Lang, last_characters, messages};
 
 use super::axis::Axis;
 use super::course::Course;
 use super::errors::{highest, stacked};
 use super::palette::{Ink, STACK};
 use super::picture::{Layer, Picture};
-use crate::capacity::{VIEW, lines, shortened, shortened_call, unit_of};
+use crate::capacity::{VIEW, lines, shortened_call, unit_of};
 
 /// So many tables and indexes have a chart, reads and writes apart.
 const MOST_CHARTS: usize = 6;
@@ -25,11 +25,11 @@ messages! {
     fn writes(place: String) { en: "Writes of {place}", ko: "{place} 쓰기" }
     /// Describes a chart.
     fn about(title: &str) {
-        en: "{title}: capacity units consumed a second over the course of the run, and those that are provisioned.",
+        en: "{title}: capacity units consumed per second over the course of the run, and the provisioned ones.",
         ko: "{title}: 시간에 따라 초당 소비한 용량 단위와 프로비저닝된 용량입니다.",
     }
     /// Names a unit.
-    fn per_second(unit: &str) { en: "{unit} a second", ko: "초당 {unit}" }
+    fn per_second(unit: &str) { en: "{unit} per second", ko: "초당 {unit}" }
     /// Names a series.
     fn consumed() { en: "Consumed", ko: "소비" }
     /// Names a series.
@@ -38,7 +38,7 @@ messages! {
     fn throttles_title() { en: "Throttled attempts", ko: "스로틀링된 시도" }
     /// Describes a chart.
     fn throttles_about() {
-        en: "Attempts that DynamoDB throttled a second over the course of the run, by call.",
+        en: "Attempts per second that DynamoDB throttled over the course of the run, by call.",
         ko: "시간에 따라 DynamoDB가 스로틀링한 초당 시도 수를 호출별로 나타냅니다.",
     }
     /// Names a unit.
@@ -55,7 +55,7 @@ pub(crate) fn capacity(course: &Course<'_>, results: &Results, lang: Lang) -> Ve
 }
 
 fn units(course: &Course<'_>, line: &CapacityLine, lang: Lang) -> Option<Picture> {
-    let place = shortened(&place_name(&line.table, line.index.as_deref()), LONGEST);
+    let place = last_characters(&place_name(&line.table, line.index.as_deref()), LONGEST);
     let (title, metric) = match line.kind {
         CapacityKind::Read => (reads(lang, place), "dynamodb_consumed_read"),
         CapacityKind::Write => (writes(lang, place), "dynamodb_consumed_write"),

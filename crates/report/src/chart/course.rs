@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use flashcrowd_record::{Phase, Record, TimelineLine};
+use flashcrowd_text::figure;
 
 use super::axis::Axis;
 use super::picture::{Band, Layer, Over, Picture};
-use crate::figures;
 
 /// The most points that a line has.
 const MOST_POINTS: usize = 600;
@@ -166,8 +166,8 @@ fn parts(lines: usize) -> Vec<Range<usize>> {
 /// The load of a phase: `VU 50`, `200/s`.
 fn label(phase: &Phase) -> String {
     match (phase.users, phase.rate) {
-        (Some(users), _) => format!("VU {}", figures::count(users)),
-        (None, Some(rate)) => figures::rate(rate),
+        (Some(users), _) => format!("VU {}", figure::count(users)),
+        (None, Some(rate)) => figure::rate(rate),
         (None, None) => phase.scenario.clone(),
     }
 }

@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 
 use flashcrowd_record::Record;
-use flashcrowd_text::{Lang, messages};
+use flashcrowd_text::{Lang, figure, messages};
 
 use super::axis::Axis;
 use super::palette::Ink;
 use super::picture::{Layer, Mark, Over, Picture, Shape};
-use crate::figures;
 use crate::measures::Times;
 
 /// How many bars there are.
@@ -46,11 +45,13 @@ pub(crate) fn distribution(record: &Record, times: Option<&Times>, lang: Lang) -
     }
     let shares: Vec<Option<f64>> =
         counts.iter().map(|count| Some(*count as f64 * 100.0 / total as f64)).collect();
-    let label = |&(from, to): &(f64, f64)| format!("{} – {}", figures::duration(from), figures::duration(to));
+    let label = |&(from, to): &(f64, f64)| {
+        format!("{} – {}", figure::duration(lang, from), figure::duration(lang, to))
+    };
     let marks = times.map(|times| [("p50", times.p50), ("p95", times.p95), ("p99", times.p99)]);
     let mark = |(name, at): (&str, f64)| Mark {
         at,
-        label: format!("{name} {}", figures::duration(at)),
+        label: format!("{name} {}", figure::duration(lang, at)),
         ink: Ink::Alarm,
     };
     Some(Picture {

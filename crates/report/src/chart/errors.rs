@@ -17,7 +17,7 @@ messages! {
     fn title() { en: "Errors", ko: "오류" }
     /// Describes the chart.
     fn about() {
-        en: "Failed requests a second over the course of the run, by status or error code.",
+        en: "Failed requests per second over the course of the run, by status or error code.",
         ko: "시간에 따른 초당 실패 요청 수를 상태 코드와 오류 코드별로 나타냅니다.",
     }
     /// Names the unit.

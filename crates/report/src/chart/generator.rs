@@ -14,7 +14,7 @@ messages! {
     fn cpu_title() { en: "CPU", ko: "CPU" }
     /// Describes a chart.
     fn cpu_about() {
-        en: "Processor cores that the load generator used over the course of the run.",
+        en: "CPU cores that the load generator used over the course of the run.",
         ko: "시간에 따라 부하 발생기가 사용한 CPU 코어 수입니다.",
     }
     /// Names a unit.
@@ -25,7 +25,7 @@ messages! {
     fn memory_title() { en: "Memory", ko: "메모리" }
     /// Describes a chart.
     fn memory_about() {
-        en: "Memory that the load generator held over the course of the run.",
+        en: "Memory that the load generator used over the course of the run.",
         ko: "시간에 따른 부하 발생기의 메모리 사용량입니다.",
     }
 }

@@ -1,12 +1,11 @@
 //! The charts of scalability: what each step served, and how fast, against its load.
 
 use flashcrowd_record::{BreakingPoint, Judgement, StepResult, UslFit};
-use flashcrowd_text::{Lang, messages};
+use flashcrowd_text::{Lang, figure, messages};
 
 use super::axis::Axis;
 use super::palette::Ink;
 use super::picture::{Layer, Mark, Over, Picture, Shape};
-use crate::figures;
 
 /// Fewer steps say nothing.
 const FEWEST: usize = 3;
@@ -18,7 +17,7 @@ messages! {
     fn throughput_title() { en: "Scalability: throughput by load", ko: "확장성: 부하별 처리량" }
     /// Describes a chart.
     fn throughput_about() {
-        en: "Requests a second of each step against its load, with the fitted law of scalability.",
+        en: "Requests per second of each step by its load, with the fitted scalability curve (USL).",
         ko: "단계별 부하와 초당 요청 수, 그리고 확장성 법칙(USL) 적합 곡선입니다.",
     }
     /// Names a unit.
@@ -27,7 +26,7 @@ messages! {
     fn latency_title() { en: "Scalability: response time by load", ko: "확장성: 부하별 응답 시간" }
     /// Describes a chart.
     fn latency_about() {
-        en: "The 95th percentile of response times of each step against its load.",
+        en: "The 95th percentile of response times of each step by its load.",
         ko: "단계별 부하와 p95 응답 시간입니다.",
     }
     /// Names a series.
@@ -99,10 +98,10 @@ impl Base<'_> {
         let name = if unit == "ms" { "p95".to_owned() } else { measured(self.lang) };
         let mut layers: Vec<Layer> = below.into_iter().collect();
         layers.push(Layer { name, ink: Ink::Blue, shape: Shape::Dots, values });
-        let label = |(load, _): &(f64, &StepResult)| figures::load(self.lang, *load, self.is_users);
+        let label = |(load, _): &(f64, &StepResult)| figure::load(self.lang, *load, self.is_users);
         let mark = |point: &BreakingPoint| Mark {
             at: point.load,
-            label: breaking(self.lang, figures::load(self.lang, point.load, point.is_users)),
+            label: breaking(self.lang, figure::load(self.lang, point.load, point.is_users)),
             ink: Ink::Alarm,
         };
         Picture {

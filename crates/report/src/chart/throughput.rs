@@ -15,7 +15,7 @@ messages! {
     fn title() { en: "Throughput", ko: "처리량" }
     /// Describes the chart.
     fn about() {
-        en: "Requests a second over the course of the run.",
+        en: "Requests per second over the course of the run.",
         ko: "시간에 따른 초당 요청 수입니다.",
     }
     /// Names the unit.
@@ -23,7 +23,7 @@ messages! {
     /// Names a series.
     fn requests() { en: "Requests", ko: "요청" }
     /// Names a series.
-    fn due() { en: "Due", ko: "목표 도착률" }
+    fn due() { en: "Planned", ko: "목표 도착률" }
 }
 
 /// The chart; none when no request was made.

@@ -15,7 +15,7 @@ messages! {
     /// Heads the section.
     fn whole_heading() { en: "Distribution and scalability", ko: "분포와 확장성" }
     /// Heads the section.
-    fn target_heading() { en: "The target", ko: "대상 시스템" }
+    fn target_heading() { en: "The target", ko: "대상" }
     /// Heads the section.
     fn generator_heading() { en: "The load generator", ko: "부하 발생기" }
     /// Says that nothing failed.

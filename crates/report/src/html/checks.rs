@@ -1,12 +1,10 @@
 //! The checks: how often each held, with a bar.
 
 use flashcrowd_record::CheckResult;
-use flashcrowd_text::{Lang, messages};
+use flashcrowd_text::{Lang, figure, first_characters, messages};
 use maud::{Markup, html};
 
-use super::cut::cut;
 use super::table::{Head, Row, Table};
-use crate::figures;
 use crate::model::Report;
 
 /// So many checks have a row of their own.
@@ -27,7 +25,7 @@ messages! {
     /// Heads a column.
     fn fails() { en: "Fails", ko: "실패" }
     /// Says that rows were left out.
-    fn more(count: usize) { en: "{count} more checks are left out.", ko: "체크 {count}개는 생략했습니다." }
+    fn more(count: usize) { en: "{count} more checks are not shown.", ko: "체크 {count}개는 생략했습니다." }
 }
 
 /// The checks; none when there were none.
@@ -61,13 +59,13 @@ fn row(check: &CheckResult) -> Row {
     let held = if total == 0 { 0.0 } else { check.passes as f64 / total as f64 };
     let path = check.path.trim_start_matches("::").replace("::", " › ");
     let cells = vec![
-        html! { (cut(&path, LONGEST)) },
+        html! { (first_characters(&path, LONGEST)) },
         html! {
             span .bar aria-hidden="true" { span style=(format!("width:{:.1}%", held * 100.0)) {} }
-            " " (figures::percent(held))
+            " " (figure::percent(held))
         },
-        html! { (figures::count(check.passes)) },
-        html! { (figures::count(check.fails)) },
+        html! { (figure::count(check.passes)) },
+        html! { (figure::count(check.fails)) },
     ];
     Row { class: if check.fails > 0 { "bad" } else { "" }, cells }
 }

@@ -1,10 +1,9 @@
 //! The head of the page: what was tested, the verdict as a large mark, the answer in a sentence, and the circumstances.
 
 use flashcrowd_record::RunInfo;
-use flashcrowd_text::{Lang, messages};
+use flashcrowd_text::{Lang, first_characters, messages};
 use maud::{Markup, html};
 
-use super::cut::cut;
 use super::icon;
 use crate::model::Report;
 use crate::{analysis, answer, details, words};
@@ -49,7 +48,7 @@ pub(crate) fn head(report: &Report, lang: Lang) -> Markup {
             dl .facts {
                 @for (label, value) in facts { div { dt { (label) } dd { (value) } } }
                 @if !run.args.is_empty() {
-                    div .wide { dt { (command(lang)) } dd { code { (cut(&command_line(&run.args), LONGEST)) } } }
+                    div .wide { dt { (command(lang)) } dd { code { (first_characters(&command_line(&run.args), LONGEST)) } } }
                 }
             }
         }

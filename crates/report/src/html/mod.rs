@@ -1,8 +1,7 @@
 //! The report as one self-contained page: no network, no fonts of its own, light and dark, on screens and on paper.
 //!
-//! [`render`] is in `page.rs`; every part of the page is one file.
+//! [`FORMAT`] is in `page.rs`; every part of the page is one file.
 
-mod cut;
 mod icon;
 mod island;
 mod page;
@@ -20,4 +19,4 @@ mod setup;
 mod steps;
 mod summary;
 
-pub(crate) use page::render;
+pub(crate) use page::FORMAT;

@@ -6,6 +6,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::together::together;
 use super::{capacity, charts, checks, findings, head, icon, island, notes, requests, setup, steps, summary};
 use crate::chart::{self, Picture};
+use crate::format::Format;
 use crate::model::Report;
 
 /// How the page looks.
@@ -15,8 +16,12 @@ const SCRIPT: &str = include_str!("script.js");
 /// Nothing may be fetched, whatever is in the page.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
 
+/// The row of the table of formats.
+pub(crate) const FORMAT: Format =
+    Format { names: &["html"], extensions: &["html", "htm"], report: render, comparison: None };
+
 /// The whole document.
-pub(crate) fn render(report: &Report, lang: Lang) -> String {
+fn render(report: &Report, lang: Lang, _color: bool) -> String {
     let groups = charts::groups(report, lang);
     let pictures: Vec<&Picture> = groups.iter().flat_map(|group| &group.pictures).collect();
     let code = match lang {

@@ -4,14 +4,12 @@ use std::collections::BTreeMap;
 
 use flashcrowd_diagnosis::RequestNames;
 use flashcrowd_record::{Results, Stats};
-use flashcrowd_text::{Lang, messages};
+use flashcrowd_text::{Lang, figure, first_characters, messages};
 use maud::{Markup, html};
 
-use super::cut::cut;
 use super::head;
 use super::table::{Head, Row, Table};
 use crate::chart::error_name;
-use crate::figures;
 use crate::measures::{Measures, Times};
 use crate::model::Report;
 use crate::words;
@@ -54,10 +52,10 @@ messages! {
              ≈: 전체 응답의 99%를 넘는 종류의 값입니다.",
     }
     /// Names throttles and conflicts, which fail nothing.
-    fn tried_again(status: &str) { en: "{status}, to be tried again", ko: "{status}(재시도 대상)" }
+    fn tried_again(status: &str) { en: "{status}, to be retried", ko: "{status}(재시도 대상)" }
     /// Says that rows were left out.
     fn more(count: usize) {
-        en: "{count} more requests, which were made less often, are left out.",
+        en: "{count} less frequent requests are not shown.",
         ko: "호출 횟수가 적은 요청 {count}개는 생략했습니다.",
     }
 }
@@ -94,7 +92,7 @@ pub(crate) fn requests(report: &Report, lang: Lang) -> Option<Markup> {
     let names = RequestNames::of_results(&report.results);
     for ((name, method), request) in requests.iter().take(MOST_REQUESTS) {
         if rows.len() < MOST_ROWS {
-            let label = cut(&label(name, method, &targets, &names), LONGEST);
+            let label = first_characters(&label(name, method, &targets, &names), LONGEST);
             let is_retried = names.is_dynamodb_call(method, name);
             rows.extend(of_request(&label, request, is_retried, measures.seconds, lang));
             shown += 1;
@@ -122,17 +120,17 @@ fn heads(lang: Lang) -> Vec<Head> {
 fn overall(measures: &Measures, lang: Lang) -> Row {
     let mut cells = vec![
         all(lang),
-        figures::count(measures.requests),
-        figures::number(measures.tps),
-        figures::percent(measures.error_rate),
+        figure::count(measures.requests),
+        figure::number(measures.tps),
+        figure::percent(measures.error_rate),
     ];
     cells.extend(match &measures.times {
         Some(Times { avg, min, p50, p90, p95, p99, p999, max }) => {
             let all =
                 [Some(*avg), Some(*min), Some(*p50), Some(*p90), Some(*p95), Some(*p99), *p999, Some(*max)];
-            all.map(time)
+            all.map(|ms| time(lang, ms))
         }
-        None => [None; 8].map(time),
+        None => [None; 8].map(|ms| time(lang, ms)),
     });
     Row { class: "total", ..Row::of(cells) }
 }
@@ -203,7 +201,7 @@ fn merged(left: &Stats, right: &Stats) -> Stats {
 /// The row of a request, and those of its parts where there are several.
 fn of_request(label: &str, request: &Request, is_retried: bool, seconds: f64, lang: Lang) -> Vec<Row> {
     let nearly = |name: &str| request.nearly(name);
-    let mut rows = vec![Row::of(cells(label.to_owned(), &request.total(), seconds, nearly))];
+    let mut rows = vec![Row::of(cells(lang, label.to_owned(), &request.total(), seconds, nearly))];
     let mut parts: Vec<_> = request.parts.iter().filter(|(_, part)| part.count > 0.0).collect();
     if parts.len() > 1 {
         let first = parts[0].0;
@@ -211,9 +209,9 @@ fn of_request(label: &str, request: &Request, is_retried: bool, seconds: f64, la
         parts.sort_by(|left, right| right.1.count.total_cmp(&left.1.count));
         rows.extend(parts.into_iter().take(MOST_PARTS).map(|(tags, part)| {
             let is_retried = is_retried && !part.is_judged;
-            let label = cut(&part_label(tags, shown, lang), LONGEST);
+            let label = first_characters(&part_label(tags, shown, lang), LONGEST);
             let label = if is_retried { tried_again(lang, &label) } else { label };
-            Row { class: "part", ..Row::of(cells(label, part, seconds, |_| None)) }
+            Row { class: "part", ..Row::of(cells(lang, label, part, seconds, |_| None)) }
         }));
     }
     rows
@@ -231,22 +229,27 @@ fn part_label(tags: &Tags, shown: [bool; 4], lang: Lang) -> String {
 }
 
 /// The cells of a row; what is not known of it may be known nearly.
-fn cells(label: String, part: &Part, seconds: f64, nearly: impl Fn(&str) -> Option<f64>) -> Vec<String> {
+fn cells(
+    lang: Lang,
+    label: String,
+    part: &Part,
+    seconds: f64,
+    nearly: impl Fn(&str) -> Option<f64>,
+) -> Vec<String> {
     let stat = |name: &str| part.times.as_ref().and_then(|times| times.get(name));
-    let rate =
-        if seconds > 0.0 { figures::number(part.count / seconds) } else { figures::NOTHING.to_owned() };
+    let rate = if seconds > 0.0 { figure::number(part.count / seconds) } else { figure::NOTHING.to_owned() };
     let times = ["avg", "min", "med", "p(90)", "p(95)", "p(99)", "p(99.9)", "max"];
-    [label, figures::count(part.count as u64), rate, figures::percent(part.failed / part.count)]
+    [label, figure::count(part.count as u64), rate, figure::percent(part.failed / part.count)]
         .into_iter()
         .chain(times.map(|name| match (stat(name), nearly(name)) {
-            (None, Some(ms)) => format!("≈ {}", figures::duration(ms)),
-            (known, _) => time(known),
+            (None, Some(ms)) => format!("≈ {}", figure::duration(lang, ms)),
+            (known, _) => time(lang, known),
         }))
         .collect()
 }
 
-fn time(ms: Option<f64>) -> String {
-    ms.map_or_else(|| figures::NOTHING.to_owned(), figures::duration)
+fn time(lang: Lang, ms: Option<f64>) -> String {
+    ms.map_or_else(|| figure::NOTHING.to_owned(), |ms| figure::duration(lang, ms))
 }
 
 /// The name, with the method where the name does not say it, and without the target where there is but one.

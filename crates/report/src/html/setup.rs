@@ -1,14 +1,12 @@
 //! The setup is what was run: phases, scenarios, options, the machine, and what to know before trusting the figures.
 
 use flashcrowd_record::{HostInfo, Phase, RunInfo};
-use flashcrowd_text::{Lang, messages};
+use flashcrowd_text::{Lang, figure, first_characters, messages};
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::cut::cut;
 use super::table::{Head, Row, Table};
 use crate::chart::clock;
-use crate::figures;
 use crate::model::Report;
 
 /// So many phases have a row of their own, and so many warnings a line.
@@ -93,7 +91,7 @@ pub(crate) fn setup(report: &Report, lang: Lang) -> Markup {
             @if !told.is_empty() {
                 h3 { (warnings(lang)) }
                 ul {
-                    @for warning in told.iter().take(MOST_ROWS) { li { (cut(warning, LONGEST)) } }
+                    @for warning in told.iter().take(MOST_ROWS) { li { (first_characters(warning, LONGEST)) } }
                     @if told.len() > MOST_ROWS { li { (more(lang, told.len() - MOST_ROWS)) } }
                 }
             }
@@ -105,12 +103,12 @@ fn of_phases(all: &[Phase], lang: Lang) -> Table {
     let any_ramp = all.iter().any(|phase| phase.settled > phase.start);
     let row = |phase: &Phase| {
         let load = match (phase.users, phase.rate) {
-            (Some(users), _) => figures::load(lang, users as f64, true),
-            (None, Some(rate)) => figures::load(lang, rate, false),
-            (None, None) => figures::NOTHING.to_owned(),
+            (Some(users), _) => figure::load(lang, users as f64, true),
+            (None, Some(rate)) => figure::load(lang, rate, false),
+            (None, None) => figure::NOTHING.to_owned(),
         };
         let length = phase.settled - phase.start;
-        let ramp = || if length > 0.0 { figures::length(lang, length) } else { figures::NOTHING.to_owned() };
+        let ramp = || if length > 0.0 { figure::length(lang, length) } else { figure::NOTHING.to_owned() };
         let texts = [phase.scenario.clone(), load, clock(phase.start), clock(phase.end)];
         Row::of(texts.into_iter().chain(any_ramp.then(ramp)))
     };
@@ -131,7 +129,7 @@ fn of_phases(all: &[Phase], lang: Lang) -> Table {
 fn of_scenarios(run: &RunInfo, lang: Lang) -> Table {
     let has_phases = !run.phases.is_empty();
     let row = |(name, settings): (&String, &Value)| {
-        let kind = settings["executor"].as_str().unwrap_or(figures::NOTHING).to_owned();
+        let kind = settings["executor"].as_str().unwrap_or(figure::NOTHING).to_owned();
         let others = settings.as_object().into_iter().flatten();
         let is_usual = |key: &str, value: &Value| {
             USUAL.iter().any(|usual| *usual == (key, value.as_str().unwrap_or("")))
@@ -141,7 +139,7 @@ fn of_scenarios(run: &RunInfo, lang: Lang) -> Table {
         // What the stages order is the table of phases.
         let others = others.filter(|(key, _)| *key != "stages" || !has_phases);
         let texts: Vec<String> = others.map(|(key, value)| format!("{key}: {}", short(value))).collect();
-        Row::of([cut(name, LONGEST), kind, cut(&texts.join(", "), 2 * LONGEST)])
+        Row::of([first_characters(name, LONGEST), kind, first_characters(&texts.join(", "), 2 * LONGEST)])
     };
     let rows = run.options["scenarios"].as_object().into_iter().flatten().take(MOST_ROWS).map(row).collect();
     let heads = vec![Head::words(scenario(lang)), Head::words(executor(lang)), Head::words(settings(lang))];
@@ -152,7 +150,7 @@ fn facts(run: &RunInfo, lang: Lang) -> Vec<(String, String)> {
     let mut facts = Vec::new();
     let paths: Vec<&str> = run.sources.iter().map(|source| source.path.as_str()).collect();
     if !paths.is_empty() {
-        facts.push((files(lang), cut(&paths.join(", "), LONGEST)));
+        facts.push((files(lang), first_characters(&paths.join(", "), LONGEST)));
     }
     let machine_text = of_host(&run.host, lang);
     if !machine_text.is_empty() {
@@ -160,18 +158,18 @@ fn facts(run: &RunInfo, lang: Lang) -> Vec<(String, String)> {
     }
     if !run.env.is_empty() {
         let texts: Vec<String> = run.env.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        facts.push((variables(lang), cut(&texts.join(", "), LONGEST)));
+        facts.push((variables(lang), first_characters(&texts.join(", "), LONGEST)));
     }
     let options = run.options.as_object().into_iter().flatten();
     let shown = options.filter(|(name, value)| !QUIET.contains(&name.as_str()) && !is_nothing(value));
-    facts.extend(shown.take(MOST_ROWS).map(|(name, value)| (cut(name, LONGEST), short(value))));
+    facts.extend(shown.take(MOST_ROWS).map(|(name, value)| (first_characters(name, LONGEST), short(value))));
     facts
 }
 
 fn of_host(host: &HostInfo, lang: Lang) -> String {
     let system = format!("{} {}", host.os, host.arch);
     let cpus = if host.cpus > 0 { processors(lang, host.cpus) } else { String::new() };
-    let size = host.memory_bytes.map_or_else(String::new, |bytes| memory(lang, figures::bytes(bytes as f64)));
+    let size = host.memory_bytes.map_or_else(String::new, |bytes| memory(lang, figure::bytes(bytes as f64)));
     let parts = [host.name.clone(), system.trim().to_owned(), cpus, size];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
 }
@@ -188,5 +186,5 @@ fn is_nothing(value: &Value) -> bool {
 }
 
 fn short(value: &Value) -> String {
-    cut(&value.as_str().map_or_else(|| value.to_string(), str::to_owned), LONGEST)
+    first_characters(&value.as_str().map_or_else(|| value.to_string(), str::to_owned), LONGEST)
 }

@@ -1,11 +1,10 @@
 //! The steps: what was measured at each load, and where the target broke.
 
 use flashcrowd_record::{BreakingPoint, Judgement, StepResult, UslFit};
-use flashcrowd_text::{Lang, messages};
+use flashcrowd_text::{Lang, figure, messages};
 use maud::{Markup, html};
 
 use super::table::{Head, Row, Table};
-use crate::figures;
 use crate::model::Report;
 use crate::{analysis, words};
 
@@ -23,14 +22,14 @@ messages! {
     /// Heads a column.
     fn cpu() { en: "Target CPU", ko: "대상 CPU" }
     /// Heads a column.
-    fn dropped() { en: "Dropped", ko: "시작하지 못함" }
+    fn dropped() { en: "Dropped", ko: "누락" }
     /// Heads a column.
     fn requests() { en: "Requests", ko: "요청 수" }
     /// Marks the step at which it broke.
     fn broke_here() { en: "broke here", ko: "한계 초과" }
 
     /// Labels the load that was served.
-    fn served() { en: "Load it held", ko: "안정 처리 한계" }
+    fn served() { en: "Load held", ko: "안정 처리 한도" }
     /// A load and what was served there.
     fn at(load: String, tps: String) { en: "{load}, at {tps}", ko: "{load} ({tps})" }
     /// Labels how it was found.
@@ -42,7 +41,7 @@ messages! {
     }
     /// How it was found.
     fn by_change() {
-        en: "the step from which throughput no longer grew (change point)",
+        en: "the step after which throughput stopped growing (change point)",
         ko: "처리량이 더 늘지 않기 시작한 단계(변화점 탐지)",
     }
     /// Labels the fit.
@@ -66,13 +65,13 @@ messages! {
     /// The top of the curve.
     fn peak_at(users: String, tps: String) { en: "{tps} at {users}", ko: "{users}에서 {tps}" }
     /// The top of a curve that only flattens.
-    fn no_peak(tps: String) { en: "none, it flattens at {tps}", ko: "없음({tps}로 수렴)" }
+    fn no_peak(tps: String) { en: "none, throughput flattens at {tps}", ko: "없음({tps}로 수렴)" }
     /// Labels a parameter.
     fn lambda() { en: "λ, requests a second of one user", ko: "λ(사용자 1명의 초당 요청 수)" }
     /// Labels a parameter.
     fn sigma() { en: "σ, contention", ko: "σ(경합: 순차 처리 비율)" }
     /// Labels a parameter.
-    fn kappa() { en: "κ, what users cost each other", ko: "κ(일관성 비용)" }
+    fn kappa() { en: "κ, coherency cost", ko: "κ(일관성 비용)" }
     /// Heads the remedies.
     fn remedies() { en: "Remedies", ko: "개선 방안" }
     /// Says where they are.
@@ -119,7 +118,7 @@ fn broke(report: &Report, lang: Lang) -> Option<(String, Markup)> {
     let heading = if is_point { words::breaking_point(lang) } else { words::bottlenecks_heading(lang) };
     let any_remedy = !analysis::remedies(lang, report).is_empty();
     let pairs = html! {
-        @if let Some(most) = held { p { (unbroken(lang, figures::users(lang, most as f64))) } }
+        @if let Some(most) = held { p { (unbroken(lang, figure::users(lang, most as f64))) } }
         @if !rows.is_empty() {
             dl .pairs {
                 @for (label, text) in rows { div { dt { (label) } dd { (text) } } }
@@ -151,14 +150,14 @@ fn table(steps: &[StepResult], point: Option<&BreakingPoint>, lang: Lang) -> Tab
             (words::step(step))
             @if broke { " " span .tag { (broke_here(lang)) } }
         };
-        let times = [step.avg, step.p50, step.p95, step.p99].map(figures::duration);
-        let mut texts = vec![figures::number(step.tps)];
+        let times = [step.avg, step.p50, step.p95, step.p99].map(|ms| figure::duration(lang, ms));
+        let mut texts = vec![figure::number(step.tps)];
         texts.extend(times);
-        texts.push(figures::percent(step.error_rate));
-        let used = |used: f64| figures::cores(lang, used);
-        texts.extend(any_cpu.then(|| step.target_cpu.map_or_else(|| figures::NOTHING.to_owned(), used)));
-        texts.extend(any_dropped.then(|| figures::count(step.dropped)));
-        texts.push(figures::count(step.requests));
+        texts.push(figure::percent(step.error_rate));
+        let used = |used: f64| figure::cores(lang, used);
+        texts.extend(any_cpu.then(|| step.target_cpu.map_or_else(|| figure::NOTHING.to_owned(), used)));
+        texts.extend(any_dropped.then(|| figure::count(step.dropped)));
+        texts.push(figure::count(step.requests));
         let cells = [name].into_iter().chain(texts.into_iter().map(|text| html! { (text) }));
         Row { class: if broke { "broke" } else { "" }, cells: cells.collect() }
     };
@@ -166,7 +165,7 @@ fn table(steps: &[StepResult], point: Option<&BreakingPoint>, lang: Lang) -> Tab
 }
 
 fn of_point(point: &BreakingPoint, lang: Lang) -> Vec<(String, String)> {
-    let held = at(lang, figures::load(lang, point.load, point.is_users), figures::rate(point.tps));
+    let held = at(lang, figure::load(lang, point.load, point.is_users), figure::rate(point.tps));
     let how = if point.method == "usl" { by_usl(lang) } else { by_change(lang) };
     let mut rows = vec![(served(lang), held), (method(lang), how)];
     rows.extend(point.usl.iter().flat_map(|fit| of_fit(fit, lang)));
@@ -181,15 +180,15 @@ fn of_fit(fitted: &UslFit, lang: Lang) -> Vec<(String, String)> {
         Some(_) => fair(lang, r2),
         None => poor(lang, r2),
     };
-    let tps = figures::rate(fitted.peak_tps);
+    let tps = figure::rate(fitted.peak_tps);
     let top = match fitted.peak_users {
-        Some(users) => peak_at(lang, figures::users(lang, users), tps),
+        Some(users) => peak_at(lang, figure::users(lang, users), tps),
         None => no_peak(lang, tps),
     };
     vec![
         (fit(lang), quality),
         (peak(lang), top),
-        (lambda(lang), figures::number(fitted.lambda)),
+        (lambda(lang), figure::number(fitted.lambda)),
         (sigma(lang), parameter(fitted.sigma)),
         (kappa(lang), parameter(fitted.kappa)),
     ]

@@ -2,12 +2,11 @@
 
 use flashcrowd_diagnosis::expectation_text;
 use flashcrowd_record::{Audit, ExpectationResult, Mark, MetricResult, ThresholdResult};
-use flashcrowd_text::{Lang, messages};
+use flashcrowd_text::{Lang, figure, messages};
 use maud::{Markup, html};
 
 use super::icon;
 use super::table::{Head, Row, Table};
-use crate::figures;
 use crate::measures::{Measures, Times};
 use crate::model::Report;
 use crate::{analysis, details, words};
@@ -18,15 +17,15 @@ messages! {
     /// Names a key figure.
     fn rate() { en: "Requests per second", ko: "초당 요청 수" }
     /// Names a key figure.
-    fn users() { en: "Most users", ko: "최대 사용자" }
+    fn users() { en: "Peak users", ko: "최대 사용자" }
     /// Names a key figure.
-    fn dropped() { en: "Dropped iterations", ko: "시작하지 못한 반복" }
+    fn dropped() { en: "Dropped iterations", ko: "누락된 반복" }
     /// Names a key figure.
     fn throttled() { en: "Throttled", ko: "스로틀링" }
     /// Heads a column.
     fn expectation() { en: "Expectation", ko: "기대 조건" }
     /// Heads a column.
-    fn evidence() { en: "How it came about", ko: "판정 근거" }
+    fn evidence() { en: "Evidence", ko: "판정 근거" }
     /// Heads the thresholds.
     fn thresholds() { en: "Thresholds", ko: "임계값" }
     /// Heads a column.
@@ -90,22 +89,22 @@ fn tiles(report: &Report, lang: Lang) -> Markup {
         measures
             .times
             .as_ref()
-            .map_or_else(|| figures::NOTHING.to_owned(), |times| figures::duration(of(times)))
+            .map_or_else(|| figure::NOTHING.to_owned(), |times| figure::duration(lang, of(times)))
     };
     let mut all = vec![
-        (requests(lang), figures::count(measures.requests), ""),
-        (rate(lang), figures::number(measures.tps), "tps"),
-        (words::error_rate(lang), figures::percent(measures.error_rate), "error_rate"),
+        (requests(lang), figure::count(measures.requests), ""),
+        (rate(lang), figure::number(measures.tps), "tps"),
+        (words::error_rate(lang), figure::percent(measures.error_rate), "error_rate"),
         ("p50".to_owned(), time(|times| times.p50), "response_time_p50"),
         ("p95".to_owned(), time(|times| times.p95), "response_time_p95"),
         ("p99".to_owned(), time(|times| times.p99), "response_time_p99"),
     ];
     if let Some(most) = measures.users {
-        all.push((users(lang), figures::number(most), ""));
+        all.push((users(lang), figure::number(most), ""));
     }
-    all.push((dropped(lang), figures::count(measures.dropped), "dropped"));
+    all.push((dropped(lang), figure::count(measures.dropped), "dropped"));
     if measures.is_dynamodb {
-        all.push((throttled(lang), figures::count(measures.throttled), "throttle_rate"));
+        all.push((throttled(lang), figure::count(measures.throttled), "throttle_rate"));
     }
     let marked = |name: &str| report.judgement.expectations.iter().find(|one| one.name == name);
     html! {
@@ -151,7 +150,7 @@ fn of_threshold(metric: &MetricResult, threshold: &ThresholdResult, lang: Lang) 
     let cells = vec![
         icon::badge(lang, mark),
         html! { strong { (metric.name) } },
-        html! { (details::compared(metric, threshold)) },
+        html! { (details::compared(lang, metric, threshold)) },
         html! { code .nowrap { (threshold.source) } },
     ];
     Row { class: "", cells }
@@ -168,7 +167,7 @@ fn stock_heads(lang: Lang) -> Vec<Head> {
 }
 
 fn of_stock(audit: &Audit, lang: Lang) -> Row {
-    let number = |value: Option<f64>| value.map_or_else(|| figures::NOTHING.to_owned(), whole);
+    let number = |value: Option<f64>| value.map_or_else(|| figure::NOTHING.to_owned(), whole);
     let difference = match (&audit.problem, audit.before, audit.after) {
         (Some(problem), ..) => problem.clone(),
         (None, Some(before), Some(after)) => {
@@ -179,12 +178,12 @@ fn of_stock(audit: &Audit, lang: Lang) -> Row {
                 _ => "0".to_owned(),
             }
         }
-        _ => figures::NOTHING.to_owned(),
+        _ => figure::NOTHING.to_owned(),
     };
     Row::of([audit.name.clone(), number(audit.before), number(audit.after), whole(audit.sold), difference])
 }
 
 /// A number of things, to the last one.
 fn whole(count: f64) -> String {
-    if count >= 0.0 && count.fract() == 0.0 { figures::count(count as u64) } else { figures::number(count) }
+    if count >= 0.0 && count.fract() == 0.0 { figure::count(count as u64) } else { figure::number(count) }
 }

@@ -1,6 +1,6 @@
 //! Together is how numbers and their units stay in one line, wherever on the page they are.
 
-use crate::layout;
+use flashcrowd_text::with_hard_blanks;
 
 /// What is copied, or is no text.
 const VERBATIM: [&str; 3] = ["script", "style", "code"];
@@ -11,12 +11,12 @@ pub(crate) fn together(page: &str) -> String {
     let mut rest = page;
     while let Some(start) = rest.find('<') {
         let (text, tag) = rest.split_at(start);
-        whole += &layout::together(text);
+        whole += &with_hard_blanks(text);
         let end = tag_end(tag);
         whole += &tag[..end];
         rest = &tag[end..];
     }
-    whole + &layout::together(rest)
+    whole + &with_hard_blanks(rest)
 }
 
 /// Where a tag ends; that of an element that is left as it is ends with its element.

@@ -39,7 +39,7 @@ fn comparison() -> Comparison {
 }
 
 fn text(lang: Lang) -> String {
-    render_comparison(&comparison(), Format::Text, lang, false).unwrap()
+    render_comparison(&comparison(), Format::TEXT, lang, false).unwrap()
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn as_text() {
 
 #[test]
 fn as_markdown() {
-    let text = render_comparison(&comparison(), Format::Markdown, Lang::Ko, false).unwrap();
+    let text = render_comparison(&comparison(), Format::MARKDOWN, Lang::Ko, false).unwrap();
     insta::assert_snapshot!("comparison.ko.md", text);
 }
 
@@ -61,7 +61,7 @@ fn a_comment_has_room_for_it_whatever_is_compared() {
     comparison.changes = many(&comparison.changes[1], 1500);
     comparison.steps =
         vec![StepChange { changes: many(&comparison.changes[0], 4), ..comparison.steps.remove(0) }; 900];
-    let text = render_comparison(&comparison, Format::Markdown, Lang::En, false).unwrap();
+    let text = render_comparison(&comparison, Format::MARKDOWN, Lang::En, false).unwrap();
     assert!(text.chars().count() <= 65_536 && text.contains("</details>"), "{}", text.len());
 }
 
@@ -70,9 +70,9 @@ fn runs_that_are_too_short_are_not_called_equal() {
     let mut comparison = comparison();
     (comparison.regression, comparison.too_short) = (false, true);
     for (format, lang, conclusion) in [
-        (Format::Text, Lang::En, "\nToo short to tell: "),
-        (Format::Text, Lang::Ko, "\n판단 불가: 실행이 너무 짧아"),
-        (Format::Markdown, Lang::En, "⚠️ Too short to tell: "),
+        (Format::TEXT, Lang::En, "\nInconclusive: "),
+        (Format::TEXT, Lang::Ko, "\n판단 불가: 실행이 너무 짧아"),
+        (Format::MARKDOWN, Lang::En, "⚠️ Inconclusive: "),
     ] {
         let text = render_comparison(&comparison, format, lang, false).unwrap();
         assert!(text.contains(conclusion) && !text.contains("No regression"), "{text}");
@@ -81,7 +81,7 @@ fn runs_that_are_too_short_are_not_called_equal() {
 
 #[test]
 fn as_json() {
-    let text = render_comparison(&comparison(), Format::Json, Lang::En, true).unwrap();
+    let text = render_comparison(&comparison(), Format::JSON, Lang::En, true).unwrap();
     let value: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!(value["changes"][1]["worse"], true);
     assert_eq!(value["too_short"], false);
@@ -90,9 +90,9 @@ fn as_json() {
 
 #[test]
 fn what_is_no_comparison() {
-    for format in [Format::Html, Format::Junit] {
+    for format in [Format::HTML, Format::JUNIT] {
         assert_eq!(render_comparison(&comparison(), format, Lang::En, false), None);
     }
-    let empty = render_comparison(&Comparison::default(), Format::Text, Lang::En, false).unwrap();
-    assert!(empty.contains("nothing in common"), "{empty}");
+    let empty = render_comparison(&Comparison::default(), Format::TEXT, Lang::En, false).unwrap();
+    assert!(empty.contains("no metrics in common"), "{empty}");
 }

@@ -10,7 +10,7 @@ use crate::fixture;
 const COMMENT: usize = 65_536;
 
 fn markdown(record: Record, lang: Lang) -> String {
-    render(&fixture::report(record), Format::Markdown, lang, false)
+    render(&fixture::report(record), Format::MARKDOWN, lang, false)
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn it_is_never_longer_than_a_comment() {
         let mut report = fixture::report(fixture::stress());
         grow(&mut report, expectations, findings, letters);
         for lang in [Lang::En, Lang::Ko] {
-            let text = render(&report, Format::Markdown, lang, false);
+            let text = render(&report, Format::MARKDOWN, lang, false);
             assert!(text.chars().count() <= COMMENT, "{} characters", text.chars().count());
             assert!(text.ends_with("</details>\n"));
         }

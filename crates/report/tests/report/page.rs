@@ -12,7 +12,7 @@ use crate::fixture;
 const MOST_BYTES: usize = 500_000;
 
 fn page(record: Record, lang: Lang) -> String {
-    render(&Report::of(record), Format::Html, lang, false)
+    render(&Report::of(record), Format::HTML, lang, false)
 }
 
 fn records() -> [(&'static str, Record); 7] {

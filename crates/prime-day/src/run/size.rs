@@ -153,6 +153,6 @@ mod tests {
         ");
         let duration = Duration::from_secs(300);
         let size = Size { preset: Preset::Demo, workers: split(20, 0), rates: Some(split(100, 0)), duration };
-        insta::assert_snapshot!(described(&size), @"");
+        insta::assert_snapshot!(described(&size), @"product_queries: 100.00 iterations/s for 5m0s (maxVUs: 20, exec: product_queries, gracefulStop: 30s)");
     }
 }

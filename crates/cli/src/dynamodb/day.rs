@@ -1,4 +1,4 @@
-//! A day is one run of Prime Day, from its questions to its result.
+//! One run of Prime Day, from its questions to its result.
 
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ use super::config;
 use super::details::Details;
 use super::forecast::Forecast;
 use super::kept::{open_log, write_result};
-use super::live::{Live, Telling};
+use super::live::{Live, Outputs};
 use super::prices::of_file;
 use super::questions;
 use super::result_box::result_box;
@@ -33,18 +33,15 @@ use crate::run::run as run_session;
 use crate::screen::Stream;
 
 messages! {
-    /// Says that the answer was no.
     fn not_begun() { en: "Nothing was run.", ko: "실행하지 않았습니다." }
-    /// Says where everything was kept.
     fn kept_in(folder: String) { en: "kept in {folder}", ko: "결과 폴더: {folder}" }
-    /// Says what can be made of it.
     fn report_with(folder: String) {
         en: "report: flashcrowd report {folder} -o report.html",
-        ko: "리포트: flashcrowd report {folder} -o report.html",
+        ko: "보고서: flashcrowd report {folder} -o report.html",
     }
 }
 
-/// A day about which everything is known, before it begins.
+/// A run that is ready to start.
 struct Prepared {
     size: Size,
     connection: Connection,
@@ -52,7 +49,7 @@ struct Prepared {
     prices: Prices,
 }
 
-/// Runs the day, or says why not.
+/// Runs Prime Day.
 pub fn run(context: &Context, args: &DynamodbArgs) -> Result<(), Failure> {
     let wanted = Wanted::of(&args.size, args.customers.read_ratio);
     let mut problems = if can_ask(context) { Vec::new() } else { wanted.unasked() };
@@ -73,22 +70,22 @@ pub fn run(context: &Context, args: &DynamodbArgs) -> Result<(), Failure> {
     }
 }
 
-/// Waits for something that a signal ends.
+/// Waits for work that a signal interrupts.
 pub async fn interruptible<T>(
     context: &Context,
     work: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {
-    // Work that hears the signal itself has something to say of it.
+    // Work that handles the signal itself reports it.
     let _attendance = context.interrupt.attend();
     context.interrupt.or(work).await.unwrap_or(Err(Failure::SIGNAL))
 }
 
-/// Whether somebody is there to be asked.
+/// Whether questions can be asked.
 pub fn can_ask(context: &Context) -> bool {
     std::io::stdin().is_terminal() && context.console.redraws()
 }
 
-/// Asks what is to be asked, and makes sure that the day can begin; none if it is not to.
+/// Asks what is missing and prepares the tables; none if the run was not confirmed.
 async fn prepare(
     context: &Context,
     args: &DynamodbArgs,
@@ -129,7 +126,7 @@ impl Prepared {
             is_here: connection.is_in_process(),
             prices: &self.prices,
         };
-        // What is consumed in this process costs nobody anything.
+        // Capacity of the in-process DynamoDB costs nothing.
         let brief = connection.is_in_process() && self.size.preset != Preset::Asked;
         if brief { forecast.plan(lang) } else { forecast.text(lang) }
     }
@@ -149,14 +146,14 @@ fn begin(context: &Context, args: &DynamodbArgs, prepared: Prepared) -> Result<(
     let (journal, log) = open_log(&context.log, &folder)?;
     journal_start(&journal, &size, &connection, &warnings);
     let context = &context.logging(log.clone());
-    let telling = Telling {
+    let outputs = Outputs {
         lang: context.talk.lang(),
         console: context.console.clone(),
         quiet: context.talk.quiet(),
         journal: journal.clone(),
         log,
     };
-    let live = Rc::new(Live::new(telling, day.measures(), size.duration));
+    let live = Rc::new(Live::new(outputs, day.measures(), size.duration));
     let before = connection.attempts();
     let finished = run_session(context, &day, session, (live.clone(), &mut []))?;
     let (results, failure) = (finished.results, finished.failure);
@@ -177,17 +174,17 @@ fn begin(context: &Context, args: &DynamodbArgs, prepared: Prepared) -> Result<(
     };
     write_result(&result, &folder)?;
     journal_end(&journal, &results, verdict.as_ref().err());
-    tell(context, &Details { results: &results, takings: &sales, counted, outage: live.outage() }, &folder);
+    show(context, &Details { results: &results, takings: &sales, counted, outage: live.outage() }, &folder);
     match counted {
         Some(counted) if !counted.agree() && !verdict.as_ref().is_err_and(Failure::is_signal) => {
-            Err(anyhow::anyhow!("the client and DynamoDB in this process contradict each other: see above")
+            Err(anyhow::anyhow!("the counts of the client and of the in-process DynamoDB differ: see above")
                 .into())
         }
         _ => verdict,
     }
 }
 
-/// A run whose last calls all failed has not ended well, however good its averages are: whoever gets no answers asks less.
+/// A run whose last calls all failed did not succeed, however good its averages: clients without responses send less.
 fn ended(verdict: Result<(), Failure>, outage: Option<(u64, String)>) -> Result<(), Failure> {
     match outage {
         Some((second, code)) if verdict.is_ok() => {
@@ -197,13 +194,13 @@ fn ended(verdict: Result<(), Failure>, outage: Option<(u64, String)>) -> Result<
     }
 }
 
-/// Shows what came of it.
-fn tell(context: &Context, details: &Details<'_>, folder: &Path) {
+/// Shows the result.
+fn show(context: &Context, details: &Details<'_>, folder: &Path) {
     let (lang, results) = (context.talk.lang(), details.results);
     let (color, quiet) = (context.console.color(Stream::Out), context.talk.quiet());
     let columns = usize::from(context.console.terminal().width);
     let out = |text: &str| context.console.write(Stream::Out, text);
-    // What was drawn or written while it lasted stands above, unless that was another stream.
+    // The live screen is above, unless it went to another stream.
     let above = if context.console.redraws() { "\n" } else { "" };
     out(&format!("{above}{}", result_box(lang, Tally::of_results(results), results.seconds)));
     if !quiet || details.counted.is_some_and(|counted| !counted.agree()) {
@@ -254,7 +251,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_run_that_ends_in_an_outage_does_not_end_well() {
+    fn a_run_that_ends_in_an_outage_is_no_success() {
         let outage = || Some((5, "1212 (connection refused)".to_owned()));
         assert!(ended(Ok(()), None).is_ok());
         let failure = ended(Ok(()), outage()).unwrap_err();

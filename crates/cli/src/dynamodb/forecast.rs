@@ -1,4 +1,4 @@
-//! A forecast is what a run will do and consume, roughly, told before it begins.
+//! The forecast: what a run will do and consume, roughly, shown before it starts.
 
 use std::time::Duration;
 
@@ -14,74 +14,60 @@ use super::details::at_least_a_cent;
 use super::{Side, grid};
 
 messages! {
-    /// Heads the forecast.
-    fn heading() { en: "What will be done", ko: "실행 계획" }
-    /// Says who comes for how long.
+    fn heading() { en: "Planned run", ko: "실행 계획" }
     fn who(workers: String, reads: String, orders: String, time: String) {
-        en: "{workers} workers for {time}: {reads} look at products, {orders} order",
-        ko: "워커 {workers}개로 {time} 동안 실행합니다. 상품 조회 {reads}개, 주문 생성 {orders}개입니다",
+        en: "{workers} for {time}: {reads} browsing products, {orders} placing orders",
+        ko: "{workers}로 {time} 동안 실행합니다. 상품 조회 {reads}개, 주문 생성 {orders}개입니다",
     }
-    /// A part of a time.
+    fn worker() { en: "1 worker", ko: "워커 1개" }
+    fn workers(count: String) { en: "{count} workers", ko: "워커 {count}개" }
     fn minutes(minutes: u64) { en: "{minutes} min", ko: "{minutes}분" }
-    /// A part of a time.
     fn seconds(seconds: f64) { en: "{seconds} s", ko: "{seconds}초" }
-    /// Says at which rate steps are started.
     fn pace(reads: String, orders: String) {
-        en: "started by the clock: {reads} looks and {orders} orders a second",
+        en: "at a fixed rate of {reads} reads and {orders} orders per second",
         ko: "정해진 속도로 시작합니다. 초당 상품 조회 {reads}건, 주문 {orders}건입니다",
     }
-    /// Says where.
     fn to(place: &str, region: &str) {
         en: "at {place}, region {region}",
         ko: "대상은 {place}, 리전은 {region}입니다",
     }
-    /// Says that orders are transactions.
     fn transactions() {
-        en: "orders are transactions that take from the stock of Products and stay in Orders",
+        en: "orders are transactions that reduce the stock in Products; they stay in Orders",
         ko: "주문은 트랜잭션으로 처리하며, Products의 재고를 줄이고 Orders에 남습니다",
     }
-    /// Says that orders are plain puts.
-    fn puts() { en: "orders are plain puts and stay in Orders", ko: "주문은 PutItem으로 Orders에 남습니다" }
-    /// Heads the estimate.
+    fn puts() { en: "orders are single puts; they stay in Orders", ko: "주문은 PutItem으로 Orders에 남습니다" }
     fn estimate_heading() {
-        en: "What it will consume, roughly, if nothing is throttled",
+        en: "Estimated consumption without throttling",
         ko: "예상 소비 용량(스로틀링이 없을 때의 대략적인 값)",
     }
-    /// Heads a column.
     fn table() { en: "table", ko: "테이블" }
-    /// Heads a column.
     fn units() { en: "units", ko: "소비 용량" }
-    /// Heads a column.
-    fn most() { en: "served at most", ko: "처리 한도" }
-    /// Heads a column.
-    fn with_burst() { en: "with a full burst", ko: "버스트 포함" }
-    /// Says that there is no limit.
+    fn most() { en: "ceiling", ko: "처리 한도" }
+    fn with_burst() { en: "with full burst", ko: "버스트 포함" }
     fn on_demand() { en: "on-demand", ko: "온디맨드" }
-    /// Says what happens to the rest.
     fn over() {
-        en: "What is beyond the limit is throttled and tried again.",
+        en: "Anything above the ceiling is throttled and retried.",
         ko: "한도를 넘는 요청은 스로틀링되며 백오프 후 재시도합니다.",
     }
-    /// Says what it costs.
     fn costs(amount: &str, region: &str, date: &str) {
-        en: "On-demand it costs about {amount} USD (prices of {region}, {date}).",
+        en: "In on-demand mode it costs about {amount} USD (prices of {region}, {date}).",
         ko: "온디맨드 요금은 약 {amount} USD입니다({region}, {date} 기준).",
     }
 }
 
 /// What is about to happen.
 pub struct Forecast<'a> {
-    /// How many come and for how long.
+    /// How many workers there are, and for how long.
     pub size: &'a Size,
     /// What they do.
     pub workload: &'a Workload,
     /// The tables as they are.
     pub tables: &'a [TableState],
-    /// Where, for people.
+    /// The endpoint.
     pub place: &'a str,
     /// The region.
     pub region: &'a str,
-    /// Whether it is in this process.
+    /// Whether the DynamoDB is in-process.
     pub is_here: bool,
     /// What units cost.
     pub prices: &'a Prices,
@@ -96,8 +82,11 @@ impl Forecast<'_> {
     /// What will be done, with an empty line at its end.
     pub fn plan(&self, lang: Lang) -> String {
         let (workers, time) = (self.size.workers, span(lang, self.size.duration));
-        let mut lines =
-            vec![who(lang, count(workers.total()), count(workers.reads), count(workers.orders), time)];
+        let all = match workers.total() {
+            1 => worker(lang),
+            total => self::workers(lang, count(total)),
+        };
+        let mut lines = vec![who(lang, all, count(workers.reads), count(workers.orders), time)];
         lines.extend(self.size.rates.map(|rates| pace(lang, count(rates.reads), count(rates.orders))));
         lines.push(to(lang, self.place, self.region));
         lines.extend((workers.orders > 0).then(|| match self.workload.orders {
@@ -202,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn what_will_be_done_and_consumed_is_told_in_both_languages() {
+    fn the_plan_and_the_estimate_are_shown_in_both_languages() {
         insta::assert_snapshot!("forecast_en", text(Lang::En, Mode::Provisioned { read: 2, write: 2 }));
         insta::assert_snapshot!("forecast_ko", text(Lang::Ko, Mode::Provisioned { read: 2, write: 2 }));
         insta::assert_snapshot!("forecast_on_demand", text(Lang::En, Mode::OnDemand));
@@ -211,11 +200,11 @@ mod tests {
     #[test]
     fn a_table_that_suffices_throttles_nothing_and_costs_its_hours() {
         let text = text(Lang::En, Mode::Provisioned { read: 100_000, write: 100_000 });
-        assert!(!text.contains("throttled and tried again") && !text.contains("USD"), "{text}");
+        assert!(!text.contains("throttled and retried") && !text.contains("USD"), "{text}");
     }
 
     #[test]
-    fn times_are_told_in_minutes_and_seconds() {
+    fn times_are_shown_in_minutes_and_seconds() {
         for (ms, en, ko) in [
             (30_000, "30 s", "30초"),
             (300_000, "5 min", "5분"),
@@ -234,8 +223,8 @@ mod tests {
         let kind = CapacityKind::Read;
         let rows = rows(Lang::En, &[Estimate { table, index, kind, wanted: 1234.0, ceiling }]);
         insta::assert_snapshot!(rows, @r"
-          table                         units  served at most  with a full burst
-          Products/category-index  RCU  1,234             600              1,200
+          table                         units  ceiling  with full burst
+          Products/category-index  RCU  1,234      600            1,200
         ");
     }
 }

@@ -15,16 +15,16 @@ const LOG: &str = "load_test.log";
 /// The result's name.
 const RESULT: &str = "load_test_result.json";
 
-/// Two loggers: one for the file alone, and one for the file and everybody. The result of a run before is removed.
+/// Two loggers: one for the file only, and one for the file and the usual log. Deletes the result of an earlier run.
 pub fn open_log(log: &Logger, folder: &Path) -> anyhow::Result<(Logger, Logger)> {
     let path = folder.join(LOG);
-    // A folder that is used again holds the log of its last run only, as it does with the record.
+    // A folder that is used again keeps the log of the last run only, like the record.
     File::create(&path).with_context(|| format!("cannot write the log to {}", path.display()))?;
-    // Else a run that does not come to its end would lie beside the result of the one before.
+    // Otherwise an unfinished run would have the result of the one before.
     let result = folder.join(RESULT);
     match std::fs::remove_file(&result) {
         Err(error) if error.kind() != ErrorKind::NotFound => {
-            return Err(error).with_context(|| format!("cannot remove '{}'", result.display()));
+            return Err(error).with_context(|| format!("cannot delete '{}'", result.display()));
         }
         _ => {}
     }
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn the_result_of_the_run_before_is_gone_when_another_begins() {
+    fn the_result_of_an_earlier_run_is_deleted() {
         let (folder, (console, _, _)) = (tempfile::tempdir().unwrap(), console(false, false));
         let log = Logger::open(&Settings::default(), &Arc::new(console)).unwrap();
         std::fs::write(folder.path().join(RESULT), "{}").unwrap();
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn a_log_that_is_there_is_begun_anew_and_warnings_go_to_everybody() {
+    fn an_existing_log_is_replaced_and_warnings_go_to_both_logs() {
         let (folder, (console, _, err)) = (tempfile::tempdir().unwrap(), console(false, false));
         let log = Logger::open(&Settings::default(), &Arc::new(console)).unwrap();
         for _ in 0..2 {

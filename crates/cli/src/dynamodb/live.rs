@@ -1,4 +1,4 @@
-//! A live picture is Prime Day while it lasts: redrawn on a terminal, and a block of figures every ten seconds.
+//! The live screen of Prime Day: redrawn on a terminal, and a block of figures every ten seconds.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -24,50 +24,42 @@ const WIDEST_BAR: usize = 40;
 const NARROWEST_BAR: usize = 6;
 
 messages! {
-    /// The clock of a block.
     fn clock(elapsed: u64, length: u64) { en: "[{elapsed}s / {length}s]", ko: "[{elapsed}초 / {length}초]" }
-    /// The figures of all.
     fn all(requests: String, rate: String, success: String, throttled: String) {
-        en: "{requests} requests, {rate} requests/s, {success}% succeeded, {throttled} throttles",
+        en: "{requests} requests, {rate} requests/s, {success}% succeeded, {throttled} throttled",
         ko: "총 요청 수 {requests}개, {rate} RPS, 전체 성공률 {success}%, 스로틀링 {throttled}개",
     }
-    /// The figures of both kinds.
     fn kinds(looked: String, not_looked: String, ordered: String, not_ordered: String) {
         en: "product queries {looked} ok, {not_looked} failed; orders {ordered} ok, {not_ordered} failed",
         ko: "상품 조회 성공 {looked}개, 실패 {not_looked}개 / 주문 생성 성공 {ordered}개, 실패 {not_ordered}개",
     }
-    /// Labels a line.
     fn reads() { en: "product queries", ko: "상품 조회" }
-    /// Labels a line.
     fn orders() { en: "orders", ko: "주문 생성" }
-    /// Labels a line.
-    fn throttles() { en: "throttles", ko: "스로틀링" }
-    /// The figures of one kind.
+    fn throttles() { en: "throttled", ko: "스로틀링" }
     fn kind(ok: String, failed: String, rate: String) {
         en: "{ok} ok, {failed} failed, {rate}/s",
         ko: "성공 {ok}개, 실패 {failed}개, 초당 {rate}개",
     }
-    /// The figures of throttles.
     fn throttled(all: String, rate: String) { en: "{all}, {rate}/s", ko: "{all}개, 초당 {rate}개" }
-    /// Counts the workers.
+    fn worker(active: u64) { en: "{active} worker", ko: "워커 {active}개" }
     fn workers(active: u64) { en: "{active} workers", ko: "워커 {active}개" }
 }
 
-/// Draws the day.
+/// Draws the run.
 pub struct Live {
     lang: Lang,
     console: Arc<Console>,
     quiet: bool,
-    /// Where lines go that are for reading later: the file alone.
+    /// The log file.
     journal: Logger,
-    /// Where warnings go: to everybody.
+    /// The log file and the usual log.
     log: Logger,
     measures: Measures,
     length: Duration,
     state: RefCell<State>,
 }
 
-/// What is known of the day so far.
+/// The figures so far.
 #[derive(Default)]
 struct State {
     tally: Tally,
@@ -78,33 +70,33 @@ struct State {
     outage: Outage,
 }
 
-/// Whom a day tells, and of what.
-pub struct Telling {
+/// Where the live screen writes.
+pub struct Outputs {
     /// The language.
     pub lang: Lang,
     /// Where text for people goes.
     pub console: Arc<Console>,
-    /// Whether people are told nothing.
+    /// Whether nothing is shown.
     pub quiet: bool,
-    /// Log lines for the file alone.
+    /// The log file.
     pub journal: Logger,
-    /// Log lines for everybody.
+    /// The log file and the usual log.
     pub log: Logger,
 }
 
 impl Live {
-    /// A picture of a day that lasts so long.
-    pub fn new(telling: Telling, measures: Measures, length: Duration) -> Self {
-        let Telling { lang, console, quiet, journal, log } = telling;
+    /// The screen of a run of this length.
+    pub fn new(outputs: Outputs, measures: Measures, length: Duration) -> Self {
+        let Outputs { lang, console, quiet, journal, log } = outputs;
         Self { lang, console, quiet, journal, log, measures, length, state: RefCell::default() }
     }
 
-    /// Steps that were ended before their time.
+    /// Interrupted steps.
     pub fn interrupted(&self) -> u64 {
         self.state.borrow().interrupted
     }
 
-    /// The outage that lasted until the end, if there was one: from which second, and its code in words.
+    /// The outage that lasted until the end, if there was one: its first second, and its code in words.
     pub fn outage(&self) -> Option<(u64, String)> {
         self.state.borrow().outage.lasting()
     }
@@ -187,7 +179,7 @@ fn picture(
     let share = view.elapsed.as_secs_f64() / length.as_secs_f64().max(1.0);
     let share = if view.stage == Stage::Done { 1.0 } else { share };
     let clock = clock(lang, view.elapsed.as_secs(), length.as_secs());
-    let facts = format!("{clock} {}", workers(lang, view.vus));
+    let facts = format!("{clock} {}", if view.vus == 1 { worker(lang, 1) } else { workers(lang, view.vus) });
     let room = columns.saturating_sub(width(&facts) + "[] ".len()).clamp(NARROWEST_BAR, WIDEST_BAR);
     let bar = Paint::Cyan.on(&bar(share, room), color);
     // Ticks are a second apart; the last one may come at once.
@@ -243,7 +235,7 @@ pub(super) mod tests {
     fn a_block_is_two_lines() {
         let both = [Lang::En, Lang::Ko].map(|lang| block(lang, 10 * SECOND, 30 * SECOND, sample()));
         insta::assert_snapshot!(both.concat(), @r"
-        [10s / 30s] 1,296 requests, 129.6 requests/s, 99.61% succeeded, 5 throttles
+        [10s / 30s] 1,296 requests, 129.6 requests/s, 99.61% succeeded, 5 throttled
                     product queries 670 ok, 5 failed; orders 621 ok, 0 failed
         [10초 / 30초] 총 요청 수 1,296개, 129.6 RPS, 전체 성공률 99.61%, 스로틀링 5개
                       상품 조회 성공 670개, 실패 5개 / 주문 생성 성공 621개, 실패 0개
@@ -251,14 +243,14 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_picture_tells_what_happens_now() {
+    fn a_picture_shows_the_current_figures() {
         let both =
             [Lang::En, Lang::Ko].map(|lang| picture(lang, &view(), 30 * SECOND, &state(), (80, false)));
         insta::assert_snapshot!(both.concat(), @r"
         [================>-----------------------] [12s / 30s] 5 workers
           product queries  670 ok, 5 failed, 21.0/s
           orders           621 ok, 0 failed, 9.0/s
-          throttles        5, 3.0/s
+          throttled        5, 3.0/s
         [================>-----------------------] [12초 / 30초] 워커 5개
           상품 조회  성공 670개, 실패 5개, 초당 21.0개
           주문 생성  성공 621개, 실패 0개, 초당 9.0개

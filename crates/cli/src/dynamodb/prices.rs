@@ -1,4 +1,4 @@
-//! Prices are what capacity units cost: those that are built in, or those of a file.
+//! Prices of capacity units from a file.
 
 use std::path::Path;
 
@@ -19,7 +19,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_that_does_not_tell_prices_is_named() {
+    fn a_file_without_prices_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("prices.json");
         assert!(of_file(Some(&path)).unwrap_err().to_string().starts_with("--prices "));

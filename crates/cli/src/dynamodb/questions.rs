@@ -1,4 +1,4 @@
-//! Questions are what is asked on a terminal before a run: how large it is, and whether to begin.
+//! Questions that are asked on a terminal: how large a run is, whether to start it, whether to delete tables.
 
 use std::io::BufRead as _;
 use std::time::Duration;
@@ -14,21 +14,15 @@ use crate::exit::Failure;
 use crate::screen::Stream;
 
 messages! {
-    /// Asks for a number.
     fn ask_workers() { en: "Workers [20]: ", ko: "워커 수 [20]: " }
-    /// Asks for a time.
     fn ask_duration() { en: "Duration, such as 30s or 5m [5m]: ", ko: "테스트 시간(예: 30s, 5m) [5m]: " }
-    /// Asks whether to begin.
-    fn ask_begin() { en: "Begin? [y/N] ", ko: "시작할까요? [y/N] " }
-    /// Asks whether to remove.
-    fn ask_remove() { en: "Remove them? [y/N] ", ko: "삭제할까요? [y/N] " }
-    /// Says what a number is.
-    fn no_number() { en: "  write a whole number from 1 on, such as 20", ko: "  20처럼 1 이상의 정수를 입력하세요" }
-    /// Says what a time is.
-    fn no_duration() { en: "  write a time of a second or more, such as 30s, 5m or 1h", ko: "  30s, 5m, 1h처럼 1초 이상의 시간을 입력하세요" }
+    fn ask_begin() { en: "Start? [y/N] ", ko: "시작할까요? [y/N] " }
+    fn ask_remove() { en: "Delete them? [y/N] ", ko: "삭제할까요? [y/N] " }
+    fn no_number() { en: "  write a whole number, at least 1, such as 20", ko: "  20처럼 1 이상의 정수를 입력하세요" }
+    fn no_duration() { en: "  write a duration of 1 second or more, such as 30s, 5m or 1h", ko: "  30s, 5m, 1h처럼 1초 이상의 시간을 입력하세요" }
 }
 
-/// Workers and time where nothing is typed.
+/// Workers and duration if nothing is typed.
 const USUAL: (u64, Duration) = (20, Duration::from_secs(300));
 
 /// Asks for what is missing of the size.
@@ -45,12 +39,12 @@ pub async fn size(context: &Context, wanted: &Wanted) -> Result<Size, Failure> {
     wanted.settle(workers, duration).map_err(Failure::Config)
 }
 
-/// Asks whether to begin.
+/// Asks whether to start.
 pub async fn begin(context: &Context) -> Result<bool, Failure> {
     agreed(context, &ask_begin(context.talk.lang())).await
 }
 
-/// Asks whether to remove what was named.
+/// Asks whether to delete the tables.
 pub async fn remove(context: &Context) -> Result<bool, Failure> {
     agreed(context, &ask_remove(context.talk.lang())).await
 }
@@ -77,20 +71,20 @@ async fn asked<T>(
     }
 }
 
-/// The line that is typed; none when there is no more. A thread of its own waits for it, so that a signal is heard.
+/// The typed line; none at the end of input. A separate thread reads it, so that a signal interrupts the wait.
 async fn line(context: &Context, question: &str) -> Result<Option<String>, Failure> {
     context.console.write(stream(context), question);
     let (told, answer) = oneshot::channel();
     std::thread::spawn(move || {
         let mut line = String::new();
         let read = std::io::stdin().lock().read_line(&mut line).map(|length| (length > 0).then_some(line));
-        // Nobody waits any more once a signal has come.
+        // Nothing waits for it after a signal.
         let _ = told.send(read);
     });
     let answer = tokio::select! {
         answer = answer => answer.ok().transpose(),
         () = context.interrupt.wait() => {
-            // What is said of it must not stand behind the question.
+            // The message about the signal starts on a new line.
             context.console.write(stream(context), "\n");
             return Err(Failure::SIGNAL);
         }
@@ -102,7 +96,7 @@ async fn line(context: &Context, question: &str) -> Result<Option<String>, Failu
     Ok(answer)
 }
 
-/// Questions go where a person sees them.
+/// Questions go to the stream that is a terminal.
 fn stream(context: &Context) -> Stream {
     context.console.progress_stream()
 }
@@ -123,7 +117,7 @@ fn duration_typed(answer: &str) -> Option<Duration> {
     if answer.is_empty() {
         return Some(USUAL.1);
     }
-    // A bare number is seconds, as people who are asked for a time mean it.
+    // A bare number means seconds.
     let seconds = answer.parse().ok().map(Duration::from_secs);
     let typed = seconds.or_else(|| duration::parse(answer).ok());
     typed.filter(|time| *time >= Duration::from_secs(1))

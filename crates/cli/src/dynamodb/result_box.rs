@@ -1,4 +1,4 @@
-//! The result box is what users of the load tester know: the figures of the day in a frame.
+//! The result box: the main figures of a run in a frame.
 
 use flashcrowd_prime_day::{Count, Tally};
 use flashcrowd_text::figure::count;
@@ -6,35 +6,24 @@ use flashcrowd_text::{Lang, messages};
 
 use crate::screen::{pad, width};
 
-/// Columns inside of the frame.
+/// Columns inside the frame.
 const INSIDE: usize = 62;
 
 messages! {
-    /// Titles the box.
     fn title() { en: "PRIME DAY LOAD TEST RESULT", ko: "PRIME DAY LOAD TEST 최종 결과" }
-    /// How long it took.
     fn time(seconds: String) { en: "Test time: {seconds} s", ko: "테스트 시간: {seconds}초" }
-    /// How much was wanted.
     fn requests(requests: String) { en: "Requests: {requests}", ko: "총 요청 수: {requests}개" }
-    /// How fast.
     fn rate(rate: String) { en: "Average RPS: {rate}", ko: "평균 RPS: {rate}" }
-    /// Heads the looks.
     fn reads() { en: "📊 Product queries", ko: "📊 상품 조회 (Product Queries)" }
-    /// Heads the orders.
     fn orders() { en: "🛒 Order creation", ko: "🛒 주문 생성 (Order Creation)" }
-    /// What came true.
     fn ok(ok: String) { en: "  Succeeded: {ok}", ko: "  성공: {ok}개" }
-    /// What did not.
     fn failed(failed: String) { en: "  Failed: {failed}", ko: "  실패: {failed}개" }
-    /// Throttled attempts.
-    fn throttles(throttles: String) { en: "⚠️  Throttles: {throttles}", ko: "⚠️  스로틀링: {throttles}개" }
-    /// The share that came true.
+    fn throttles(throttles: String) { en: "⚠️  Throttled: {throttles}", ko: "⚠️  스로틀링: {throttles}개" }
     fn success(percent: String) { en: "✅ Success rate: {percent}%", ko: "✅ 전체 성공률: {percent}%" }
-    /// The share that did not.
     fn failure(percent: String) { en: "❌ Failure rate: {percent}%", ko: "❌ 전체 실패율: {percent}%" }
 }
 
-/// The box of a day that took so long.
+/// The box of a run of this duration.
 pub fn result_box(lang: Lang, tally: Tally, seconds: f64) -> String {
     let success_percent = tally.success_percent();
     let kind = |heading: String, of: Count| {
@@ -56,7 +45,7 @@ pub fn result_box(lang: Lang, tally: Tally, seconds: f64) -> String {
     format!("╔{rule}╗\n{}╠{rule}╣\n{lines}╚{rule}╝\n", framed(&centred(&title(lang))))
 }
 
-/// A number with two digits behind the point, and thousands apart.
+/// A number with two decimals and separated thousands.
 fn hundredths(number: f64) -> String {
     let text = format!("{number:.2}");
     let (whole, rest) = text.split_once('.').unwrap_or((&text, "00"));

@@ -83,7 +83,7 @@ const COMMANDS: [Known; 22] = [
     known(
         "flashcrowd dynamodb teardown --table-prefix test-",
         "--yes",
-        Ends { codes: &[0], saying: "removed  test-" },
+        Ends { codes: &[0], saying: "deleted  test-" },
     ),
     known("flashcrowd run script.js", "", Ends { codes: &[0], saying: "1 iterations for each of 1 VUs" }),
     Known {

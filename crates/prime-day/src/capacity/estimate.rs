@@ -21,7 +21,7 @@ pub struct Load {
     /// How long one call takes, roughly.
     pub latency: Duration,
     /// Steps a second of readers and buyers together, where these are started by the clock.
-    pub rate: Option<f64>,
+    pub rate: Option<u64>,
 }
 
 /// What a run will consume of the reads or writes of a table or an index, roughly.
@@ -122,7 +122,7 @@ impl Load {
     fn steps(&self, calls: f64, think_time: Duration) -> (f64, f64) {
         let (readers, buyers) = (self.readers as f64, self.buyers as f64);
         let seconds = self.duration.as_secs_f64();
-        if let Some(rate) = self.rate {
+        if let Some(rate) = self.rate.map(|rate| rate as f64) {
             let all = (readers + buyers).max(1.0);
             return (seconds * rate * readers / all, seconds * rate * buyers / all);
         }
@@ -248,7 +248,7 @@ mod tests {
         vec![table("Products", vec![index]), table("Orders", Vec::new())]
     }
 
-    fn load(readers: u64, buyers: u64, rate: Option<f64>) -> Load {
+    fn load(readers: u64, buyers: u64, rate: Option<u64>) -> Load {
         Load { readers, buyers, duration: Duration::from_secs(300), latency: Duration::from_millis(10), rate }
     }
 
@@ -279,11 +279,11 @@ Orders - Write 1080000.0 Some(Ceiling { flow: 900.0, burst: 900.0 })
 Products - Read 15000.0 None
 Orders - Write 30000.0 None
 ");
-        insta::assert_snapshot!(told(&estimate(&workload, &[], &load(30, 10, Some(8.0)))), @"
+        insta::assert_snapshot!(told(&estimate(&workload, &[], &load(30, 10, Some(8)))), @"
 Products - Read 900.0 None
 Orders - Write 600.0 None
 ");
-        assert_eq!(estimate(&workload, &[], &load(0, 0, Some(8.0))), []);
+        assert_eq!(estimate(&workload, &[], &load(0, 0, Some(8))), []);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::control::error::ControlError;
 use crate::control::form::{self, Form, forms};
 use crate::control::owner::{Owner, mark, owner};
 use crate::control::seed::{Seed, seed};
-use crate::control::state::{Mode, Progress};
+use crate::control::state::{Mode, Progress, Step};
 use crate::control::switch;
 use crate::control::wait::{Wanted, until};
 use crate::shop::{Catalogue, Tables};
@@ -115,8 +115,8 @@ async fn create(
     let due: Vec<_> = forms(tables).into_iter().filter(is_missing).collect();
     let mut created = Vec::new();
     for (at, form) in due.iter().enumerate() {
-        let what = format!("creating {}", form.table);
-        progress(Progress { what, done: at as u64, of: due.len() as u64 });
+        let step = Step::Create(form.table.to_string());
+        progress(Progress { step, done: at as u64, of: due.len() as u64 });
         match tell(asked, Operation::CreateTable, form.table, &form.create(&tag)).await {
             Ok(_) => {}
             // The answer to the same request got lost a moment ago; or somebody else was faster.

@@ -22,7 +22,7 @@ pub use create::{SetupDone, setup};
 pub use describe::describe;
 pub use error::ControlError;
 pub use read::read_catalogue;
-pub use state::{IndexState, Mode, Progress, TableState};
+pub use state::{IndexState, Mode, Progress, Step, TableState};
 pub use switch::switch;
 pub use teardown::teardown;
 pub use transactions::knows_transactions;

@@ -13,7 +13,7 @@ use tokio::time::sleep;
 use crate::control::ask::{Ask, ask};
 use crate::control::error::ControlError;
 use crate::control::scan::scan;
-use crate::control::state::Progress;
+use crate::control::state::{Progress, Step};
 use crate::shop::{Catalogue, Tables};
 
 /// Items that DynamoDB takes at once.
@@ -59,7 +59,7 @@ pub(super) async fn seed(
         .iter()
         .filter(|item| !item.get(*key).and_then(|id| id.as_s()).is_some_and(|id| there.contains(id)))
         .collect();
-    let report = |done: u64| Progress { what: format!("filling {table}"), done, of: missing.len() as u64 };
+    let report = |done: u64| Progress { step: Step::Fill(table.to_string()), done, of: missing.len() as u64 };
     let mut done = 0;
     let batches = missing.chunks(BATCH).map(|batch| put(asked, table, batch));
     let mut batches = stream::iter(batches).buffer_unordered(IN_FLIGHT);

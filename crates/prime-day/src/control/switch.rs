@@ -10,7 +10,7 @@ use tokio::time::sleep;
 use crate::control::ask::{Ask, tell};
 use crate::control::describe::{Description, all};
 use crate::control::error::ControlError;
-use crate::control::state::{Mode, Progress, TableState};
+use crate::control::state::{Mode, Progress, Step, TableState};
 use crate::control::wait::{Wanted, until};
 use crate::shop::Tables;
 
@@ -46,8 +46,8 @@ pub(super) async fn on(
     let mut switched = Vec::new();
     let mut errors = Vec::new();
     for (done, (table, description)) in due.iter().enumerate() {
-        let what = format!("switching {table} to {mode}");
-        progress(Progress { what, done: done as u64, of: due.len() as u64 });
+        let step = Step::Switch(table.to_string(), mode);
+        progress(Progress { step, done: done as u64, of: due.len() as u64 });
         match update(asked, table, &request(&description.state, mode)).await {
             Ok(()) => switched.push(Arc::clone(*table)),
             Err(fault) => {

@@ -11,7 +11,7 @@ use crate::control::ask::{Ask, tell};
 use crate::control::describe::look_up;
 use crate::control::error::ControlError;
 use crate::control::owner::{Owner, owner};
-use crate::control::state::Progress;
+use crate::control::state::{Progress, Step};
 use crate::control::switch::is_in_use;
 use crate::control::wait::{Wanted, until};
 use crate::shop::Tables;
@@ -47,7 +47,7 @@ pub(super) async fn on(
         }
     }
     for (at, table) in ours.iter().enumerate() {
-        progress(Progress { what: format!("removing {table}"), done: at as u64, of: ours.len() as u64 });
+        progress(Progress { step: Step::Delete(table.to_string()), done: at as u64, of: ours.len() as u64 });
         match remove(asked, table).await {
             Ok(()) => leaving.push(Arc::clone(table)),
             Err(fault) => errors.push(ControlError::refused(table, fault)),

@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep};
 use crate::control::ask::Ask;
 use crate::control::describe::{Description, look_up};
 use crate::control::error::ControlError;
-use crate::control::state::Progress;
+use crate::control::state::{Progress, Step};
 
 /// The wait between the first two looks; it doubles with each.
 const FIRST: Duration = Duration::from_millis(50);
@@ -34,10 +34,17 @@ impl Wanted {
         }
     }
 
+    fn step(self) -> Step {
+        match self {
+            Self::Active => Step::WaitForActive,
+            Self::Gone => Step::WaitForDeletion,
+        }
+    }
+
     fn name(self) -> &'static str {
         match self {
             Self::Active => "ACTIVE",
-            Self::Gone => "gone",
+            Self::Gone => "deleted",
         }
     }
 }
@@ -61,8 +68,11 @@ pub(super) async fn until(
                 left.push((table, status(description.as_ref())));
             }
         }
-        let what = format!("waiting until tables are {}", wanted.name());
-        progress(Progress { what, done: (tables.len() - left.len()) as u64, of: tables.len() as u64 });
+        progress(Progress {
+            step: wanted.step(),
+            done: (tables.len() - left.len()) as u64,
+            of: tables.len() as u64,
+        });
         if left.is_empty() {
             return Ok(());
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use flashcrowd_dynamodb::Decimal;
 
-use super::size::Size;
+use super::size::{Size, Split};
 use crate::capacity::{self, Estimate, Load, Prices};
 use crate::control::TableState;
 use crate::shop::Workload;
@@ -40,7 +40,7 @@ impl Forecast {
             buyers: size.workers.orders,
             duration: size.duration,
             latency: if in_process { IN_PROCESS } else { REMOTE },
-            rate: size.rates.map(|rates| rates.total() as f64),
+            rate: size.rates.map(Split::total),
         };
         let estimates = capacity::estimate(workload, tables, &load);
         let is_provisioned = estimates.iter().any(|one| one.ceiling.is_some());

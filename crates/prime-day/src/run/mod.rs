@@ -1,6 +1,7 @@
 //! A run of Prime Day: its configuration, its test, and what is concluded from its results.
 
 mod connection;
+mod consumed;
 mod cross_check;
 mod error;
 mod forecast;

@@ -2,9 +2,10 @@
 
 use flashcrowd_dynamodb::Client;
 use flashcrowd_prime_day::control::{
-    ControlError, Mode, Progress, describe, knows_transactions, read_catalogue, setup, switch, teardown,
+    ControlError, Mode, Progress, Step, describe, knows_transactions, read_catalogue, setup, switch, teardown,
 };
 use flashcrowd_prime_day::{CATEGORY_INDEX, Catalogue};
+use flashcrowd_text::Lang;
 use serde_json::json;
 use tokio::task::LocalSet;
 
@@ -38,8 +39,9 @@ fn setup_makes_tables_that_are_full_and_in_their_mode() {
     play(async {
         let practice = Practice::open("dev-");
         let mut told = Vec::new();
-        let mut tell =
-            |progress: Progress| told.push(format!("{} {}/{}", progress.what, progress.done, progress.of));
+        let mut tell = |progress: Progress| {
+            told.push(format!("{} {}/{}", progress.step.text(Lang::En), progress.done, progress.of))
+        };
         let done =
             setup(&practice.client, &practice.tables, &practice.catalogue, SMALL, &mut tell).await.unwrap();
         assert_eq!(done.created, ["dev-Categories", "dev-Products", "dev-Customers", "dev-Orders"]);
@@ -163,11 +165,11 @@ fn teardown_removes_what_setup_made_and_nothing_else() {
         insta::assert_snapshot!(error, @"missing tables: Orders; make them with 'flashcrowd dynamodb setup' and the same --region and --endpoint-url");
         foreign(&practice, "Orders");
         let mut told = Vec::new();
-        let removed = teardown(&practice.client, &practice.tables, &mut |progress| told.push(progress.what))
+        let removed = teardown(&practice.client, &practice.tables, &mut |progress| told.push(progress.step))
             .await
             .unwrap();
         assert_eq!(removed, ["Categories", "Products", "Customers"]);
-        assert_eq!(told[0], "removing Categories");
+        assert_eq!(told[0], Step::Delete("Categories".to_owned()));
         assert_eq!(practice.ask("ListTables", &json!({}))["TableNames"], json!(["Invoices", "Orders"]));
         assert!(teardown(&practice.client, &practice.tables, &mut quiet).await.unwrap().is_empty());
     });

@@ -1,8 +1,9 @@
-//! `dynamodb capacity` shows the capacity of the tables, and switches it.
+//! `dynamodb capacity` shows the capacity of the tables, or changes it.
 
 use flashcrowd_diagnosis::place_name;
 use flashcrowd_prime_day::control::{self, Mode, TableState};
 use flashcrowd_text::figure::count;
+use flashcrowd_text::{Lang, messages};
 
 use super::dispatch::{lasting, mode};
 use super::progress::Shown;
@@ -12,14 +13,29 @@ use crate::dynamodb::{Side, grid};
 use crate::exit::Failure;
 use crate::screen::Stream;
 
-/// Switches the tables if that was asked for, and shows them.
+messages! {
+    fn unchanged(mode: String) {
+        en: "nothing to change: all tables are already {mode}",
+        ko: "변경할 테이블이 없습니다. 현재 용량 모드: {mode}",
+    }
+    fn head_table() { en: "table", ko: "테이블" }
+    fn head_status() { en: "status", ko: "상태" }
+    fn head_mode() { en: "mode", ko: "용량 모드" }
+    fn head_items() { en: "items", ko: "항목 수" }
+    fn head_decreases() { en: "decreases today", ko: "오늘 감소 횟수" }
+    fn on_demand() { en: "on-demand", ko: "온디맨드" }
+    fn provisioned() { en: "provisioned", ko: "프로비저닝" }
+}
+
+/// Switches the tables if a mode was requested, and shows them.
 pub async fn run(context: &Context, args: &CapacityArgs) -> Result<(), Failure> {
     let connection = lasting(context, &args.place).await?;
     let client = connection.client();
     let before = control::describe(&client, &connection.tables).await?;
+    let lang = context.talk.lang();
     let out = |text: &str| context.console.write(Stream::Out, text);
     let Some(mode) = mode(&args.mode) else {
-        out(&table(&before));
+        out(&table(lang, &before));
         return Ok(());
     };
     let mut shown = Shown::new(context);
@@ -28,44 +44,51 @@ pub async fn run(context: &Context, args: &CapacityArgs) -> Result<(), Failure> 
     shown.finish();
     let switched = switched?;
     let after = control::describe(&client, &connection.tables).await?;
-    out(&format!("{}\n{}", changes(&before, &switched, mode), table(&after)));
+    out(&format!("{}\n{}", changes(lang, &before, &switched, mode), table(lang, &after)));
     Ok(())
 }
 
 /// What was switched, from which mode.
-fn changes(before: &[TableState], switched: &[String], mode: Mode) -> String {
+fn changes(lang: Lang, before: &[TableState], switched: &[String], mode: Mode) -> String {
     if switched.is_empty() {
-        return format!("nothing to change: all tables are {mode} already\n");
+        return format!("{}\n", unchanged(lang, mode.text(lang)));
     }
     let line = |name: &String| {
-        let was = before.iter().find(|table| table.name == *name).map(|table| table.mode.to_string());
-        format!("{name}: {} -> {mode}\n", was.unwrap_or_else(|| "?".to_owned()))
+        let was = before.iter().find(|table| table.name == *name).map(|table| table.mode.text(lang));
+        format!("{name}: {} -> {}\n", was.unwrap_or_else(|| "?".to_owned()), mode.text(lang))
     };
     switched.iter().map(line).collect()
 }
 
-/// The tables and their indexes, a line each.
-fn table(tables: &[TableState]) -> String {
-    let heads = ["table", "status", "mode", "RCU", "WCU", "items", "decreases today"];
-    let mut rows = vec![heads.map(str::to_owned).to_vec()];
+/// The tables and their indexes, one line each.
+fn table(lang: Lang, tables: &[TableState]) -> String {
+    let mut rows = vec![vec![
+        head_table(lang),
+        head_status(lang),
+        head_mode(lang),
+        "RCU".to_owned(),
+        "WCU".to_owned(),
+        head_items(lang),
+        head_decreases(lang),
+    ]];
     for table in tables {
         let (items, decreases) = (count(table.items), count(table.decreases_today));
-        rows.push(row(table.name.clone(), &table.status, table.mode, [items, decreases]));
+        rows.push(row(lang, table.name.clone(), &table.status, table.mode, [items, decreases]));
         for index in &table.indexes {
             let name = place_name(&table.name, Some(&index.name));
-            rows.push(row(name, &index.status, index.mode, [String::new(), String::new()]));
+            rows.push(row(lang, name, &index.status, index.mode, [String::new(), String::new()]));
         }
     }
     let sides = [Side::Left, Side::Left, Side::Left, Side::Right, Side::Right, Side::Right, Side::Right];
     grid(&rows, &sides)
 }
 
-fn row(name: String, status: &str, mode: Mode, [items, decreases]: [String; 2]) -> Vec<String> {
+fn row(lang: Lang, name: String, status: &str, mode: Mode, [items, decreases]: [String; 2]) -> Vec<String> {
     let (word, read, write) = match mode {
-        Mode::OnDemand => ("on-demand", "-".to_owned(), "-".to_owned()),
-        Mode::Provisioned { read, write } => ("provisioned", count(read), count(write)),
+        Mode::OnDemand => (on_demand(lang), "-".to_owned(), "-".to_owned()),
+        Mode::Provisioned { read, write } => (provisioned(lang), count(read), count(write)),
     };
-    vec![name, status.to_owned(), word.to_owned(), read, write, items, decreases]
+    vec![name, status.to_owned(), word, read, write, items, decreases]
 }
 
 #[cfg(test)]
@@ -89,20 +112,25 @@ mod tests {
     }
 
     #[test]
-    fn each_table_is_a_line_and_so_is_each_index() {
-        insta::assert_snapshot!(table(&tables()), @r"
+    fn each_table_and_each_index_is_one_line() {
+        insta::assert_snapshot!(table(Lang::En, &tables()), @r"
           table                    status    mode         RCU  WCU  items  decreases today
           Products                 ACTIVE    provisioned    2    2  1,200                1
           Products/category-index  UPDATING  provisioned    2    2
           Orders                   ACTIVE    on-demand      -    -  1,200                1
         ");
+        insta::assert_snapshot!(table(Lang::Ko, &tables()), @"");
     }
 
     #[test]
-    fn a_switch_says_what_it_changed() {
-        let changed = changes(&tables(), &["Products".to_owned()], Mode::OnDemand);
+    fn a_switch_reports_its_changes() {
+        let changed = changes(Lang::En, &tables(), &["Products".to_owned()], Mode::OnDemand);
         assert_eq!(changed, "Products: provisioned 2 RCU / 2 WCU -> on-demand\n");
-        let same = changes(&tables(), &[], Mode::OnDemand);
-        assert_eq!(same, "nothing to change: all tables are on-demand already\n");
+        let same = changes(Lang::En, &tables(), &[], Mode::OnDemand);
+        assert_eq!(same, "nothing to change: all tables are already on-demand\n");
+        let changed = changes(Lang::Ko, &tables(), &["Products".to_owned()], Mode::OnDemand);
+        assert_eq!(changed, "Products: 프로비저닝 2 RCU / 2 WCU -> 온디맨드\n");
+        let same = changes(Lang::Ko, &tables(), &[], Mode::OnDemand);
+        assert_eq!(same, "변경할 테이블이 없습니다. 현재 용량 모드: 온디맨드\n");
     }
 }

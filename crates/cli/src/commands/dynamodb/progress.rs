@@ -1,6 +1,7 @@
-//! How far work on tables has come: a bar on a terminal, else a line for each part of it.
+//! The progress of work on tables: a bar on a terminal, otherwise one line per step.
 
-use flashcrowd_prime_day::control::Progress;
+use flashcrowd_prime_day::control::{Progress, Step};
+use flashcrowd_text::Lang;
 
 use crate::commands::Context;
 use crate::screen::{bar, pad};
@@ -8,38 +9,39 @@ use crate::screen::{bar, pad};
 /// The bar's columns.
 const BAR: usize = 20;
 
-/// The columns of what is done.
+/// The width of the step's text.
 const WHAT: usize = 50;
 
 /// Shows progress.
 pub struct Shown<'a> {
     context: &'a Context,
-    what: String,
+    step: Option<Step>,
 }
 
 impl<'a> Shown<'a> {
-    /// Nothing is shown yet.
+    /// Shows nothing yet.
     pub fn new(context: &'a Context) -> Self {
-        Self { context, what: String::new() }
+        Self { context, step: None }
     }
 
-    /// Shows how far it is now.
+    /// Shows the current progress.
     pub fn show(&mut self, progress: &Progress) {
         let console = &self.context.console;
         if self.context.talk.quiet() {
             return;
         }
-        let is_new = self.what != progress.what;
-        self.what.clone_from(&progress.what);
+        let is_new = self.step.as_ref() != Some(&progress.step);
+        self.step = Some(progress.step.clone());
+        let lang = self.context.talk.lang();
         match console.redraws() {
             true => {
                 if is_new {
                     console.keep();
                 }
-                console.draw(&line(progress));
+                console.draw(&line(lang, progress));
             }
             false if is_new => {
-                console.write(console.progress_stream(), &format!("{}\n", progress.what));
+                console.write(console.progress_stream(), &format!("{}\n", progress.step.text(lang)));
             }
             false => {}
         }
@@ -51,10 +53,10 @@ impl<'a> Shown<'a> {
     }
 }
 
-fn line(progress: &Progress) -> String {
-    let Progress { what, done, of } = progress;
+fn line(lang: Lang, progress: &Progress) -> String {
+    let Progress { step, done, of } = progress;
     let share = *done as f64 / (*of).max(1) as f64;
-    format!("  {} [{}] {done}/{of}", pad(what, WHAT), bar(share, BAR))
+    format!("  {} [{}] {done}/{of}", pad(&step.text(lang), WHAT), bar(share, BAR))
 }
 
 #[cfg(test)]
@@ -63,11 +65,11 @@ mod tests {
 
     #[test]
     fn a_bar_says_how_much_of_how_much() {
-        let progress = Progress { what: "Products: items".into(), done: 25, of: 100 };
+        let progress = Progress { step: Step::Fill("Products".into()), done: 25, of: 100 };
         assert_eq!(
-            line(&progress),
-            format!("  {} [=====>--------------] 25/100", pad("Products: items", WHAT))
+            line(Lang::En, &progress),
+            format!("  {} [=====>--------------] 25/100", pad("filling Products", WHAT))
         );
-        assert!(line(&Progress { done: 0, of: 0, ..progress }).ends_with("] 0/0"));
+        assert!(line(Lang::Ko, &Progress { done: 0, of: 0, ..progress }).ends_with("] 0/0"));
     }
 }

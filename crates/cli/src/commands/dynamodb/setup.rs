@@ -1,7 +1,8 @@
-//! `dynamodb setup` makes the four tables and fills them.
+//! `dynamodb setup` creates the four tables and fills them.
 
 use flashcrowd_prime_day::Catalogue;
 use flashcrowd_prime_day::control::{self, Mode, SetupDone};
+use flashcrowd_text::{Lang, messages};
 
 use super::dispatch::{lasting, mode};
 use super::progress::Shown;
@@ -10,10 +11,19 @@ use crate::commands::Context;
 use crate::exit::Failure;
 use crate::screen::Stream;
 
-/// The mode where nobody says another: that of the workshop.
+/// The mode if none is given: that of the workshop.
 const USUAL: Mode = Mode::Provisioned { read: 2, write: 2 };
 
-/// Makes what is not there.
+messages! {
+    fn created(tables: String, mode: String) {
+        en: "created  {tables} ({mode})",
+        ko: "생성  {tables} ({mode})",
+    }
+    fn kept(tables: String) { en: "kept     {tables}", ko: "유지  {tables}" }
+    fn items(count: u64) { en: "items    {count} written", ko: "항목  {count}개 기록" }
+}
+
+/// Creates the missing tables and items.
 pub async fn run(context: &Context, args: &SetupArgs) -> Result<(), Failure> {
     let connection = lasting(context, &args.place).await?;
     let products = usize::try_from(args.products).unwrap_or(usize::MAX);
@@ -25,20 +35,20 @@ pub async fn run(context: &Context, args: &SetupArgs) -> Result<(), Failure> {
     .await;
     shown.finish();
     let done = done?;
-    context.console.write(Stream::Out, &told(&done, mode));
+    context.console.write(Stream::Out, &report(context.talk.lang(), &done, mode));
     Ok(())
 }
 
-/// What was made and what was there.
-fn told(done: &SetupDone, mode: Mode) -> String {
+/// What was created and what existed.
+fn report(lang: Lang, done: &SetupDone, mode: Mode) -> String {
     let mut text = String::new();
     if !done.created.is_empty() {
-        text += &format!("created  {} ({mode})\n", done.created.join(", "));
+        text += &format!("{}\n", created(lang, done.created.join(", "), mode.text(lang)));
     }
     if !done.kept.is_empty() {
-        text += &format!("kept     {}\n", done.kept.join(", "));
+        text += &format!("{}\n", kept(lang, done.kept.join(", ")));
     }
-    text + &format!("items    {} written\n", done.items)
+    text + &format!("{}\n", items(lang, done.items))
 }
 
 #[cfg(test)]
@@ -46,13 +56,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_there_is_told_apart() {
+    fn created_and_existing_tables_are_listed() {
         let done = SetupDone { created: vec!["Orders".into()], kept: vec!["Products".into()], items: 3 };
-        insta::assert_snapshot!(told(&done, USUAL), @r"
+        insta::assert_snapshot!(report(Lang::En, &done, USUAL), @r"
         created  Orders (provisioned 2 RCU / 2 WCU)
         kept     Products
         items    3 written
         ");
-        assert_eq!(told(&SetupDone::default(), USUAL), "items    0 written\n");
+        insta::assert_snapshot!(report(Lang::Ko, &done, USUAL), @r"
+        생성  Orders (프로비저닝 2 RCU / 2 WCU)
+        유지  Products
+        항목  3개 기록
+        ");
+        assert_eq!(report(Lang::En, &SetupDone::default(), USUAL), "items    0 written\n");
     }
 }

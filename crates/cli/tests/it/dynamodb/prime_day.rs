@@ -231,12 +231,12 @@ fn tables_are_made_shown_switched_and_removed() {
     assert!(done("dynamodb capacity --table-prefix t- --on-demand").contains("-> on-demand"));
     assert!(done("dynamodb capacity --table-prefix t- --on-demand").contains("nothing to change"));
     let run = practice.run("dynamodb --demo --duration 1s --table-prefix t- --burst 0").go();
-    assert!(run.code == Some(104) && run.stderr.contains("--burst is about"), "{run:?}");
+    assert!(run.code == Some(104) && run.stderr.contains("--burst only applies"), "{run:?}");
     let run = practice.run("dynamodb --demo --duration 1s --table-prefix t- --out-dir out").go();
     assert_eq!(run.code, Some(0), "{run:?}");
     assert_eq!((&result(&run)["practice"], &result(&run)["endpoint"]), (&false.into(), &Value::Null));
-    assert_eq!(done("dynamodb teardown --table-prefix t- --yes").matches("removed  t-").count(), 4);
-    assert!(done("dynamodb teardown --table-prefix t- --yes").contains("nothing to remove"));
+    assert_eq!(done("dynamodb teardown --table-prefix t- --yes").matches("deleted  t-").count(), 4);
+    assert!(done("dynamodb teardown --table-prefix t- --yes").contains("nothing to delete"));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! How the process talks: its language, colours, log, and how much of it.
+//! Output settings: language, colours, log and verbosity.
 
 use flashcrowd_text::Lang;
 
@@ -6,7 +6,7 @@ use crate::args::GlobalArgs;
 use crate::environment::Environment;
 use crate::log::{Level, Settings};
 
-/// How the process talks, resolved from arguments and environment.
+/// Output settings, resolved from arguments and environment.
 #[derive(Clone, Debug)]
 pub struct Talk {
     quiet: bool,
@@ -16,7 +16,7 @@ pub struct Talk {
 }
 
 impl Talk {
-    /// Resolves the arguments that every command has; all problems at once.
+    /// Resolves the arguments of every command; reports all problems at once.
     pub fn resolve(args: &GlobalArgs, environment: &Environment) -> Result<Self, Vec<String>> {
         let mut problems = Vec::new();
         let mut log = Settings::default();
@@ -46,22 +46,22 @@ impl Talk {
         if problems.is_empty() { Ok(Self { quiet: args.quiet, color, lang, log }) } else { Err(problems) }
     }
 
-    /// Whether header and progress are left out.
+    /// Whether header and progress are hidden.
     pub fn quiet(&self) -> bool {
         self.quiet
     }
 
-    /// Whether colours are wanted, where there is a terminal.
+    /// Whether colours are enabled on terminals.
     pub fn color(&self) -> bool {
         self.color
     }
 
-    /// The language of what is printed for people.
+    /// The language of the output.
     pub fn lang(&self) -> Lang {
         self.lang
     }
 
-    /// Which log lines are written, and where.
+    /// The settings of the log.
     pub fn log(&self) -> &Settings {
         &self.log
     }
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn flags_stand_above_the_environment() {
+    fn flags_override_the_environment() {
         let environment =
             Environment::from([("K6_LOG_FORMAT", "json"), ("LANG", "ko_KR.UTF-8"), ("K6_NO_COLOR", "true")]);
         let talk = Talk::resolve(&GlobalArgs::default(), &environment).unwrap();
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn no_color_is_heeded_whatever_its_value() {
+    fn no_color_counts_regardless_of_its_value() {
         let talk = |pairs| Talk::resolve(&GlobalArgs::default(), &Environment::from([pairs])).unwrap();
         assert!(!talk(("NO_COLOR", "0")).color());
         assert!(talk(("NO_COLOR", "")).color());

@@ -1,4 +1,4 @@
-//! `report` makes a document of a record.
+//! `report` makes a report from a record.
 
 use std::path::PathBuf;
 
@@ -44,7 +44,7 @@ pub struct ReportArgs {
     pub exit_code: bool,
 }
 
-/// Makes the document, and has the verdict decide the exit code if that was asked for.
+/// Makes the report. With `--exit-code`, the verdict decides the exit code.
 pub fn run(context: &Context, args: &ReportArgs) -> Result<(), Failure> {
     let report = Report::of(Record::read(&args.record).map_err(anyhow::Error::new)?);
     let output = Output::of(args.output.as_deref());

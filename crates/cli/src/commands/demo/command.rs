@@ -1,4 +1,4 @@
-//! `demo` opens a sale at the practice shop three times, and shows what the way of keeping stock changes.
+//! `demo` runs a flash sale three times and shows its figures.
 
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -67,13 +67,13 @@ fn sell(context: &Context, crowd: Crowd, lock: Lock, record: Option<PathBuf>) ->
     Ok(sale.close(&results, failure)?)
 }
 
-/// Refuses a crowd that would lose requests for want of sockets.
+/// Refuses a crowd that needs more sockets than this process may open.
 fn enough_files(crowd: Crowd, limit: Option<u64>) -> Result<(), Failure> {
     let needed = crowd.files();
     match limit {
         Some(limit) if limit < needed => Err(anyhow::anyhow!(
-            "{} users need {needed} open files, and this process may open {limit}: \
-             give fewer --users, or raise the limit with ulimit -n {needed}",
+            "{} users need {needed} open files, but this process may open only {limit}: \
+             reduce --users, or raise the limit with ulimit -n {needed}",
             crowd.users
         )
         .into()),
@@ -92,7 +92,7 @@ fn show(context: &Context, page: Page, all: &[Figures]) -> Result<(), Failure> {
         out(&format!("{gap}{}\n{}", page.picture(all), page.table(all)));
     }
     if !problems.is_empty() {
-        out(&page.alarm(&problems));
+        out(&page.contradictions(&problems));
         return Err(anyhow::anyhow!("the figures of the demo contradict each other: see above").into());
     }
     if !context.talk.quiet() {
@@ -106,12 +106,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_crowd_needs_sockets() {
+    fn each_user_needs_two_files() {
         let crowd = Crowd::of(1000);
         assert!(enough_files(crowd, None).is_ok() && enough_files(crowd, Some(2200)).is_ok());
         assert_eq!(
             enough_files(crowd, Some(1024)).unwrap_err().to_string(),
-            "1000 users need 2200 open files, and this process may open 1024: give fewer --users, or raise the limit \
+            "1000 users need 2200 open files, but this process may open only 1024: reduce --users, or raise the limit \
              with ulimit -n 2200"
         );
     }

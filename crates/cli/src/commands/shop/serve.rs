@@ -1,4 +1,4 @@
-//! `shop` serves the practice shop until it is told to stop.
+//! Serves the practice shop, and its DynamoDB, until a signal stops it.
 
 use std::net::{SocketAddr, ToSocketAddrs as _};
 
@@ -12,10 +12,10 @@ use crate::context::Context;
 use crate::exit::Failure;
 use crate::screen::Stream;
 
-/// Who the printed token says its bearer is.
+/// The subject of the printed token.
 const SUBJECT: &str = "user-1";
 
-/// Serves the shop and, if asked for, its DynamoDB; or prints a token for the shop.
+/// Serves the shop and, with `--dynamodb`, its DynamoDB; with `--print-token` only prints a token.
 pub fn run(context: &Context, args: &ShopArgs) -> Result<(), Failure> {
     let (shop, desk) = match (config(args), desk_config(args)) {
         (Ok(shop), Ok(desk)) => (shop, desk),
@@ -30,17 +30,17 @@ pub fn run(context: &Context, args: &ShopArgs) -> Result<(), Failure> {
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.context("cannot start the shop")?.block_on(async {
-        let places = open(shop.clone(), desk.clone()).await?;
-        context.console.write(Stream::Out, &welcome(&places, &shop, desk.as_ref(), &token));
-        serve(context, places).await
+        let servers = open(shop.clone(), desk.clone()).await?;
+        context.console.write(Stream::Out, &welcome(&servers, &shop, desk.as_ref(), &token));
+        serve(context, servers).await
     })
 }
 
-/// What is open: the shop, and its DynamoDB if it has one.
-type Places = (Shop, Option<Desk>);
+/// The servers: the shop, and its DynamoDB if it has one.
+type Servers = (Shop, Option<Desk>);
 
-/// Opens both; problems of both configurations are reported together.
-async fn open(shop: ShopConfig, desk: Option<DeskConfig>) -> Result<Places, Failure> {
+/// Opens the servers; problems of both configurations are reported together.
+async fn open(shop: ShopConfig, desk: Option<DeskConfig>) -> Result<Servers, Failure> {
     let shop = Shop::bind(shop).await;
     let desk = match desk {
         None => Ok(None),
@@ -61,7 +61,7 @@ async fn open(shop: ShopConfig, desk: Option<DeskConfig>) -> Result<Places, Fail
     }
 }
 
-async fn serve(context: &Context, (shop, desk): Places) -> Result<(), Failure> {
+async fn serve(context: &Context, (shop, desk): Servers) -> Result<(), Failure> {
     let _attendance = context.interrupt.attend();
     let stop = context.interrupt.wait();
     let (closing, closed) = oneshot::channel::<()>();
@@ -77,9 +77,9 @@ async fn serve(context: &Context, (shop, desk): Places) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Where everything is, and what customers need.
+/// The addresses, and what clients need.
 fn welcome(
-    (shop, desk): &Places,
+    (shop, desk): &Servers,
     config: &ShopConfig,
     desk_config: Option<&DeskConfig>,
     token: &str,
@@ -122,7 +122,7 @@ fn config(args: &ShopArgs) -> Result<ShopConfig, Vec<String>> {
     Ok(config)
 }
 
-/// How DynamoDB is served, if it is.
+/// The configuration of DynamoDB, if it is served.
 fn desk_config(args: &ShopArgs) -> Result<Option<DeskConfig>, Vec<String>> {
     let Some(listen) = &args.dynamodb.listen else { return Ok(None) };
     let listen = address("--dynamodb", listen);
@@ -153,7 +153,7 @@ fn desk_config(args: &ShopArgs) -> Result<Option<DeskConfig>, Vec<String>> {
     }))
 }
 
-/// The address of a host and port; of a name's addresses one of IPv4, as scripts prefer these too.
+/// The address of a host and port. IPv4 is preferred, as it is in scripts.
 fn address(flag: &str, text: &str) -> Result<SocketAddr, String> {
     let wrong = |what: &dyn std::fmt::Display| {
         format!("{flag} is '{text}': {what}: write HOST:PORT, such as 127.0.0.1:8080 or localhost:0")
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn dynamodb_is_served_if_asked_for() {
+    fn dynamodb_is_served_on_request() {
         assert!(desk_config(&arguments("flashcrowd shop")).unwrap().is_none());
         let parsed = |line: &str| desk_config(&arguments(line)).unwrap().unwrap();
         let config = parsed("flashcrowd shop --dynamodb localhost:8000");
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_about_dynamodb_needs_it() {
+    fn options_of_dynamodb_need_it() {
         for option in [
             "--dynamodb-burst 1",
             "--dynamodb-latency 0",
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shop_can_be_made_to_leak_and_to_age() {
+    fn a_shop_can_leak_and_degrade() {
         let config = parsed("flashcrowd shop --leak 1MB --degrade 0.1");
         assert_eq!((config.leak, config.degrade), (1_000_000, 0.1));
     }

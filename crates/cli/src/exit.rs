@@ -3,6 +3,8 @@
 use std::fmt;
 
 use flashcrowd_demo::SaleError;
+use flashcrowd_prime_day::PrimeDayError;
+use flashcrowd_prime_day::control::ControlError;
 use flashcrowd_session::SessionError;
 pub use flashcrowd_session::exit_code::*;
 use flashcrowd_test::LoadError;
@@ -90,6 +92,16 @@ impl From<SessionError> for Failure {
     }
 }
 
+impl From<PrimeDayError> for Failure {
+    fn from(error: PrimeDayError) -> Self {
+        match error {
+            PrimeDayError::Config(problems) => Self::Config(problems),
+            PrimeDayError::Load(error) => error.into(),
+            other => Self::Other(other.into()),
+        }
+    }
+}
+
 impl From<SaleError> for Failure {
     fn from(error: SaleError) -> Self {
         match error {
@@ -97,6 +109,12 @@ impl From<SaleError> for Failure {
             SaleError::Run(failure) => failure.into(),
             other @ SaleError::Shop(_) => Self::Other(other.into()),
         }
+    }
+}
+
+impl From<ControlError> for Failure {
+    fn from(error: ControlError) -> Self {
+        PrimeDayError::from(error).into()
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use flashcrowd_shop::Latency;
 
-use crate::error::DeskError;
+use crate::error::ServerError;
 
 /// How the store behaves.
 #[derive(Clone, Debug)]
@@ -20,7 +20,7 @@ pub struct StoreConfig {
 
 /// How the endpoint is served.
 #[derive(Clone, Debug)]
-pub struct DeskConfig {
+pub struct ServerConfig {
     /// The address to listen on; port 0 lets the system pick one.
     pub listen: SocketAddr,
     /// Worker threads that serve connections.
@@ -62,7 +62,7 @@ impl Default for StoreConfig {
     }
 }
 
-impl Default for DeskConfig {
+impl Default for ServerConfig {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8000)),
@@ -76,9 +76,9 @@ impl Default for DeskConfig {
     }
 }
 
-impl DeskConfig {
+impl ServerConfig {
     /// Reports every problem of the configuration at once.
-    pub(crate) fn validate(&self) -> Result<(), DeskError> {
+    pub(crate) fn validate(&self) -> Result<(), ServerError> {
         let mut problems = Vec::new();
         let mut check = |is_right: bool, problem: String| {
             if !is_right {
@@ -109,7 +109,7 @@ impl DeskConfig {
                 "a token life is given, and no token that could expire: give the credentials one".to_owned(),
             );
         }
-        if problems.is_empty() { Ok(()) } else { Err(DeskError::Config { problems }) }
+        if problems.is_empty() { Ok(()) } else { Err(ServerError::Config { problems }) }
     }
 }
 
@@ -119,8 +119,8 @@ mod tests {
 
     #[test]
     fn every_problem_is_reported_at_once() {
-        assert!(DeskConfig::default().validate().is_ok());
-        let mut config = DeskConfig { threads: 0, error_rate: f64::NAN, ..DeskConfig::default() };
+        assert!(ServerConfig::default().validate().is_ok());
+        let mut config = ServerConfig { threads: 0, error_rate: f64::NAN, ..ServerConfig::default() };
         config.store = StoreConfig { burst: 1.5, region: "Frankfurt am Main".to_owned(), ..config.store };
         config.auth = Some(Auth {
             access_key: "key".to_owned(),
@@ -141,7 +141,7 @@ mod tests {
     fn secrets_are_not_shown() {
         let (secret, token) = ("s3cret".to_owned(), Some("t0ken".to_owned()));
         let auth = Auth { access_key: "key".to_owned(), secret, token, expires: None };
-        let text = format!("{:?}", DeskConfig { auth: Some(auth), ..DeskConfig::default() });
+        let text = format!("{:?}", ServerConfig { auth: Some(auth), ..ServerConfig::default() });
         assert!(text.contains("key") && !text.contains("s3cret") && !text.contains("t0ken"), "{text}");
     }
 }

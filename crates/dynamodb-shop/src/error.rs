@@ -8,7 +8,7 @@ use thiserror::Error;
 /// Why the endpoint cannot be opened.
 #[derive(Debug, Error)]
 #[non_exhaustive]
-pub enum DeskError {
+pub enum ServerError {
     /// The configuration makes no sense.
     #[error("DynamoDB cannot be set up so: {}", problems.join("; "))]
     Config {

@@ -1,16 +1,16 @@
-//! The practice shop's DynamoDB: its JSON protocol on a port of its own, with provisioned capacity enforced.
+//! The practice shop's DynamoDB: its JSON protocol on its own port, with provisioned capacity enforced.
 //!
-//! A [`Store`] answers operations: a gate of token buckets admits them, an embedded engine carries them out, and what they
-//! consumed is taken from the buckets. A [`Desk`] serves a store over HTTP, with credentials, latency and faults.
+//! A [`Store`] carries out operations: token buckets admit them, an embedded engine executes them, and the capacity they
+//! consumed is taken from the buckets. A [`Server`] serves a store over HTTP, with credentials, latency and injected failures.
 
 mod config;
-mod desk;
 mod error;
+mod server;
 mod stats;
 mod store;
 
-pub use config::{Auth, DeskConfig, StoreConfig};
-pub use desk::{Desk, DeskHandle, RunningDesk};
-pub use error::DeskError;
-pub use stats::{DeskStats, OperationCount, TableUse};
-pub use store::{Answer, Store};
+pub use config::{Auth, ServerConfig, StoreConfig};
+pub use error::ServerError;
+pub use server::{RunningServer, Server, ServerHandle};
+pub use stats::{OperationCount, ServerStats, TableUse};
+pub use store::{Store, StoreResponse};

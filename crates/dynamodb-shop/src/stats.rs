@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// Everything that the endpoint has counted.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct DeskStats {
+pub struct ServerStats {
     /// Requests by operation and table, as `GetItem Products`; of several tables as `TransactWriteItems Orders,Products`;
     /// of none, or none that ever was, as `GetItem`.
     pub operations: BTreeMap<String, OperationCount>,

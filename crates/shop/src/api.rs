@@ -1,15 +1,18 @@
 //! The API is what customers can do in the shop: one function for each call.
 
+use bytes::Bytes;
+use http::Request;
+use http::header::AUTHORIZATION;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::account::{Account, Change, Refused};
-use crate::desk::{Desk, Luggage};
-use crate::queue::{Position, Queue};
+use crate::handler::RequestHandler;
 use crate::reply::{Refusal, Reply, Status};
 use crate::route::Call;
-use crate::store::Product;
+use crate::state::account::{Account, Change, Refused};
+use crate::state::queue::{Position, Queue};
+use crate::state::store::Product;
 
 /// The largest amount of money in one request.
 const MOST_MONEY: i64 = 1_000_000_000_000;
@@ -107,21 +110,21 @@ struct OrderLine {
     quantity: u32,
 }
 
-impl Desk {
+impl RequestHandler {
     /// Does what a customer asks for.
-    pub(crate) async fn call(&self, call: Call, luggage: &Luggage) -> Result<Reply, Refusal> {
+    pub(crate) async fn call(&self, call: Call, request: &Request<Bytes>) -> Result<Reply, Refusal> {
         match call {
             Call::Balance { user } => self.balance(user).await,
-            Call::Recharge { user } => self.recharge(user, &parse(luggage)?).await,
+            Call::Recharge { user } => self.recharge(user, &parse(request)?).await,
             Call::Product { product } => self.product(product).await,
-            Call::Order => self.order(parse(luggage)?).await,
-            Call::Join { booth } => self.join(booth, &self.customer(luggage)?).await,
-            Call::Position { booth } => self.position(booth, &self.customer(luggage)?).await,
-            Call::Leave { booth } => self.leave(booth, &self.customer(luggage)?).await,
-            Call::LogIn => self.log_in(&parse(luggage)?).await,
+            Call::Order => self.order(parse(request)?).await,
+            Call::Join { booth } => self.join(booth, &self.customer(request)?).await,
+            Call::Position { booth } => self.position(booth, &self.customer(request)?).await,
+            Call::Leave { booth } => self.leave(booth, &self.customer(request)?).await,
+            Call::LogIn => self.log_in(&parse(request)?).await,
             Call::Inventory { product } => self.inventory(product).await,
             Call::Purchase { product } => {
-                let purchase = if luggage.body.is_empty() { Purchase::default() } else { parse(luggage)? };
+                let purchase = if request.body().is_empty() { Purchase::default() } else { parse(request)? };
                 self.purchase(product, &purchase).await
             }
             Call::Health => Ok(Reply::json(&json!({ "status": "up" }))),
@@ -241,8 +244,9 @@ impl Desk {
         self.state.locking.apply(changes, &self.state.database, &self.shard().locks).await
     }
 
-    fn customer(&self, luggage: &Luggage) -> Result<String, Refusal> {
-        let customer = self.state.key.subject(luggage.authorization());
+    fn customer(&self, request: &Request<Bytes>) -> Result<String, Refusal> {
+        let authorization = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let customer = self.state.key.subject(authorization);
         customer.map_err(|error| Refusal::new(Status::Unauthorized, error.to_string()))
     }
 
@@ -265,8 +269,8 @@ impl PositionView {
     }
 }
 
-fn parse<T: DeserializeOwned>(luggage: &Luggage) -> Result<T, Refusal> {
-    serde_json::from_slice(&luggage.body)
+fn parse<T: DeserializeOwned>(request: &Request<Bytes>) -> Result<T, Refusal> {
+    serde_json::from_slice(request.body())
         .map_err(|error| Refusal::bad_request(format!("the body is not the JSON expected here: {error}")))
 }
 

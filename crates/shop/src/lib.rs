@@ -1,9 +1,9 @@
 //! The practice shop: a small web shop that saturates, queues and oversells like a real one.
 //!
-//! It speaks the HTTP API of the shops that flash sales are rehearsed on (balances, products, orders,
-//! waiting queues, purchases of limited stock) and keeps its state in memory. How it keeps stock
-//! ([`Lock`]), how slow its database is ([`Latency`]) and how many connections lead there are chosen in
-//! [`ShopConfig`], so that the classic failures of a sale can be seen, and cured, at home.
+//! It offers the usual HTTP API of a shop with flash sales (balances, products, orders, waiting queues,
+//! purchases of limited stock) and keeps its state in memory. [`ShopConfig`] chooses how it protects its
+//! stock ([`Lock`]), how slow its database is ([`Latency`]) and how many connections the database has, so that
+//! the classic failures of a sale can be reproduced and fixed locally.
 //!
 //! ```no_run
 //! # async fn run() -> Result<(), flashcrowd_shop::ShopError> {
@@ -21,33 +21,24 @@ mod error;
 mod latency;
 mod lock;
 
-mod account;
-mod database;
-mod queue;
-mod store;
-mod token;
+mod state;
 
-mod exposition;
-mod faults;
-mod metrics;
-mod process;
-mod stats;
-
-pub mod crew;
-mod running;
+mod reply;
+mod route;
 
 mod admin;
 mod api;
-mod desk;
-mod reply;
-mod route;
-mod server;
+mod handler;
 
+mod running;
+mod server;
+pub mod threads;
+
+pub use admin::{ShopHandle, Stats};
 pub use config::{DEFAULT_SECRET, Seed, ShopConfig};
 pub use error::ShopError;
 pub use latency::{Latency, LatencyError};
 pub use lock::{Lock, LockError};
 pub use running::Running;
 pub use server::{RunningShop, Shop};
-pub use stats::{ShopHandle, Stats};
-pub use token::{issue_token, issue_token_until};
+pub use state::token::{issue_token, issue_token_until};

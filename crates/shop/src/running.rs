@@ -1,4 +1,4 @@
-//! What is running serves on threads of its own, inside somebody else's process.
+//! A running server serves on its own threads inside another program's process.
 
 use std::io;
 use std::net::SocketAddr;
@@ -7,9 +7,9 @@ use std::thread::{self, JoinHandle};
 
 use tokio::sync::oneshot;
 
-use crate::crew::runtime;
+use crate::threads::runtime;
 
-/// A crew at work, with the thread that accepts for it, until it is stopped or dropped.
+/// A server with its threads, until it is stopped or dropped.
 #[derive(Debug)]
 pub struct Running<H> {
     address: SocketAddr,
@@ -21,11 +21,11 @@ pub struct Running<H> {
 impl<H: Send + 'static> Running<H> {
     /// Starts the thread that accepts connections.
     ///
-    /// On it `open` does all that can go wrong, and answers the address, the handle, and what serves until the receiver
-    /// that it was given is ready.
+    /// On it `open` does everything that can fail, and returns the address, the handle, and a future that serves until the
+    /// receiver is ready.
     ///
     /// # Errors
-    /// What `open` says, or if the thread cannot be started.
+    /// The error of `open`, or if the thread cannot be started.
     pub fn start<E, F>(
         name: &str,
         open: impl AsyncFnOnce(oneshot::Receiver<()>) -> Result<(SocketAddr, H, F), E> + Send + 'static,
@@ -36,13 +36,13 @@ impl<H: Send + 'static> Running<H> {
     {
         let runtime = runtime()?;
         let (stop, stopped) = oneshot::channel();
-        let (opened, door) = mpsc::channel();
+        let (opened, result) = mpsc::channel();
         let accept = move || {
             runtime.block_on(async {
                 match open(stopped).await {
                     Err(error) => drop(opened.send(Err(error))),
                     Ok((address, handle, serve)) => {
-                        // If nobody hears of it, nobody can stop it either: `stopped` is ready at once.
+                        // If the receiver is gone, so is the sender of `stopped`, which is then ready at once.
                         drop(opened.send(Ok((address, handle))));
                         serve.await;
                     }
@@ -50,7 +50,7 @@ impl<H: Send + 'static> Running<H> {
             });
         };
         let thread = thread::Builder::new().name(name.to_owned()).spawn(accept)?;
-        let (address, handle) = door.recv().expect("the thread always sends before it ends")?;
+        let (address, handle) = result.recv().expect("the thread always sends before it ends")?;
         Ok(Self { address, handle, stop: Some(stop), thread: Some(thread) })
     }
 }
@@ -62,13 +62,13 @@ impl<H> Running<H> {
         self.address
     }
 
-    /// The address as clients want it, without a slash at the end.
+    /// The base URL, without a trailing slash.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Reads (and, where it can, resets) what is running from within the process; outlives it.
+    /// Reads (and, where supported, resets) the server from within the process; outlives it.
     #[must_use]
     pub fn handle(&self) -> H
     where
@@ -77,7 +77,7 @@ impl<H> Running<H> {
         self.handle.clone()
     }
 
-    /// Closes: no new connections, up to a second for the requests that are there.
+    /// Stops: accepts no new connections and gives the requests in progress up to a second.
     pub fn stop(self) {
         drop(self);
     }
@@ -87,7 +87,7 @@ impl<H> Drop for Running<H> {
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
-            // A panic of that thread was already reported, and all is closed either way.
+            // A panic of that thread was already reported, and everything is closed either way.
             let _ = thread.join();
         }
     }

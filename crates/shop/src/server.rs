@@ -1,21 +1,22 @@
-//! The server opens the shop's door and lets its crew serve who comes in.
+//! The shop as a server: it binds its address and serves requests on worker threads.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
 
+use crate::admin::ShopHandle;
 use crate::config::ShopConfig;
-use crate::crew::{self, Crew};
-use crate::desk::{Desk, State};
 use crate::error::ShopError;
+use crate::handler::RequestHandler;
 use crate::running::Running;
-use crate::stats::ShopHandle;
+use crate::state::State;
+use crate::threads::{self, ServerThreads};
 
 /// A practice shop that serves on threads of its own until it is stopped or dropped.
 pub type RunningShop = Running<ShopHandle>;
 
-/// A practice shop with its door open, and nobody served yet.
+/// A practice shop that listens but does not serve yet.
 #[derive(Debug)]
 pub struct Shop {
     listener: TcpListener,
@@ -25,14 +26,14 @@ pub struct Shop {
 }
 
 impl Shop {
-    /// Sets up the shop and opens its door: from here on connections are taken, and wait.
+    /// Sets up the shop and listens: connections are accepted by the system and wait until [`Shop::serve`] is called.
     ///
     /// # Errors
     /// If the configuration has problems (all are reported), or the address cannot be listened on.
     pub async fn bind(config: ShopConfig) -> Result<Self, ShopError> {
         config.validate()?;
         let failed = |source| ShopError::Listen { address: config.listen, source };
-        let listener = crew::listen(config.listen).map_err(failed)?;
+        let listener = threads::listen(config.listen).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         Ok(Self { listener, address, threads: config.threads, state: Arc::new(State::new(&config)) })
     }
@@ -60,7 +61,7 @@ impl Shop {
         ShopHandle { state: Arc::clone(&self.state) }
     }
 
-    /// Serves customers until `shutdown` is ready, then for up to a second more those already there.
+    /// Serves until `shutdown` is ready, then for up to a second finishes the requests in progress.
     ///
     /// # Errors
     /// If a worker thread cannot be started.
@@ -69,12 +70,12 @@ impl Shop {
         Ok(())
     }
 
-    /// Starts the crew; what it answers lets it serve, and memory leak if that was asked for, until `shutdown` is ready.
+    /// Starts the worker threads. The future returned serves, and leaks memory if configured, until `shutdown` is ready.
     fn open(self, shutdown: impl Future) -> Result<impl Future<Output = ()>, ShopError> {
         let Self { listener, threads, state, .. } = self;
-        let crew = Crew::start("shop", threads, |worker| {
-            let desk = Arc::new(Desk::new(Arc::clone(&state), worker));
-            move |request| Arc::clone(&desk).serve(request)
+        let threads = ServerThreads::start("shop", threads, |worker| {
+            let handler = Arc::new(RequestHandler::new(Arc::clone(&state), worker));
+            move |request| Arc::clone(&handler).serve(request)
         })?;
         let stop = async move {
             tokio::select! {
@@ -82,6 +83,6 @@ impl Shop {
                 () = state.faults.leak() => {}
             }
         };
-        Ok(crew.serve(listener, stop))
+        Ok(threads.serve(listener, stop))
     }
 }

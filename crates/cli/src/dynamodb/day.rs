@@ -6,25 +6,25 @@ use std::rc::Rc;
 
 use anyhow::Context as _;
 use flashcrowd_prime_day::capacity::Prices;
+use flashcrowd_prime_day::{
+    Attempts, Connection, CrossCheck, Preset, PrimeDay, Ready, RunResult, Size, Tally,
+    prepare as prepare_tables,
+};
 use flashcrowd_record::Results;
 use flashcrowd_report as document;
 use flashcrowd_session::{RecordPlace, Session, Settings};
 use flashcrowd_text::{Lang, messages};
 use tokio::task::LocalSet;
 
-use super::counted::{Attempts, Counted};
+use super::config;
 use super::details::Details;
 use super::forecast::Forecast;
-use super::kept::{Kept, open_log};
+use super::kept::{open_log, write_result};
 use super::live::{Live, Telling};
-use super::place::{Place, Practice};
 use super::prices::of_file;
-use super::prime_day::PrimeDay;
 use super::questions;
-use super::ready::{Ready, furnish, look, provision};
 use super::result_box::result_box;
-use super::size::{Mode, Size, Wanted};
-use super::tally::Tally;
+use super::wanted::Wanted;
 use crate::args::DynamodbArgs;
 use crate::commands::Context;
 use crate::exit::Failure;
@@ -47,7 +47,7 @@ messages! {
 /// A day about which everything is known, before it begins.
 struct Prepared {
     size: Size,
-    place: Place,
+    connection: Connection,
     ready: Ready,
     prices: Prices,
 }
@@ -96,21 +96,16 @@ async fn prepare(
     prices: Option<Prices>,
 ) -> Result<Option<Prepared>, Failure> {
     let size = questions::size(context, wanted).await?;
-    let practice = Practice::of(&args.local);
-    let place = Place::find(&args.place, Some(&args.client), Some(&practice), &context.environment).await?;
-    if let Some(why) = &place.fallback {
-        let text = format!("using the practice DynamoDB in this process, since {why}");
+    let practice = config::practice(&args.local);
+    let place = config::connection(&args.place, Some(&args.client), &context.environment);
+    let connection = Connection::open(&place, Some(&practice)).await?;
+    if let Some(why) = &connection.fallback {
+        let text = format!("using the practice DynamoDB in this process, because {why}");
         context.log.say(Level::Info, &text, &[]);
     }
-    if place.is_here() {
-        furnish(&place, &practice).await?;
-    }
-    let mut ready = look(&place, &args.customers).await?;
-    if place.is_here() {
-        provision(&place, &practice, &mut ready).await?;
-    }
-    let prices = prices.unwrap_or_else(|| Prices::of(&place.service.endpoint.region));
-    let prepared = Prepared { size, place, ready, prices };
+    let ready = prepare_tables(&connection, &practice, &config::customers(&args.customers)).await?;
+    let prices = prices.unwrap_or_else(|| Prices::of(&connection.service.endpoint.region));
+    let prepared = Prepared { size, connection, ready, prices };
     prepared.ready.warnings.iter().for_each(|warning| context.log.warn(warning));
     if !context.talk.quiet() || wanted.confirm {
         context.console.write(Stream::Out, &prepared.forecast(context.talk.lang()));
@@ -124,35 +119,35 @@ async fn prepare(
 
 impl Prepared {
     fn forecast(&self, lang: Lang) -> String {
-        let (place, endpoint) = (&self.place, &self.place.service.endpoint);
+        let (connection, endpoint) = (&self.connection, &self.connection.service.endpoint);
         let forecast = Forecast {
             size: &self.size,
             workload: &self.ready.workload,
             tables: &self.ready.tables,
             place: &endpoint.url,
             region: &endpoint.region,
-            is_here: place.is_here(),
+            is_here: connection.is_in_process(),
             prices: &self.prices,
         };
         // What is consumed in this process costs nobody anything.
-        let brief = place.is_here() && self.size.mode != Mode::Asked;
+        let brief = connection.is_in_process() && self.size.preset != Preset::Asked;
         if brief { forecast.plan(lang) } else { forecast.text(lang) }
     }
 }
 
 fn begin(context: &Context, args: &DynamodbArgs, prepared: Prepared) -> Result<(), Failure> {
-    let Prepared { size, place, ready, prices } = prepared;
+    let Prepared { size, connection, ready, prices } = prepared;
     let warnings = ready.warnings.clone();
-    let day = PrimeDay::new(&size, &place, ready, prices)?;
+    let day = PrimeDay::new(&size, &connection, ready, prices)?;
     let settings = Settings {
         record: args.out_dir.clone().map_or(RecordPlace::None, RecordPlace::Folder),
-        target_is_here: place.is_here(),
+        target_is_here: connection.is_in_process(),
         ..context.settings()
     };
     let session = Session::open(&day, &settings)?;
     let folder: PathBuf = session.folder().map(Path::to_owned).unwrap_or_default();
     let (journal, log) = open_log(&context.log, &folder)?;
-    journal_start(&journal, &size, &place, &warnings);
+    journal_start(&journal, &size, &connection, &warnings);
     let context = &context.logging(log.clone());
     let telling = Telling {
         lang: context.talk.lang(),
@@ -162,10 +157,10 @@ fn begin(context: &Context, args: &DynamodbArgs, prepared: Prepared) -> Result<(
         log,
     };
     let live = Rc::new(Live::new(telling, day.measures(), size.duration));
-    let before = endpoint(&place);
+    let before = connection.attempts();
     let finished = run_session(context, &day, session, (live.clone(), &mut []))?;
     let (results, failure) = (finished.results, finished.failure);
-    let counted = before.zip(endpoint(&place)).map(|(before, after)| Counted {
+    let counted = before.zip(connection.attempts()).map(|(before, after)| CrossCheck {
         client: Attempts::of_client(&results),
         endpoint: after.since(before),
         interrupted: live.interrupted(),
@@ -173,10 +168,16 @@ fn begin(context: &Context, args: &DynamodbArgs, prepared: Prepared) -> Result<(
     });
     let verdict = ended(failure.map_or(Ok(()), |failure| Err(failure.into())), live.outage());
     let sales = day.sales();
-    let kept = Kept { size: &size, place: &place, results: &results, sales: &sales, counted };
-    kept.write(&folder)?;
+    let result = RunResult {
+        size: &size,
+        connection: &connection,
+        results: &results,
+        sales: &sales,
+        cross_check: counted,
+    };
+    write_result(&result, &folder)?;
     journal_end(&journal, &results, verdict.as_ref().err());
-    tell(context, &Details { results: &results, sales: &sales, counted, outage: live.outage() }, &folder);
+    tell(context, &Details { results: &results, takings: &sales, counted, outage: live.outage() }, &folder);
     match counted {
         Some(counted) if !counted.agree() && !verdict.as_ref().is_err_and(Failure::is_signal) => {
             Err(anyhow::anyhow!("the client and DynamoDB in this process contradict each other: see above")
@@ -194,11 +195,6 @@ fn ended(verdict: Result<(), Failure>, outage: Option<(u64, String)>) -> Result<
         }
         _ => verdict,
     }
-}
-
-/// What the DynamoDB in this process has counted so far, if it is there.
-fn endpoint(place: &Place) -> Option<Attempts> {
-    place.desk.as_ref().map(|desk| Attempts::of_endpoint(&desk.handle().stats()))
 }
 
 /// Shows what came of it.
@@ -222,11 +218,11 @@ fn tell(context: &Context, details: &Details<'_>, folder: &Path) {
     }
 }
 
-fn journal_start(journal: &Logger, size: &Size, place: &Place, warnings: &[String]) {
+fn journal_start(journal: &Logger, size: &Size, connection: &Connection, warnings: &[String]) {
     let (workers, seconds) = (size.workers.total().to_string(), size.duration.as_secs_f64().to_string());
-    let endpoint = &place.service.endpoint;
+    let endpoint = &connection.service.endpoint;
     let fields = [
-        ("mode", size.mode.name()),
+        ("mode", size.preset.name()),
         ("workers", &workers),
         ("seconds", &seconds),
         ("endpoint", &endpoint.url),

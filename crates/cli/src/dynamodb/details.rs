@@ -1,18 +1,15 @@
-//! The details of a day are what stands below the result: attempts, throttles, latencies, capacity, sales.
+//! The details of a day are what stands below the result: attempts, throttles, latencies, capacity, takings.
 
 use std::collections::BTreeMap;
 
 use flashcrowd_diagnosis::place_name;
 use flashcrowd_dynamodb::{Decimal, Measures};
-use flashcrowd_prime_day::Sales;
+use flashcrowd_prime_day::{CrossCheck as Counted, Sales, counter, in_words, whole};
 use flashcrowd_record::{Capacity, CapacityKind, CapacityLine, Results, Row};
 use flashcrowd_text::figure::{count, number};
 use flashcrowd_text::{Lang, messages};
 
-use super::counted::Counted;
 use super::grid::{Side, grid};
-use super::outage::in_words;
-use super::tally::{counter, whole};
 use crate::screen::{Paint, wrap};
 
 /// Lines longer than this are hard to read.
@@ -94,8 +91,8 @@ messages! {
              {currency} on-demand ({region}, {date})",
         ko: "권장 용량의 시간당 요금은 프로비저닝 {provisioned} {currency}, 이 부하의 온디맨드 요금은 시간당 {on_demand} {currency}입니다({region}, {date})",
     }
-    /// Heads the sales.
-    fn takings_heading() { en: "Sales", ko: "매출" }
+    /// Heads the takings.
+    fn takings_heading() { en: "Takings", ko: "매출" }
     /// What was sold.
     fn sold(orders: String, items: String, total: String) {
         en: "{orders} orders, {items} items, {total} in all",
@@ -139,7 +136,7 @@ pub struct Details<'a> {
     /// What was measured.
     pub results: &'a Results,
     /// What was ordered.
-    pub sales: &'a Sales,
+    pub takings: &'a Sales,
     /// What was counted twice, where the DynamoDB is in this process.
     pub counted: Option<Counted>,
     /// From which second every call failed until the end, and with which code.
@@ -178,7 +175,7 @@ impl Details<'_> {
         {
             sections.push((capacity_heading(lang), self::capacity(lang, capacity, columns)));
         }
-        sections.push((takings_heading(lang), self.sales(lang)));
+        sections.push((takings_heading(lang), self.takings(lang)));
         let mut text = String::new();
         for (heading, body) in sections {
             text += &format!("\n{}\n{body}", Paint::Cyan.on(&heading, color));
@@ -186,14 +183,14 @@ impl Details<'_> {
         text + &self.counted(lang, color, columns)
     }
 
-    fn sales(&self, lang: Lang) -> String {
-        let sales = self.sales;
+    fn takings(&self, lang: Lang) -> String {
+        let takings = self.takings;
         let mut text =
-            format!("  {}\n", sold(lang, count(sales.orders), count(sales.items), money(&sales.total)));
+            format!("  {}\n", sold(lang, count(takings.orders), count(takings.items), money(&takings.total)));
         for (number, say) in [
-            (sales.sold_out, sold_out as fn(Lang, String) -> String),
-            (sales.refused, not_accepted as fn(Lang, String) -> String),
-            (sales.unsettled, unsettled as fn(Lang, String) -> String),
+            (takings.sold_out, sold_out as fn(Lang, String) -> String),
+            (takings.refused, not_accepted as fn(Lang, String) -> String),
+            (takings.unsettled, unsettled as fn(Lang, String) -> String),
         ] {
             if number > 0 {
                 text += &format!("  {}\n", say(lang, count(number)));
@@ -394,9 +391,9 @@ pub(crate) mod tests {
     use std::sync::Arc;
 
     use flashcrowd_metrics::{Builtin, Plan, Registry, Shard, TagSet, Totals};
+    use flashcrowd_prime_day::Attempts;
     use flashcrowd_record::{CapacityCosts, ResultsMeta, SummaryOptions};
 
-    use super::super::counted::Attempts;
     use super::*;
     use crate::screen::{plain_width, width};
 
@@ -465,7 +462,7 @@ pub(crate) mod tests {
         Results { capacity, ..sample() }
     }
 
-    fn sales() -> Sales {
+    fn takings() -> Sales {
         Sales {
             orders: 621,
             lines: 1242,
@@ -483,10 +480,10 @@ pub(crate) mod tests {
 
     #[test]
     fn in_both_languages() {
-        let (results, sales) = (with_capacity(), sales());
+        let (results, takings) = (with_capacity(), takings());
         let details = Details {
             results: &results,
-            sales: &sales,
+            takings: &takings,
             counted: counted(0, 0),
             outage: Some((12, "1212".into())),
         };
@@ -496,9 +493,9 @@ pub(crate) mod tests {
 
     #[test]
     fn two_sides_that_differ_are_an_alarm_unless_steps_were_interrupted() {
-        let (results, sales) = (sample(), sales());
+        let (results, takings) = (sample(), takings());
         let of = |counted| {
-            Details { results: &results, sales: &sales, counted, outage: None }.text(Lang::En, false, 200)
+            Details { results: &results, takings: &takings, counted, outage: None }.text(Lang::En, false, 200)
         };
         assert!(of(counted(1, 0)).contains("THESE FIGURES CANNOT BE TRUSTED"));
         assert!(
@@ -510,10 +507,10 @@ pub(crate) mod tests {
 
     #[test]
     fn it_fits_a_usual_terminal_and_colours_take_no_room() {
-        let (results, sales) = (with_capacity(), sales());
+        let (results, takings) = (with_capacity(), takings());
         let details = Details {
             results: &results,
-            sales: &sales,
+            takings: &takings,
             counted: counted(0, 0),
             outage: Some((12, "1212".into())),
         };

@@ -3,22 +3,15 @@
 use std::time::Duration;
 
 use flashcrowd_diagnosis::place_name;
-use flashcrowd_prime_day::capacity::{self, Estimate, Load, Prices};
+use flashcrowd_prime_day::capacity::{Estimate, Prices};
 use flashcrowd_prime_day::control::TableState;
-use flashcrowd_prime_day::{OrderStyle, Workload};
+use flashcrowd_prime_day::{Forecast as Figures, OrderStyle, Size, Workload};
 use flashcrowd_record::CapacityKind;
 use flashcrowd_text::figure::{count, number};
 use flashcrowd_text::{Lang, messages};
 
 use super::details::at_least_a_cent;
 use super::grid::{Side, grid};
-use super::size::Size;
-
-/// How long a call to another machine takes, roughly.
-const FAR: Duration = Duration::from_millis(10);
-
-/// How long a call to the DynamoDB in this process takes, roughly.
-const NEAR: Duration = Duration::from_millis(5);
 
 messages! {
     /// Heads the forecast.
@@ -116,25 +109,17 @@ impl Forecast<'_> {
     }
 
     fn estimate(&self, lang: Lang) -> String {
-        let estimate = capacity::estimate(self.workload, self.tables, &self.load());
-        let text = format!("{}\n{}", estimate_heading(lang), rows(lang, &estimate));
-        if estimate.iter().any(|one| one.ceiling.is_some_and(|most| one.wanted > most.flow)) {
+        let figures = Figures::new(self.size, self.workload, self.tables, self.is_here, self.prices);
+        let text = format!("{}\n{}", estimate_heading(lang), rows(lang, &figures.estimates));
+        if figures.exceeds_capacity {
             return text + &format!("  {}\n", over(lang));
         }
-        if self.is_here || estimate.iter().any(|one| one.ceiling.is_some()) {
-            return text;
-        }
-        let amount = at_least_a_cent(&capacity::cost(&estimate, self.prices));
-        text + &format!("  {}\n", costs(lang, &amount, &self.prices.region, &self.prices.date))
-    }
-
-    fn load(&self) -> Load {
-        Load {
-            readers: self.size.workers.reads,
-            buyers: self.size.workers.orders,
-            duration: self.size.duration,
-            latency: if self.is_here { NEAR } else { FAR },
-            rate: self.size.rates.map(|rates| rates.total() as f64),
+        match figures.cost {
+            None => text,
+            Some(cost) => {
+                let (amount, prices) = (at_least_a_cent(&cost), self.prices);
+                text + &format!("  {}\n", costs(lang, &amount, &prices.region, &prices.date))
+            }
         }
     }
 }
@@ -171,9 +156,8 @@ mod tests {
 
     use flashcrowd_dynamodb::Ceiling;
     use flashcrowd_prime_day::control::Mode;
-    use flashcrowd_prime_day::{Catalogue, Patterns, Popularity, Tables};
+    use flashcrowd_prime_day::{Catalogue, Patterns, Popularity, Preset, Split, Tables};
 
-    use super::super::size::{Mode as SizeMode, Split};
     use super::*;
 
     fn workload() -> Workload {
@@ -206,7 +190,7 @@ mod tests {
         let (workers, duration) = (Split { reads: 10, orders: 10 }, Duration::from_secs(300));
         let rates = Some(Split { reads: 60, orders: 40 });
         let forecast = Forecast {
-            size: &Size { mode: SizeMode::Asked, workers, rates, duration },
+            size: &Size { preset: Preset::Asked, workers, rates, duration },
             workload: &workload(),
             tables: &tables(mode),
             place: "https://dynamodb.us-east-1.amazonaws.com",

@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use flashcrowd_dynamodb::Measures;
 use flashcrowd_engine::Tick;
+use flashcrowd_prime_day::{Calls, Count, Outage, Tally, whole};
 use flashcrowd_text::figure::count;
 use flashcrowd_text::{Lang, messages};
 
-use super::outage::{Calls, Outage};
-use super::tally::{Count, Tally, whole};
 use crate::log::{Level, Logger};
 use crate::run::Drawing;
 use crate::screen::{Console, Paint, ProgressView, Stage, bar, pad, width};
@@ -210,12 +209,15 @@ fn picture(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::tally::tests::sample;
+pub(super) mod tests {
     use super::*;
     use crate::screen::plain_width;
 
     const SECOND: Duration = Duration::from_secs(1);
+
+    pub(in super::super) fn sample() -> Tally {
+        Tally { reads: Count { ok: 670, failed: 5 }, orders: Count { ok: 621, failed: 0 }, throttled: 5 }
+    }
 
     fn view() -> ProgressView {
         ProgressView {

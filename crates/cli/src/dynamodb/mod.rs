@@ -1,24 +1,18 @@
-//! Prime Day on DynamoDB: its front end, where its tables are, its questions, its screen, and what is kept of it.
+//! Prime Day on DynamoDB: its configuration, its questions, its screen, and the files of its result.
 
-mod counted;
+mod config;
 mod day;
 mod details;
 mod forecast;
 mod grid;
 mod kept;
 mod live;
-mod outage;
-mod place;
 mod prices;
-mod prime_day;
 mod questions;
-mod ready;
 mod result_box;
-mod size;
-mod tally;
+mod wanted;
 
+pub use self::config::{connection, provisioned};
 pub use self::day::{can_ask, interruptible, run};
 pub use self::grid::{Side, grid};
-pub use self::place::{Place, provisioned};
 pub use self::questions::remove;
-pub use self::ready::refused;

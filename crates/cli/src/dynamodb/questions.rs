@@ -4,10 +4,11 @@ use std::io::BufRead as _;
 use std::time::Duration;
 
 use flashcrowd_engine::duration;
+use flashcrowd_prime_day::Size;
 use flashcrowd_text::messages;
 use tokio::sync::oneshot;
 
-use super::size::{Size, Wanted};
+use super::wanted::Wanted;
 use crate::commands::Context;
 use crate::exit::Failure;
 use crate::screen::Stream;

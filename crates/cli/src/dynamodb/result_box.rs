@@ -1,9 +1,9 @@
 //! The result box is what users of the load tester know: the figures of the day in a frame.
 
+use flashcrowd_prime_day::{Count, Tally};
 use flashcrowd_text::figure::count;
 use flashcrowd_text::{Lang, messages};
 
-use super::tally::Tally;
 use crate::screen::{pad, width};
 
 /// Columns inside of the frame.
@@ -37,7 +37,7 @@ messages! {
 /// The box of a day that took so long.
 pub fn result_box(lang: Lang, tally: Tally, seconds: f64) -> String {
     let success_percent = tally.success_percent();
-    let kind = |heading: String, of: super::tally::Count| {
+    let kind = |heading: String, of: Count| {
         [heading, ok(lang, count(of.ok)), failed(lang, count(of.failed)), String::new()]
     };
     let mut lines = vec![
@@ -74,8 +74,7 @@ fn framed(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tally::Count;
-    use super::super::tally::tests::sample;
+    use super::super::live::tests::sample;
     use super::*;
 
     #[test]

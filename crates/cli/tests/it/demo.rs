@@ -1,6 +1,6 @@
 //! The demo sells too much without a lock, exactly enough with one, says so in both languages, and hands on what it used.
 
-use crate::practice::url;
+use crate::dynamodb::practice::url;
 use crate::run::{Outcome, Run, Signal};
 
 /// A crowd that a debug build on a busy machine serves in a few seconds.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::practice::{Practice, url};
+use crate::dynamodb::practice::{Practice, url};
 use crate::run::{Outcome, Run, Started, understands};
 
 /// What is done with a command of a README.

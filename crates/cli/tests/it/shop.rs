@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use crate::practice::url;
+use crate::dynamodb::practice::url;
 use crate::run::{Run, Signal};
 
 #[test]

@@ -8,15 +8,15 @@ use dynoxide::types::ConsumedCapacity;
 use dynoxide::{Database, Item};
 use tokio::time::Instant;
 
+use super::capacity::shortage::{CapacityKind, Shortage};
+use super::capacity::table::{Phase, Table};
 use super::clock::WallClock;
 use super::ledger::Ledger;
-use super::place::{Kind, Shortage};
 use super::refusal::Refusal;
 use super::replay::Replays;
-use super::table::{Phase, Table};
 use crate::config::StoreConfig;
-use crate::error::DeskError;
-use crate::stats::{DeskStats, TableUse};
+use crate::error::ServerError;
+use crate::stats::{ServerStats, TableUse};
 
 /// What one request at a time works on. The engine takes them one by one anyway; since a request is admitted, done and
 /// paid in one go, a bucket's debt is never more than one request.
@@ -39,8 +39,8 @@ pub struct Core {
 
 impl Core {
     /// A core without tables.
-    pub fn open(config: StoreConfig, clock: WallClock) -> Result<Self, DeskError> {
-        let engine = Database::memory().map_err(|error| DeskError::Engine(error.to_string()))?;
+    pub fn open(config: StoreConfig, clock: WallClock) -> Result<Self, ServerError> {
+        let engine = Database::memory().map_err(|error| ServerError::Engine(error.to_string()))?;
         Ok(Self {
             engine,
             tables: HashMap::new(),
@@ -95,7 +95,7 @@ impl Core {
     }
 
     /// What is short if this place admits nothing now.
-    pub fn shortage(&mut self, table: &str, index: Option<&str>, kind: Kind) -> Option<Shortage> {
+    pub fn shortage(&mut self, table: &str, index: Option<&str>, kind: CapacityKind) -> Option<Shortage> {
         let now = self.now;
         if self.table(table)?.bucket(index, kind)?.admits(now) {
             return None;
@@ -106,7 +106,7 @@ impl Core {
     /// Admits a read of a table or one of its indexes.
     pub fn admit_read(&mut self, table: &str, index: Option<&str>) -> Result<(), Refusal> {
         self.usable(table)?;
-        match self.shortage(table, index, Kind::Read) {
+        match self.shortage(table, index, CapacityKind::Read) {
             None => Ok(()),
             Some(shortage) => Err(self.throttle(vec![shortage])),
         }
@@ -120,11 +120,11 @@ impl Core {
 
     /// Takes from the buckets what a request has consumed. Transactions say themselves whether they read or write;
     /// anything else is of the given kind.
-    pub fn debit(&mut self, consumed: Option<&ConsumedCapacity>, kind: Kind) {
+    pub fn debit(&mut self, consumed: Option<&ConsumedCapacity>, kind: CapacityKind) {
         let Some(consumed) = consumed else { return };
         let kind = match (consumed.read_capacity_units, consumed.write_capacity_units) {
-            (Some(_), None) => Kind::Read,
-            (None, Some(_)) => Kind::Write,
+            (Some(_), None) => CapacityKind::Read,
+            (None, Some(_)) => CapacityKind::Write,
             _ => kind,
         };
         let mut of_table = consumed.capacity_units;
@@ -136,7 +136,7 @@ impl Core {
     }
 
     /// Takes units from one bucket.
-    pub fn take(&mut self, table: &str, index: Option<&str>, kind: Kind, units: f64) {
+    pub fn take(&mut self, table: &str, index: Option<&str>, kind: CapacityKind, units: f64) {
         self.ledger.consumed(table, index, kind, units);
         let now = self.now;
         if let Some(bucket) = self.table(table).and_then(|table| table.bucket_mut(index, kind)) {
@@ -152,18 +152,21 @@ impl Core {
     }
 
     /// What was counted, and what is in the buckets.
-    pub fn stats(&mut self) -> DeskStats {
+    pub fn stats(&mut self) -> ServerStats {
         self.tables.values_mut().for_each(|table| table.settle(self.now, self.config.burst));
         let with_tokens = |(table, index, used): (&str, Option<&str>, TableUse)| {
             let tokens = |kind| {
                 let bucket = self.tables.get(table)?.bucket(index, kind)?;
                 Some(bucket.tokens(self.now))
             };
-            let used =
-                TableUse { read_tokens: tokens(Kind::Read), write_tokens: tokens(Kind::Write), ..used };
+            let used = TableUse {
+                read_tokens: tokens(CapacityKind::Read),
+                write_tokens: tokens(CapacityKind::Write),
+                ..used
+            };
             (index.map_or_else(|| table.to_owned(), |index| format!("{table}/{index}")), used)
         };
-        DeskStats {
+        ServerStats {
             operations: self.ledger.operations(),
             tables: self.ledger.tables().map(with_tokens).collect(),
         }

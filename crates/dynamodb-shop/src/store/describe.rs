@@ -6,9 +6,9 @@ use dynoxide::actions::{
 use dynoxide::streams::LOCAL_REGION;
 use tokio::time::Instant;
 
+use super::capacity::shortage::arn;
+use super::capacity::table::{Capacity, Phase, Table};
 use super::core::Core;
-use super::place::arn;
-use super::table::{Capacity, Phase, Table};
 
 impl Core {
     /// Corrects a description: status, throughput, billing mode and names.

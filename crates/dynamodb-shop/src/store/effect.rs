@@ -5,11 +5,11 @@ use std::collections::{BTreeSet, HashMap};
 use dynoxide::Item;
 use dynoxide::actions::update_item::AttributeValueUpdate;
 
+use super::capacity::index::Shape;
+use super::capacity::shortage::{CapacityKind, Shortage};
+use super::capacity::update::changed;
 use super::core::Core;
-use super::index::Shape;
-use super::place::{Kind, Shortage};
 use super::refusal::Refusal;
-use super::update::changed;
 
 /// What a write does to an item.
 #[derive(Clone, Copy)]
@@ -69,11 +69,12 @@ impl<'a> Attributes<'a> {
 impl Core {
     /// The places that are too short for a write: the table, and the indexes that would have to follow.
     pub fn short_for_write(&mut self, table: &str, effect: Effect<'_>) -> Vec<Shortage> {
-        let mut short: Vec<Shortage> = self.shortage(table, None, Kind::Write).into_iter().collect();
+        let mut short: Vec<Shortage> = self.shortage(table, None, CapacityKind::Write).into_iter().collect();
         let now = self.now;
         let Some(known) = self.tables.get(table) else { return short };
-        let is_starved =
-            |name: &str| known.bucket(Some(name), Kind::Write).is_some_and(|bucket| !bucket.admits(now));
+        let is_starved = |name: &str| {
+            known.bucket(Some(name), CapacityKind::Write).is_some_and(|bucket| !bucket.admits(now))
+        };
         if !known.indexes.iter().any(|index| is_starved(&index.name)) {
             return short;
         }
@@ -81,7 +82,7 @@ impl Core {
         for index in &known.indexes {
             if is_starved(&index.name) && effect.concerns(&index.shape, old.as_ref(), &known.keys) {
                 let index = Some(index.name.clone());
-                short.push(Shortage { table: table.to_owned(), index, kind: Kind::Write });
+                short.push(Shortage { table: table.to_owned(), index, kind: CapacityKind::Write });
             }
         }
         short

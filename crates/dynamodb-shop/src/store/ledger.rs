@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::capacity::shortage::{CapacityKind, Shortage};
 use super::operation::Operation;
-use super::place::{Kind, Shortage};
 use super::refusal::Refusal;
 use crate::stats::{OperationCount, TableUse};
 
@@ -55,11 +55,11 @@ impl Ledger {
     }
 
     /// Counts what was consumed of a table or an index.
-    pub fn consumed(&mut self, table: &str, index: Option<&str>, kind: Kind, units: f64) {
+    pub fn consumed(&mut self, table: &str, index: Option<&str>, kind: CapacityKind, units: f64) {
         let Some(used) = self.used(table, index) else { return };
         match kind {
-            Kind::Read => used.read += units,
-            Kind::Write => used.write += units,
+            CapacityKind::Read => used.read += units,
+            CapacityKind::Write => used.write += units,
         }
     }
 
@@ -67,8 +67,8 @@ impl Ledger {
     pub fn throttled(&mut self, shortage: &Shortage) {
         let Some(used) = self.used(&shortage.table, shortage.index.as_deref()) else { return };
         match shortage.kind {
-            Kind::Read => used.read_throttles += 1,
-            Kind::Write => used.write_throttles += 1,
+            CapacityKind::Read => used.read_throttles += 1,
+            CapacityKind::Write => used.write_throttles += 1,
         }
     }
 

@@ -1,27 +1,19 @@
-//! A store answers DynamoDB's operations: admitted by the gate, carried out by the engine, paid from the buckets.
+//! A store carries out DynamoDB's operations: buckets admit them, the engine executes them, and the buckets pay for them.
 
-mod batch;
-mod bucket;
+mod capacity;
 mod clock;
-mod consumed;
 mod core;
 mod describe;
 mod effect;
-mod index;
-mod item;
 mod ledger;
-mod limits;
 mod operation;
-mod place;
+mod operations;
 mod refusal;
 mod replay;
 mod request;
+mod response;
 mod service;
-mod table;
-mod table_control;
-mod table_update;
-mod transaction;
-mod update;
 
 pub(crate) use operation::Operation;
-pub use service::{Answer, Store};
+pub use response::StoreResponse;
+pub use service::Store;

@@ -1,12 +1,12 @@
-//! A refusal is why an operation was not done, told in the shapes and words of the service.
+//! A refusal is why an operation was not carried out, in the format and wording of the service.
 
 use bytes::Bytes;
 use dynoxide::DynoxideError;
 use dynoxide::errors::CancellationReason;
 use serde::Serialize;
 
-use super::place::{Kind, Shortage};
-use super::service::Answer;
+use super::capacity::shortage::{CapacityKind, Shortage};
+use super::response::StoreResponse;
 
 const TABLE_EXCEEDED: &str = "The level of configured provisioned throughput for the table was exceeded. Consider \
      increasing your provisioning level with the UpdateTable API.";
@@ -15,14 +15,14 @@ const INDEX_EXCEEDED: &str = "The level of configured provisioned throughput for
      the table was exceeded. Consider increasing your provisioning level for the under-provisioned global secondary \
      indexes with the UpdateTable API";
 
-/// Why an operation was not done.
+/// Why an operation was not carried out.
 #[derive(Debug)]
 pub enum Refusal {
-    /// The engine says so.
+    /// The engine refuses it.
     Engine(DynoxideError),
-    /// There is no capacity left in these places.
+    /// These tables or indexes have no capacity left.
     Throttled(Vec<Shortage>),
-    /// Some of a transaction's actions found no capacity, so that none of them is done. One entry for each action.
+    /// Some of a transaction's actions found no capacity, so none is carried out. One entry per action.
     Cancelled(Vec<Option<Shortage>>),
     /// The operation is not known.
     UnknownOperation,
@@ -46,23 +46,23 @@ struct Reason<'a> {
 }
 
 impl Refusal {
-    /// The request makes no sense.
+    /// The request is invalid.
     pub fn invalid(message: String) -> Self {
         Self::Engine(DynoxideError::ValidationException(message))
     }
 
-    /// The table is not there, or not there yet, or no longer.
+    /// The table does not exist, or is being created or deleted.
     pub fn not_found() -> Self {
         Self::Engine(DynoxideError::ResourceNotFoundException("Requested resource not found".to_owned()))
     }
 
-    /// Whether it was for want of capacity.
+    /// Whether it is for lack of capacity.
     pub fn is_throttle(&self) -> bool {
         matches!(self, Self::Throttled(_) | Self::Cancelled(_))
     }
 
-    /// It as the answer to a request to that region.
-    pub fn answer(&self, region: &str) -> Answer {
+    /// The response to a request that it refuses, in that region.
+    pub fn response(&self, region: &str) -> StoreResponse {
         let (status, body) = match self {
             Self::Engine(error) => (error.status_code(), error.to_json()),
             Self::Throttled(shortages) => (400, throttle(shortages, region)),
@@ -74,7 +74,7 @@ impl Refusal {
                 (400, r#"{"__type":"com.amazon.coral.service#SerializationException"}"#.to_owned())
             }
         };
-        Answer { status, body: Bytes::from(body) }
+        StoreResponse { status, body: Bytes::from(body) }
     }
 }
 
@@ -101,10 +101,10 @@ fn message(shortage: &Shortage) -> &'static str {
 
 fn reason(shortage: &Shortage) -> &'static str {
     match (&shortage.index, shortage.kind) {
-        (None, Kind::Read) => "TableReadProvisionedThroughputExceeded",
-        (None, Kind::Write) => "TableWriteProvisionedThroughputExceeded",
-        (Some(_), Kind::Read) => "IndexReadProvisionedThroughputExceeded",
-        (Some(_), Kind::Write) => "IndexWriteProvisionedThroughputExceeded",
+        (None, CapacityKind::Read) => "TableReadProvisionedThroughputExceeded",
+        (None, CapacityKind::Write) => "TableWriteProvisionedThroughputExceeded",
+        (Some(_), CapacityKind::Read) => "IndexReadProvisionedThroughputExceeded",
+        (Some(_), CapacityKind::Write) => "IndexWriteProvisionedThroughputExceeded",
     }
 }
 

@@ -78,7 +78,7 @@ mod tests {
 
     fn refused<T: DeserializeOwned>(operation: Operation, body: &str) -> String {
         let refusal = read::<T>(operation, body.as_bytes()).err().expect("it is wrong");
-        String::from_utf8(refusal.answer("here").body.to_vec()).unwrap()
+        String::from_utf8(refusal.response("here").body.to_vec()).unwrap()
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use flashcrowd_dynamodb_shop::{DeskStats, Store, StoreConfig};
+use flashcrowd_dynamodb_shop::{ServerStats, Store, StoreConfig};
 use serde_json::{Value, json};
 
 /// A store to ask.
@@ -84,7 +84,7 @@ impl Shop {
         self.get("DescribeTable", json!({ "TableName": name }))["Table"].take()
     }
 
-    pub fn stats(&self) -> DeskStats {
+    pub fn stats(&self) -> ServerStats {
         self.store.stats()
     }
 }

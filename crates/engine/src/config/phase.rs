@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use super::ScenarioConfig;
-use crate::executor::{ExecutorConfig, Stage};
+use crate::executor::Stage;
 
 /// A part of a test with one load.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,9 +42,7 @@ pub fn phases(scenarios: &[ScenarioConfig]) -> Vec<Phase> {
 
 /// The phase of several scenarios that are one load.
 fn together(scenarios: &[ScenarioConfig]) -> Option<Phase> {
-    let keeps = |scenario: &ScenarioConfig| {
-        matches!(scenario.executor, ExecutorConfig::ConstantVus(_) | ExecutorConfig::ConstantArrivalRate(_))
-    };
+    let keeps = |scenario: &ScenarioConfig| scenario.executor.load().is_some_and(|load| load.is_constant());
     let phases: Vec<Phase> = scenarios.iter().flat_map(of).collect();
     let (first, others) = phases.split_first().filter(|_| scenarios.iter().all(keeps))?;
     let alike = |other: &Phase| {
@@ -59,35 +57,13 @@ fn together(scenarios: &[ScenarioConfig]) -> Option<Phase> {
 }
 
 fn of(scenario: &ScenarioConfig) -> Vec<Phase> {
-    let start = scenario.start_time;
-    let whole = |users, rate| {
-        vec![Phase {
-            scenario: scenario.name.clone(),
-            start,
-            settled: start,
-            end: start.saturating_add(scenario.executor.length()),
-            users,
-            rate,
-        }]
+    // How long iterations that are counted take is not known before.
+    let Some(load) = scenario.executor.load() else { return Vec::new() };
+    let phase = |(phase, target): (Phase, u64)| match load.time_unit {
+        None => Phase { users: Some(target), ..phase },
+        Some(time_unit) => Phase { rate: Some(per_second(target, time_unit)), ..phase },
     };
-    match &scenario.executor {
-        ExecutorConfig::ConstantVus(executor) => whole(Some(executor.vus), None),
-        ExecutorConfig::ConstantArrivalRate(executor) => {
-            whole(None, Some(per_second(executor.rate, executor.time_unit)))
-        }
-        ExecutorConfig::RampingVus(executor) => staged(scenario, executor.start_vus, &executor.stages)
-            .into_iter()
-            .map(|(phase, target)| Phase { users: Some(target), ..phase })
-            .collect(),
-        ExecutorConfig::RampingArrivalRate(executor) => {
-            staged(scenario, executor.start_rate, &executor.stages)
-                .into_iter()
-                .map(|(phase, target)| Phase { rate: Some(per_second(target, executor.time_unit)), ..phase })
-                .collect()
-        }
-        // How long iterations that are counted take is not known before.
-        ExecutorConfig::SharedIterations(_) | ExecutorConfig::PerVuIterations(_) => Vec::new(),
-    }
+    staged(scenario, load.from, &load.stages).into_iter().map(phase).collect()
 }
 
 fn per_second(rate: u64, time_unit: Duration) -> f64 {
@@ -121,7 +97,7 @@ fn staged(scenario: &ScenarioConfig, from: u64, stages: &[Stage]) -> Vec<(Phase,
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::executor::{ConstantVus, RampingVus};
+    use crate::executor::{ConstantVus, ExecutorConfig, RampingVus};
 
     fn secs(seconds: u64) -> Duration {
         Duration::from_secs(seconds)

@@ -11,7 +11,7 @@ use std::time::Duration;
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Map, Value};
 
-use super::{Allowance, Executor, Lane, Need};
+use super::{Allowance, Executor, Lane, Load, Need};
 use crate::duration;
 use crate::fields::Fields;
 use crate::problem::Problems;
@@ -90,6 +90,10 @@ impl Executor for ConstantArrivalRate {
 
     fn rate(&self, _at: Duration) -> Option<f64> {
         Some(self.rate as f64 / self.time_unit.as_secs_f64())
+    }
+
+    fn load(&self) -> Option<Load> {
+        Some(Load::constant(self.rate, self.duration, Some(self.time_unit)))
     }
 
     fn write(&self, object: &mut Map<String, Value>) {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Map, Value};
 
-use super::{Executor, Lane, Loop, Need};
+use super::{Executor, Lane, Load, Loop, Need};
 use crate::duration;
 use crate::fields::Fields;
 use crate::problem::Problems;
@@ -53,6 +53,10 @@ impl Executor for ConstantVus {
     fn describe(&self, share: &Share) -> (String, Vec<String>) {
         let vus = share.scale(self.vus);
         (format!("{vus} looping VUs for {}", duration::format(self.duration)), Vec::new())
+    }
+
+    fn load(&self) -> Option<Load> {
+        Some(Load::constant(self.vus, self.duration, None))
     }
 
     fn write(&self, object: &mut Map<String, Value>) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Map, Value};
 
-use super::{Allowance, Need};
+use super::{Allowance, Need, Stage};
 use crate::problem::Problems;
 use crate::segment::Share;
 
@@ -36,11 +36,39 @@ pub(crate) trait Executor {
         None
     }
 
+    /// The load that it orders over time; none where that is not known before.
+    fn load(&self) -> Option<Load> {
+        None
+    }
+
     /// Its settings as k6 writes them.
     fn write(&self, object: &mut Map<String, Value>);
 
     /// Runs one worker's share, until no further iteration may start.
     fn run<'a>(&'a self, lane: &'a dyn Lane) -> LocalBoxFuture<'a, ()>;
+}
+
+/// The load that an executor orders: a curve of virtual users, or of iterations per time unit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Load {
+    /// Where the curve begins.
+    pub(crate) from: u64,
+    /// Where it leads.
+    pub(crate) stages: Vec<Stage>,
+    /// The time unit of a rate; none where it counts virtual users.
+    pub(crate) time_unit: Option<Duration>,
+}
+
+impl Load {
+    /// One level from the beginning to the end.
+    pub(crate) fn constant(level: u64, duration: Duration, time_unit: Option<Duration>) -> Self {
+        Self { from: level, stages: vec![Stage { duration, target: level }], time_unit }
+    }
+
+    /// Whether it never changes.
+    pub(crate) fn is_constant(&self) -> bool {
+        self.stages.iter().all(|stage| stage.target == self.from)
+    }
 }
 
 /// Which iterations a looping virtual user runs.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    ConstantArrivalRate, ConstantVus, Executor, Need, PerVuIterations, RampingArrivalRate, RampingVus,
+    ConstantArrivalRate, ConstantVus, Executor, Load, Need, PerVuIterations, RampingArrivalRate, RampingVus,
     SharedIterations,
 };
 use crate::fields::Fields;
@@ -67,9 +67,9 @@ impl ExecutorConfig {
         self.inner().rate(at)
     }
 
-    /// Whether iterations start by the clock, however long those before them take.
-    pub fn is_arrival_rate(&self) -> bool {
-        matches!(self, Self::ConstantArrivalRate(_) | Self::RampingArrivalRate(_))
+    /// The load that it orders over time; none where that is not known before.
+    pub(crate) fn load(&self) -> Option<Load> {
+        self.inner().load()
     }
 
     pub(crate) fn inner(&self) -> &dyn Executor {

@@ -17,7 +17,7 @@ pub use allowance::Allowance;
 use checks::{MAX_DURATION, check_second, check_vus};
 pub use constant_arrival_rate::ConstantArrivalRate;
 pub use constant_vus::ConstantVus;
-pub(crate) use interface::{Executor, Lane, Loop, LoopingVu};
+pub(crate) use interface::{Executor, Lane, Load, Loop, LoopingVu};
 pub use kind::ExecutorConfig;
 pub(crate) use kind::{EXECUTORS, Read};
 pub use need::{Need, Needs};

@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Map, Value, json};
 
-use super::{Allowance, Executor, Lane, Need, Stage, stages};
+use super::{Allowance, Executor, Lane, Load, Need, Stage, stages};
 use crate::duration;
 use crate::fields::Fields;
 use crate::problem::Problems;
@@ -135,6 +135,10 @@ impl Executor for RampingArrivalRate {
 
     fn rate(&self, at: Duration) -> Option<f64> {
         Some(stages::height(self.start_rate, &self.stages, at) / self.time_unit.as_secs_f64())
+    }
+
+    fn load(&self) -> Option<Load> {
+        Some(Load { from: self.start_rate, stages: self.stages.clone(), time_unit: Some(self.time_unit) })
     }
 
     fn write(&self, object: &mut Map<String, Value>) {

@@ -13,7 +13,7 @@ use std::time::Duration;
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Map, Value, json};
 
-use super::{Executor, Lane, Loop, LoopingVu, Need, Stage, stages};
+use super::{Executor, Lane, Load, Loop, LoopingVu, Need, Stage, stages};
 use crate::duration;
 use crate::fields::Fields;
 use crate::problem::Problems;
@@ -151,6 +151,10 @@ impl Executor for RampingVus {
         let length = duration::format(self.length());
         let what = format!("Up to {most} looping VUs for {length} over {}", stages::count(&self.stages));
         (what, vec![format!("gracefulRampDown: {}", duration::format(self.graceful_ramp_down))])
+    }
+
+    fn load(&self) -> Option<Load> {
+        Some(Load { from: self.start_vus, stages: self.stages.clone(), time_unit: None })
     }
 
     fn write(&self, object: &mut Map<String, Value>) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flashcrowd_dynamodb::{Client, Credentials, Endpoint, Retry, Service};
-use flashcrowd_dynamodb_shop::{Desk, DeskConfig, RunningDesk, StoreConfig};
+use flashcrowd_dynamodb_shop::{RunningServer, Server, ServerConfig, StoreConfig};
 use flashcrowd_http::{ClientConfig, WorkerClient};
 use flashcrowd_prime_day::control::Progress;
 use flashcrowd_prime_day::{Catalogue, Tables};
@@ -12,7 +12,7 @@ use serde_json::Value;
 
 /// A practice endpoint with a client of it.
 pub struct Practice {
-    pub desk: RunningDesk,
+    pub desk: RunningServer,
     pub client: Client,
     pub tables: Tables,
     pub catalogue: Catalogue,
@@ -23,8 +23,8 @@ impl Practice {
     pub fn open(prefix: &str) -> Self {
         let store = StoreConfig { settle: Duration::from_millis(20), ..StoreConfig::default() };
         let config =
-            DeskConfig { listen: ([127, 0, 0, 1], 0).into(), threads: 1, store, ..DeskConfig::default() };
-        let desk = Desk::spawn(config).unwrap();
+            ServerConfig { listen: ([127, 0, 0, 1], 0).into(), threads: 1, store, ..ServerConfig::default() };
+        let desk = Server::spawn(config).unwrap();
         Self {
             client: client(&desk.url()),
             desk,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flashcrowd_dynamodb::{Decimal, Item};
-use flashcrowd_dynamodb_shop::{Desk, DeskConfig, RunningDesk, Store, StoreConfig};
+use flashcrowd_dynamodb_shop::{RunningServer, Server, ServerConfig, Store, StoreConfig};
 use flashcrowd_prime_day::{Catalogue, OrderStyle, Workload};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -43,12 +43,12 @@ fn create(store: &Store, table: &str, keys: &[&str], index: Option<Value>) {
     ask(store, "CreateTable", &body);
 }
 
-fn desk(catalogue: &Catalogue) -> RunningDesk {
-    let desk = Desk::spawn(DeskConfig {
+fn desk(catalogue: &Catalogue) -> RunningServer {
+    let desk = Server::spawn(ServerConfig {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         threads: 1,
         store: StoreConfig { settle: Duration::ZERO, ..StoreConfig::default() },
-        ..DeskConfig::default()
+        ..ServerConfig::default()
     });
     let desk = desk.unwrap();
     let handle = desk.handle();

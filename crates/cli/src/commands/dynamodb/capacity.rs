@@ -8,25 +8,26 @@ use super::dispatch::{lasting, mode};
 use super::progress::Shown;
 use crate::args::CapacityArgs;
 use crate::commands::Context;
-use crate::dynamodb::{Side, grid, refused};
+use crate::dynamodb::{Side, grid};
 use crate::exit::Failure;
 use crate::screen::Stream;
 
 /// Switches the tables if that was asked for, and shows them.
 pub async fn run(context: &Context, args: &CapacityArgs) -> Result<(), Failure> {
-    let place = lasting(context, &args.place).await?;
-    let client = place.client();
-    let before = control::describe(&client, &place.tables).await.map_err(refused)?;
+    let connection = lasting(context, &args.place).await?;
+    let client = connection.client();
+    let before = control::describe(&client, &connection.tables).await?;
     let out = |text: &str| context.console.write(Stream::Out, text);
     let Some(mode) = mode(&args.mode) else {
         out(&table(&before));
         return Ok(());
     };
     let mut shown = Shown::new(context);
-    let switched = control::switch(&client, &place.tables, mode, &mut |progress| shown.show(&progress)).await;
+    let switched =
+        control::switch(&client, &connection.tables, mode, &mut |progress| shown.show(&progress)).await;
     shown.finish();
-    let switched = switched.map_err(refused)?;
-    let after = control::describe(&client, &place.tables).await.map_err(refused)?;
+    let switched = switched?;
+    let after = control::describe(&client, &connection.tables).await?;
     out(&format!("{}\n{}", changes(&before, &switched, mode), table(&after)));
     Ok(())
 }

@@ -1,13 +1,14 @@
 //! What `dynamodb` was asked for: a run, or one of its subcommands.
 
 use anyhow::Context as _;
+use flashcrowd_prime_day::Connection;
 use flashcrowd_prime_day::control::Mode;
 use tokio::task::LocalSet;
 
 use super::{capacity, setup, teardown};
 use crate::args::{DynamodbArgs, DynamodbCommand, ModeArgs, PlaceArgs};
 use crate::commands::Context;
-use crate::dynamodb::{self, Place, interruptible, provisioned};
+use crate::dynamodb::{self, connection, interruptible, provisioned};
 use crate::exit::Failure;
 
 /// Runs the day, or the subcommand.
@@ -20,12 +21,12 @@ pub fn run(context: &Context, args: &DynamodbArgs) -> Result<(), Failure> {
     }
 }
 
-/// The place of tables that stay: never the DynamoDB in this process, which would be gone at once.
-pub async fn lasting(context: &Context, args: &PlaceArgs) -> Result<Place, Failure> {
-    Place::find(args, None, None, &context.environment).await
+/// The connection to tables that last: never the in-process DynamoDB, which ends with this command.
+pub async fn lasting(context: &Context, args: &PlaceArgs) -> Result<Connection, Failure> {
+    Ok(Connection::open(&connection(args, None, &context.environment), None).await?)
 }
 
-/// How tables are to be paid for, if that was said.
+/// The requested capacity mode, if any.
 pub fn mode(args: &ModeArgs) -> Option<Mode> {
     let units = args.provisioned.as_deref().and_then(provisioned);
     if args.on_demand { Some(Mode::OnDemand) } else { units }

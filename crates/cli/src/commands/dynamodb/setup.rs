@@ -7,7 +7,6 @@ use super::dispatch::{lasting, mode};
 use super::progress::Shown;
 use crate::args::SetupArgs;
 use crate::commands::Context;
-use crate::dynamodb::refused;
 use crate::exit::Failure;
 use crate::screen::Stream;
 
@@ -16,16 +15,16 @@ const USUAL: Mode = Mode::Provisioned { read: 2, write: 2 };
 
 /// Makes what is not there.
 pub async fn run(context: &Context, args: &SetupArgs) -> Result<(), Failure> {
-    let place = lasting(context, &args.place).await?;
+    let connection = lasting(context, &args.place).await?;
     let products = usize::try_from(args.products).unwrap_or(usize::MAX);
     let (catalogue, mode) = (Catalogue::new(products, args.stock), mode(&args.mode).unwrap_or(USUAL));
     let mut shown = Shown::new(context);
-    let done = control::setup(&place.client(), &place.tables, &catalogue, mode, &mut |progress| {
+    let done = control::setup(&connection.client(), &connection.tables, &catalogue, mode, &mut |progress| {
         shown.show(&progress)
     })
     .await;
     shown.finish();
-    let done = done.map_err(refused)?;
+    let done = done?;
     context.console.write(Stream::Out, &told(&done, mode));
     Ok(())
 }

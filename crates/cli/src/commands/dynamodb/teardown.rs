@@ -6,7 +6,7 @@ use super::dispatch::lasting;
 use super::progress::Shown;
 use crate::args::TeardownArgs;
 use crate::commands::Context;
-use crate::dynamodb::{can_ask, refused, remove};
+use crate::dynamodb::{can_ask, remove};
 use crate::exit::Failure;
 use crate::screen::Stream;
 
@@ -16,12 +16,12 @@ pub async fn run(context: &Context, args: &TeardownArgs) -> Result<(), Failure> 
         let text = "there is no terminal to ask on whether to remove the tables: give --yes";
         return Err(Failure::Config(vec![text.to_owned()]));
     }
-    let place = lasting(context, &args.place).await?;
-    let (client, all) = (place.client(), place.tables.all());
-    let missing = match control::describe(&client, &place.tables).await {
+    let connection = lasting(context, &args.place).await?;
+    let (client, all) = (connection.client(), connection.tables.all());
+    let missing = match control::describe(&client, &connection.tables).await {
         Ok(_) => Vec::new(),
         Err(ControlError::Missing(names)) => names,
-        Err(other) => return Err(refused(other)),
+        Err(other) => return Err(other.into()),
     };
     let there: Vec<&str> =
         all.iter().map(|name| &***name).filter(|name| !missing.iter().any(|gone| gone == name)).collect();
@@ -31,7 +31,7 @@ pub async fn run(context: &Context, args: &TeardownArgs) -> Result<(), Failure> 
         return Ok(());
     }
     if !args.yes {
-        let endpoint = &place.service.endpoint;
+        let endpoint = &connection.service.endpoint;
         out(&format!(
             "at {}, region {}:\n  {}\nThose that setup has made are removed with everything in them; others are left.\n",
             endpoint.url,
@@ -44,9 +44,9 @@ pub async fn run(context: &Context, args: &TeardownArgs) -> Result<(), Failure> 
         }
     }
     let mut shown = Shown::new(context);
-    let removed = control::teardown(&client, &place.tables, &mut |progress| shown.show(&progress)).await;
+    let removed = control::teardown(&client, &connection.tables, &mut |progress| shown.show(&progress)).await;
     shown.finish();
-    out(&told(&there, &removed.map_err(refused)?));
+    out(&told(&there, &removed?));
     Ok(())
 }
 

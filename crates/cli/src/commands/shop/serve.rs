@@ -3,7 +3,7 @@
 use std::net::{SocketAddr, ToSocketAddrs as _};
 
 use anyhow::Context as _;
-use flashcrowd_dynamodb_shop::{Auth, Desk, DeskConfig, DeskError, StoreConfig};
+use flashcrowd_dynamodb_shop::{Auth, Server, ServerConfig, ServerError, StoreConfig};
 use flashcrowd_shop::{Shop, ShopConfig, ShopError, issue_token};
 use tokio::sync::oneshot;
 
@@ -17,10 +17,12 @@ const SUBJECT: &str = "user-1";
 
 /// Serves the shop and, with `--dynamodb`, its DynamoDB; with `--print-token` only prints a token.
 pub fn run(context: &Context, args: &ShopArgs) -> Result<(), Failure> {
-    let (shop, desk) = match (config(args), desk_config(args)) {
-        (Ok(shop), Ok(desk)) => (shop, desk),
-        (shop, desk) => {
-            return Err(Failure::Config([shop.err(), desk.err()].into_iter().flatten().flatten().collect()));
+    let (shop, dynamodb) = match (config(args), dynamodb_config(args)) {
+        (Ok(shop), Ok(dynamodb)) => (shop, dynamodb),
+        (shop, dynamodb) => {
+            return Err(Failure::Config(
+                [shop.err(), dynamodb.err()].into_iter().flatten().flatten().collect(),
+            ));
         }
     };
     let token = issue_token(&shop.secret, SUBJECT);
@@ -30,30 +32,30 @@ pub fn run(context: &Context, args: &ShopArgs) -> Result<(), Failure> {
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.context("cannot start the shop")?.block_on(async {
-        let servers = open(shop.clone(), desk.clone()).await?;
-        context.console.write(Stream::Out, &welcome(&servers, &shop, desk.as_ref(), &token));
+        let servers = open(shop.clone(), dynamodb.clone()).await?;
+        context.console.write(Stream::Out, &welcome(&servers, &shop, dynamodb.as_ref(), &token));
         serve(context, servers).await
     })
 }
 
 /// The servers: the shop, and its DynamoDB if it has one.
-type Servers = (Shop, Option<Desk>);
+type Servers = (Shop, Option<Server>);
 
 /// Opens the servers; problems of both configurations are reported together.
-async fn open(shop: ShopConfig, desk: Option<DeskConfig>) -> Result<Servers, Failure> {
+async fn open(shop: ShopConfig, dynamodb: Option<ServerConfig>) -> Result<Servers, Failure> {
     let shop = Shop::bind(shop).await;
-    let desk = match desk {
+    let dynamodb = match dynamodb {
         None => Ok(None),
-        Some(desk) => Desk::bind(desk).await.map(Some),
+        Some(dynamodb) => Server::bind(dynamodb).await.map(Some),
     };
-    match (shop, desk) {
-        (Ok(shop), Ok(desk)) => Ok((shop, desk)),
-        (Err(ShopError::Config { mut problems }), Err(DeskError::Config { problems: more })) => {
+    match (shop, dynamodb) {
+        (Ok(shop), Ok(dynamodb)) => Ok((shop, dynamodb)),
+        (Err(ShopError::Config { mut problems }), Err(ServerError::Config { problems: more })) => {
             let more: Vec<_> = more.into_iter().filter(|problem| !problems.contains(problem)).collect();
             problems.extend(more);
             Err(Failure::Config(problems))
         }
-        (Err(ShopError::Config { problems }), _) | (_, Err(DeskError::Config { problems })) => {
+        (Err(ShopError::Config { problems }), _) | (_, Err(ServerError::Config { problems })) => {
             Err(Failure::Config(problems))
         }
         (Err(error), _) => Err(Failure::Other(error.into())),
@@ -61,33 +63,33 @@ async fn open(shop: ShopConfig, desk: Option<DeskConfig>) -> Result<Servers, Fai
     }
 }
 
-async fn serve(context: &Context, (shop, desk): Servers) -> Result<(), Failure> {
+async fn serve(context: &Context, (shop, dynamodb): Servers) -> Result<(), Failure> {
     let _attendance = context.interrupt.attend();
     let stop = context.interrupt.wait();
     let (closing, closed) = oneshot::channel::<()>();
     let shop = async { shop.serve(async { drop((stop.await, closing)) }).await.map_err(anyhow::Error::from) };
-    let desk = async {
-        match desk {
+    let dynamodb = async {
+        match dynamodb {
             None => Ok(()),
-            Some(desk) => desk.serve(async { drop(closed.await) }).await.map_err(anyhow::Error::from),
+            Some(dynamodb) => dynamodb.serve(async { drop(closed.await) }).await.map_err(anyhow::Error::from),
         }
     };
-    tokio::try_join!(shop, desk)?;
+    tokio::try_join!(shop, dynamodb)?;
     context.log.debug("the shop is closed");
     Ok(())
 }
 
 /// The addresses, and what clients need.
 fn welcome(
-    (shop, desk): &Servers,
+    (shop, dynamodb): &Servers,
     config: &ShopConfig,
-    desk_config: Option<&DeskConfig>,
+    dynamodb_config: Option<&ServerConfig>,
     token: &str,
 ) -> String {
     let (address, lock) = (shop.address(), config.lock);
     let mut text = format!("shop   http://{address} (lock: {lock}; stop it with Ctrl-C)\ntoken  {token}\n");
-    if let (Some(desk), Some(config)) = (desk, desk_config) {
-        let (url, region) = (format!("http://{}", desk.address()), &config.store.region);
+    if let (Some(dynamodb), Some(config)) = (dynamodb, dynamodb_config) {
+        let (url, region) = (format!("http://{}", dynamodb.address()), &config.store.region);
         let (who, credentials) = match config.auth {
             None => ("any signature", "AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any "),
             Some(_) => ("only the given credentials", ""),
@@ -123,7 +125,7 @@ fn config(args: &ShopArgs) -> Result<ShopConfig, Vec<String>> {
 }
 
 /// The configuration of DynamoDB, if it is served.
-fn desk_config(args: &ShopArgs) -> Result<Option<DeskConfig>, Vec<String>> {
+fn dynamodb_config(args: &ShopArgs) -> Result<Option<ServerConfig>, Vec<String>> {
     let Some(listen) = &args.dynamodb.listen else { return Ok(None) };
     let listen = address("--dynamodb", listen);
     let auth = args.dynamodb.auth.as_ref().map(|auth| auth.parts()).transpose();
@@ -137,8 +139,8 @@ fn desk_config(args: &ShopArgs) -> Result<Option<DeskConfig>, Vec<String>> {
         token: token.map(str::to_owned),
         expires: args.dynamodb.token_life,
     });
-    let default = DeskConfig::default();
-    Ok(Some(DeskConfig {
+    let default = ServerConfig::default();
+    Ok(Some(ServerConfig {
         listen,
         threads: args.threads.unwrap_or(default.threads),
         read: args.dynamodb.latency.read,
@@ -184,10 +186,10 @@ mod tests {
 
     #[test]
     fn dynamodb_is_served_on_request() {
-        assert!(desk_config(&arguments("flashcrowd shop")).unwrap().is_none());
-        let parsed = |line: &str| desk_config(&arguments(line)).unwrap().unwrap();
+        assert!(dynamodb_config(&arguments("flashcrowd shop")).unwrap().is_none());
+        let parsed = |line: &str| dynamodb_config(&arguments(line)).unwrap().unwrap();
         let config = parsed("flashcrowd shop --dynamodb localhost:8000");
-        let default = DeskConfig::default();
+        let default = ServerConfig::default();
         assert_eq!((config.listen, config.threads), (default.listen, default.threads));
         assert_eq!((config.read, config.write), (default.read, default.write));
         assert_eq!((config.store.burst, config.store.region), (1.0, "us-east-1".to_owned()));
@@ -203,7 +205,7 @@ mod tests {
         let auth = config.auth.unwrap();
         assert_eq!((auth.access_key.as_str(), auth.secret.as_str()), ("key", "secret"));
         assert_eq!((auth.token.as_deref(), auth.expires), (Some("token"), Some(Duration::from_secs(90))));
-        let problems = desk_config(&arguments("flashcrowd shop --dynamodb 8000 --dynamodb-auth secret"));
+        let problems = dynamodb_config(&arguments("flashcrowd shop --dynamodb 8000 --dynamodb-auth secret"));
         let problems = problems.unwrap_err();
         assert!(problems[0].starts_with("--dynamodb is '8000': "), "{problems:?}");
         assert!(problems[1].starts_with("--dynamodb-auth is not KEY:SECRET"), "{problems:?}");

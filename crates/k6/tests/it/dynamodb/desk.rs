@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use flashcrowd_dynamodb_shop::{Desk, DeskConfig, RunningDesk, StoreConfig};
+use flashcrowd_dynamodb_shop::{RunningServer, Server, ServerConfig, StoreConfig};
 use flashcrowd_shop::Latency;
 use serde_json::{Value, json};
 
@@ -59,7 +59,7 @@ pub fn script(body: &str) -> String {
 }
 
 /// The practice endpoint with a table `Things` of this throughput (on demand if none is given) and the key `id`.
-pub fn desk(throughput: Option<u64>) -> RunningDesk {
+pub fn desk(throughput: Option<u64>) -> RunningServer {
     let mode = match throughput {
         None => json!({ "BillingMode": "PAY_PER_REQUEST" }),
         Some(units) => json!({
@@ -73,21 +73,21 @@ pub fn desk(throughput: Option<u64>) -> RunningDesk {
 }
 
 /// The practice endpoint without tables.
-pub fn empty_desk() -> RunningDesk {
+pub fn empty_desk() -> RunningServer {
     let store = StoreConfig { burst: 0.0, settle: Duration::ZERO, ..StoreConfig::default() };
-    let config = DeskConfig {
+    let config = ServerConfig {
         listen: ([127, 0, 0, 1], 0).into(),
         threads: 1,
         read: Latency::Zero,
         write: Latency::Zero,
         store,
-        ..DeskConfig::default()
+        ..ServerConfig::default()
     };
-    Desk::spawn(config).unwrap()
+    Server::spawn(config).unwrap()
 }
 
 /// Makes a table whose key has these attributes, all of them texts, with what else is said of it.
-pub fn make_table(desk: &RunningDesk, name: &str, key: &[&str], more: Value) {
+pub fn make_table(desk: &RunningServer, name: &str, key: &[&str], more: Value) {
     let keys: Vec<_> = key.iter().zip(["HASH", "RANGE"]).collect();
     let mut table = json!({
         "TableName": name,
@@ -102,7 +102,7 @@ pub fn make_table(desk: &RunningDesk, name: &str, key: &[&str], more: Value) {
 }
 
 /// Asks the store itself.
-pub fn ask(desk: &RunningDesk, operation: &str, request: &Value) -> Value {
+pub fn ask(desk: &RunningServer, operation: &str, request: &Value) -> Value {
     let answer = desk.handle().store().answer(operation, request.to_string().as_bytes());
     assert_eq!(answer.status, 200, "{operation} {request}: {answer:?}");
     serde_json::from_slice(&answer.body).unwrap()

@@ -54,12 +54,12 @@ fn the_example_never_oversells_and_its_money_adds_up() {
     assert_eq!(left + sold.iter().sum::<u64>(), 3 * STOCK);
 }
 
-fn items(desk: &flashcrowd_dynamodb_shop::RunningDesk, table: &str) -> Vec<Value> {
+fn items(desk: &flashcrowd_dynamodb_shop::RunningServer, table: &str) -> Vec<Value> {
     ask(desk, "Scan", &json!({ "TableName": table }))["Items"].as_array().unwrap().clone()
 }
 
 /// How many of a product each order has, once its money was checked.
-fn check_orders(desk: &flashcrowd_dynamodb_shop::RunningDesk) -> Vec<u64> {
+fn check_orders(desk: &flashcrowd_dynamodb_shop::RunningServer) -> Vec<u64> {
     let number = |item: &Value, name: &str| item[name]["N"].as_str().unwrap().parse::<Decimal>().unwrap();
     let all = items(desk, "Orders");
     let (headers, lines): (Vec<_>, Vec<_>) = all.iter().partition(|item| item["line"]["S"] == "order");

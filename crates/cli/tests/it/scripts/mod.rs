@@ -1,0 +1,15 @@
+//! k6 scripts, run by the real executable.
+
+mod builtin;
+mod hostile;
+mod lifecycle;
+mod modules;
+mod network;
+mod options;
+mod outputs;
+mod requests;
+mod responses;
+mod script;
+mod start;
+mod summary;
+mod wrong;

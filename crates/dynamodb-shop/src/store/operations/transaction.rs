@@ -1,0 +1,193 @@
+//! The transactions: all of their actions find capacity and are done, or none is.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use dynoxide::actions::transact_get_items::TransactGetItemsRequest;
+use dynoxide::actions::transact_write_items::{
+    TransactWriteItem, TransactWriteItemsRequest, TransactWriteItemsResponse,
+};
+use dynoxide::types::{
+    ConsumedCapacity, TRANSACTIONAL_CAPACITY_FACTOR, item_size, read_capacity_units,
+    transactional_read_capacity, write_capacity_units,
+};
+use dynoxide::{DynoxideError, Item};
+
+use super::consumed::Asked;
+use crate::store::capacity::shortage::{CapacityKind, Shortage};
+use crate::store::core::Core;
+use crate::store::effect::{Attributes, Effect};
+use crate::store::operation::Operation;
+use crate::store::refusal::Refusal;
+use crate::store::replay::{Known, fingerprint};
+use crate::store::request;
+use crate::store::service::Store;
+
+/// The longest token; longer ones are the engine's to refuse.
+const TOKEN: usize = 36;
+
+/// `TransactGetItems`.
+pub fn get(store: &Store, body: &[u8]) -> Result<Bytes, Refusal> {
+    let mut request: TransactGetItemsRequest = store.read(Operation::TransactGetItems, body)?;
+    let asked = Asked::of(&mut request.return_consumed_capacity);
+    let of_actions: Vec<String> =
+        request.transact_items.iter().map(|action| action.get.table_name.clone()).collect();
+    let tables = distinct(of_actions.iter().map(String::as_str));
+    let mut response = store.turn(Operation::TransactGetItems, &tables, |core| {
+        tables.iter().try_for_each(|table| core.usable(table))?;
+        let short = of_actions.iter().map(|table| core.shortage(table, None, CapacityKind::Read)).collect();
+        core.cancel_if_short(short)?;
+        let response = core.engine.transact_get_items(request)?;
+        response
+            .consumed_capacity
+            .iter()
+            .flatten()
+            .for_each(|used| core.debit(Some(used), CapacityKind::Read));
+        Ok(response)
+    })?;
+    asked.shape_all(&mut response.consumed_capacity);
+    request::write(&response)
+}
+
+/// `TransactWriteItems`.
+pub fn write(store: &Store, body: &[u8]) -> Result<Bytes, Refusal> {
+    let mut request: TransactWriteItemsRequest = store.read(Operation::TransactWriteItems, body)?;
+    let asked = Asked::of(&mut request.return_consumed_capacity);
+    let token = request.client_request_token.take_if(|token| (1..=TOKEN).contains(&token.len()));
+    let token = token.map(|token| (token, fingerprint(&request.transact_items)));
+    let of_actions: Vec<String> =
+        request.transact_items.iter().map(|action| table(action).to_owned()).collect();
+    let tables = distinct(of_actions.iter().map(String::as_str));
+    let mut response = store.turn(Operation::TransactWriteItems, &tables, |core| {
+        tables.iter().try_for_each(|table| core.usable(table))?;
+        if let Some((token, fingerprint)) = &token {
+            match core.replays.look_up(token, *fingerprint, core.now) {
+                Known::New => {}
+                Known::Done => return Ok(core.replay(&request)),
+                Known::Other => return Err(mismatch()),
+            }
+        }
+        let actions = &request.transact_items;
+        let first = |action| core.short_for_write(table(action), effect(action)).into_iter().next();
+        let short = actions.iter().map(first).collect();
+        core.cancel_if_short(short)?;
+        let items = core.items_of(&request.transact_items);
+        let result = core.engine.transact_write_items(request);
+        let response = result.map_err(|error| core.cancelled(&items, error))?;
+        response
+            .consumed_capacity
+            .iter()
+            .flatten()
+            .for_each(|used| core.debit(Some(used), CapacityKind::Write));
+        token.into_iter().for_each(|(token, request)| core.replays.remember(token, request, core.now));
+        Ok(response)
+    })?;
+    asked.shape_all(&mut response.consumed_capacity);
+    request::write(&response)
+}
+
+/// An item that an action of a transaction is about.
+struct Subject {
+    table: String,
+    key: Option<Item>,
+    new: usize,
+}
+
+impl Core {
+    fn cancel_if_short(&mut self, actions: Vec<Option<Shortage>>) -> Result<(), Refusal> {
+        let mut places: Vec<&Shortage> = Vec::new();
+        for place in actions.iter().flatten() {
+            if !places.contains(&place) {
+                places.push(place);
+            }
+        }
+        places.iter().for_each(|place| self.ledger.throttled(place));
+        if places.is_empty() { Ok(()) } else { Err(Refusal::Cancelled(actions)) }
+    }
+
+    fn items_of(&self, actions: &[TransactWriteItem]) -> Vec<Subject> {
+        let subject = |action: &TransactWriteItem| {
+            let table = table(action);
+            let keys = self.tables.get(table).map_or(&[][..], |table| &table.keys);
+            let check = action.condition_check.as_ref().map(|check| check.key.clone());
+            Subject {
+                table: table.to_owned(),
+                key: check.or_else(|| effect(action).key(keys)),
+                new: action.put.as_ref().map_or(0, |put| item_size(&put.item)),
+            }
+        };
+        actions.iter().map(subject).collect()
+    }
+
+    /// A transaction that its conditions cancel has been prepared by then, so it is paid for half: as many units for each
+    /// action as a plain write of it.
+    fn cancelled(&mut self, items: &[Subject], error: DynoxideError) -> Refusal {
+        let failed = |code: &str| code == "ConditionalCheckFailed";
+        if let DynoxideError::TransactionCanceledException(_, reasons) = &error
+            && reasons.iter().any(|reason| failed(&reason.code))
+        {
+            for item in items {
+                let there = item.key.as_ref().and_then(|key| self.peek(&item.table, key));
+                let size = there.as_ref().map_or(0, item_size).max(item.new);
+                self.take(&item.table, None, CapacityKind::Write, write_capacity_units(size));
+            }
+        }
+        Refusal::Engine(error)
+    }
+
+    /// The answer to a transaction that was done before: it costs what reading its items does.
+    fn replay(&mut self, request: &TransactWriteItemsRequest) -> TransactWriteItemsResponse {
+        let mut units: BTreeMap<&str, f64> = BTreeMap::new();
+        let items = self.items_of(&request.transact_items);
+        for item in &items {
+            let there = item.key.as_ref().and_then(|key| self.peek(&item.table, key));
+            let read = read_capacity_units(there.as_ref().map_or(0, item_size));
+            *units.entry(&item.table).or_default() += TRANSACTIONAL_CAPACITY_FACTOR * read;
+        }
+        let mode = &request.return_consumed_capacity;
+        let consumed: Vec<ConsumedCapacity> = units
+            .iter()
+            .filter_map(|(table, units)| transactional_read_capacity(table, *units, mode))
+            .collect();
+        consumed.iter().for_each(|used| self.debit(Some(used), CapacityKind::Read));
+        TransactWriteItemsResponse { consumed_capacity: Some(consumed), item_collection_metrics: None }
+    }
+}
+
+fn table(action: &TransactWriteItem) -> &str {
+    let put = action.put.as_ref().map(|put| &put.table_name);
+    let update = action.update.as_ref().map(|update| &update.table_name);
+    let delete = action.delete.as_ref().map(|delete| &delete.table_name);
+    let check = action.condition_check.as_ref().map(|check| &check.table_name);
+    put.or(update).or(delete).or(check).map_or("", String::as_str)
+}
+
+fn effect(action: &TransactWriteItem) -> Effect<'_> {
+    if let Some(put) = &action.put {
+        Effect::Put(&put.item)
+    } else if let Some(update) = &action.update {
+        let attributes = Attributes {
+            expression: Some(&update.update_expression),
+            names: update.expression_attribute_names.as_ref(),
+            named: None,
+        };
+        Effect::Update(&update.key, attributes)
+    } else if let Some(delete) = &action.delete {
+        Effect::Delete(&delete.key)
+    } else {
+        Effect::Check
+    }
+}
+
+fn distinct<'a>(tables: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut tables: Vec<&str> = tables.collect();
+    tables.sort_unstable();
+    tables.dedup();
+    tables
+}
+
+fn mismatch() -> Refusal {
+    Refusal::Engine(DynoxideError::IdempotentParameterMismatchException(
+        "An error occurred (IdempotentParameterMismatchException)".to_owned(),
+    ))
+}

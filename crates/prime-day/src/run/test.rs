@@ -1,0 +1,188 @@
+//! Prime Day is a test whose virtual users are a shop's customers on DynamoDB.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use flashcrowd_dynamodb::Measures;
+use flashcrowd_engine::Behaviour;
+use flashcrowd_http::Shared;
+use flashcrowd_metrics::{Registry, View};
+use flashcrowd_record::{Expected, Results, Source, TestInfo, TimelineLine};
+use flashcrowd_test::{LoadError, Options, Test};
+use serde_json::{Map, json};
+
+use super::connection::Connection;
+use super::error::PrimeDayError;
+use super::preparation::Ready;
+use super::size::Size;
+use crate::behaviour::{ShopBehaviour, ShopSettings};
+use crate::capacity::{self, Prices};
+use crate::control::TableState;
+use crate::shop::{OrderStyle, Sales};
+
+/// Its name in reports, and in the folder of its record.
+const NAME: &str = "Prime Day";
+
+/// Where it comes from: a command, no file.
+const SOURCE: &str = "flashcrowd dynamodb";
+
+/// What makes it a success.
+const EXPECTED: [(&str, &str); 3] =
+    [("iteration_rate", "> 50"), ("failure_rate", "< 5%"), ("throttle_rate", "< 10%")];
+
+/// Prime Day, ready to run.
+pub struct PrimeDay {
+    options: Options,
+    registry: Registry,
+    measures: Measures,
+    http: Arc<Shared>,
+    behaviour: Arc<ShopBehaviour>,
+    settings: String,
+    tables: Vec<TableState>,
+    prices: Prices,
+    think_time: Duration,
+    host: String,
+}
+
+impl PrimeDay {
+    /// Puts it together.
+    pub fn new(
+        size: &Size,
+        connection: &Connection,
+        ready: Ready,
+        prices: Prices,
+    ) -> Result<Self, PrimeDayError> {
+        let options = Options::of_scenarios(size.scenarios()).map_err(LoadError::from)?;
+        let registry = Registry::new();
+        let measures = Measures::define(&registry)?;
+        let settings = settings(size, connection, &ready);
+        let think_time = ready.workload.think_time;
+        let behaviour = ShopBehaviour::new(
+            ready.workload,
+            ShopSettings {
+                service: connection.service.clone(),
+                http: connection.http.clone(),
+                system_tags: options.system_tag_set(),
+                measures,
+            },
+        );
+        Ok(Self {
+            options,
+            registry,
+            measures,
+            http: connection.http.clone(),
+            behaviour,
+            settings,
+            tables: ready.tables,
+            prices,
+            think_time,
+            host: connection.service.endpoint.url.clone(),
+        })
+    }
+
+    /// Its metrics.
+    pub fn measures(&self) -> Measures {
+        self.measures
+    }
+
+    /// What was sold.
+    pub fn sales(&self) -> Sales {
+        self.behaviour.sales()
+    }
+}
+
+impl Test for PrimeDay {
+    fn options(&self) -> &Options {
+        &self.options
+    }
+
+    fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    fn behaviour(&self) -> Arc<dyn Behaviour> {
+        self.behaviour.clone()
+    }
+
+    fn http(&self) -> Option<&Arc<Shared>> {
+        Some(&self.http)
+    }
+
+    fn info(&self) -> TestInfo {
+        TestInfo { name: NAME.to_owned(), source: SOURCE.to_owned() }
+    }
+
+    fn sources(&self) -> Vec<Source> {
+        vec![Source { path: "prime-day.json".to_owned(), text: self.settings.clone() }]
+    }
+
+    fn expected(&self) -> Vec<Expected> {
+        let expected = |(name, target): (&str, &str)| Expected { name: name.into(), target: target.into() };
+        EXPECTED.map(expected).into()
+    }
+
+    fn is_judged(&self) -> bool {
+        true
+    }
+
+    fn target(&self) -> Option<String> {
+        Some(self.host.clone())
+    }
+
+    fn views(&self) -> Vec<View> {
+        vec![self.measures.view()]
+    }
+
+    fn complete(&self, results: &mut Results, timeline: &[TimelineLine]) {
+        let capacity = capacity::measured(&self.tables, timeline, results, &self.prices, self.think_time);
+        results.capacity = Some(capacity);
+    }
+}
+
+/// What the record keeps of it as its source: everything that was chosen, and no secret.
+fn settings(size: &Size, connection: &Connection, ready: &Ready) -> String {
+    let (retry, workload) = (connection.service.retry, &ready.workload);
+    let scenarios: Map<_, _> = size.scenarios().iter().map(|one| (one.name.clone(), json!(one))).collect();
+    let text = json!({
+        "mode": size.preset.name(),
+        "endpoint": connection.service.endpoint.url,
+        "region": connection.service.endpoint.region,
+        "practice": connection.is_in_process(),
+        "tables": connection.tables.all().map(|name| name.to_string()),
+        "scenarios": scenarios,
+        "patterns": {
+            "scan": workload.patterns.scan,
+            "query": workload.patterns.query,
+            "get": workload.patterns.get,
+        },
+        "popularity": ready.popularity,
+        "orders": match workload.orders {
+            OrderStyle::Transaction => "transaction",
+            OrderStyle::Put => "put",
+        },
+        "products": workload.catalogue.products.len(),
+        "scan_limit": workload.scan_limit,
+        "query_limit": workload.query_limit,
+        "consistent": workload.consistent,
+        "think_time_ms": workload.think_time.as_millis(),
+        "attempts": retry.attempts,
+        "retry_base_ms": retry.base.as_millis(),
+        "retry_cap_ms": retry.cap.as_millis(),
+        "timeout_ms": connection.service.timeout.as_millis(),
+    });
+    format!("{text:#}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use flashcrowd_diagnosis::Expectation;
+
+    use super::*;
+
+    #[test]
+    fn what_is_expected_can_be_judged() {
+        for (name, target) in EXPECTED {
+            assert_eq!(Expectation::parse(name, target).err(), None, "{name}: {target}");
+        }
+    }
+}

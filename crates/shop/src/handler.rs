@@ -1,0 +1,88 @@
+//! A request handler is how one worker thread of the shop receives requests, counts them and replies.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::{Body, Incoming};
+
+use crate::admin;
+use crate::reply::{Refusal, Reply, Status};
+use crate::route::{Call, Route, Verb};
+use crate::state::State;
+use crate::state::metrics::Shard;
+
+/// The longest request body that is read.
+const LONGEST_BODY: usize = 64 * 1024;
+
+/// Handles the requests of one worker thread.
+#[derive(Debug)]
+pub(crate) struct RequestHandler {
+    pub(crate) state: Arc<State>,
+    worker: usize,
+}
+
+impl RequestHandler {
+    pub(crate) fn new(state: Arc<State>, worker: usize) -> Self {
+        Self { state, worker }
+    }
+
+    pub(crate) fn shard(&self) -> &Shard {
+        self.state.metrics.shard(self.worker)
+    }
+
+    /// Responds to one request, valid or not.
+    pub(crate) async fn serve(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+    ) -> Result<Response<Full<Bytes>>, Infallible> {
+        let verb = Verb::of(request.method());
+        let reply = match Route::of(verb, request.uri().path()) {
+            Route::Admin { call } => call
+                .and_then(|call| admin::answer(&self.state, call, request.uri().query()))
+                .unwrap_or_else(Reply::from),
+            Route::Shop { endpoint, call } => {
+                let visit = self.shard().visit(verb, endpoint);
+                let reply = self.receive(call, request).await.unwrap_or_else(Reply::from);
+                visit.answered(reply.status);
+                reply
+            }
+        };
+        Ok(reply.into_response())
+    }
+
+    /// Reads the whole request, injects faults, and carries out the call.
+    async fn receive(
+        &self,
+        call: Result<Call, Refusal>,
+        request: Request<Incoming>,
+    ) -> Result<Reply, Refusal> {
+        self.state.faults.pause().await;
+        let (head, body) = request.into_parts();
+        let body = read(body).await?;
+        let call = call?;
+        if self.state.faults.is_failing() {
+            return Err(Refusal::new(Status::Unavailable, "injected outage"));
+        }
+        if self.state.faults.strikes() {
+            return Err(Refusal::new(Status::InternalError, "injected failure (error rate)"));
+        }
+        self.call(call, &Request::from_parts(head, body)).await
+    }
+}
+
+/// Reads a body to its end, even one that the call does not use, so that the connection can be reused.
+async fn read(body: Incoming) -> Result<Bytes, Refusal> {
+    if body.is_end_stream() {
+        return Ok(Bytes::new());
+    }
+    match Limited::new(body, LONGEST_BODY).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => {
+            Err(Refusal::new(Status::TooLarge, format!("the body has more than {LONGEST_BODY} bytes")))
+        }
+        Err(error) => Err(Refusal::bad_request(format!("the body could not be read: {error}"))),
+    }
+}

@@ -1,0 +1,13 @@
+//! What a shop keeps in memory: its products and accounts, its queues, its simulated database, faults and metrics.
+
+mod shop_state;
+
+pub(crate) mod account;
+pub(crate) mod database;
+pub(crate) mod faults;
+pub(crate) mod metrics;
+pub(crate) mod queue;
+pub(crate) mod store;
+pub(crate) mod token;
+
+pub(crate) use shop_state::State;

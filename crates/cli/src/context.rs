@@ -7,8 +7,8 @@ use flashcrowd_test::Interrupt;
 
 use crate::environment::Environment;
 use crate::log::{Logger, TestLog};
+use crate::output_settings::OutputSettings;
 use crate::screen::Console;
-use crate::talk::Talk;
 
 /// What every command gets.
 #[derive(Clone, Debug)]
@@ -18,7 +18,7 @@ pub struct Context {
     /// Where log lines go.
     pub log: Logger,
     /// Language, colours and verbosity.
-    pub talk: Talk,
+    pub ui: OutputSettings,
     /// The environment variables.
     pub environment: Environment,
     /// The first signal.

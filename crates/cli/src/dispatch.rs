@@ -11,20 +11,20 @@ use crate::context::Context;
 use crate::environment::Environment;
 use crate::exit::{Failure, SIGNAL};
 use crate::log::Logger;
+use crate::output_settings::OutputSettings;
 use crate::screen::{Console, Terminal};
-use crate::talk::Talk;
 
 /// Runs the command, and logs why it failed.
 pub fn dispatch(cli: Cli) -> Result<(), Failure> {
     let environment = Environment::of_process();
-    let talk = Talk::resolve(&cli.global, &environment).map_err(Failure::Config);
-    let settings = talk.as_ref().map(|talk| talk.log().clone()).unwrap_or_default();
-    let console = Arc::new(Console::new(Terminal::detect(talk.as_ref().is_ok_and(Talk::color))));
+    let ui = OutputSettings::resolve(&cli.global, &environment).map_err(Failure::Config);
+    let settings = ui.as_ref().map(|ui| ui.log().clone()).unwrap_or_default();
+    let console = Arc::new(Console::new(Terminal::detect(ui.as_ref().is_ok_and(OutputSettings::color))));
     let log = Logger::open(&settings, &console)?;
     let interrupt = Interrupt::new();
     listen(&interrupt, &console)?;
-    let result = talk.and_then(|talk| {
-        let context = Context { console, log: log.clone(), talk, environment, interrupt };
+    let result = ui.and_then(|ui| {
+        let context = Context { console, log: log.clone(), ui, environment, interrupt };
         cli.command.run(&context)
     });
     if let Err(failure) = &result {

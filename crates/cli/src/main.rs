@@ -11,9 +11,9 @@ mod exit;
 mod front_ends;
 mod log;
 mod output;
+mod output_settings;
 mod run;
 mod screen;
-mod talk;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;

@@ -58,7 +58,7 @@ messages! {
 /// Prints both texts.
 pub fn run(context: &Context, args: &AdviseArgs) -> Result<(), Failure> {
     let report = Report::of(Record::read(&args.record).map_err(anyhow::Error::new)?);
-    let lang = context.talk.lang();
+    let lang = context.ui.lang();
     let advice = advise(&report, lang);
     let text = match args.format {
         Format::Json => serde_json::to_string_pretty(&advice).map_err(anyhow::Error::new)? + "\n",

@@ -61,7 +61,7 @@ pub fn run(context: &Context, args: &CompareArgs) -> Result<(), Failure> {
     let comparison = compare(&read(&args.before)?, &read(&args.after)?);
     let output = Output::of(args.output.as_deref());
     let format = args.format.or(output.format()).unwrap_or_default();
-    let text = render_comparison(&comparison, format, context.talk.lang(), output.color(&context.console));
+    let text = render_comparison(&comparison, format, context.ui.lang(), output.color(&context.console));
     let text = text
         .context("a comparison is text, md or json: choose one with --format, or another file extension")?;
     output.write(&context.console, &text)?;

@@ -42,11 +42,11 @@ pub fn run(context: &Context, args: &DemoArgs) -> Result<(), Failure> {
     let crowd = Crowd::of(args.users.into());
     enough_files(crowd, raise_file_limit())?;
     let page = Page {
-        lang: context.talk.lang(),
+        lang: context.ui.lang(),
         columns: context.console.terminal().width.into(),
         color: context.console.color(Stream::Out),
     };
-    if !context.talk.quiet() {
+    if !context.ui.quiet() {
         context.console.write(Stream::Out, &page.opening(crowd));
     }
     let sales = Lock::ALL.iter().map(|lock| {
@@ -61,7 +61,7 @@ pub fn run(context: &Context, args: &DemoArgs) -> Result<(), Failure> {
 fn sell(context: &Context, crowd: Crowd, lock: Lock, record: Option<PathBuf>) -> Result<Figures, Failure> {
     let record = record.map_or(RecordPlace::None, RecordPlace::Folder);
     let sale = Sale::open(crowd, lock, Settings { record, ..context.settings() })?;
-    let live = Live::new(lock, crowd, context.talk.lang(), sale.shop());
+    let live = Live::new(lock, crowd, context.ui.lang(), sale.shop());
     let finished = run_session(context, sale.test(), sale.session()?, (Rc::new(live), &mut []))?;
     let (results, failure) = (finished.results, finished.failure);
     Ok(sale.close(&results, failure)?)
@@ -85,7 +85,7 @@ fn enough_files(crowd: Crowd, limit: Option<u64>) -> Result<(), Failure> {
 fn show(context: &Context, page: Page, all: &[Figures]) -> Result<(), Failure> {
     let problems = problems(page.lang, all);
     let out = |text: &str| context.console.write(Stream::Out, text);
-    if context.talk.quiet() {
+    if context.ui.quiet() {
         out(&page.table(all));
     } else {
         let gap = if context.console.progress_stream() == Stream::Out { "\n" } else { "" };
@@ -95,7 +95,7 @@ fn show(context: &Context, page: Page, all: &[Figures]) -> Result<(), Failure> {
         out(&page.contradictions(&problems));
         return Err(anyhow::anyhow!("the figures of the demo contradict each other: see above").into());
     }
-    if !context.talk.quiet() {
+    if !context.ui.quiet() {
         out(&format!("\n{}", page.story(all)));
     }
     Ok(())

@@ -7,7 +7,7 @@ use flashcrowd_text::figure::count;
 use super::dispatch::{lasting, mode};
 use super::progress::Shown;
 use crate::args::CapacityArgs;
-use crate::commands::Context;
+use crate::context::Context;
 use crate::dynamodb::{Side, grid};
 use crate::exit::Failure;
 use crate::screen::Stream;

@@ -2,7 +2,7 @@
 
 use flashcrowd_prime_day::control::Progress;
 
-use crate::commands::Context;
+use crate::context::Context;
 use crate::screen::{bar, pad};
 
 /// The bar's columns.
@@ -26,7 +26,7 @@ impl<'a> Shown<'a> {
     /// Shows how far it is now.
     pub fn show(&mut self, progress: &Progress) {
         let console = &self.context.console;
-        if self.context.talk.quiet() {
+        if self.context.ui.quiet() {
             return;
         }
         let is_new = self.what != progress.what;

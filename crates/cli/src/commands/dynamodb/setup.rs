@@ -6,7 +6,7 @@ use flashcrowd_prime_day::control::{self, Mode, SetupDone};
 use super::dispatch::{lasting, mode};
 use super::progress::Shown;
 use crate::args::SetupArgs;
-use crate::commands::Context;
+use crate::context::Context;
 use crate::exit::Failure;
 use crate::screen::Stream;
 

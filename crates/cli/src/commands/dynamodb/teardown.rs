@@ -5,7 +5,7 @@ use flashcrowd_prime_day::control::{self, ControlError};
 use super::dispatch::lasting;
 use super::progress::Shown;
 use crate::args::TeardownArgs;
-use crate::commands::Context;
+use crate::context::Context;
 use crate::dynamodb::{can_ask, remove};
 use crate::exit::Failure;
 use crate::screen::Stream;

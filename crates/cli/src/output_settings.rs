@@ -8,14 +8,14 @@ use crate::log::{Level, Settings};
 
 /// Output settings, resolved from arguments and environment.
 #[derive(Clone, Debug)]
-pub struct Talk {
+pub struct OutputSettings {
     quiet: bool,
     color: bool,
     lang: Lang,
     log: Settings,
 }
 
-impl Talk {
+impl OutputSettings {
     /// Resolves the arguments of every command; reports all problems at once.
     pub fn resolve(args: &GlobalArgs, environment: &Environment) -> Result<Self, Vec<String>> {
         let mut problems = Vec::new();
@@ -83,21 +83,22 @@ mod tests {
     fn flags_override_the_environment() {
         let environment =
             Environment::from([("K6_LOG_FORMAT", "json"), ("LANG", "ko_KR.UTF-8"), ("K6_NO_COLOR", "true")]);
-        let talk = Talk::resolve(&GlobalArgs::default(), &environment).unwrap();
-        assert_eq!((talk.lang(), talk.color()), (Lang::Ko, false));
-        assert_eq!(talk.log().format, crate::log::Format::Json);
+        let ui = OutputSettings::resolve(&GlobalArgs::default(), &environment).unwrap();
+        assert_eq!((ui.lang(), ui.color()), (Lang::Ko, false));
+        assert_eq!(ui.log().format, crate::log::Format::Json);
         let args =
             GlobalArgs { lang: Some("en".into()), log_format: Some("raw".into()), ..GlobalArgs::default() };
-        let talk = Talk::resolve(&args, &environment).unwrap();
-        assert_eq!((talk.lang(), talk.log().format), (Lang::En, crate::log::Format::Raw));
+        let ui = OutputSettings::resolve(&args, &environment).unwrap();
+        assert_eq!((ui.lang(), ui.log().format), (Lang::En, crate::log::Format::Raw));
     }
 
     #[test]
     fn no_color_counts_regardless_of_its_value() {
-        let talk = |pairs| Talk::resolve(&GlobalArgs::default(), &Environment::from([pairs])).unwrap();
-        assert!(!talk(("NO_COLOR", "0")).color());
-        assert!(talk(("NO_COLOR", "")).color());
-        assert!(talk(("K6_NO_COLOR", "false")).color());
+        let ui =
+            |pairs| OutputSettings::resolve(&GlobalArgs::default(), &Environment::from([pairs])).unwrap();
+        assert!(!ui(("NO_COLOR", "0")).color());
+        assert!(ui(("NO_COLOR", "")).color());
+        assert!(ui(("K6_NO_COLOR", "false")).color());
     }
 
     #[test]
@@ -105,7 +106,7 @@ mod tests {
         let args =
             GlobalArgs { lang: Some("fr".into()), log_format: Some("xml".into()), ..GlobalArgs::default() };
         assert_eq!(
-            Talk::resolve(&args, &Environment::default()).unwrap_err(),
+            OutputSettings::resolve(&args, &Environment::default()).unwrap_err(),
             ["--log-format is 'xml': use text, json or raw", "--lang is 'fr': use en or ko"]
         );
     }

@@ -1,4 +1,4 @@
-//! The context is what every command gets besides its own arguments.
+//! The context is what every command gets besides its arguments.
 
 use std::sync::Arc;
 
@@ -7,31 +7,31 @@ use flashcrowd_test::Interrupt;
 
 use crate::environment::Environment;
 use crate::log::{Logger, TestLog};
+use crate::output_settings::OutputSettings;
 use crate::screen::Console;
-use crate::talk::Talk;
 
-/// What every command is given.
+/// What every command gets.
 #[derive(Clone, Debug)]
 pub struct Context {
     /// Where text goes.
     pub console: Arc<Console>,
     /// Where log lines go.
     pub log: Logger,
-    /// How this process talks.
-    pub talk: Talk,
-    /// The variables of the environment.
+    /// Language, colours and verbosity.
+    pub ui: OutputSettings,
+    /// The environment variables.
     pub environment: Environment,
     /// The first signal.
     pub interrupt: Interrupt,
 }
 
 impl Context {
-    /// The same with another log.
+    /// The same context with another log.
     pub fn logging(&self, log: Logger) -> Self {
         Self { log, ..self.clone() }
     }
 
-    /// How tests are run, where nothing else was said.
+    /// The default settings of a session.
     pub fn settings(&self) -> Settings {
         Settings {
             args: std::env::args().collect(),

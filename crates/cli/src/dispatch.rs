@@ -1,4 +1,4 @@
-//! To dispatch is to set up what all commands share, run the one that was typed, and log why it failed.
+//! Dispatching sets up what all commands share, runs the command, and logs why it failed.
 
 use std::sync::Arc;
 
@@ -11,20 +11,20 @@ use crate::context::Context;
 use crate::environment::Environment;
 use crate::exit::{Failure, SIGNAL};
 use crate::log::Logger;
+use crate::output_settings::OutputSettings;
 use crate::screen::{Console, Terminal};
-use crate::talk::Talk;
 
-/// Runs what was asked for, and logs why it did not end well.
+/// Runs the command, and logs why it failed.
 pub fn dispatch(cli: Cli) -> Result<(), Failure> {
     let environment = Environment::of_process();
-    let talk = Talk::resolve(&cli.global, &environment).map_err(Failure::Config);
-    let settings = talk.as_ref().map(|talk| talk.log().clone()).unwrap_or_default();
-    let console = Arc::new(Console::new(Terminal::detect(talk.as_ref().is_ok_and(Talk::color))));
+    let ui = OutputSettings::resolve(&cli.global, &environment).map_err(Failure::Config);
+    let settings = ui.as_ref().map(|ui| ui.log().clone()).unwrap_or_default();
+    let console = Arc::new(Console::new(Terminal::detect(ui.as_ref().is_ok_and(OutputSettings::color))));
     let log = Logger::open(&settings, &console)?;
     let interrupt = Interrupt::new();
     listen(&interrupt, &console)?;
-    let result = talk.and_then(|talk| {
-        let context = Context { console, log: log.clone(), talk, environment, interrupt };
+    let result = ui.and_then(|ui| {
+        let context = Context { console, log: log.clone(), ui, environment, interrupt };
         cli.command.run(&context)
     });
     if let Err(failure) = &result {
@@ -33,11 +33,8 @@ pub fn dispatch(cli: Cli) -> Result<(), Failure> {
     result
 }
 
-/// Hears signals until the process ends. What was drawn stays on the screen.
-#[expect(
-    clippy::exit,
-    reason = "nobody ends what is going on in order, or whoever asks twice wants it gone at once"
-)]
+/// Listens for signals until the process ends. What was drawn stays on the screen.
+#[expect(clippy::exit, reason = "nothing shuts down in order, or a second signal asks to exit at once")]
 fn listen(interrupt: &Interrupt, console: &Arc<Console>) -> anyhow::Result<()> {
     let console = console.clone();
     let at_once = move || {

@@ -1,8 +1,8 @@
-//! The environment is the variables this process was started with; `FLASHCROWD_X` stands above `K6_X`.
+//! The environment is the variables of this process; `FLASHCROWD_X` takes precedence over `K6_X`.
 
 use std::collections::BTreeMap;
 
-/// Prefixes, the stronger first.
+/// Prefixes, by precedence.
 const PREFIXES: [&str; 2] = ["FLASHCROWD_", "K6_"];
 
 /// All variables.
@@ -10,7 +10,7 @@ const PREFIXES: [&str; 2] = ["FLASHCROWD_", "K6_"];
 pub struct Environment(BTreeMap<String, String>);
 
 impl Environment {
-    /// Those of this process; what is no UTF-8 in them is replaced.
+    /// The variables of this process; invalid UTF-8 is replaced.
     pub fn of_process() -> Self {
         let text = |s: std::ffi::OsString| s.to_string_lossy().into_owned();
         Self(std::env::vars_os().map(|(key, value)| (text(key), text(value))).collect())
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ours_stands_above_k6s_and_empty_is_unset() {
+    fn ours_take_precedence_and_empty_is_unset() {
         let environment =
             Environment::from([("K6_A", "1"), ("FLASHCROWD_A", "2"), ("K6_B", "3"), ("FLASHCROWD_B", "")]);
         assert_eq!(environment.setting("A"), Some(("FLASHCROWD_A".to_owned(), "2")));

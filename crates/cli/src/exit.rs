@@ -1,4 +1,4 @@
-//! An exit code is what the shell or the build server learns of a command; the numbers are k6's.
+//! An exit code reports to the shell or the build server how a command ended; the numbers are k6's.
 
 use std::fmt;
 
@@ -9,23 +9,23 @@ use flashcrowd_session::SessionError;
 pub use flashcrowd_session::exit_code::*;
 use flashcrowd_test::LoadError;
 
-/// Why a command did not end well.
+/// Why a command failed.
 #[derive(Debug)]
 pub enum Failure {
-    /// A run was no success.
+    /// A run failed.
     Run(flashcrowd_session::Failure),
-    /// These numbers of two records became worse.
+    /// These metrics got worse from one record to the next.
     Regression(Vec<String>),
-    /// What is wrong with the options, one line each.
+    /// Problems with the options, one line each.
     Config(Vec<String>),
-    /// A panic, which has told its message itself.
+    /// A panic, whose message is printed already.
     Panic,
     /// Anything else.
     Other(anyhow::Error),
 }
 
 impl Failure {
-    /// A signal ended what was going on.
+    /// A signal ended the command.
     pub const SIGNAL: Self = Self::Run(flashcrowd_session::Failure::Signal);
 
     /// The exit code; the one place that decides it for commands.
@@ -39,12 +39,12 @@ impl Failure {
         }
     }
 
-    /// Whether a signal ended what was going on.
+    /// Whether a signal ended the command.
     pub fn is_signal(&self) -> bool {
         matches!(self, Self::Run(flashcrowd_session::Failure::Signal))
     }
 
-    /// What is logged of it, one message each.
+    /// The messages to log.
     pub fn messages(&self) -> Vec<String> {
         match self {
             Self::Config(problems) => problems.clone(),

@@ -6,7 +6,7 @@ use flashcrowd_k6::K6;
 use flashcrowd_plan::Plans;
 use flashcrowd_test::{FrontEnd, front_end_of};
 
-/// All front ends; the first one reads what no other claims by the ending of its name.
+/// All front ends; the first one reads files whose extension no other claims.
 pub const FRONT_ENDS: &[&dyn FrontEnd] = &[&K6, &Plans];
 
 /// The front end for a file.
@@ -14,7 +14,7 @@ pub fn front_end(file: &Path) -> &'static dyn FrontEnd {
     front_end_of(FRONT_ENDS, file).expect("the table has rows")
 }
 
-/// What is wrong with flags that this file's front end does not heed, and others do.
+/// Problems with flags that this file's front end does not support, but another one does.
 pub fn misplaced(given: &[&str], file: &Path) -> Vec<String> {
     let here = front_end(file);
     let strange = given.iter().filter(|flag| !here.flags().contains(flag));
@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_ending_has_one_front_end_and_every_front_end_a_name() {
+    fn every_extension_has_one_front_end_and_names_are_unique() {
         let (mut endings, mut names) = (HashSet::new(), HashSet::new());
         for one in FRONT_ENDS {
             assert!(names.insert(one.name()), "{}", one.name());

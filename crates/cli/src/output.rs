@@ -19,7 +19,7 @@ pub enum Output {
 }
 
 impl Output {
-    /// What `--output` says: `-` is standard output, and so is nothing.
+    /// Reads `--output`: `-` or nothing is standard output.
     pub fn of(typed: Option<&Path>) -> Self {
         match typed {
             Some(path) if path != Path::new("-") => Self::File(path.to_owned()),
@@ -27,13 +27,13 @@ impl Output {
         }
     }
 
-    /// The format that the file's name asks for, if it does.
+    /// The format determined by the file extension, if any.
     pub fn format(&self) -> Option<Format> {
         let Self::File(path) = self else { return None };
         Format::of_path(path)
     }
 
-    /// Whether text that goes there has colours.
+    /// Whether text is written there in colour.
     pub fn color(&self, console: &Console) -> bool {
         *self == Self::Stream && console.color(Stream::Out)
     }
@@ -50,34 +50,34 @@ impl Output {
     }
 }
 
-/// Writes a file that a run was asked for.
+/// Writes a file.
 pub fn write_file(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     write_whole(path, bytes).with_context(|| format!("cannot write '{}'", path.display()))
 }
 
-/// Writes under another name first, so that the file's own name always stands for a whole one. What is there and no
-/// regular file, such as a pipe, is written to as it is; a link leads to the file that is replaced.
+/// Writes to a temporary file and renames it, so that the file is always complete. What exists and is not a regular
+/// file, such as a pipe, is written to directly; for a link, the file it points to is replaced.
 fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     if path.exists() && !path.is_file() {
         return fs::write(path, bytes);
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut part = part(folder)?;
-    part.write_all(bytes)?;
-    part.as_file().sync_all()?;
-    part.persist(path)?;
+    let mut file = temporary(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
     Ok(())
 }
 
-/// A file that is gone again unless it is given its name.
-fn part(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+/// A temporary file, deleted unless it is renamed.
+fn temporary(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".flashcrowd-").suffix(".part");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        // As any file is made; the user's mask takes away from it.
+        // The usual permissions, before the umask.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
     builder.tempfile_in(folder)
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_asks_for_a_format() {
+    fn the_extension_determines_the_format() {
         for (name, format) in [
             ("r.html", Some(Format::HTML)),
             ("R.HTM", Some(Format::HTML)),

@@ -1,36 +1,36 @@
-//! A crowd is everybody who wants one of the items, and the script that says how they behave.
+//! A crowd is the users who want one of the items, and the script of what they do.
 
 use std::collections::BTreeMap;
 
 use flashcrowd_test::{Origin, Request};
 
-/// The script by which the crowd behaves; also an example that users run themselves.
+/// The script that the crowd runs; it is also one of the examples.
 pub const SCRIPT: &str = include_str!("../../../examples/k6/opening.js");
 
-/// The product that everybody wants.
+/// The product on sale.
 pub const PRODUCT: u64 = 1;
 
 /// A crowd of users.
 #[derive(Clone, Copy, Debug)]
 pub struct Crowd {
-    /// How many they are.
+    /// The number of users.
     pub users: u64,
-    /// How many items there are for them.
+    /// The number of items in stock.
     pub items: u64,
 }
 
 impl Crowd {
-    /// So many users who want 100 items.
+    /// This many users, who want 100 items.
     pub fn of(users: u64) -> Self {
         Self { users, items: 100 }
     }
 
-    /// Files that are open at most: each user's connection has two ends here, and there is some more.
+    /// The open files that the demo needs: both ends of each user's connection, and some more.
     pub fn files(self) -> u64 {
         2 * self.users + 200
     }
 
-    /// The test of the crowd against the shop at this address.
+    /// The request to load the script against the shop at this address.
     pub fn against(self, url: String) -> Request {
         let env = BTreeMap::from([
             ("BASE_URL".to_owned(), url),

@@ -1,4 +1,4 @@
-//! Figures are what one opening came to, counted by the crowd and, apart from it, by the shop.
+//! Figures are the counts and times of one opening, counted by the crowd and, independently, by the shop.
 
 use flashcrowd_record::{MetricResult, Results, Row};
 use flashcrowd_shop::{Lock, Stats};
@@ -6,13 +6,13 @@ use flashcrowd_text::{Lang, messages};
 
 use crate::crowd::{Crowd, PRODUCT};
 
-/// Half of the purchases are promised to be answered within this time, in milliseconds.
+/// The target for the median of purchase times, in milliseconds.
 pub const P50_MS: f64 = 100.0;
 
-/// All but one in a hundred purchases are promised to be answered within this time, in milliseconds.
+/// The target for the 99th percentile of purchase times, in milliseconds.
 pub const P99_MS: f64 = 500.0;
 
-/// The share of requests that may fail.
+/// The share of requests that may fail, 0 to 1.
 pub const ERROR_RATE: f64 = 0.001;
 
 /// What one side counted.
@@ -20,39 +20,39 @@ pub const ERROR_RATE: f64 = 0.001;
 pub struct Tally {
     /// Items sold.
     pub sold: u64,
-    /// Purchases answered with yes.
+    /// Purchases that were accepted.
     pub accepted: u64,
-    /// Purchases answered with sold out.
+    /// Purchases that were refused because the item was sold out.
     pub refused: u64,
     /// Requests of all kinds.
     pub requests: u64,
 }
 
-/// What one opening came to.
+/// The counts and times of one opening.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Figures {
     /// How the shop kept its stock.
     pub lock: Lock,
     /// The crowd.
     pub users: u64,
-    /// Items there were.
+    /// Items in stock before the opening.
     pub items: u64,
     /// What the crowd counted.
     pub crowd: Tally,
     /// What the shop counted.
     pub shop: Tally,
-    /// Items left, as the shop believes.
+    /// Items left, according to the shop.
     pub left: u64,
-    /// Requests without an answer, or with one that nobody expected.
+    /// Requests without a response, or with an unexpected one.
     pub errors: u64,
-    /// How long purchases took, in milliseconds: p50, p95, p99.
+    /// Purchase times in milliseconds: p50, p95, p99.
     pub purchase_ms: [f64; 3],
-    /// How long it took until everybody was done.
+    /// Seconds until everybody was done.
     pub seconds: f64,
 }
 
 impl Figures {
-    /// Puts together what both sides know.
+    /// Combines the counts of both sides.
     pub fn gather(lock: Lock, crowd: Crowd, results: &Results, stats: &Stats) -> Self {
         let value =
             |metric: &str, stat: &str| results.metric(metric).map_or(0.0, |found| found.stats.value(stat));
@@ -81,22 +81,22 @@ impl Figures {
         }
     }
 
-    /// Items sold that never were there.
+    /// Items sold that were not in stock.
     pub fn oversold(&self) -> u64 {
         self.shop.sold.saturating_sub(self.items)
     }
 
-    /// The time that one purchase in a hundred took longer than, in milliseconds.
+    /// The 99th percentile of purchase times, in milliseconds.
     pub fn p99_ms(&self) -> f64 {
         self.purchase_ms[2]
     }
 
-    /// Whether customers were served as fast as promised.
-    pub fn quick(&self) -> bool {
+    /// Whether purchases were as fast as targeted.
+    pub fn fast(&self) -> bool {
         self.purchase_ms[0] < P50_MS && self.p99_ms() < P99_MS
     }
 
-    /// Whether every item was sold once.
+    /// Whether every item was sold exactly once.
     pub fn exact(&self) -> bool {
         self.shop.sold == self.items
     }
@@ -106,13 +106,13 @@ impl Figures {
         (self.errors as f64) < ERROR_RATE * self.crowd.requests as f64
     }
 
-    /// Requests a second.
+    /// Requests per second.
     pub fn rate(&self) -> f64 {
         if self.seconds > 0.0 { self.crowd.requests as f64 / self.seconds } else { 0.0 }
     }
 }
 
-/// What can only be wrong if this program is, or if requests were lost on their way.
+/// Contradictions: only a bug of this program or lost requests can cause them.
 pub fn problems(lang: Lang, all: &[Figures]) -> Vec<String> {
     let differences = all.iter().flat_map(|one| {
         let (crowd, shop) = (&one.crowd, &one.shop);
@@ -125,28 +125,22 @@ pub fn problems(lang: Lang, all: &[Figures]) -> Vec<String> {
         let differing = counts.into_iter().filter(|(_, crowd, shop)| crowd != shop);
         differing.map(|(what, crowd, shop)| differs(lang, one.lock, what, crowd, shop))
     });
-    let oversold = all.iter().filter(|one| one.lock != Lock::None && one.oversold() > 0);
-    differences.chain(oversold.map(|one| broke(lang, one.lock, one.shop.sold, one.items))).collect()
+    let wrong = all.iter().filter(|one| one.lock != Lock::None && one.oversold() > 0);
+    differences.chain(wrong.map(|one| oversold(lang, one.lock, one.shop.sold, one.items))).collect()
 }
 
 messages! {
-    /// Names a count.
     fn items_sold() { en: "items sold", ko: "판매 수량" }
-    /// Names a count.
     fn accepted() { en: "purchases accepted", ko: "구매 성공" }
-    /// Names a count.
     fn refused() { en: "purchases refused", ko: "구매 거절" }
-    /// Names a count.
     fn requests() { en: "requests", ko: "요청 수" }
-    /// Says that the two sides do not agree.
     fn differs(lock: Lock, what: String, crowd: u64, shop: u64) {
-        en: "--lock {lock}: the crowd counted {crowd} {what}, the shop {shop}: the two must not differ",
-        ko: "--lock {lock}, {what}: 사용자 쪽은 {crowd}, 상점 쪽은 {shop}입니다. 두 값은 같아야 합니다",
+        en: "--lock {lock}: the users counted {crowd} {what}, the shop {shop}: the counts must be equal",
+        ko: "--lock {lock}, {what}: 사용자 쪽 {crowd}, 상점 쪽 {shop}. 두 값은 같아야 합니다",
     }
-    /// Says that a lock did not do its work.
-    fn broke(lock: Lock, sold: u64, items: u64) {
-        en: "--lock {lock} sold {sold} of {items}: this lock must not oversell",
-        ko: "--lock {lock}: {items}개 중 {sold}개가 팔렸습니다. 이 락에서는 초과 판매가 없어야 합니다",
+    fn oversold(lock: Lock, sold: u64, items: u64) {
+        en: "--lock {lock} sold {sold} items, but only {items} were in stock: this lock must not oversell",
+        ko: "--lock {lock}: 재고 {items}개에 {sold}개가 팔렸습니다. 이 락에서는 초과 판매가 없어야 합니다",
     }
 }
 
@@ -154,7 +148,7 @@ fn of_shop(stats: &Stats, route: &str, status: u16) -> u64 {
     stats.requests.get(route).and_then(|statuses| statuses.get(&status)).copied().unwrap_or_default()
 }
 
-/// Purchases that were answered so, as the crowd counted them.
+/// Purchases with this status, as the crowd counted them.
 fn purchases(results: &Results, status: &str) -> u64 {
     let is = |row: &Row, tag: &str, value: &str| row.tags.get(tag).is_some_and(|found| found == value);
     let rows = results.rows.iter().filter(|row| row.view == "requests" && row.metric == "http_reqs");
@@ -179,7 +173,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::crowd::SCRIPT;
 
-    /// What a run of the demo came to once.
+    /// The figures of a real run.
     pub(crate) fn sample() -> Vec<Figures> {
         let one = |lock, sold, left, purchase_ms, seconds| {
             let tally = Tally { sold, accepted: sold, refused: 1000 - sold, requests: 5000 };
@@ -204,31 +198,31 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn the_script_promises_the_same() {
+    fn the_targets_are_the_scripts_thresholds() {
         let of = |stat: &str, limit: f64| format!("'{stat}<{limit}'");
-        for promise in [of("p(50)", P50_MS), of("p(99)", P99_MS), of("rate", ERROR_RATE)] {
-            assert!(SCRIPT.contains(&promise), "{promise}");
+        for threshold in [of("p(50)", P50_MS), of("p(99)", P99_MS), of("rate", ERROR_RATE)] {
+            assert!(SCRIPT.contains(&threshold), "{threshold}");
         }
     }
 
     #[test]
-    fn two_sides_that_agree_are_no_problem() {
+    fn equal_counts_are_no_problem() {
         assert_eq!(problems(Lang::En, &sample()), Vec::<String>::new());
     }
 
     #[test]
-    fn what_must_not_be_is_said() {
+    fn contradictions_are_reported() {
         let mut all = sample();
         all[0].crowd.sold = 682;
         all[2].shop.sold = 101;
         all[2].crowd.sold = 101;
         insta::assert_snapshot!(problems(Lang::En, &all).join("\n"), @r"
-        --lock none: the crowd counted 682 items sold, the shop 683: the two must not differ
-        --lock atomic sold 101 of 100: this lock must not oversell
+        --lock none: the users counted 682 items sold, the shop 683: the counts must be equal
+        --lock atomic sold 101 items, but only 100 were in stock: this lock must not oversell
         ");
         insta::assert_snapshot!(problems(Lang::Ko, &all).join("\n"), @r"
-        --lock none, 판매 수량: 사용자 쪽은 682, 상점 쪽은 683입니다. 두 값은 같아야 합니다
-        --lock atomic: 100개 중 101개가 팔렸습니다. 이 락에서는 초과 판매가 없어야 합니다
+        --lock none, 판매 수량: 사용자 쪽 682, 상점 쪽 683. 두 값은 같아야 합니다
+        --lock atomic: 재고 100개에 101개가 팔렸습니다. 이 락에서는 초과 판매가 없어야 합니다
         ");
     }
 }

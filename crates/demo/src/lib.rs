@@ -1,7 +1,7 @@
 //! The demo: one crowd at three shops that differ only in how they keep their stock.
 //!
 //! A [`Sale`] opens a shop and runs the crowd against it; [`Figures`] are what both sides counted. Nothing is printed
-//! here, and no terminal is known: texts are values, and the caller chooses who listens to a run.
+//! here and no terminal is known: texts are values, and the caller chooses the listeners of a run.
 
 mod crowd;
 mod figures;

@@ -52,7 +52,7 @@ impl Sale {
         &self.script
     }
 
-    /// The session that runs the crowd; the caller chooses who listens to it.
+    /// The session that runs the crowd; the caller chooses its listeners.
     pub fn session(&self) -> Result<Session<'_>, SessionError> {
         Session::open(&self.script, &self.settings)
     }
@@ -62,8 +62,8 @@ impl Sale {
         self.shop.handle()
     }
 
-    /// Closes the shop, and puts together what both sides counted. A crossed threshold is no failure: a broken
-    /// promise is what the demo is about.
+    /// Closes the shop, and combines what both sides counted. A crossed threshold is no failure: the
+    /// demo is about missed targets.
     pub fn close(self, results: &Results, failure: Option<Failure>) -> Result<Figures, SaleError> {
         match failure {
             None | Some(Failure::Thresholds(_)) => {}

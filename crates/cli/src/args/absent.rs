@@ -1,8 +1,8 @@
-//! Absent arguments are k6 flags for features that are not supported; each is refused, with an alternative.
+//! Absent arguments are k6 flags for features that are not supported; each is rejected, with an alternative.
 
 use clap::Args;
 
-/// k6 flags that are parsed only in order to refuse them.
+/// k6 flags that are parsed only in order to reject them.
 #[derive(Debug, Default, Args)]
 pub struct AbsentArgs {
     /// Refused: the REST API is not supported

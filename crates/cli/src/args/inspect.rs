@@ -1,4 +1,4 @@
-//! Inspect arguments name a test, and what would complete it if it ran.
+//! Inspect arguments name a test, and what completes or overrides it.
 
 use std::path::PathBuf;
 

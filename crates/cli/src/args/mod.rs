@@ -1,6 +1,7 @@
-//! Arguments that several commands share, or that another folder resolves; the others are in their command's file.
+//! Arguments are the command line as typed; nothing here is checked beyond what clap checks.
 //!
-//! They are the command line as typed: nothing here is checked beyond what clap checks.
+//! Here are those that several commands share or that another folder resolves. The others are in the file of their
+//! command.
 
 mod absent;
 mod dynamodb;

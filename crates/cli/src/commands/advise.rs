@@ -1,4 +1,4 @@
-//! `advise` says what an operator can do about what a record shows, and asks the provider's support about it.
+//! `advise` summarizes what an operator can do about the results of a record, and drafts a support case.
 
 use std::path::PathBuf;
 
@@ -35,9 +35,9 @@ pub struct AdviseArgs {
     pub format: Format,
 }
 
-/// Characters that the operator's text may have.
+/// The maximum length of the operator's text, in characters.
 const OPERATOR: usize = 300;
-/// Characters that title and text of the support case may have together.
+/// The maximum length of the support case, title and text together, in characters.
 const SUPPORT_CASE: usize = 200;
 
 messages! {
@@ -58,7 +58,7 @@ messages! {
 /// Prints both texts.
 pub fn run(context: &Context, args: &AdviseArgs) -> Result<(), Failure> {
     let report = Report::of(Record::read(&args.record).map_err(anyhow::Error::new)?);
-    let lang = context.talk.lang();
+    let lang = context.ui.lang();
     let advice = advise(&report, lang);
     let text = if args.format == Format::JSON {
         serde_json::to_string_pretty(&advice).map_err(anyhow::Error::new)? + "\n"
@@ -69,7 +69,7 @@ pub fn run(context: &Context, args: &AdviseArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Both texts, each below a line that counts its characters.
+/// Both texts, each under a heading with its length in characters.
 fn shown(advice: &Advice, lang: Lang, color: bool) -> String {
     let heading = |text: String| Paint::Cyan.on(&text, color);
     let case = &advice.support_case;

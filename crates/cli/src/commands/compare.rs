@@ -1,4 +1,4 @@
-//! `compare` puts two records side by side.
+//! `compare` compares two records.
 
 use std::path::PathBuf;
 
@@ -52,17 +52,18 @@ pub enum Difference {
     Regression,
 }
 
-/// So many of the numbers that became worse are named in the error; the comparison itself has all of them.
+/// How many of the metrics that got worse the error names; the comparison itself has all of them.
 const NAMED: usize = 3;
 
-/// Compares them, and has a regression decide the exit code if that was asked for.
+/// Compares the records. With `--fail-on regression`, a regression is a failure.
 pub fn run(context: &Context, args: &CompareArgs) -> Result<(), Failure> {
     let read = |path| Record::read(path).map_err(anyhow::Error::new);
     let comparison = compare(&read(&args.before)?, &read(&args.after)?);
     let output = Output::of(args.output.as_deref());
     let format = args.format.or(output.format()).unwrap_or_default();
-    let text = render_comparison(&comparison, format, context.talk.lang(), output.color(&context.console));
-    let text = text.context("a comparison is text, md or json: name one with --format, or another file")?;
+    let text = render_comparison(&comparison, format, context.ui.lang(), output.color(&context.console));
+    let text = text
+        .context("a comparison is text, md or json: choose one with --format, or another file extension")?;
     output.write(&context.console, &text)?;
     match args.fail_on {
         Some(Difference::Regression) if comparison.regression => Err(Failure::Regression(worse(&comparison))),
@@ -70,7 +71,7 @@ pub fn run(context: &Context, args: &CompareArgs) -> Result<(), Failure> {
     }
 }
 
-/// Everything that became worse, the largest difference first; of many, those are named.
+/// The names of metrics that got worse, the largest difference first; beyond [`NAMED`] only their number.
 fn worse(comparison: &Comparison) -> Vec<String> {
     let whole = comparison.changes.iter().map(|change| (change, change.name.clone()));
     let steps = comparison.steps.iter().flat_map(|step| {

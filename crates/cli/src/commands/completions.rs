@@ -1,4 +1,4 @@
-//! `completions` prints a script that teaches a shell the commands and flags.
+//! `completions` prints a completion script for a shell.
 
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;

@@ -1,4 +1,4 @@
-//! `inspect` shows the options that a script would be run with.
+//! `inspect` shows the options that a test would run with.
 
 use flashcrowd_engine::config::needs;
 use flashcrowd_engine::duration;
@@ -11,7 +11,7 @@ use crate::exit::Failure;
 use crate::run::{Config, load};
 use crate::screen::Stream;
 
-/// Resolves what is to be inspected.
+/// Loads the tests and prints their options.
 pub fn run(context: &Context, args: &InspectArgs) -> Result<(), Failure> {
     let (config, warnings) = Config::inspect(args, &context.environment).map_err(Failure::Config)?;
     warnings.iter().for_each(|warning| context.log.warn(warning));
@@ -21,7 +21,7 @@ pub fn run(context: &Context, args: &InspectArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The test's options, and for one that goes to one place its name, that place and what is expected of it.
+/// The test's options; for a test with one target also its name, the target and the expectations.
 fn shown(test: &dyn Test, requirements: bool) -> Value {
     let mut json = describe(test.options(), requirements);
     if let (Some(object), Some(host)) = (json.as_object_mut(), test.target()) {
@@ -33,7 +33,7 @@ fn shown(test: &dyn Test, requirements: bool) -> Value {
     json
 }
 
-/// The options as `inspect` prints them; with what the run needs, if that was asked for.
+/// The options as `inspect` prints them; with the requirements of the run on request.
 fn describe(options: &Options, requirements: bool) -> Value {
     let mut json = options.to_json();
     if let Some(object) = json.as_object_mut().filter(|_| requirements) {

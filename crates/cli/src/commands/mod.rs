@@ -19,7 +19,7 @@ mod shop;
 use clap::Subcommand;
 
 pub use self::cli::Cli;
-pub use crate::context::Context;
+use crate::context::Context;
 use crate::exit::Failure;
 
 macro_rules! commands {

@@ -1,4 +1,4 @@
-//! `report` makes a document of a record.
+//! `report` makes a report from a record.
 
 use std::path::PathBuf;
 
@@ -44,12 +44,12 @@ pub struct ReportArgs {
     pub exit_code: bool,
 }
 
-/// Makes the document, and has the verdict decide the exit code if that was asked for.
+/// Makes the report. With `--exit-code`, the verdict decides the exit code.
 pub fn run(context: &Context, args: &ReportArgs) -> Result<(), Failure> {
     let report = Report::of(Record::read(&args.record).map_err(anyhow::Error::new)?);
     let output = Output::of(args.output.as_deref());
     let format = args.format.or(output.format()).unwrap_or_default();
-    let text = render(&report, format, context.talk.lang(), output.color(&context.console));
+    let text = render(&report, format, context.ui.lang(), output.color(&context.console));
     output.write(&context.console, &text)?;
     if args.exit_code && report.judgement.verdict == Verdict::Fail { Err(reason(&report)) } else { Ok(()) }
 }

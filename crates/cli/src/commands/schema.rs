@@ -1,4 +1,4 @@
-//! `schema` prints the JSON Schema of what files of flashcrowd hold.
+//! `schema` prints the JSON Schema of plans or results.
 
 use clap::{Args, ValueEnum};
 
@@ -34,7 +34,7 @@ pub enum Form {
     Result,
 }
 
-/// Prints it.
+/// Prints the schema.
 #[expect(clippy::unnecessary_wraps, reason = "every command has the same shape")]
 pub fn run(context: &Context, args: &SchemaArgs) -> Result<(), Failure> {
     let schema = match args.form {

@@ -1,4 +1,4 @@
-//! How the demo is told: bars, a table and a story, set for a terminal.
+//! What the demo shows: bars, a table and a story, laid out for a terminal.
 
 pub mod amount;
 mod page;
@@ -13,7 +13,7 @@ mod tests {
     use flashcrowd_demo::{Figures, Tally};
     use flashcrowd_shop::Lock;
 
-    /// What a run of the demo came to once.
+    /// The figures of a real run.
     pub(crate) fn sample() -> Vec<Figures> {
         let one = |lock, sold, left, purchase_ms, seconds| {
             let tally = Tally { sold, accepted: sold, refused: 1000 - sold, requests: 5000 };

@@ -1,4 +1,4 @@
-//! A page is text set for a terminal: lines that fit, colours where they are wanted, one language.
+//! A page is text laid out for a terminal: lines that fit, colours if enabled, one language.
 
 use flashcrowd_demo::{Crowd, Figures};
 use flashcrowd_text::Lang;
@@ -9,14 +9,14 @@ use crate::screen::{Paint, wrap};
 /// Lines longer than this are hard to read.
 const LONGEST_LINE: usize = 100;
 
-/// How text is set.
+/// How text is laid out.
 #[derive(Clone, Copy, Debug)]
 pub struct Page {
     /// The language.
     pub lang: Lang,
-    /// The terminal's columns.
+    /// The width in columns.
     pub columns: usize,
-    /// Whether there are colours.
+    /// Whether colours are enabled.
     pub color: bool,
 }
 
@@ -32,7 +32,7 @@ impl Page {
         text + "\n"
     }
 
-    /// The openings side by side, and nothing else.
+    /// The openings side by side.
     pub fn table(self, all: &[Figures]) -> String {
         table::render(self.lang, all, self.color)
     }
@@ -48,8 +48,8 @@ impl Page {
         for one in all {
             let name = Paint::Cyan.on(one.lock.name(), self.color);
             let blanks = " ".repeat("atomic".len() - one.lock.name().len());
-            let told = self.paragraph(&story::explain(self.lang, one, all), 10);
-            text += &format!("  {name}{blanks}  {}", told.trim_start());
+            let explanation = self.paragraph(&story::explain(self.lang, one, all), 10);
+            text += &format!("  {name}{blanks}  {}", explanation.trim_start());
         }
         text += &format!("\n{}\n", self.paragraph(&story::agreed(self.lang), 2));
         text += &self.heading(&story::next(self.lang));
@@ -59,8 +59,8 @@ impl Page {
         text
     }
 
-    /// What must not be, said so that nobody misses it.
-    pub fn alarm(self, problems: &[String]) -> String {
+    /// Contradictions in the figures, in red.
+    pub fn contradictions(self, problems: &[String]) -> String {
         let mut text = format!("\n  {}\n", Paint::Red.on(&story::disagreed(self.lang), self.color));
         for problem in problems {
             text += &self.paragraph(problem, 2);
@@ -72,7 +72,7 @@ impl Page {
         format!("  {}\n", Paint::Cyan.on(title, self.color))
     }
 
-    /// The text in lines that fit, each of them indented.
+    /// The text in lines that fit, all indented.
     fn paragraph(self, text: &str, indent: usize) -> String {
         let room = self.columns.min(LONGEST_LINE).saturating_sub(indent);
         let lines = wrap(text, room);
@@ -130,9 +130,9 @@ mod tests {
     }
 
     #[test]
-    fn an_alarm_names_every_problem() {
+    fn every_contradiction_is_named() {
         let page = Page { lang: Lang::En, columns: 40, color: false };
-        insta::assert_snapshot!(page.alarm(&["one thing is not another".into(), "two".into()]), @r"
+        insta::assert_snapshot!(page.contradictions(&["one thing is not another".into(), "two".into()]), @r"
 
           THESE FIGURES CANNOT BE TRUSTED:
           one thing is not another

@@ -1,4 +1,4 @@
-//! The story says in words what an opening came to, why, and what to try next.
+//! The story explains in words what each opening resulted in, why, and what to try next.
 
 use flashcrowd_demo::{Crowd, Figures};
 use flashcrowd_shop::Lock;
@@ -14,16 +14,16 @@ pub const COMMANDS: [&str; 3] = [
 ];
 
 messages! {
-    /// What is about to happen, in a line.
+    /// What is about to happen, in one line.
     pub fn title(users: String, items: u64) {
-        en: "A sale opens: {users} users within one second, for {items} items",
+        en: "Flash sale: {users} users within one second, for {items} items",
         ko: "한정 판매 시작: 1초 안에 {users}명이 {items}개를 사러 옵니다",
     }
     /// What is about to happen.
     pub fn opening() {
-        en: "The practice shop opens three times in this process; nothing leaves this machine. The same crowd comes \
-             each time: everybody logs in, looks at the stock three times and tries to buy one item. Only the way \
-             the shop keeps its stock is different:",
+        en: "The practice shop opens three times in this process; nothing leaves this machine. The same users \
+             come each time: everybody logs in, checks the stock three times and tries to buy one item. Only the \
+             way the shop keeps its stock differs:",
         ko: "이 프로세스 안에서 연습용 상점을 세 번 엽니다. 외부로는 아무것도 보내지 않습니다. 매번 같은 사용자들이 \
              로그인하고, 재고를 세 번 조회한 다음, 한 개 구매를 시도합니다. 다른 점은 상점이 재고를 관리하는 \
              방식뿐입니다.",
@@ -40,41 +40,41 @@ messages! {
     }
     /// What `--lock atomic` does.
     fn atomic_does() {
-        en: "takes one away if there is one, in a single step",
+        en: "checks the stock and decrements it in a single step",
         ko: "재고가 있으면 한 번의 연산으로 하나를 뺍니다",
     }
-    /// Heads the explanation.
+    /// The heading of the explanation.
     pub fn what_happened() { en: "What happened", ko: "결과 설명" }
-    /// Why stock is oversold.
+    /// Why items are oversold.
     fn raced(over: String) {
         en: "Two customers read the same stock, both waited for the database, and both wrote back one less: one item, \
              sold twice. {over} customers bought an item that does not exist.",
         ko: "두 고객이 같은 재고를 읽고, 똑같이 데이터베이스를 기다린 뒤, 둘 다 하나 줄인 값을 썼습니다. 물건 하나가 \
              두 번 팔린 것입니다. 이렇게 {over}명이 있지도 않은 물건을 샀습니다.",
     }
-    /// Why nobody notices.
+    /// Why it goes unnoticed.
     fn unnoticed(p99: String) {
-        en: "No request failed, and the p99 was {p99}: a test that looks only at errors and speed calls this a success.",
+        en: "No request failed and p99 was {p99}: a test that looks only at errors and speed would pass this.",
         ko: "실패한 요청은 없고 p99도 {p99}입니다. 오류와 속도만 보는 테스트라면 성공으로 판정합니다.",
     }
-    /// Why stock was not oversold although it could have been.
+    /// Why nothing was oversold although it could have been.
     fn lucky() {
-        en: "Nothing was oversold, but only by luck: nobody read the stock while another purchase was on its way. \
+        en: "Nothing was oversold, but only by luck: nobody read the stock while another purchase was in progress. \
              Try again with more --users.",
         ko: "초과 판매가 없었지만 운이 좋았을 뿐입니다. 다른 구매가 처리되는 동안 재고를 읽은 고객이 없었습니다. --users를 늘려 다시 \
              실행해 보세요.",
     }
     /// What a lock costs.
     fn queued(sold: u64, items: u64, p99: String, other: String) {
-        en: "Exactly {sold} of {items} sold. But the database is waited for inside the lock, so the whole crowd stands \
-             in one queue, also those who get nothing: the p99 was {p99}; with atomic it was {other}.",
+        en: "Exactly {sold} of {items} sold. But the lock is held while waiting for the database, so everybody queues, \
+             even those who get nothing: p99 was {p99}, compared with {other} for atomic.",
         ko: "{items}개 중 정확히 {sold}개가 팔렸습니다. 하지만 락을 쥔 채 데이터베이스를 기다리므로, 사지 못할 고객까지 모두 \
              한 줄로 서서 기다립니다. p99는 {p99}입니다(atomic은 {other}).",
     }
     /// Why one step is enough.
     fn one_step(sold: u64, items: u64, p99: String) {
         en: "The check and the change are one step (in SQL: UPDATE ... SET stock = stock - 1 WHERE stock >= 1), so \
-             nobody has to wait for anybody. Exactly {sold} of {items} sold, with a p99 of {p99}.",
+             nobody waits for anybody else. Exactly {sold} of {items} sold, and p99 was {p99}.",
         ko: "확인과 차감이 한 번의 연산입니다(SQL이라면 UPDATE ... SET stock = stock - 1 WHERE stock >= 1). 그래서 서로 \
              기다릴 필요가 없습니다. {items}개 중 정확히 {sold}개가 팔렸고 p99는 {p99}입니다.",
     }
@@ -83,35 +83,35 @@ messages! {
         en: "Only {sold} of {items} were sold; {errors} requests failed.",
         ko: "{items}개 중 {sold}개만 팔렸습니다. 요청 {errors}건이 실패했습니다.",
     }
-    /// The verdict on a lock that is right and slow.
-    fn too_slow() { en: "Correct, and too slow.", ko: "정확하지만 너무 느립니다." }
-    /// The verdict on a lock that is right and quick.
-    fn quick() { en: "Correct, and quick.", ko: "정확하고 빠릅니다." }
+    /// The verdict on a lock that is correct but slow.
+    fn too_slow() { en: "Correct, but too slow.", ko: "정확하지만 너무 느립니다." }
+    /// The verdict on a lock that is correct and fast.
+    fn fast() { en: "Correct and fast.", ko: "정확하고 빠릅니다." }
     /// Says that the counts agree.
     pub fn agreed() {
-        en: "Sales and requests were counted twice, by the crowd and by the shop: both counts are the same.",
-        ko: "판매와 요청은 사용자 쪽과 상점 쪽에서 따로 세었고, 두 값이 모두 같습니다.",
+        en: "Sales and requests were counted twice, by the users and by the shop: the counts agree.",
+        ko: "판매 수량과 요청 수를 사용자 쪽과 상점 쪽에서 따로 세었으며, 결과가 서로 일치합니다.",
     }
-    /// Heads the problems.
+    /// The heading of the problems.
     pub fn disagreed() {
         en: "THESE FIGURES CANNOT BE TRUSTED:",
         ko: "이 수치는 믿을 수 없습니다:",
     }
-    /// Heads the commands.
+    /// The heading of the commands.
     pub fn next() { en: "What to try next", ko: "다음 단계" }
     /// What the first command does.
     fn try_script() {
-        en: "the crowd as a k6 script, to read and to change",
-        ko: "이 사용자들의 k6 스크립트입니다. 읽고 고칠 수 있습니다",
+        en: "the load as a k6 script, to read and edit",
+        ko: "이 부하를 k6 스크립트로 저장합니다. 읽고 고칠 수 있습니다",
     }
     /// What the second command does.
     fn try_shop() {
-        en: "the shop that oversold, in another terminal; restart it to fill its shelves again",
-        ko: "초과 판매한 그 상점입니다. 다른 터미널에서 실행해 두세요. 다시 시작하면 재고가 채워집니다",
+        en: "the shop that oversold, in another terminal; restart it to restock",
+        ko: "초과 판매가 일어난 상점입니다. 다른 터미널에서 실행하세요. 다시 시작하면 재고가 채워집니다",
     }
     /// What the third command does.
     fn try_run() {
-        en: "the crowd against that shop: ends with exit code 99, since items_sold is not 100",
+        en: "the load against that shop; exits with code 99 because items_sold is not 100",
         ko: "그 상점에 부하를 줍니다. items_sold가 100이 아니므로 종료 코드 99로 끝납니다",
     }
 }
@@ -125,7 +125,7 @@ pub fn locks(lang: Lang) -> [(Lock, String); 3] {
     })
 }
 
-/// The line that opens the demo.
+/// The first line of the demo.
 pub fn headline(lang: Lang, crowd: Crowd) -> String {
     title(lang, amount::count(crowd.users), crowd.items)
 }
@@ -136,13 +136,13 @@ pub fn suggestions(lang: Lang) -> [(&'static str, String); 3] {
     [(script, try_script(lang)), (shop, try_shop(lang)), (run, try_run(lang))]
 }
 
-/// What one opening came to, and why.
+/// What one opening resulted in, and why.
 pub fn explain(lang: Lang, one: &Figures, all: &[Figures]) -> String {
     let (sold, items) = (one.shop.sold, one.items);
     let p99 = unbroken(lang, one.p99_ms());
     match one.lock {
         Lock::None if one.oversold() == 0 => lucky(lang),
-        Lock::None if one.errors == 0 && one.quick() => {
+        Lock::None if one.errors == 0 && one.fast() => {
             format!("{} {}", raced(lang, amount::count(one.oversold())), unnoticed(lang, p99))
         }
         Lock::None => raced(lang, amount::count(one.oversold())),
@@ -150,11 +150,11 @@ pub fn explain(lang: Lang, one: &Figures, all: &[Figures]) -> String {
         Lock::Mutex => {
             let atomic = all.iter().find(|other| other.lock == Lock::Atomic).map_or(0.0, Figures::p99_ms);
             let text = queued(lang, sold, items, p99, unbroken(lang, atomic));
-            if one.quick() { text } else { format!("{text} {}", too_slow(lang)) }
+            if one.fast() { text } else { format!("{text} {}", too_slow(lang)) }
         }
         Lock::Atomic => {
             let text = one_step(lang, sold, items, p99);
-            if one.quick() { format!("{text} {}", quick(lang)) } else { text }
+            if one.fast() { format!("{text} {}", fast(lang)) } else { text }
         }
     }
 }

@@ -26,7 +26,7 @@ use super::questions;
 use super::result_box::result_box;
 use super::wanted::Wanted;
 use crate::args::DynamodbArgs;
-use crate::commands::Context;
+use crate::context::Context;
 use crate::exit::Failure;
 use crate::log::{Level, Logger};
 use crate::run::run as run_session;
@@ -104,11 +104,11 @@ async fn prepare(
     let prices = prices.unwrap_or_else(|| Prices::of(&connection.service.endpoint.region));
     let prepared = Prepared { size, connection, ready, prices };
     prepared.ready.warnings.iter().for_each(|warning| context.log.warn(warning));
-    if !context.talk.quiet() || wanted.confirm {
-        context.console.write(Stream::Out, &prepared.forecast(context.talk.lang()));
+    if !context.ui.quiet() || wanted.confirm {
+        context.console.write(Stream::Out, &prepared.forecast(context.ui.lang()));
     }
     if wanted.confirm && !questions::begin(context).await? {
-        context.console.write(Stream::Out, &format!("{}\n", not_begun(context.talk.lang())));
+        context.console.write(Stream::Out, &format!("{}\n", not_begun(context.ui.lang())));
         return Ok(None);
     }
     Ok(Some(prepared))
@@ -147,9 +147,9 @@ fn begin(context: &Context, args: &DynamodbArgs, prepared: Prepared) -> Result<(
     journal_start(&journal, &size, &connection, &warnings);
     let context = &context.logging(log.clone());
     let outputs = Outputs {
-        lang: context.talk.lang(),
+        lang: context.ui.lang(),
         console: context.console.clone(),
-        quiet: context.talk.quiet(),
+        quiet: context.ui.quiet(),
         journal: journal.clone(),
         log,
     };
@@ -196,8 +196,8 @@ fn ended(verdict: Result<(), Failure>, outage: Option<(u64, String)>) -> Result<
 
 /// Shows the result.
 fn show(context: &Context, details: &Details<'_>, folder: &Path) {
-    let (lang, results) = (context.talk.lang(), details.results);
-    let (color, quiet) = (context.console.color(Stream::Out), context.talk.quiet());
+    let (lang, results) = (context.ui.lang(), details.results);
+    let (color, quiet) = (context.console.color(Stream::Out), context.ui.quiet());
     let columns = usize::from(context.console.terminal().width);
     let out = |text: &str| context.console.write(Stream::Out, text);
     // The live screen is above, unless it went to another stream.

@@ -9,7 +9,7 @@ use flashcrowd_text::messages;
 use tokio::sync::oneshot;
 
 use super::wanted::Wanted;
-use crate::commands::Context;
+use crate::context::Context;
 use crate::exit::Failure;
 use crate::screen::Stream;
 
@@ -27,7 +27,7 @@ const USUAL: (u64, Duration) = (20, Duration::from_secs(300));
 
 /// Asks for what is missing of the size.
 pub async fn size(context: &Context, wanted: &Wanted) -> Result<Size, Failure> {
-    let lang = context.talk.lang();
+    let lang = context.ui.lang();
     let workers = match wanted.workers {
         Some(workers) => workers,
         None => asked(context, &ask_workers(lang), &no_number(lang), workers_typed).await?,
@@ -41,12 +41,12 @@ pub async fn size(context: &Context, wanted: &Wanted) -> Result<Size, Failure> {
 
 /// Asks whether to start.
 pub async fn begin(context: &Context) -> Result<bool, Failure> {
-    agreed(context, &ask_begin(context.talk.lang())).await
+    agreed(context, &ask_begin(context.ui.lang())).await
 }
 
 /// Asks whether to delete the tables.
 pub async fn remove(context: &Context) -> Result<bool, Failure> {
-    agreed(context, &ask_remove(context.talk.lang())).await
+    agreed(context, &ask_remove(context.ui.lang())).await
 }
 
 async fn agreed(context: &Context, question: &str) -> Result<bool, Failure> {

@@ -1,4 +1,4 @@
-//! A format is how a log line looks: for eyes, for machines, or the message alone.
+//! A format is the form of a log line: text, JSON or the message alone.
 
 use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
@@ -9,24 +9,24 @@ use time::OffsetDateTime;
 /// The columns of a message on a terminal, before its fields.
 const MESSAGE_COLUMNS: usize = 44;
 
-/// How grave it is.
+/// The severity of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// Of use only when something is wrong.
+    /// Useful only for finding faults.
     Debug,
     /// Good to know.
     Info,
-    /// May spoil the result.
+    /// May distort the result.
     Warning,
-    /// Has gone wrong.
+    /// Something failed.
     Error,
 }
 
 impl Level {
-    /// All levels, the least grave first.
+    /// All levels, the least severe first.
     pub const ALL: [Self; 4] = [Self::Debug, Self::Info, Self::Warning, Self::Error];
 
-    /// Its name in `level=...`.
+    /// The name in `level=...`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Debug => "debug",
@@ -36,7 +36,7 @@ impl Level {
         }
     }
 
-    /// Its four letters and its colour on a terminal.
+    /// The four letters and the colour on a terminal.
     fn tag(self) -> (&'static str, u8) {
         match self {
             Self::Debug => ("DEBU", 37),
@@ -47,13 +47,13 @@ impl Level {
     }
 }
 
-/// How a log line looks.
+/// The form of a log line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
     /// `INFO[0001] message` on a terminal, else `time=... level=info msg=...`.
     #[default]
     Text,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
     /// The message alone.
     Raw,
@@ -62,15 +62,15 @@ pub enum Format {
 /// A log line before it is written.
 #[derive(Clone, Copy, Debug)]
 pub struct Line<'a> {
-    /// When it was said.
+    /// When it happened.
     pub time: SystemTime,
-    /// How long after the start that was.
+    /// The time since the start.
     pub elapsed: Duration,
-    /// How grave it is.
+    /// The severity.
     pub level: Level,
     /// What happened.
     pub message: &'a str,
-    /// More about it, such as `source=console`.
+    /// More fields, such as `source=console`.
     pub fields: &'a [(&'a str, &'a str)],
 }
 
@@ -125,7 +125,7 @@ fn timestamp(time: SystemTime) -> String {
     )
 }
 
-/// The value, in quotes where it would not be one word.
+/// The value, quoted if it is not a single word.
 fn quoted(value: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-._/@^+".contains(c);
     if !value.is_empty() && value.chars().all(plain) {
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn on_a_terminal_fields_stand_in_a_column() {
+    fn on_a_terminal_fields_are_aligned() {
         let console = [("source", "console")];
         assert_eq!(line("done", &[]).terminal(false), "WARN[0001] done");
         assert_eq!(line("done", &[]).terminal(true), "\x1b[33mWARN\x1b[0m[0001] done");

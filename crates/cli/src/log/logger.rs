@@ -12,7 +12,7 @@ use super::format::{Format, Level, Line};
 use super::settings::{Output, Settings};
 use crate::screen::{Console, Stream};
 
-/// Writes log lines; clones write to the same place.
+/// Writes log lines; clones share the destination.
 #[derive(Clone, Debug)]
 pub struct Logger {
     inner: Arc<Inner>,
@@ -35,7 +35,7 @@ enum Target {
 }
 
 impl Logger {
-    /// Opens the log; only a file can fail to.
+    /// Opens the log; only opening a file can fail.
     pub fn open(settings: &Settings, console: &Arc<Console>) -> anyhow::Result<Self> {
         let target = match &settings.output {
             Output::Stderr => Target::Console(Arc::clone(console), Stream::Err),
@@ -49,14 +49,14 @@ impl Logger {
         Ok(Self { inner: Arc::new(Inner { level, format, started: flashcrowd_session::now(), target }) })
     }
 
-    /// A logger of the same kind that writes to the end of a file.
+    /// A logger with the same settings that appends to a file.
     pub fn to_file(&self, path: &Path) -> std::io::Result<Self> {
         let target = file(path)?;
         let Inner { level, format, started, .. } = *self.inner;
         Ok(Self { inner: Arc::new(Inner { level, format, started, target }) })
     }
 
-    /// A logger that writes to the end of a file besides.
+    /// A logger that also appends to a file.
     pub fn and_file(&self, path: &Path) -> anyhow::Result<Self> {
         let file = self.to_file(path);
         let file = file.with_context(|| format!("cannot write the log to {}", path.display()))?;
@@ -65,7 +65,7 @@ impl Logger {
         Ok(Self { inner: Arc::new(Inner { level, format, started, target }) })
     }
 
-    /// Writes one line, if it is grave enough.
+    /// Writes one line, if its level is enabled.
     pub fn say(&self, level: Level, message: &str, fields: &[(&str, &str)]) {
         if level < self.inner.level {
             return;
@@ -75,17 +75,17 @@ impl Logger {
         self.write(&Line { time, elapsed, level, message, fields });
     }
 
-    /// Logs something that is of use only when something is wrong.
+    /// Logs something that is useful only for finding faults.
     pub fn debug(&self, message: &str) {
         self.say(Level::Debug, message, &[]);
     }
 
-    /// Logs something that may spoil the result.
+    /// Logs something that may distort the result.
     pub fn warn(&self, message: &str) {
         self.say(Level::Warning, message, &[]);
     }
 
-    /// Logs something that has gone wrong.
+    /// Logs a failure.
     pub fn error(&self, message: &str) {
         self.say(Level::Error, message, &[]);
     }

@@ -1,4 +1,4 @@
-//! A log line is one thing that happened, with the time, how grave it is, and who says so.
+//! A log line is one event with its time, level and source.
 
 mod format;
 mod logger;

@@ -1,10 +1,10 @@
-//! Log settings say which lines are written, how they look and where they go.
+//! Log settings determine which lines are written, in which format, and where.
 
 use std::path::PathBuf;
 
 use super::format::{Format, Level};
 
-/// Where log lines go.
+/// The destination of log lines.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Output {
     /// Standard error.
@@ -14,18 +14,18 @@ pub enum Output {
     Stdout,
     /// Nowhere.
     None,
-    /// To the end of a file.
+    /// Appended to a file.
     File(PathBuf),
 }
 
-/// Which lines are written, how they look and where they go.
+/// Which lines are written, in which format, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// The least grave level that is written.
+    /// The lowest level that is written.
     pub level: Level,
-    /// How lines look.
+    /// The format of lines.
     pub format: Format,
-    /// Where they go.
+    /// The destination.
     pub output: Output,
 }
 
@@ -36,7 +36,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Reads `--log-format`'s value; `name` is where it was given.
+    /// Reads the value of `--log-format`; `name` is the flag or variable that it came from.
     pub fn set_format(&mut self, name: &str, value: &str) -> Result<(), String> {
         self.format = match value {
             "" | "text" => Format::Text,
@@ -47,7 +47,7 @@ impl Settings {
         Ok(())
     }
 
-    /// Reads `--log-output`'s value; `name` is where it was given.
+    /// Reads the value of `--log-output`; `name` is the flag or variable that it came from.
     pub fn set_output(&mut self, name: &str, value: &str) -> Result<(), String> {
         let mut parts = value.split(',');
         let first = parts.next().unwrap_or_default();
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_values_are_answered_with_the_right_ones() {
+    fn errors_list_the_valid_values() {
         let mut settings = Settings::default();
         for (value, message) in [
             ("loki=http://x", "--log-output is 'loki=http://x': use stderr, stdout, none or file=PATH"),

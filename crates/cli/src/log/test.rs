@@ -1,4 +1,4 @@
-//! The log of a test: what its console and its exceptions say become log lines with their source.
+//! The log of a test: console output and exceptions become log lines with their source.
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -8,7 +8,7 @@ use flashcrowd_test::{Log, Message, Source};
 use super::format::Level;
 use super::logger::Logger;
 
-/// The log of a test, whose console can go to a file of its own once the options are known.
+/// The log of a test; its console can have its own file once the options are known.
 #[derive(Debug)]
 pub struct TestLog {
     log: Logger,
@@ -28,7 +28,7 @@ impl TestLog {
 
 impl Log for TestLog {
     fn console_to(&self, file: &Path) -> std::io::Result<()> {
-        // Asked once for each test.
+        // Called once per test.
         let _ = self.console.set(self.log.to_file(file)?);
         Ok(())
     }

@@ -20,14 +20,14 @@ pub fn show_verdict(context: &Context, config: &Config, results: &Results) {
         }
         let color = context.console.color(Stream::Out);
         let columns = usize::from(context.console.terminal().width);
-        let text = flashcrowd_report::verdict(&judgement, context.talk.lang(), color, columns);
+        let text = flashcrowd_report::verdict(&judgement, context.ui.lang(), color, columns);
         context.console.write(Stream::Out, &text);
     }
 }
 
 /// Says how to make a report of the record.
 pub fn show_report(context: &Context, folder: Option<&Path>) {
-    if let Some(folder) = folder.filter(|_| !context.talk.quiet()) {
+    if let Some(folder) = folder.filter(|_| !context.ui.quiet()) {
         let text =
             format!("\n     report: flashcrowd report {} --format html -o report.html\n", folder.display());
         context.console.write(Stream::Out, &text);
@@ -57,7 +57,7 @@ fn own_summary(context: &Context, config: &Config, finished: &mut Finished<'_>) 
     let form = match config.machine_summary() {
         true => SummaryForm::Machine,
         false => SummaryForm::Usual(Terminal {
-            no_color: !context.talk.color(),
+            no_color: !context.ui.color(),
             stdout_tty: context.console.is_terminal(Stream::Out),
             stderr_tty: context.console.is_terminal(Stream::Err),
         }),

@@ -110,7 +110,7 @@ pub fn run<'a>(
 }
 
 fn show_head(context: &Context, test: &dyn Test, session: &Session<'_>) {
-    if context.talk.quiet() {
+    if context.ui.quiet() {
         return;
     }
     let share = test.options().share();

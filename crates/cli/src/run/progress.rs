@@ -67,7 +67,7 @@ impl Picture {
             starts,
             length: needs(test.scenarios(), test.options().share()).end,
             drawing,
-            quiet: context.talk.quiet(),
+            quiet: context.ui.quiet(),
         }
     }
 

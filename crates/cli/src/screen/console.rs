@@ -1,7 +1,7 @@
-//! A console is where text for people goes: lines that stay, and below them a block that is redrawn.
+//! The console writes to the standard streams: lines that stay, and below them a block that is redrawn.
 //!
-//! All writing of the binary goes through here, so that a log line never lands inside a progress bar. A stream
-//! whose reader is gone is not an error of the test: what cannot be written is dropped.
+//! All output of the binary goes through here, so that a log line never lands inside a progress bar. A closed
+//! stream is not an error of the test: what cannot be written is dropped.
 
 use std::fmt;
 use std::io::{Write, stderr, stdout};
@@ -16,7 +16,7 @@ use super::terminal::Terminal;
 pub enum Stream {
     /// Standard output: data.
     Out,
-    /// Standard error: talk.
+    /// Standard error: messages.
     Err,
 }
 
@@ -43,22 +43,22 @@ impl Console {
         Self { terminal, inner: Mutex::new(Inner { out, err, block: Vec::new() }) }
     }
 
-    /// What is known of the streams.
+    /// The properties of the streams.
     pub fn terminal(&self) -> Terminal {
         self.terminal
     }
 
-    /// Where progress goes: standard output where that is a terminal, else standard error.
+    /// The stream for progress: standard output if it is a terminal, else standard error.
     pub fn progress_stream(&self) -> Stream {
         if self.terminal.stdout { Stream::Out } else { Stream::Err }
     }
 
-    /// Whether progress redraws in place; elsewhere it is lines.
+    /// Whether progress is redrawn in place rather than written as lines.
     pub fn redraws(&self) -> bool {
         self.is_terminal(self.progress_stream())
     }
 
-    /// Whether text on that stream has colours.
+    /// Whether text on this stream has colours.
     pub fn color(&self, stream: Stream) -> bool {
         self.terminal.color && self.is_terminal(stream)
     }
@@ -80,7 +80,7 @@ impl Console {
         }
     }
 
-    /// Draws the block anew, each line cut to the terminal's width.
+    /// Redraws the block, each line cut to the terminal's width.
     pub fn draw(&self, text: &str) {
         let columns = usize::from(self.terminal.width);
         let block: Vec<String> = text.lines().map(|line| cut(line, columns)).collect();
@@ -90,12 +90,12 @@ impl Console {
         self.paint(&mut inner, block);
     }
 
-    /// Leaves the block where it is; what comes next is written below it.
+    /// Keeps the block on the screen; what follows is written below it.
     pub fn keep(&self) {
         self.lock().block.clear();
     }
 
-    /// Whether that stream is a terminal.
+    /// Whether this stream is a terminal.
     pub fn is_terminal(&self, stream: Stream) -> bool {
         match stream {
             Stream::Out => self.terminal.stdout,
@@ -144,7 +144,7 @@ pub(crate) mod tests {
 
     use super::*;
 
-    /// A stream that keeps what is written to it.
+    /// A stream that captures what is written to it.
     #[derive(Clone, Default)]
     pub(crate) struct Sheet(Arc<Mutex<Vec<u8>>>);
 

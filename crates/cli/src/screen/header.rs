@@ -1,4 +1,4 @@
-//! A header says what will be run, before it is run.
+//! The header describes a run before it starts.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -6,22 +6,22 @@ use std::time::Duration;
 use flashcrowd_engine::duration;
 use flashcrowd_text::Ink;
 
-/// What will be run.
+/// The description of a run.
 #[derive(Clone, Debug)]
 pub struct Header {
-    /// The script as it was named.
+    /// The script as typed.
     pub script: String,
-    /// The plan's name and the host that it is run against, if it is one.
+    /// For a plan, its name and the host that it runs against.
     pub plan: Option<(String, String)>,
-    /// Where the record goes, if one is kept.
+    /// The folder of the record, if one is kept.
     pub record: Option<String>,
     /// The share of the test that this process runs, 0 to 1.
     pub share: f64,
-    /// Virtual users at most.
+    /// The maximum number of virtual users.
     pub max_vus: u64,
-    /// The longest the run may take, with graceful stop.
+    /// The maximum duration, including graceful stop.
     pub max_duration: Duration,
-    /// Each scenario's name and what it does.
+    /// The name and description of each scenario.
     pub scenarios: Vec<(String, String)>,
 }
 

@@ -1,6 +1,6 @@
-//! The screen is everything a person sees while a test runs: a header, progress that redraws, lines of a log.
+//! The screen is what a person sees while a test runs: a header, progress, and lines of the log.
 //!
-//! What is shown is made by pure functions ([`header()`], [`render()`], [`render_plain()`]); only [`Console`] writes.
+//! Texts are rendered by pure functions ([`header()`], [`render()`], [`render_plain()`]); only [`Console`] writes.
 
 mod clock;
 mod console;

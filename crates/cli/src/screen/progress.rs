@@ -1,4 +1,4 @@
-//! Progress is how far every scenario has come, as a picture of one moment.
+//! Progress is the state of every scenario at one moment, rendered as text.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -7,17 +7,17 @@ use flashcrowd_text::{Ink, cut, pad, plain_width, width};
 
 use super::clock::clock;
 
-/// The widest a bar gets.
+/// The widest bar.
 const WIDEST_BAR: usize = 40;
 
-/// The narrowest a bar gets; on terminals too narrow for it lines are cut.
+/// The narrowest bar; on narrower terminals lines are cut.
 const NARROWEST_BAR: usize = 6;
 
-/// Where a test is in its life.
+/// The stage of a test.
 ///
 /// | stage | next |
 /// | --- | --- |
-/// | `Init` | `Setup` when all virtual users are there, `Done` when one cannot be |
+/// | `Init` | `Setup` when all virtual users are initialised, `Done` when one fails |
 /// | `Setup` | `Running`, or `Done` when it throws |
 /// | `Running` | `Teardown` when every scenario has ended, or on an abort |
 /// | `Teardown` | `Done` |
@@ -31,7 +31,7 @@ pub enum Stage {
     Running,
     /// `teardown()` runs.
     Teardown,
-    /// All is over.
+    /// The test has finished.
     Done,
 }
 
@@ -46,7 +46,7 @@ impl Stage {
     }
 }
 
-/// How a scenario stands.
+/// The state of a scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ScenarioState {
     /// It starts in this long.
@@ -55,9 +55,9 @@ pub enum ScenarioState {
     Running,
     /// It starts no more iterations and waits for those that run.
     Stopping,
-    /// It has ended as it should.
+    /// It has finished.
     Finished,
-    /// It was ended before its time, or iterations of it were.
+    /// It was interrupted, or some of its iterations were.
     Interrupted,
 }
 
@@ -66,54 +66,54 @@ pub enum ScenarioState {
 pub struct ScenarioView {
     /// Its name.
     pub name: String,
-    /// How it stands.
+    /// Its state.
     pub state: ScenarioState,
-    /// How far it is, 0 to 1.
+    /// Its progress, 0 to 1.
     pub bar: f64,
-    /// Virtual users at work.
+    /// Active virtual users.
     pub vus: u64,
-    /// Virtual users it may have.
+    /// Its maximum number of virtual users.
     pub vus_max: u64,
-    /// Iterations started a second, where the executor is about a rate.
+    /// Iterations started per second, for arrival rates.
     pub rate_now: Option<f64>,
-    /// Iterations that should start a second.
+    /// Iterations that should start per second.
     pub rate_target: Option<f64>,
-    /// Finished iterations.
+    /// Completed iterations.
     pub completed: u64,
-    /// Iterations it is to run in all, where the executor is about a number of them.
+    /// The planned number of iterations, if it has one.
     pub goal: Option<u64>,
-    /// Iterations that were due and never started.
+    /// Dropped iterations.
     pub dropped: u64,
-    /// How long it runs.
+    /// The time since it started.
     pub elapsed: Duration,
-    /// How long it runs at most, without graceful stop.
+    /// Its maximum duration, without graceful stop.
     pub length: Option<Duration>,
 }
 
 /// The whole test at one moment.
 #[derive(Clone, Debug)]
 pub struct ProgressView {
-    /// Where the test is in its life.
+    /// The stage of the test.
     pub stage: Stage,
-    /// How long it runs.
+    /// The time since it started.
     pub elapsed: Duration,
-    /// How long it runs at most, with graceful stop.
+    /// Its maximum duration, including graceful stop.
     pub length: Duration,
-    /// Virtual users at work.
+    /// Active virtual users.
     pub vus: u64,
-    /// Virtual users there are.
+    /// Initialised virtual users.
     pub vus_max: u64,
-    /// Finished iterations.
+    /// Completed iterations.
     pub completed: u64,
-    /// Iterations that were ended before their time.
+    /// Interrupted iterations.
     pub interrupted: u64,
-    /// Iterations that were due and never started.
+    /// Dropped iterations.
     pub dropped: u64,
     /// All scenarios, in their order.
     pub scenarios: Vec<ScenarioView>,
 }
 
-/// The picture for a terminal of that width, redrawn several times a second.
+/// Progress for a terminal of this width, redrawn several times per second.
 pub fn render(view: &ProgressView, columns: u16, color: bool) -> String {
     let columns = usize::from(columns);
     let widest = name_width(view);
@@ -131,7 +131,7 @@ pub fn render(view: &ProgressView, columns: u16, color: bool) -> String {
     text
 }
 
-/// The picture for a pipe or a file, written once a second: no bars, no colours.
+/// Progress for a pipe or a file, written once per second: no bars, no colours.
 pub fn render_plain(view: &ProgressView) -> String {
     let widest = name_width(view);
     let mut text = format!("\n{}\n", totals(view));
@@ -172,7 +172,7 @@ fn mark(state: ScenarioState, color: bool) -> String {
     }
 }
 
-/// A bar of that many columns, as full as the share from 0 to 1 says.
+/// A bar of this many columns, filled by a share from 0 to 1.
 pub fn bar(share: f64, columns: usize) -> String {
     let share = if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) };
     #[expect(
@@ -186,7 +186,7 @@ pub fn bar(share: f64, columns: usize) -> String {
     format!("{}{head}{}", "=".repeat(full), "-".repeat(rest))
 }
 
-/// What stands behind the bars: columns that are as wide as their widest cell.
+/// The text after the bars: columns as wide as their widest cell.
 fn tails(view: &ProgressView) -> Vec<String> {
     let rows: Vec<[String; 4]> = view.scenarios.iter().map(cells).collect();
     let mut widths = [0; 4];

@@ -1,27 +1,27 @@
-//! A terminal is what is known of the place where text goes: who reads it, how wide it is, whether it knows colours.
+//! A terminal describes the standard streams: whether they are terminals, their width, and colours.
 
 use std::io::{IsTerminal, stderr, stdout};
 
-/// The width that is assumed where none is known.
-const USUAL_WIDTH: u16 = 80;
+/// The width if it is unknown.
+const DEFAULT_WIDTH: u16 = 80;
 
-/// What is known of standard output and standard error.
+/// The properties of standard output and standard error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Terminal {
     /// Whether standard output is a terminal.
     pub stdout: bool,
     /// Whether standard error is a terminal.
     pub stderr: bool,
-    /// Columns.
+    /// The width in columns.
     pub width: u16,
-    /// Whether colours are wanted at all; a stream that is no terminal has none anyway.
+    /// Whether colours are enabled; a stream that is not a terminal has none anyway.
     pub color: bool,
 }
 
 impl Terminal {
-    /// Asks the system.
+    /// Detects them.
     pub fn detect(color: bool) -> Self {
-        let width = terminal_size::terminal_size().map_or(USUAL_WIDTH, |(width, _)| width.0);
+        let width = terminal_size::terminal_size().map_or(DEFAULT_WIDTH, |(width, _)| width.0);
         Self { stdout: stdout().is_terminal(), stderr: stderr().is_terminal(), width, color }
     }
 }

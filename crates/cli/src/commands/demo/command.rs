@@ -1,4 +1,4 @@
-//! `demo` opens a sale at the practice shop three times, and shows what the way of keeping stock changes.
+//! `demo` runs a flash sale three times and shows its figures.
 
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -42,11 +42,11 @@ pub fn run(context: &Context, args: &DemoArgs) -> Result<(), Failure> {
     let crowd = Crowd::of(args.users.into());
     enough_files(crowd, raise_file_limit())?;
     let page = Page {
-        lang: context.talk.lang(),
+        lang: context.ui.lang(),
         columns: context.console.terminal().width.into(),
         color: context.console.color(Stream::Out),
     };
-    if !context.talk.quiet() {
+    if !context.ui.quiet() {
         context.console.write(Stream::Out, &page.opening(crowd));
     }
     let sales = Lock::ALL.iter().map(|lock| {
@@ -61,19 +61,19 @@ pub fn run(context: &Context, args: &DemoArgs) -> Result<(), Failure> {
 fn sell(context: &Context, crowd: Crowd, lock: Lock, record: Option<PathBuf>) -> Result<Figures, Failure> {
     let record = record.map_or(RecordPlace::None, RecordPlace::Folder);
     let sale = Sale::open(crowd, lock, Settings { record, ..context.settings() })?;
-    let live = Live::new(lock, crowd, context.talk.lang(), sale.shop());
+    let live = Live::new(lock, crowd, context.ui.lang(), sale.shop());
     let finished = run_session(context, sale.test(), sale.session()?, (Rc::new(live), &mut []))?;
     let (results, failure) = (finished.results, finished.failure);
     Ok(sale.close(&results, failure)?)
 }
 
-/// Refuses a crowd that would lose requests for want of sockets.
+/// Refuses a crowd that needs more sockets than this process may open.
 fn enough_files(crowd: Crowd, limit: Option<u64>) -> Result<(), Failure> {
     let needed = crowd.files();
     match limit {
         Some(limit) if limit < needed => Err(anyhow::anyhow!(
-            "{} users need {needed} open files, and this process may open {limit}: \
-             give fewer --users, or raise the limit with ulimit -n {needed}",
+            "{} users need {needed} open files, but this process may open only {limit}: \
+             reduce --users, or raise the limit with ulimit -n {needed}",
             crowd.users
         )
         .into()),
@@ -85,17 +85,17 @@ fn enough_files(crowd: Crowd, limit: Option<u64>) -> Result<(), Failure> {
 fn show(context: &Context, page: Page, all: &[Figures]) -> Result<(), Failure> {
     let problems = problems(page.lang, all);
     let out = |text: &str| context.console.write(Stream::Out, text);
-    if context.talk.quiet() {
+    if context.ui.quiet() {
         out(&page.table(all));
     } else {
         let gap = if context.console.progress_stream() == Stream::Out { "\n" } else { "" };
         out(&format!("{gap}{}\n{}", page.picture(all), page.table(all)));
     }
     if !problems.is_empty() {
-        out(&page.alarm(&problems));
+        out(&page.contradictions(&problems));
         return Err(anyhow::anyhow!("the figures of the demo contradict each other: see above").into());
     }
-    if !context.talk.quiet() {
+    if !context.ui.quiet() {
         out(&format!("\n{}", page.story(all)));
     }
     Ok(())
@@ -106,12 +106,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_crowd_needs_sockets() {
+    fn each_user_needs_two_files() {
         let crowd = Crowd::of(1000);
         assert!(enough_files(crowd, None).is_ok() && enough_files(crowd, Some(2200)).is_ok());
         assert_eq!(
             enough_files(crowd, Some(1024)).unwrap_err().to_string(),
-            "1000 users need 2200 open files, and this process may open 1024: give fewer --users, or raise the limit \
+            "1000 users need 2200 open files, but this process may open only 1024: reduce --users, or raise the limit \
              with ulimit -n 2200"
         );
     }

@@ -1,4 +1,4 @@
-//! A live line is one opening while it lasts: how many users are done, and how much was sold.
+//! The live line shows one opening in progress: how many users are done, and how many items are sold.
 
 use flashcrowd_demo::{Crowd, PRODUCT};
 use flashcrowd_shop::{Lock, ShopHandle};
@@ -8,13 +8,13 @@ use crate::demo::amount;
 use crate::run::Drawing;
 use crate::screen::{Paint, ProgressView, Stage, bar, pad, plain_width, width};
 
-/// The widest the bar gets.
+/// The widest bar.
 const WIDEST_BAR: usize = 40;
 
-/// The narrowest the bar gets.
+/// The narrowest bar.
 const NARROWEST_BAR: usize = 6;
 
-/// Draws one opening.
+/// Draws one opening as a line.
 #[derive(Debug)]
 pub struct Live {
     lock: Lock,
@@ -24,12 +24,10 @@ pub struct Live {
 }
 
 messages! {
-    /// Says how many users are done.
     fn done(done: String, users: &str) {
         en: "{done}/{users} users done",
         ko: "{done}/{users}명 완료",
     }
-    /// Says how much was sold.
     fn sold(sold: u64, items: u64) {
         en: "sold {sold} of {items}",
         ko: "{items}개 중 {sold}개 판매",
@@ -37,7 +35,7 @@ messages! {
 }
 
 impl Live {
-    /// A drawing of the opening of this shop.
+    /// Draws the opening of this shop.
     pub fn new(lock: Lock, crowd: Crowd, lang: Lang, shop: ShopHandle) -> Self {
         Self { lock, crowd, lang, shop }
     }
@@ -57,17 +55,17 @@ impl Live {
         format!("{mark} {} [{bar}] {facts}\n", pad(self.lock.name(), "atomic".len()))
     }
 
-    /// What stands behind the bar, always as wide.
+    /// The text after the bar, always of the same width.
     fn facts(&self, view: &ProgressView, sold: u64, red: bool) -> String {
         let users = amount::count(self.crowd.users);
         let finished = format!("{:>wide$}", amount::count(view.completed), wide = users.len());
-        let said = self::sold(self.lang, sold, self.crowd.items);
+        let count = self::sold(self.lang, sold, self.crowd.items);
         let widest = width(&self::sold(self.lang, self.crowd.users, self.crowd.items));
         let time = amount::seconds(self.lang, view.elapsed.as_secs_f64());
         format!(
             "{}  {}  {time:>6}",
             done(self.lang, finished, &users),
-            Paint::Red.on(&pad(&said, widest), red)
+            Paint::Red.on(&pad(&count, widest), red)
         )
     }
 

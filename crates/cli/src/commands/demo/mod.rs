@@ -1,4 +1,4 @@
-//! `demo` runs a flash sale against the practice shop three times, and shows what the way of keeping stock changes.
+//! `demo` runs a flash sale against the practice shop three times, each with another way of keeping stock.
 
 mod command;
 mod live;

@@ -8,7 +8,7 @@ use flashcrowd_text::{Lang, messages};
 use super::dispatch::{lasting, mode};
 use super::progress::Shown;
 use crate::args::CapacityArgs;
-use crate::commands::Context;
+use crate::context::Context;
 use crate::dynamodb::{Side, grid};
 use crate::exit::Failure;
 use crate::screen::Stream;
@@ -32,7 +32,7 @@ pub async fn run(context: &Context, args: &CapacityArgs) -> Result<(), Failure> 
     let connection = lasting(context, &args.place).await?;
     let client = connection.client();
     let before = control::describe(&client, &connection.tables).await?;
-    let lang = context.talk.lang();
+    let lang = context.ui.lang();
     let out = |text: &str| context.console.write(Stream::Out, text);
     let Some(mode) = mode(&args.mode) else {
         out(&table(lang, &before));

@@ -7,7 +7,7 @@ use tokio::task::LocalSet;
 
 use super::{capacity, setup, teardown};
 use crate::args::{DynamodbArgs, DynamodbCommand, ModeArgs, PlaceArgs};
-use crate::commands::Context;
+use crate::context::Context;
 use crate::dynamodb::{self, connection, interruptible, provisioned};
 use crate::exit::Failure;
 

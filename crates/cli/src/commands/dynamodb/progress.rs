@@ -3,7 +3,7 @@
 use flashcrowd_prime_day::control::{Progress, Step};
 use flashcrowd_text::Lang;
 
-use crate::commands::Context;
+use crate::context::Context;
 use crate::screen::{bar, pad};
 
 /// The bar's columns.
@@ -27,12 +27,12 @@ impl<'a> Shown<'a> {
     /// Shows the current progress.
     pub fn show(&mut self, progress: &Progress) {
         let console = &self.context.console;
-        if self.context.talk.quiet() {
+        if self.context.ui.quiet() {
             return;
         }
         let is_new = self.step.as_ref() != Some(&progress.step);
         self.step = Some(progress.step.clone());
-        let lang = self.context.talk.lang();
+        let lang = self.context.ui.lang();
         match console.redraws() {
             true => {
                 if is_new {

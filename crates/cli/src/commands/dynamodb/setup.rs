@@ -7,7 +7,7 @@ use flashcrowd_text::{Lang, messages};
 use super::dispatch::{lasting, mode};
 use super::progress::Shown;
 use crate::args::SetupArgs;
-use crate::commands::Context;
+use crate::context::Context;
 use crate::exit::Failure;
 use crate::screen::Stream;
 
@@ -35,7 +35,7 @@ pub async fn run(context: &Context, args: &SetupArgs) -> Result<(), Failure> {
     .await;
     shown.finish();
     let done = done?;
-    context.console.write(Stream::Out, &report(context.talk.lang(), &done, mode));
+    context.console.write(Stream::Out, &report(context.ui.lang(), &done, mode));
     Ok(())
 }
 

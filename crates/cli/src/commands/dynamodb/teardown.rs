@@ -7,7 +7,7 @@ use flashcrowd_text::{Lang, messages};
 use super::dispatch::lasting;
 use super::progress::Shown;
 use crate::args::TeardownArgs;
-use crate::commands::Context;
+use crate::context::Context;
 use crate::dynamodb::{can_ask, remove};
 use crate::exit::Failure;
 use crate::screen::Stream;
@@ -44,7 +44,7 @@ pub async fn run(context: &Context, args: &TeardownArgs) -> Result<(), Failure> 
     };
     let there: Vec<&str> =
         all.iter().map(|name| &***name).filter(|name| !missing.iter().any(|gone| gone == name)).collect();
-    let lang = context.talk.lang();
+    let lang = context.ui.lang();
     let out = |text: &str| context.console.write(Stream::Out, text);
     if there.is_empty() {
         out(&format!("{}\n", nothing_to_delete(lang)));

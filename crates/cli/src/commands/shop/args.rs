@@ -109,7 +109,7 @@ pub struct ShopDynamodbArgs {
 pub struct CredentialsArg(String);
 
 impl CredentialsArg {
-    /// Key, secret and token.
+    /// The key, the secret and the token.
     pub fn parts(&self) -> Result<(&str, &str, Option<&str>), String> {
         let parts: Vec<&str> = self.0.split(':').collect();
         match parts[..] {
@@ -182,12 +182,12 @@ impl FromStr for Size {
     }
 }
 
-/// How many items there are of every product, or of one.
+/// The stock of every product, or of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StockArg {
     /// The product; every product if none.
     pub product: Option<u64>,
-    /// How many.
+    /// The number of items.
     pub items: u64,
 }
 

@@ -1,4 +1,4 @@
-//! `shop` serves the practice shop until it is told to stop.
+//! Serves the practice shop, and its DynamoDB, until a signal stops it.
 
 use std::net::{SocketAddr, ToSocketAddrs as _};
 
@@ -12,15 +12,17 @@ use crate::context::Context;
 use crate::exit::Failure;
 use crate::screen::Stream;
 
-/// Who the printed token says its bearer is.
+/// The subject of the printed token.
 const SUBJECT: &str = "user-1";
 
-/// Serves the shop and, if asked for, its DynamoDB; or prints a token for the shop.
+/// Serves the shop and, with `--dynamodb`, its DynamoDB; with `--print-token` only prints a token.
 pub fn run(context: &Context, args: &ShopArgs) -> Result<(), Failure> {
-    let (shop, desk) = match (config(args), desk_config(args)) {
-        (Ok(shop), Ok(desk)) => (shop, desk),
-        (shop, desk) => {
-            return Err(Failure::Config([shop.err(), desk.err()].into_iter().flatten().flatten().collect()));
+    let (shop, dynamodb) = match (config(args), dynamodb_config(args)) {
+        (Ok(shop), Ok(dynamodb)) => (shop, dynamodb),
+        (shop, dynamodb) => {
+            return Err(Failure::Config(
+                [shop.err(), dynamodb.err()].into_iter().flatten().flatten().collect(),
+            ));
         }
     };
     let token = issue_token(&shop.secret, SUBJECT);
@@ -30,24 +32,24 @@ pub fn run(context: &Context, args: &ShopArgs) -> Result<(), Failure> {
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.context("cannot start the shop")?.block_on(async {
-        let places = open(shop.clone(), desk.clone()).await?;
-        context.console.write(Stream::Out, &welcome(&places, &shop, desk.as_ref(), &token));
-        serve(context, places).await
+        let servers = open(shop.clone(), dynamodb.clone()).await?;
+        context.console.write(Stream::Out, &welcome(&servers, &shop, dynamodb.as_ref(), &token));
+        serve(context, servers).await
     })
 }
 
-/// What is open: the shop, and its DynamoDB if it has one.
-type Places = (Shop, Option<Server>);
+/// The servers: the shop, and its DynamoDB if it has one.
+type Servers = (Shop, Option<Server>);
 
-/// Opens both; problems of both configurations are reported together.
-async fn open(shop: ShopConfig, desk: Option<ServerConfig>) -> Result<Places, Failure> {
+/// Opens the servers; problems of both configurations are reported together.
+async fn open(shop: ShopConfig, dynamodb: Option<ServerConfig>) -> Result<Servers, Failure> {
     let shop = Shop::bind(shop).await;
-    let desk = match desk {
+    let dynamodb = match dynamodb {
         None => Ok(None),
-        Some(desk) => Server::bind(desk).await.map(Some),
+        Some(dynamodb) => Server::bind(dynamodb).await.map(Some),
     };
-    match (shop, desk) {
-        (Ok(shop), Ok(desk)) => Ok((shop, desk)),
+    match (shop, dynamodb) {
+        (Ok(shop), Ok(dynamodb)) => Ok((shop, dynamodb)),
         (Err(ShopError::Config { mut problems }), Err(ServerError::Config { problems: more })) => {
             let more: Vec<_> = more.into_iter().filter(|problem| !problems.contains(problem)).collect();
             problems.extend(more);
@@ -61,33 +63,33 @@ async fn open(shop: ShopConfig, desk: Option<ServerConfig>) -> Result<Places, Fa
     }
 }
 
-async fn serve(context: &Context, (shop, desk): Places) -> Result<(), Failure> {
+async fn serve(context: &Context, (shop, dynamodb): Servers) -> Result<(), Failure> {
     let _attendance = context.interrupt.attend();
     let stop = context.interrupt.wait();
     let (closing, closed) = oneshot::channel::<()>();
     let shop = async { shop.serve(async { drop((stop.await, closing)) }).await.map_err(anyhow::Error::from) };
-    let desk = async {
-        match desk {
+    let dynamodb = async {
+        match dynamodb {
             None => Ok(()),
-            Some(desk) => desk.serve(async { drop(closed.await) }).await.map_err(anyhow::Error::from),
+            Some(dynamodb) => dynamodb.serve(async { drop(closed.await) }).await.map_err(anyhow::Error::from),
         }
     };
-    tokio::try_join!(shop, desk)?;
+    tokio::try_join!(shop, dynamodb)?;
     context.log.debug("the shop is closed");
     Ok(())
 }
 
-/// Where everything is, and what customers need.
+/// The addresses, and what clients need.
 fn welcome(
-    (shop, desk): &Places,
+    (shop, dynamodb): &Servers,
     config: &ShopConfig,
-    desk_config: Option<&ServerConfig>,
+    dynamodb_config: Option<&ServerConfig>,
     token: &str,
 ) -> String {
     let (address, lock) = (shop.address(), config.lock);
     let mut text = format!("shop   http://{address} (lock: {lock}; stop it with Ctrl-C)\ntoken  {token}\n");
-    if let (Some(desk), Some(config)) = (desk, desk_config) {
-        let (url, region) = (format!("http://{}", desk.address()), &config.store.region);
+    if let (Some(dynamodb), Some(config)) = (dynamodb, dynamodb_config) {
+        let (url, region) = (format!("http://{}", dynamodb.address()), &config.store.region);
         let (who, credentials) = match config.auth {
             None => ("any signature", "AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any "),
             Some(_) => ("only the given credentials", ""),
@@ -122,8 +124,8 @@ fn config(args: &ShopArgs) -> Result<ShopConfig, Vec<String>> {
     Ok(config)
 }
 
-/// How DynamoDB is served, if it is.
-fn desk_config(args: &ShopArgs) -> Result<Option<ServerConfig>, Vec<String>> {
+/// The configuration of DynamoDB, if it is served.
+fn dynamodb_config(args: &ShopArgs) -> Result<Option<ServerConfig>, Vec<String>> {
     let Some(listen) = &args.dynamodb.listen else { return Ok(None) };
     let listen = address("--dynamodb", listen);
     let auth = args.dynamodb.auth.as_ref().map(|auth| auth.parts()).transpose();
@@ -153,7 +155,7 @@ fn desk_config(args: &ShopArgs) -> Result<Option<ServerConfig>, Vec<String>> {
     }))
 }
 
-/// The address of a host and port; of a name's addresses one of IPv4, as scripts prefer these too.
+/// The address of a host and port. IPv4 is preferred, as it is in scripts.
 fn address(flag: &str, text: &str) -> Result<SocketAddr, String> {
     let wrong = |what: &dyn std::fmt::Display| {
         format!("{flag} is '{text}': {what}: write HOST:PORT, such as 127.0.0.1:8080 or localhost:0")
@@ -183,9 +185,9 @@ mod tests {
     }
 
     #[test]
-    fn dynamodb_is_served_if_asked_for() {
-        assert!(desk_config(&arguments("flashcrowd shop")).unwrap().is_none());
-        let parsed = |line: &str| desk_config(&arguments(line)).unwrap().unwrap();
+    fn dynamodb_is_served_on_request() {
+        assert!(dynamodb_config(&arguments("flashcrowd shop")).unwrap().is_none());
+        let parsed = |line: &str| dynamodb_config(&arguments(line)).unwrap().unwrap();
         let config = parsed("flashcrowd shop --dynamodb localhost:8000");
         let default = ServerConfig::default();
         assert_eq!((config.listen, config.threads), (default.listen, default.threads));
@@ -203,14 +205,14 @@ mod tests {
         let auth = config.auth.unwrap();
         assert_eq!((auth.access_key.as_str(), auth.secret.as_str()), ("key", "secret"));
         assert_eq!((auth.token.as_deref(), auth.expires), (Some("token"), Some(Duration::from_secs(90))));
-        let problems = desk_config(&arguments("flashcrowd shop --dynamodb 8000 --dynamodb-auth secret"));
+        let problems = dynamodb_config(&arguments("flashcrowd shop --dynamodb 8000 --dynamodb-auth secret"));
         let problems = problems.unwrap_err();
         assert!(problems[0].starts_with("--dynamodb is '8000': "), "{problems:?}");
         assert!(problems[1].starts_with("--dynamodb-auth is not KEY:SECRET"), "{problems:?}");
     }
 
     #[test]
-    fn what_is_about_dynamodb_needs_it() {
+    fn options_of_dynamodb_need_it() {
         for option in [
             "--dynamodb-burst 1",
             "--dynamodb-latency 0",
@@ -234,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shop_can_be_made_to_leak_and_to_age() {
+    fn a_shop_can_leak_and_degrade() {
         let config = parsed("flashcrowd shop --leak 1MB --degrade 0.1");
         assert_eq!((config.leak, config.degrade), (1_000_000, 0.1));
     }

@@ -40,7 +40,7 @@ const MAY_USE: [(&str, &[&str], &[&str]); 20] = [
     ("plan", &["diagnosis", "engine", "http", "metrics", "observe", "record", "test"], &[]),
     (
         "prime-day",
-        &["dynamodb", "dynamodb-shop", "engine", "http", "metrics", "record", "test"],
+        &["dynamodb", "dynamodb-shop", "engine", "http", "metrics", "record", "test", "text"],
         &["diagnosis"],
     ),
     (

@@ -1,4 +1,4 @@
-//! How the process talks: its language, colours, log, and how much of it.
+//! Output settings: language, colours, log and verbosity.
 
 use flashcrowd_text::Lang;
 
@@ -6,17 +6,17 @@ use crate::args::GlobalArgs;
 use crate::environment::Environment;
 use crate::log::{Level, Settings};
 
-/// How the process talks, resolved from arguments and environment.
+/// Output settings, resolved from arguments and environment.
 #[derive(Clone, Debug)]
-pub struct Talk {
+pub struct OutputSettings {
     quiet: bool,
     color: bool,
     lang: Lang,
     log: Settings,
 }
 
-impl Talk {
-    /// Resolves the arguments that every command has; all problems at once.
+impl OutputSettings {
+    /// Resolves the arguments of every command; reports all problems at once.
     pub fn resolve(args: &GlobalArgs, environment: &Environment) -> Result<Self, Vec<String>> {
         let mut problems = Vec::new();
         let mut log = Settings::default();
@@ -46,22 +46,22 @@ impl Talk {
         if problems.is_empty() { Ok(Self { quiet: args.quiet, color, lang, log }) } else { Err(problems) }
     }
 
-    /// Whether header and progress are left out.
+    /// Whether header and progress are hidden.
     pub fn quiet(&self) -> bool {
         self.quiet
     }
 
-    /// Whether colours are wanted, where there is a terminal.
+    /// Whether colours are enabled on terminals.
     pub fn color(&self) -> bool {
         self.color
     }
 
-    /// The language of what is printed for people.
+    /// The language of the output.
     pub fn lang(&self) -> Lang {
         self.lang
     }
 
-    /// Which log lines are written, and where.
+    /// The settings of the log.
     pub fn log(&self) -> &Settings {
         &self.log
     }
@@ -80,24 +80,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn flags_stand_above_the_environment() {
+    fn flags_override_the_environment() {
         let environment =
             Environment::from([("K6_LOG_FORMAT", "json"), ("LANG", "ko_KR.UTF-8"), ("K6_NO_COLOR", "true")]);
-        let talk = Talk::resolve(&GlobalArgs::default(), &environment).unwrap();
-        assert_eq!((talk.lang(), talk.color()), (Lang::Ko, false));
-        assert_eq!(talk.log().format, crate::log::Format::Json);
+        let ui = OutputSettings::resolve(&GlobalArgs::default(), &environment).unwrap();
+        assert_eq!((ui.lang(), ui.color()), (Lang::Ko, false));
+        assert_eq!(ui.log().format, crate::log::Format::Json);
         let args =
             GlobalArgs { lang: Some("en".into()), log_format: Some("raw".into()), ..GlobalArgs::default() };
-        let talk = Talk::resolve(&args, &environment).unwrap();
-        assert_eq!((talk.lang(), talk.log().format), (Lang::En, crate::log::Format::Raw));
+        let ui = OutputSettings::resolve(&args, &environment).unwrap();
+        assert_eq!((ui.lang(), ui.log().format), (Lang::En, crate::log::Format::Raw));
     }
 
     #[test]
-    fn no_color_is_heeded_whatever_its_value() {
-        let talk = |pairs| Talk::resolve(&GlobalArgs::default(), &Environment::from([pairs])).unwrap();
-        assert!(!talk(("NO_COLOR", "0")).color());
-        assert!(talk(("NO_COLOR", "")).color());
-        assert!(talk(("K6_NO_COLOR", "false")).color());
+    fn no_color_counts_regardless_of_its_value() {
+        let ui =
+            |pairs| OutputSettings::resolve(&GlobalArgs::default(), &Environment::from([pairs])).unwrap();
+        assert!(!ui(("NO_COLOR", "0")).color());
+        assert!(ui(("NO_COLOR", "")).color());
+        assert!(ui(("K6_NO_COLOR", "false")).color());
     }
 
     #[test]
@@ -105,7 +106,7 @@ mod tests {
         let args =
             GlobalArgs { lang: Some("fr".into()), log_format: Some("xml".into()), ..GlobalArgs::default() };
         assert_eq!(
-            Talk::resolve(&args, &Environment::default()).unwrap_err(),
+            OutputSettings::resolve(&args, &Environment::default()).unwrap_err(),
             ["--log-format is 'xml': use text, json or raw", "--lang is 'fr': use en or ko"]
         );
     }

@@ -7,18 +7,17 @@ use http::{HeaderMap, HeaderValue, Method, Version, header};
 use http_body_util::Full;
 use tokio::time::{Instant, sleep};
 
-use crate::{
-    alarm::Alarm,
-    config::{ClientConfig, ConfigError, Shared},
-    connect::connect,
-    error::HttpError,
-    exchange::{Exchange, Request},
-    http1::{Answer, Http1, Sink},
-    http2::Http2,
-    pool::{Pool, Pooled},
-    target::{Target, Targets},
-    trace::Trace,
-};
+use crate::config::{ClientConfig, Shared};
+use crate::connection::connect::connect;
+use crate::connection::http1::{Http1, RawResponse, Sink};
+use crate::connection::http2::Http2;
+use crate::connection::pool::{Pool, Pooled};
+use crate::connection::timeout::Timeout;
+use crate::connection::trace::Trace;
+use crate::error::HttpError;
+use crate::exchange::{Exchange, Request};
+use crate::network::options::ConfigError;
+use crate::target::{Target, Targets};
 
 /// What the clients of one thread share: the configuration, and the URLs met so far.
 #[derive(Debug)]
@@ -53,7 +52,7 @@ impl WorkerClient {
 pub struct Client {
     worker: Rc<WorkerClient>,
     pool: Pool,
-    alarm: Alarm,
+    timeout: Timeout,
     local_ip: Option<IpAddr>,
 }
 
@@ -63,7 +62,7 @@ impl Client {
         let ips = &worker.shared.config.local_ips;
         let turn = vu.saturating_sub(1).checked_rem(ips.len() as u64).unwrap_or(0);
         let local_ip = usize::try_from(turn).ok().and_then(|index| ips.get(index)).copied();
-        Self { worker, pool: Pool::default(), alarm: Alarm::default(), local_ip }
+        Self { worker, pool: Pool::default(), timeout: Timeout::default(), local_ip }
     }
 
     /// What this thread's clients share.
@@ -115,12 +114,12 @@ impl Client {
         deadline: Instant,
     ) -> Box<Exchange> {
         let trace = Trace::start(started);
-        let result = self.alarm.limit(deadline, self.attempt(request, &trace)).await;
+        let result = self.timeout.limit(deadline, self.attempt(request, &trace)).await;
         finish(&trace, result.unwrap_or_else(|| Err(HttpError::timeout())))
     }
 
     /// Sends the request; again on a fresh connection, if a kept one turns out to be dead.
-    async fn attempt(&self, request: &Request, trace: &Trace) -> Result<Answer, HttpError> {
+    async fn attempt(&self, request: &Request, trace: &Trace) -> Result<RawResponse, HttpError> {
         let origin = &request.target.origin;
         while let Some(kept) = self.pool.take(origin) {
             match self.over(kept, request, trace, true).await {
@@ -276,7 +275,7 @@ impl Client {
 
 /// How an attempt on one connection ended.
 enum Outcome {
-    Done(Result<Answer, HttpError>),
+    Done(Result<RawResponse, HttpError>),
     /// The connection was dead before it was asked, and asking again does no harm.
     Again,
 }
@@ -313,7 +312,7 @@ fn is_hop_by_hop(name: &http::HeaderName) -> bool {
         || name == "proxy-connection"
 }
 
-fn finish(trace: &Trace, result: Result<Answer, HttpError>) -> Box<Exchange> {
+fn finish(trace: &Trace, result: Result<RawResponse, HttpError>) -> Box<Exchange> {
     let timings = trace.timings(Instant::now());
     let (bytes_sent, bytes_received) = trace.take_bytes();
     let mut exchange = Box::new(Exchange {
@@ -331,7 +330,7 @@ fn finish(trace: &Trace, result: Result<Answer, HttpError>) -> Box<Exchange> {
         error: None,
     });
     match result {
-        Ok(Answer { head, body }) => {
+        Ok(RawResponse { head, body }) => {
             exchange.status = head.status.as_u16();
             exchange.version = head.version;
             let reason = head.extensions.get::<hyper::ext::ReasonPhrase>();

@@ -5,7 +5,8 @@ use std::{net::SocketAddr, rc::Rc, time::Duration};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Method, StatusCode, Version};
 
-use crate::{error::HttpError, target::Target};
+use crate::error::HttpError;
+use crate::target::Target;
 
 /// What to do with the body of a response.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -6,15 +6,13 @@ use bytes::Bytes;
 use http::{HeaderValue, header};
 use tokio::time::Instant;
 
-use crate::{
-    client::{Client, deadline},
-    cookies::{Jar, RequestCookie},
-    digest::{self, Challenge},
-    error::HttpError,
-    exchange::{Exchange, Request},
-    redirect::{self, Follow},
-    target::Origin,
-};
+use crate::client::{Client, deadline};
+use crate::cookies::{Jar, RequestCookie};
+use crate::digest::{self, Challenge};
+use crate::error::HttpError;
+use crate::exchange::{Exchange, Request};
+use crate::redirect::{self, Follow};
+use crate::target::Origin;
 
 /// How a request proves who it is from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

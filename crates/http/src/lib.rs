@@ -1,47 +1,38 @@
-//! The HTTP client whose every request tells k6's timing phases, error codes and wire bytes.
+//! The HTTP client that measures k6's timing phases, error codes and wire bytes for every request.
 //!
-//! From the outside in: a [`ClientConfig`] is what a test asks for; it is built once into a process-wide
+//! From the outside in: a [`ClientConfig`] is what a test configures; it is built once into a process-wide
 //! [`Shared`]. Each worker thread wraps that in a [`WorkerClient`] (which knows every [`Target`] by its URL),
 //! and each virtual user owns a [`Client`] (its connections) and a [`Jar`] (its cookies). A [`Request`] sent
 //! once is an [`Exchange`]; [`fetch()`] sends as many as redirects and digest authentication need. A [`SampleCache`] turns
 //! exchanges into samples of the built-in metrics.
 
-mod alarm;
 mod client;
 mod config;
-mod connect;
+mod connection;
 mod cookies;
 mod digest;
-mod dns;
 mod encoding;
 mod error;
 mod exchange;
 mod fetch;
-mod hosts;
-mod http1;
-mod http2;
-mod io;
-mod pool;
-mod proxy;
+mod network;
 mod redirect;
 mod samples;
 mod system_tags;
 mod target;
-mod tls;
-mod trace;
 
 pub use crate::client::{Client, WorkerClient};
-pub use crate::config::{
-    ClientConfig, ConfigError, DnsOptions, DnsPolicy, DnsSelect, DnsTtl, Shared, TlsIdentity, TlsOptions,
-    TlsVersion,
-};
+pub use crate::config::{ClientConfig, Shared};
 pub use crate::cookies::{Cookie, CookieAttributes, Jar, RequestCookie};
 pub use crate::encoding::{Encoding, decode, decode_body, encode, parse_encodings};
 pub use crate::error::{ErrorCode, HttpError};
 pub use crate::exchange::{Exchange, Request, ResponseBody, Timings, TlsInfo};
 pub use crate::fetch::{Auth, FetchOptions, Fetched, fetch};
-pub use crate::hosts::{BlockedHostnames, HostOverrides};
-pub use crate::proxy::{Proxies, Proxy};
+pub use crate::network::hosts::{BlockedHostnames, HostOverrides};
+pub use crate::network::options::{
+    ConfigError, DnsOptions, DnsPolicy, DnsSelect, DnsTtl, TlsIdentity, TlsOptions, TlsVersion,
+};
+pub use crate::network::proxy::{Proxies, Proxy};
 pub use crate::samples::{SampleCache, SampleKey, millis};
 pub use crate::system_tags::SystemTags;
 pub use crate::target::{Origin, Target};

@@ -3,10 +3,11 @@
 use rquickjs::function::This;
 use rquickjs::{Ctx, Exception, Function, Module, Object, Value, module::Declared};
 
-use crate::convert::Text;
 use crate::event_loop;
 use crate::program::Program;
-use crate::{source, state};
+use crate::quickjs::convert::Text;
+use crate::source;
+use crate::state;
 
 /// The global under which the exports of CommonJS files are kept, by module name.
 const CACHE: &str = "__flashcrowd_commonjs";

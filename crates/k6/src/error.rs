@@ -2,7 +2,8 @@
 
 use rquickjs::{CatchResultExt, CaughtError, Ctx, Exception, Value};
 
-use crate::{convert, inspect};
+use crate::inspect;
+use crate::quickjs::convert;
 
 /// What went wrong in a script.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]

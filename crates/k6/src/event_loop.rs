@@ -11,7 +11,7 @@ use rquickjs::function::{Args, Opt, Rest};
 use rquickjs::promise::PromiseState;
 use rquickjs::{Ctx, Exception, FromJs, Function, Persistent, Promise, Value};
 
-use crate::convert;
+use crate::quickjs::convert;
 use crate::state::{self, VuState};
 
 /// What is done, on the virtual user's own fiber, when an operation has ended.

@@ -1,7 +1,7 @@
 //! A value's text as `console.log` shows it.
 
-use crate::convert::{self, Text};
 use crate::modules::dynamodb::ScriptDecimal;
+use crate::quickjs::convert::{self, Text};
 use rquickjs::{Array, Object, Value, function::This};
 
 /// How deep nested values are shown.
@@ -100,7 +100,7 @@ fn special(object: &Object<'_>) -> Option<String> {
             _ => name,
         });
     }
-    if let Some(bytes) = crate::vm::binary(object.as_value()) {
+    if let Some(bytes) = crate::quickjs::vm::binary(object.as_value()) {
         let shown: Vec<String> = bytes.iter().take(50).map(|b| format!("{b:02x}")).collect();
         let more = bytes.len().saturating_sub(50);
         let tail = if more > 0 { format!(" ... {more} more bytes") } else { String::new() };

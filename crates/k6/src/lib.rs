@@ -5,30 +5,26 @@
 //! that carries out commands one after the other.
 
 mod behaviour;
-mod builtins;
 mod commonjs;
-mod convert;
 mod error;
 mod event_loop;
-mod fiber;
+mod expected;
 mod front_end;
 mod globals;
+mod imports;
 mod inspect;
-mod lazy;
 mod limiter;
 mod load;
 mod machine;
 mod modules;
 mod program;
+mod quickjs;
 mod selector;
 mod settings;
 mod source;
 mod state;
 mod tags;
-mod text_coding;
-mod vm;
 mod wall;
-mod webcrypto;
 
 pub use behaviour::K6Behaviour;
 pub use error::ScriptError;

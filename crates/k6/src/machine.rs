@@ -12,13 +12,15 @@ use flashcrowd_metrics::GroupId;
 use rquickjs::{Ctx, Exception, Function, Object, Value};
 use tokio::time::Instant;
 
-use crate::convert::{self, Text};
 use crate::error::ScriptError;
 use crate::event_loop;
-use crate::fiber::{self, Fiber};
-use crate::program::Imports;
+use crate::globals;
+use crate::imports::{self, Imports};
+use crate::quickjs::convert::{self, Text};
+use crate::quickjs::fiber::{self, Fiber};
+use crate::quickjs::vm;
 use crate::state::{self, Phase, VuState};
-use crate::{globals, vm, wall};
+use crate::wall;
 use flashcrowd_test::SummaryFiles;
 use flashcrowd_test::{Level, Source};
 
@@ -228,7 +230,7 @@ struct Script<'js> {
 impl<'js> Script<'js> {
     fn load(ctx: &Ctx<'js>, vu: &Rc<VuState>) -> rquickjs::Result<Self> {
         globals::install(ctx)?;
-        let module = vu.program.module(ctx, &vu.program.entry)?;
+        let module = imports::declare(&vu.program, ctx, &vu.program.entry)?;
         let (module, promise) = module.eval()?;
         event_loop::settle::<Value<'js>>(ctx, &promise)?;
         event_loop::drain(ctx)?;

@@ -6,15 +6,13 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use flashcrowd_dynamodb::Measures;
 use flashcrowd_metrics::{Registry, View};
-use rquickjs::loader::{ImportAttributes, Loader, Resolver};
-use rquickjs::{Ctx, Exception, Module, module::Declared};
 
-use crate::builtins::Builtins;
 use crate::limiter::Limiter;
 use crate::modules::dynamodb::Shared as Dynamodb;
+use crate::quickjs::builtins::Builtins;
+use crate::quickjs::vm::Bytecode;
 use crate::settings::Settings;
-use crate::vm::Bytecode;
-use crate::{commonjs, modules, source, vm};
+use crate::source;
 use flashcrowd_test::Log;
 
 /// The elements of a SharedArray as JSON texts, kept once for all virtual users.
@@ -151,61 +149,14 @@ impl Program {
         lock(&self.arrays).entry(name.to_owned()).or_default().clone()
     }
 
-    /// Declares a source file as a module, from bytecode when another virtual user compiled it already.
-    pub(crate) fn module<'js>(&self, ctx: &Ctx<'js>, name: &str) -> rquickjs::Result<Module<'js, Declared>> {
-        let known = lock(&self.code).get(name).copied();
-        if let Some(code) = known {
-            return vm::load(ctx, code);
-        }
-        let text = self.text(name).map_err(|e| Exception::throw_message(ctx, &e.to_string()))?;
-        if !source::is_module(&text) {
-            return commonjs::as_module(ctx, self, name);
-        }
-        let module = Module::declare(ctx.clone(), name, text.as_bytes())?;
-        let code = vm::compile(&module)?;
+    /// The bytecode of a module that another virtual user compiled already.
+    pub(crate) fn bytecode(&self, name: &str) -> Option<Bytecode> {
+        lock(&self.code).get(name).copied()
+    }
+
+    /// Keeps the bytecode of a module for other virtual users.
+    pub(crate) fn keep_bytecode(&self, name: &str, code: Bytecode) {
         lock(&self.code).insert(name.to_owned(), code);
-        Ok(module)
-    }
-}
-
-/// Finds and loads the modules of one VM.
-pub(crate) struct Imports(pub Arc<Program>);
-
-impl Resolver for Imports {
-    fn resolve<'js>(
-        &mut self,
-        ctx: &Ctx<'js>,
-        base: &str,
-        name: &str,
-        _attributes: Option<ImportAttributes<'js>>,
-    ) -> rquickjs::Result<String> {
-        let found = source::resolve(base, name, modules::names()).and_then(|found| {
-            // Read at once, so that a missing file is reported where it is imported.
-            if !modules::names().contains(&found.as_str()) {
-                self.0.text(&found)?;
-            }
-            Ok(found)
-        });
-        found.map_err(|error| {
-            let place = self.0.text(base).ok().and_then(|text| source::place_of(&text, name));
-            let place =
-                place.map(|(line, column)| format!("\n\tat {base}:{line}:{column}")).unwrap_or_default();
-            Exception::throw_message(ctx, &format!("{error}{place}"))
-        })
-    }
-}
-
-impl Loader for Imports {
-    fn load<'js>(
-        &mut self,
-        ctx: &Ctx<'js>,
-        name: &str,
-        _attributes: Option<ImportAttributes<'js>>,
-    ) -> rquickjs::Result<Module<'js, Declared>> {
-        match modules::declare(ctx, name) {
-            Some(module) => module,
-            None => self.0.module(ctx, name),
-        }
     }
 }
 

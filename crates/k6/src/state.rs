@@ -13,11 +13,13 @@ use hashbrown::HashMap;
 use rquickjs::Ctx;
 
 use crate::event_loop::EventLoop;
+use crate::expected::Expected;
 use crate::modules::dynamodb::Meters;
-use crate::modules::http::Expected;
 use crate::program::Program;
+use crate::quickjs::fiber;
+use crate::quickjs::vm;
 use crate::settings::Settings;
-use crate::{fiber, vm, wall};
+use crate::wall;
 use flashcrowd_test::{Level, Message, Source};
 
 /// What a virtual user is doing.

@@ -3,7 +3,7 @@
 use flashcrowd_metrics::TagSet;
 use rquickjs::{Ctx, Exception, Value};
 
-use crate::convert::{self, Text};
+use crate::quickjs::convert::{self, Text};
 
 /// Reads tags; nothing is an empty set's `None`.
 pub fn optional<'js>(ctx: &Ctx<'js>, value: Option<Value<'js>>) -> rquickjs::Result<Option<TagSet>> {

@@ -18,7 +18,7 @@ use sha1::Sha1;
 use sha2::{Sha256, Sha384, Sha512, Sha512_224, Sha512_256};
 
 use super::encoding;
-use crate::convert;
+use crate::quickjs::convert;
 
 /// What the module exports.
 pub const EXPORTS: &[&str] = &[

@@ -163,10 +163,10 @@ mod tests {
     use rquickjs::{CatchResultExt, CaughtError, Context, Runtime};
 
     use super::*;
-    use crate::fiber::{self, Fiber};
     use crate::program::Program;
+    use crate::quickjs::fiber::{self, Fiber};
+    use crate::quickjs::vm;
     use crate::state::{Phase, VuState};
-    use crate::vm;
     use flashcrowd_test::{Log, Message};
 
     struct Silent;
@@ -374,7 +374,7 @@ mod tests {
         let life = || {
             let (vu, made) = (user(&program), made.clone());
             let mut fiber = Fiber::new(move || {
-                let context = vm::new(crate::builtins::Builtins::ALL, || false).unwrap();
+                let context = vm::new(crate::quickjs::builtins::Builtins::ALL, || false).unwrap();
                 context.with(|ctx| {
                     let slow = move || {
                         made.set(made.get() + 1);

@@ -6,7 +6,8 @@ use base64::{DecodeError, Engine};
 use rquickjs::function::Opt;
 use rquickjs::{ArrayBuffer, Ctx, Exception, Function, IntoJs, Object, Value};
 
-use crate::{convert, vm};
+use crate::quickjs::convert;
+use crate::quickjs::vm;
 
 /// What the module exports.
 pub const EXPORTS: &[&str] = &["b64decode", "b64encode"];

@@ -11,8 +11,11 @@ use rquickjs::function::Opt;
 use rquickjs::object::Accessor;
 use rquickjs::{Ctx, Exception, Function, IntoJs, Object, Value};
 
+use crate::quickjs::convert;
+use crate::quickjs::vm;
 use crate::state::{self, Phase, VuState};
-use crate::{convert, tags, vm, wall};
+use crate::tags;
+use crate::wall;
 
 /// What the module exports.
 pub const EXPORTS: &[&str] = &["instance", "scenario", "test", "vu"];

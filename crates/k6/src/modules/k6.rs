@@ -8,9 +8,10 @@ use rquickjs::function::Opt;
 use rquickjs::{Ctx, Exception, Function, Object, Value};
 use tokio::time::Instant;
 
-use crate::convert::Text;
+use crate::quickjs::convert;
+use crate::quickjs::convert::Text;
 use crate::state::{self, VuState};
-use crate::{convert, tags};
+use crate::tags;
 
 /// What the module exports.
 pub const EXPORTS: &[&str] = &["check", "fail", "group", "randomSeed", "sleep"];

@@ -4,7 +4,9 @@ use flashcrowd_metrics::{Contains, Kind, MetricId};
 use rquickjs::function::{Constructor, Opt, This};
 use rquickjs::{Ctx, Exception, Function, Object, Value};
 
-use crate::{convert, state, tags};
+use crate::quickjs::convert;
+use crate::state;
+use crate::tags;
 
 /// What the module exports.
 pub const EXPORTS: &[&str] = &["Counter", "Gauge", "Rate", "Trend"];

@@ -13,12 +13,13 @@ use rquickjs::{Class, Ctx, Exception, Function, JsLifetime, Value};
 use super::config::Settings;
 use super::failure::Failure;
 use super::read;
-use super::shared::Place;
+use super::shared::SharedService;
 use super::watch::Counting;
 use super::write::{self, Written};
-use crate::convert::Text;
+use crate::quickjs::convert;
+use crate::quickjs::convert::Text;
 use crate::state::{self, VuState, Worker};
-use crate::{convert, tags};
+use crate::tags;
 
 /// What scripts can ask for.
 const METHODS: [(&str, Operation); 10] = [
@@ -42,7 +43,7 @@ const KEPT: usize = 64;
 #[rquickjs::class(rename = "Client", frozen)]
 pub struct Client {
     #[qjs(skip_trace)]
-    place: Arc<Place>,
+    service: Arc<SharedService>,
     /// The connections, and in which iteration they were opened.
     #[qjs(skip_trace)]
     session: RefCell<Option<(u64, Rc<ServiceClient>)>>,
@@ -64,8 +65,8 @@ impl Client {
     pub fn new<'js>(ctx: Ctx<'js>, options: Opt<Value<'js>>) -> rquickjs::Result<Self> {
         let vu = state::current();
         let settings = Settings::read(&ctx, options.0, &vu.program.env)?;
-        let place = vu.program.dynamodb.place(settings);
-        Ok(Self { place, session: RefCell::default(), names: RefCell::default() })
+        let service = vu.program.dynamodb.shared(settings);
+        Ok(Self { service, session: RefCell::default(), names: RefCell::default() })
     }
 }
 
@@ -170,7 +171,7 @@ impl Client {
         {
             return Ok(session.clone());
         }
-        let service = self.place.service().await.map_err(Failure::Credentials)?;
+        let service = self.service.find().await.map_err(Failure::Credentials)?;
         let session = Rc::new(ServiceClient::new(service, worker.http.clone(), vu.ids.in_instance));
         vu.keep(&session);
         *self.session.borrow_mut() = Some((begun, session.clone()));

@@ -7,7 +7,7 @@ use flashcrowd_dynamodb::{Endpoint, EndpointError, Retry};
 use flashcrowd_engine::duration;
 use rquickjs::{Ctx, Exception, Object, Value};
 
-use crate::convert::{self, Text};
+use crate::quickjs::convert::{self, Text};
 
 /// Where requests go, who signs them and how patiently they are sent.
 #[derive(PartialEq, Eq)]

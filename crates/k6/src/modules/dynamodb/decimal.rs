@@ -7,7 +7,7 @@ use rquickjs::class::Trace;
 use rquickjs::function::{Constructor, Opt};
 use rquickjs::{Class, Ctx, Exception, JsLifetime, Object, Value};
 
-use crate::convert;
+use crate::quickjs::convert;
 
 /// The largest whole number that JavaScript keeps exactly.
 const SAFE: f64 = 9_007_199_254_740_991.0;

@@ -15,11 +15,11 @@ const ANYBODY: &str = "practice";
 #[derive(Default)]
 pub struct Shared {
     measures: OnceLock<Measures>,
-    places: Mutex<Vec<Arc<Place>>>,
+    services: Mutex<Vec<Arc<SharedService>>>,
 }
 
-/// Where the clients with the same settings send their requests.
-pub struct Place {
+/// The service that all clients with the same settings use.
+pub struct SharedService {
     settings: Settings,
     service: OnceCell<Result<Arc<Service>, CredentialsError>>,
 }
@@ -39,25 +39,25 @@ impl Shared {
         self.measures.get().copied()
     }
 
-    /// The place for these settings: one for all clients that have the same.
-    pub fn place(&self, settings: Settings) -> Arc<Place> {
-        let mut places = self.places.lock().unwrap_or_else(|error| error.into_inner());
-        if let Some(place) = places.iter().find(|place| place.settings == settings) {
-            return place.clone();
+    /// The service for these settings: one for all clients with the same settings.
+    pub fn shared(&self, settings: Settings) -> Arc<SharedService> {
+        let mut services = self.services.lock().unwrap_or_else(|error| error.into_inner());
+        if let Some(shared) = services.iter().find(|shared| shared.settings == settings) {
+            return shared.clone();
         }
-        let place = Arc::new(Place { settings, service: OnceCell::new() });
-        places.push(place.clone());
-        place
+        let shared = Arc::new(SharedService { settings, service: OnceCell::new() });
+        services.push(shared.clone());
+        shared
     }
 }
 
-impl Place {
-    /// The service; credentials are found when the first virtual user asks, and others wait for that.
-    pub async fn service(&self) -> Result<Arc<Service>, CredentialsError> {
-        self.service.get_or_init(|| self.find()).await.clone()
+impl SharedService {
+    /// The service; the first virtual user to call this looks up the credentials while the others wait.
+    pub async fn find(&self) -> Result<Arc<Service>, CredentialsError> {
+        self.service.get_or_init(|| self.find_now()).await.clone()
     }
 
-    async fn find(&self) -> Result<Arc<Service>, CredentialsError> {
+    async fn find_now(&self) -> Result<Arc<Service>, CredentialsError> {
         let Settings { region, url, signer, retry, timeout } = &self.settings;
         let profile = if let Signer::Found(profile) = signer { profile.as_deref() } else { None };
         let region = match region {

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use rquickjs::{Array, Ctx, Exception, Function, Object, String as JsString, Value};
 
 use super::decimal;
-use crate::convert::Text;
-use crate::vm;
+use crate::quickjs::convert::Text;
+use crate::quickjs::vm;
 
 /// How deep values can be nested in DynamoDB.
 const DEEPEST: usize = 32;

@@ -10,9 +10,9 @@ use rquickjs::{Array, Ctx, Exception, Object, Value};
 use tokio::sync::Semaphore;
 
 use super::call::Call;
-use super::perform::{Answer, perform};
+use super::perform::{CallOutcome, perform};
 use super::{refusable, response};
-use crate::convert::{self, Text};
+use crate::quickjs::convert::{self, Text};
 use crate::state::{self, VuState};
 
 /// `http.batch`: an array or object of requests; the answer has the same shape.
@@ -52,8 +52,8 @@ pub fn batch<'js>(ctx: Ctx<'js>, requests: Opt<Value<'js>>) -> rquickjs::Result<
 }
 
 /// The answer to a request that is right, in a batch that is not.
-fn unsent() -> Box<Answer> {
-    Answer::refused("not sent, as another request of the batch is wrong".to_owned())
+fn unsent() -> Box<CallOutcome> {
+    CallOutcome::refused("not sent, as another request of the batch is wrong".to_owned())
 }
 
 /// How many requests may run at once.
@@ -74,7 +74,7 @@ impl Limits {
         }
     }
 
-    async fn perform(&self, vu: &Rc<VuState>, call: Box<Call>) -> Box<Answer> {
+    async fn perform(&self, vu: &Rc<VuState>, call: Box<Call>) -> Box<CallOutcome> {
         let host = call
             .request
             .as_ref()

@@ -6,9 +6,11 @@ use bytes::Bytes;
 use rquickjs::function::Opt;
 use rquickjs::{Ctx, Exception, Object, Value};
 
-use crate::convert::Text;
+use crate::quickjs::convert;
+use crate::quickjs::convert::Text;
+use crate::quickjs::vm;
 use crate::state::VuState;
-use crate::{convert, vm, wall};
+use crate::wall;
 
 /// A body and the content type it asks for.
 #[derive(Debug, Default)]

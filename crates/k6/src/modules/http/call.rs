@@ -14,11 +14,14 @@ use http::{HeaderName, HeaderValue, Method};
 use rquickjs::{Ctx, Exception, Object, Value};
 
 use super::body::Body;
-use super::{Expected, cookies};
-use crate::convert::Text;
+use super::cookies;
+use super::expected::read_expected;
+use crate::expected::Expected;
 use crate::modules::k6::truthy;
+use crate::quickjs::convert;
+use crate::quickjs::convert::Text;
 use crate::state::VuState;
-use crate::{convert, tags};
+use crate::tags;
 
 /// What a script wants of an answer's body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,7 +156,7 @@ impl Call {
             "auth" => self.auth(ctx, value)?,
             "compression" => self.compress(ctx, value)?,
             "responseType" => self.response_type = response_type(ctx, value)?,
-            "responseCallback" => self.expected = Rc::new(Expected::read(ctx, value)?),
+            "responseCallback" => self.expected = Rc::new(read_expected(ctx, value)?),
             "throw" => self.throw = truthy(value),
             _ => {}
         }

@@ -8,9 +8,10 @@ use rquickjs::class::Trace;
 use rquickjs::function::{Constructor, Opt};
 use rquickjs::{Class, Ctx, Exception, JsLifetime, Object, Value};
 
-use crate::convert::Text;
+use crate::quickjs::convert;
+use crate::quickjs::convert::Text;
 use crate::state::{self, VuState};
-use crate::{convert, wall};
+use crate::wall;
 
 /// `http.CookieJar`.
 #[derive(Clone, JsLifetime, Trace)]

@@ -1,53 +1,27 @@
-//! Expected answers: which statuses count as success, by default 200 to 399.
+//! Response callbacks: the functions with which a script sets which responses are expected.
 
 use std::rc::Rc;
 
 use rquickjs::function::Rest;
 use rquickjs::{Ctx, Exception, Object, Value};
 
+use crate::expected::Expected;
 use crate::state;
-
-/// Which answers are expected.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Expected {
-    /// These ranges of statuses.
-    Statuses(Vec<(u16, u16)>),
-    /// Nothing is said about any answer.
-    Unsaid,
-}
-
-impl Default for Expected {
-    fn default() -> Self {
-        Expected::Statuses(vec![(200, 399)])
-    }
-}
 
 /// Marks the objects that `expectedStatuses` makes.
 const MARK: &str = "__expectedStatuses";
 
-impl Expected {
-    /// Whether a status is expected; none where nothing is said.
-    pub fn accepts(&self, status: u16) -> Option<bool> {
-        match self {
-            Expected::Statuses(ranges) => {
-                Some(ranges.iter().any(|(low, high)| (*low..=*high).contains(&status)))
-            }
-            Expected::Unsaid => None,
-        }
+/// Reads what `expectedStatuses` returned, or null.
+pub fn read_expected(ctx: &Ctx<'_>, value: &Value<'_>) -> rquickjs::Result<Expected> {
+    if value.is_null() {
+        return Ok(Expected::Unsaid);
     }
-
-    /// Reads what `expectedStatuses` made, or null.
-    pub fn read(ctx: &Ctx<'_>, value: &Value<'_>) -> rquickjs::Result<Self> {
-        if value.is_null() {
-            return Ok(Expected::Unsaid);
-        }
-        let ranges = value.as_object().and_then(|object| object.get::<_, Vec<Vec<u16>>>(MARK).ok());
-        let Some(ranges) = ranges else {
-            let text = "a response callback is what http.expectedStatuses() returns, or null";
-            return Err(Exception::throw_type(ctx, text));
-        };
-        Ok(Expected::Statuses(ranges.iter().map(|range| (range[0], range[1])).collect()))
-    }
+    let ranges = value.as_object().and_then(|object| object.get::<_, Vec<Vec<u16>>>(MARK).ok());
+    let Some(ranges) = ranges else {
+        let text = "a response callback is what http.expectedStatuses() returns, or null";
+        return Err(Exception::throw_type(ctx, text));
+    };
+    Ok(Expected::Statuses(ranges.iter().map(|range| (range[0], range[1])).collect()))
 }
 
 /// `http.expectedStatuses(200, {min: 300, max: 399})`.
@@ -84,7 +58,7 @@ fn whole(number: f64) -> Option<u16> {
 
 /// `http.setResponseCallback`: the default for this virtual user's further requests.
 pub fn set_response_callback<'js>(ctx: Ctx<'js>, callback: Value<'js>) -> rquickjs::Result<()> {
-    let expected = Expected::read(&ctx, &callback)?;
+    let expected = read_expected(&ctx, &callback)?;
     state::with(|vu| *vu.expected.borrow_mut() = Rc::new(expected));
     Ok(())
 }

@@ -14,12 +14,11 @@ use std::pin::pin;
 use rquickjs::function::{Opt, Rest, This};
 use rquickjs::{Ctx, Exception, Function, Object, Persistent, Value};
 
-pub use expected::Expected;
-
+use crate::quickjs::convert;
+use crate::state;
 use crate::state::VuState;
-use crate::{convert, state};
 use call::Call;
-use perform::Answer;
+use perform::CallOutcome;
 
 /// What the module exports.
 pub const EXPORTS: &[&str] = &[
@@ -152,7 +151,7 @@ fn refusable<'js>(
     ctx: &Ctx<'js>,
     vu: &VuState,
     call: rquickjs::Result<Box<Call>>,
-) -> rquickjs::Result<Result<Box<Call>, Box<Answer>>> {
+) -> rquickjs::Result<Result<Box<Call>, Box<CallOutcome>>> {
     match call {
         Ok(call) => Ok(Ok(call)),
         Err(rquickjs::Error::Exception) if !vu.in_init() && !vu.settings().throw => {
@@ -161,7 +160,7 @@ fn refusable<'js>(
                 return Err(ctx.throw(thrown));
             }
             let message = thrown.as_exception().and_then(convert::message).unwrap_or_default();
-            Ok(Err(Answer::refused(message)))
+            Ok(Err(CallOutcome::refused(message)))
         }
         Err(error) => Err(error),
     }

@@ -9,20 +9,20 @@ use super::call::{Call, ResponseType};
 use super::debug;
 use crate::state::VuState;
 
-/// What came of a call.
-pub struct Answer {
-    /// The URL the script asked for.
+/// The outcome of a call.
+pub struct CallOutcome {
+    /// The URL that the script requested.
     pub url: String,
-    /// The last exchange, its body decoded; none when the URL was no URL.
+    /// The last exchange, its body decoded; none when the URL was invalid.
     pub exchange: Option<(Box<Exchange>, Request)>,
-    /// Why there is no usable answer.
+    /// Why there is no usable response.
     pub error: Option<HttpError>,
     /// What the script wants of the body.
     pub response_type: ResponseType,
 }
 
-impl Answer {
-    /// The answer to a request that was never sent, since it could not be understood.
+impl CallOutcome {
+    /// The outcome of a request that was never sent because it is invalid.
     pub fn refused(message: String) -> Box<Self> {
         let error = HttpError { code: 0, message: message.into() };
         Box::new(Self {
@@ -35,17 +35,17 @@ impl Answer {
 }
 
 /// Sends a call and adds the samples of each of its exchanges.
-pub async fn perform(vu: &Rc<VuState>, call: Box<Call>) -> Box<Answer> {
+pub async fn perform(vu: &Rc<VuState>, call: Box<Call>) -> Box<CallOutcome> {
     let request = match call.request {
         Ok(request) => request,
         Err(error) => {
             let Call { url, response_type, .. } = *call;
-            return Box::new(Answer { url, exchange: None, error: Some(error), response_type });
+            return Box::new(CallOutcome { url, exchange: None, error: Some(error), response_type });
         }
     };
     let Some(client) = &vu.client else {
         let Call { url, response_type, .. } = *call;
-        return Box::new(Answer { url, exchange: None, error: None, response_type });
+        return Box::new(CallOutcome { url, exchange: None, error: None, response_type });
     };
     if let Some(limit) = vu.program.limiter() {
         limit.wait().await;
@@ -74,7 +74,7 @@ pub async fn perform(vu: &Rc<VuState>, call: Box<Call>) -> Box<Answer> {
             }
         }
     }
-    Box::new(Answer {
+    Box::new(CallOutcome {
         url: call.url,
         exchange: Some((fetched.exchange, fetched.request)),
         error,
@@ -88,7 +88,7 @@ fn add_samples(
     request: &Request,
     name: Option<&Rc<str>>,
     extra: Option<&flashcrowd_metrics::TagSet>,
-    expected: &super::Expected,
+    expected: &crate::expected::Expected,
 ) {
     vu.sent.set(vu.sent.get() + exchange.bytes_sent);
     vu.received.set(vu.received.get() + exchange.bytes_received);

@@ -9,8 +9,10 @@ use rquickjs::{ArrayBuffer, Class, Ctx, Exception, JsLifetime, Object, String as
 
 use super::call::ResponseType;
 use super::canonical;
-use super::perform::Answer;
-use crate::{convert, selector, state};
+use super::perform::CallOutcome;
+use crate::quickjs::convert;
+use crate::selector;
+use crate::state;
 
 /// How k6 shows a cookie that never expires: Go's zero time in milliseconds.
 const NEVER: f64 = -62_135_596_800_000.0;
@@ -20,14 +22,14 @@ const NEVER: f64 = -62_135_596_800_000.0;
 #[rquickjs::class(rename = "Response")]
 pub struct Response<'js> {
     #[qjs(skip_trace)]
-    answer: Box<Answer>,
+    answer: Box<CallOutcome>,
     #[qjs(skip_trace)]
     error_code: u16,
     parsed: Option<Value<'js>>,
 }
 
 /// Makes the response of an answer, or throws its error.
-pub fn finish<'js>(ctx: &Ctx<'js>, answer: Box<Answer>, throw: bool) -> rquickjs::Result<Value<'js>> {
+pub fn finish<'js>(ctx: &Ctx<'js>, answer: Box<CallOutcome>, throw: bool) -> rquickjs::Result<Value<'js>> {
     if answer.exchange.as_ref().is_some_and(|(exchange, _)| exchange.status == 101) {
         return Err(Exception::throw_message(ctx, "unsupported response status: 101 Switching Protocols"));
     }

@@ -7,7 +7,15 @@ use rquickjs::function::{Opt, Rest};
 use rquickjs::object::{Accessor, Property};
 use rquickjs::{ArrayBuffer, Ctx, Exception, Function, IntoJs, Object, Value};
 
-use crate::{commonjs, convert, event_loop, inspect, lazy, source, state, text_coding, webcrypto};
+use super::text_coding;
+use super::webcrypto;
+use crate::commonjs;
+use crate::event_loop;
+use crate::inspect;
+use crate::quickjs::convert;
+use crate::quickjs::lazy;
+use crate::source;
+use crate::state;
 use flashcrowd_test::{Level, Source};
 
 /// Gives a VM its globals.

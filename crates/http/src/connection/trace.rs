@@ -9,10 +9,8 @@ use std::{
 
 use tokio::time::Instant;
 
-use crate::{
-    exchange::{Timings, TlsInfo},
-    io::Meter,
-};
+use crate::connection::io::Meter;
+use crate::exchange::{Timings, TlsInfo};
 
 /// What is known of a connection since it was made.
 #[derive(Clone, Debug)]

@@ -2,7 +2,11 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use crate::{http1::Http1, http2::Http2, io::Wire, target::Origin, trace::Facts};
+use crate::connection::http1::Http1;
+use crate::connection::http2::Http2;
+use crate::connection::io::Wire;
+use crate::connection::trace::Facts;
+use crate::target::Origin;
 
 /// A connection to send a request on.
 pub(crate) enum Pooled {

@@ -13,11 +13,9 @@ use rustls::{
     pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem::PemObject},
 };
 
-use crate::{
-    config::{ConfigError, TlsIdentity, TlsOptions, TlsVersion},
-    error::{ErrorCode, HttpError},
-    exchange::TlsInfo,
-};
+use crate::error::{ErrorCode, HttpError};
+use crate::exchange::TlsInfo;
+use crate::network::options::{ConfigError, TlsIdentity, TlsOptions, TlsVersion};
 
 /// A checked [`TlsOptions`]: all that can be said before the system's roots are loaded.
 #[derive(Debug)]

@@ -8,8 +8,8 @@ use rquickjs::{
     ArrayBuffer, Context, Ctx, Error, Module, Runtime, Value, WriteOptions, module::Declared, qjs,
 };
 
-use crate::builtins::Builtins;
-use crate::fiber;
+use crate::quickjs::builtins::Builtins;
+use crate::quickjs::fiber;
 
 /// Bytes of its fiber's stack that a script may use; what is left is for host functions.
 const SCRIPT_STACK: usize = fiber::STACK - 192 * 1024;

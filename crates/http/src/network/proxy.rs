@@ -2,10 +2,8 @@
 
 use http::HeaderValue;
 
-use crate::{
-    config::ConfigError,
-    target::{Origin, Target},
-};
+use crate::network::options::ConfigError;
+use crate::target::{Origin, Target};
 
 /// One HTTP proxy.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -15,13 +15,16 @@ use hyper::{
 };
 use hyper_util::rt::TokioIo;
 
-use crate::{error::HttpError, exchange::ResponseBody, io::Wire, trace::Facts};
+use crate::connection::io::Wire;
+use crate::connection::trace::Facts;
+use crate::error::HttpError;
+use crate::exchange::ResponseBody;
 
 /// Heads above this are refused.
 const MAX_HEAD: usize = 1 << 20;
 
 /// What came back.
-pub(crate) struct Answer {
+pub(crate) struct RawResponse {
     pub(crate) head: Parts,
     pub(crate) body: Bytes,
 }
@@ -58,13 +61,13 @@ impl Http1 {
         &mut self,
         request: http::Request<Full<Bytes>>,
         mut sink: Sink,
-    ) -> Result<Answer, HttpError> {
+    ) -> Result<RawResponse, HttpError> {
         let (head, mut body) = self.head(request).await?.into_parts();
         if !body.is_end_stream() {
             sink.expect(body.size_hint().exact());
             self.body(&mut body, &mut sink).await?;
         }
-        Ok(Answer { head, body: sink.into_bytes() })
+        Ok(RawResponse { head, body: sink.into_bytes() })
     }
 
     /// Whether the connection can carry another exchange. To be asked when one is over.

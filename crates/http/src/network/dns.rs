@@ -13,12 +13,10 @@ use std::{
 
 use tokio::time::Instant;
 
-use crate::{
-    config::{DnsOptions, DnsPolicy, DnsSelect, DnsTtl},
-    error::{ErrorCode, HttpError},
-};
+use crate::error::{ErrorCode, HttpError};
+use crate::network::options::{DnsOptions, DnsPolicy, DnsSelect, DnsTtl};
 
-type Answer = Result<Arc<[IpAddr]>, HttpError>;
+type Lookup = Result<Arc<[IpAddr]>, HttpError>;
 
 /// The process-wide resolver.
 #[derive(Debug)]
@@ -32,7 +30,7 @@ pub(crate) struct Resolver {
 
 #[derive(Debug, Default)]
 struct Slot {
-    answer: tokio::sync::Mutex<Option<(Instant, Answer)>>,
+    answer: tokio::sync::Mutex<Option<(Instant, Lookup)>>,
 }
 
 impl Resolver {
@@ -48,7 +46,7 @@ impl Resolver {
         self.choose(&usable).ok_or_else(no_such_host)
     }
 
-    async fn cached(&self, host: &str) -> Answer {
+    async fn cached(&self, host: &str) -> Lookup {
         let asked = Instant::now();
         let slot = {
             let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
@@ -85,7 +83,7 @@ impl Resolver {
     }
 }
 
-async fn look_up(host: &str) -> Answer {
+async fn look_up(host: &str) -> Lookup {
     let found = tokio::net::lookup_host((host, 0)).await.map_err(|error| from_look_up(&error))?;
     let mut addresses: Vec<IpAddr> = Vec::new();
     for address in found {
@@ -187,7 +185,7 @@ mod tests {
     #[tokio::test]
     async fn an_answer_is_remembered() {
         let resolver = Resolver::new(DnsOptions::default());
-        let answer: Answer = Ok(ips(&["10.9.8.7"]).into());
+        let answer: Lookup = Ok(ips(&["10.9.8.7"]).into());
         let slot = Arc::new(Slot { answer: tokio::sync::Mutex::new(Some((Instant::now(), answer))) });
         resolver.slots.lock().unwrap().insert("remembered.invalid".to_owned(), slot);
         assert_eq!(resolver.resolve("remembered.invalid").await, Ok(ips(&["10.9.8.7"])[0]));

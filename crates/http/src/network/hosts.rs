@@ -5,7 +5,7 @@ use std::{
     net::{IpAddr, SocketAddr},
 };
 
-use crate::config::ConfigError;
+use crate::network::options::ConfigError;
 
 /// An address, and a port where it is not the one asked for.
 type Address = (IpAddr, Option<u16>);

@@ -2,8 +2,8 @@
 
 use rquickjs::{Ctx, Exception, Function, String as JsString, TypedArray, Value};
 
-use crate::convert::Text;
-use crate::vm;
+use crate::quickjs::convert::Text;
+use crate::quickjs::vm;
 
 const CLASSES: &str = "
 class TextEncoder {
@@ -33,7 +33,7 @@ Object.assign(globalThis, { TextEncoder, TextDecoder });
 /// Defines the two classes when the script first names one of them.
 pub fn install(ctx: &Ctx<'_>) -> rquickjs::Result<()> {
     for name in ["TextEncoder", "TextDecoder"] {
-        crate::lazy::global(ctx, name, define)?;
+        crate::quickjs::lazy::global(ctx, name, define)?;
     }
     Ok(())
 }

@@ -14,15 +14,13 @@ use tokio::{
 };
 use tokio_rustls::TlsConnector;
 
-use crate::{
-    config::Shared,
-    error::{ErrorCode, HttpError},
-    io::{Metered, Wire},
-    proxy::Proxy,
-    target::Origin,
-    tls,
-    trace::{Facts, Trace},
-};
+use crate::config::Shared;
+use crate::connection::io::{Metered, Wire};
+use crate::connection::trace::{Facts, Trace};
+use crate::error::{ErrorCode, HttpError};
+use crate::network::proxy::Proxy;
+use crate::network::tls;
+use crate::target::Origin;
 
 /// A new connection.
 pub(crate) struct Dialed {

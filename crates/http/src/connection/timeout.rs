@@ -1,4 +1,4 @@
-//! An alarm ends what takes too long; it is kept between requests.
+//! A timeout ends what takes too long; its timer is kept between requests.
 
 use std::{
     cell::Cell,
@@ -9,12 +9,12 @@ use std::{
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// A timer that is not set anew for every request: with the usual timeout of a minute it is cheaper to let it ring
-/// early now and then, and to set it to the right time then.
+/// A timer that is not reset for every request: with the usual timeout of a minute it is cheaper to let it fire early
+/// now and then, and to set it to the right time then.
 #[derive(Default)]
-pub(crate) struct Alarm(Cell<Option<Pin<Box<Sleep>>>>);
+pub(crate) struct Timeout(Cell<Option<Pin<Box<Sleep>>>>);
 
-impl Alarm {
+impl Timeout {
     /// The future's output, or nothing once the deadline has passed.
     pub(crate) async fn limit<F: Future>(&self, deadline: Instant, future: F) -> Option<F::Output> {
         let mut future = pin!(future);
@@ -49,8 +49,8 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn rings_at_each_deadline_however_it_was_set_before() {
-        let alarm = Alarm::default();
+    async fn fires_at_each_deadline_regardless_of_earlier_ones() {
+        let limiter = Timeout::default();
         for (timeout, work) in [(60, Some(1)), (2, None), (60, Some(59)), (5, None), (1, None), (3, Some(2))]
         {
             let start = Instant::now();
@@ -60,7 +60,7 @@ mod tests {
                     None => pending().await,
                 }
             };
-            let output = alarm.limit(start + Duration::from_secs(timeout), work_or_never).await;
+            let output = limiter.limit(start + Duration::from_secs(timeout), work_or_never).await;
             assert_eq!(output.is_some(), work.is_some(), "{timeout} {work:?}");
             assert_eq!(start.elapsed().as_secs(), work.unwrap_or(timeout), "{timeout} {work:?}");
         }

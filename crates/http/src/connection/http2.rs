@@ -10,12 +10,10 @@ use hyper::{
 };
 use hyper_util::rt::TokioIo;
 
-use crate::{
-    connect::Dialed,
-    error::HttpError,
-    http1::{Answer, Sink},
-    trace::{Facts, Trace},
-};
+use crate::connection::connect::Dialed;
+use crate::connection::http1::{RawResponse, Sink};
+use crate::connection::trace::{Facts, Trace};
+use crate::error::HttpError;
 
 /// A handle to one HTTP/2 connection; the connection ends when the last handle is gone.
 #[derive(Clone)]
@@ -55,7 +53,7 @@ impl Http2 {
         request: http::Request<Full<Bytes>>,
         mut sink: Sink,
         trace: &Trace,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<RawResponse, Failure> {
         let failed = |error: hyper::Error, answered: bool| Failure {
             untouched: !answered && is_untouched(&error),
             error: HttpError::from_hyper(&error, answered),
@@ -70,7 +68,7 @@ impl Http2 {
                 return Err(Failure { error, untouched: false });
             }
         }
-        Ok(Answer { head, body: sink.into_bytes() })
+        Ok(RawResponse { head, body: sink.into_bytes() })
     }
 }
 

@@ -32,7 +32,7 @@ const OBJECT: &str = "
 
 /// Defines the global when the script first names it.
 pub fn install(ctx: &Ctx<'_>) -> rquickjs::Result<()> {
-    crate::lazy::global(ctx, "crypto", define)
+    crate::quickjs::lazy::global(ctx, "crypto", define)
 }
 
 fn define<'js>(ctx: &Ctx<'js>) -> rquickjs::Result<()> {

@@ -21,7 +21,7 @@ pub fn judge(evidence: &Evidence<'_>) -> Judgement {
         .iter()
         .map(|expected| judged(evidence, &course, &judgement, &expected.name, &expected.target))
         .collect();
-    judgement.findings = findings(evidence, &judgement);
+    judgement.findings = findings(evidence, course, &judgement);
     judgement.verdict = verdict(evidence, &judgement);
     judgement
 }

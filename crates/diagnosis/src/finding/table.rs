@@ -5,11 +5,13 @@ use std::cmp::Reverse;
 use flashcrowd_record::{Finding, Judgement};
 use flashcrowd_text::Lang;
 
-use super::kind::{FindingKind, FindingText};
-use super::{
+use super::kinds::{
     bimodal, breaking, conflicts, connections, degradation, dropped, dynamodb_throttling, errors, generator,
     leak, lock, outage, oversold, pool, tail, target_cpu, throttling, warm_up,
 };
+use super::support::context::Context;
+use super::support::kind::{FindingKind, FindingText};
+use crate::course::Course;
 use crate::evidence::Evidence;
 
 /// Every kind of finding: what is wrong with the figures first, then causes, then symptoms.
@@ -39,11 +41,23 @@ pub const FINDINGS: &[FindingKind] = &[
 ];
 
 /// Everything that is found in a run, the most severe first; equally severe ones in the order of the table.
-pub(crate) fn findings(evidence: &Evidence<'_>, judgement: &Judgement) -> Vec<Finding> {
-    let mut found: Vec<Finding> =
-        FINDINGS.iter().filter_map(|kind| (kind.look)(evidence, judgement)).collect();
+pub(crate) fn findings(evidence: &Evidence<'_>, course: Course<'_>, judgement: &Judgement) -> Vec<Finding> {
+    let context = with_generator(Context::of(evidence, course, judgement));
+    let mut found: Vec<Finding> = FINDINGS.iter().filter_map(|kind| (kind.look)(&context)).collect();
     found.sort_by_key(|finding| Reverse(finding.severity));
     found
+}
+
+fn with_generator(context: Context<'_>) -> Context<'_> {
+    let is_generator_to_blame = generator::look(&context).is_some();
+    Context { is_generator_to_blame, ..context }
+}
+
+/// The context of a record.
+#[cfg(test)]
+pub(super) fn context<'a>(record: &'a flashcrowd_record::Record, judgement: &'a Judgement) -> Context<'a> {
+    let evidence = Evidence::from(record);
+    with_generator(Context::of(&evidence, Course::of(&evidence), judgement))
 }
 
 /// A finding in words. One that this version does not know keeps the words it was recorded with.
@@ -98,7 +112,7 @@ mod tests {
         let mut alarms = Vec::new();
         for seed in 0..runs {
             let record = healthy(seed).run();
-            let found = findings(&evidence(&record), &Judgement::default());
+            let found = findings(&evidence(&record), Course::of(&evidence(&record)), &Judgement::default());
             let bad = found.into_iter().find(|finding| finding.severity >= Severity::Warning);
             alarms.extend(bad.map(|finding| (seed, finding.evidence)));
         }
@@ -108,7 +122,8 @@ mod tests {
     #[test]
     fn every_finding_has_its_words_in_both_languages() {
         for kind in FINDINGS {
-            let finding = super::super::draft::Draft::new(kind.id, Severity::Warning).finding(kind.text);
+            let finding =
+                super::super::support::draft::Draft::new(kind.id, Severity::Warning).finding(kind.text);
             let (english, korean) = (finding_text(Lang::En, &finding), finding_text(Lang::Ko, &finding));
             assert!(!english.title.is_empty() && english.title != korean.title, "{}", kind.id);
             assert!(
@@ -137,14 +152,14 @@ mod tests {
                 _ => answer,
             })
             .run();
-        let found = findings(&evidence(&record), &Judgement::default());
+        let found = findings(&evidence(&record), Course::of(&evidence(&record)), &Judgement::default());
         let ids: Vec<&str> = found.iter().map(|finding| finding.id.as_str()).collect();
         assert_eq!(ids, [lock::ID, errors::ID]);
     }
 
     #[test]
     fn an_unknown_finding_keeps_its_words() {
-        let finding = super::super::draft::Draft::new("new-one", Severity::Info).finding(lock::text);
+        let finding = super::super::support::draft::Draft::new("new-one", Severity::Info).finding(lock::text);
         let finding = Finding { evidence: "seen".to_owned(), ..finding };
         assert_eq!(finding_text(Lang::Ko, &finding).evidence, "seen");
     }

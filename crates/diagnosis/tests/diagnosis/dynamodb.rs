@@ -224,15 +224,15 @@ fn what_would_do_is_left_out_where_nobody_knows() {
     let judgement = judge(&Evidence::from(&record));
     let finding = found(&judgement, "dynamodb-throttling");
     assert!(!finding.evidence.contains("Capacity that would have served"), "{}", finding.evidence);
-    assert!(finding.remedy.starts_with("Raise the provisioned capacity (RCU/WCU)"), "{}", finding.remedy);
+    assert!(finding.remedy.starts_with("Before the event, raise the provisioned capacity (RCU/WCU)"), "{}", finding.remedy);
 }
 
 #[test]
 fn other_limits_have_other_remedies() {
     for (reason, first) in [
         ("KeyRangeThroughput", "One key is too hot"),
-        ("AccountLimit", "The account's quota is reached"),
-        ("MaxOnDemandThroughput", "On demand there is a maximum throughput"),
+        ("AccountLimit", "The account's quota was reached"),
+        ("MaxOnDemandThroughput", "This on-demand table or index has a maximum throughput"),
     ] {
         let judgement = judged(&PrimeDay { reason, ..throttled() });
         let finding = found(&judgement, "dynamodb-throttling");

@@ -31,9 +31,9 @@ fn response_times_leave_ramps_out() {
     check(made(), "response_time_max", "< 100ms", Mark::Pass, Some((40.0, 0.5)));
     check(made(), "response_time_min", "< 100ms", Mark::Pass, Some((10.0, 0.5)));
     let seen = check(made(), "response_time_p95", "< 30ms", Mark::Pass, Some((26.0, 0.5)));
-    assert!(seen.evidence.ends_with(" requests in 30 s of steps, ramps left out"), "{seen:?}");
+    assert!(seen.evidence.ends_with(" requests in 30 s of steps, without ramps"), "{seen:?}");
     let seen = check(made(), "tps", "> 400", Mark::Pass, Some((500.0, 5.0)));
-    assert!(seen.evidence.ends_with(" in 30 s of steps, ramps left out"), "{seen:?}");
+    assert!(seen.evidence.ends_with(" in 30 s of steps, without ramps"), "{seen:?}");
     let level = || Made::new().users(50, 0.0, 30.0);
     let seen = check(level(), "response_time_p95", "< 30ms", Mark::Pass, Some((26.0, 0.5)));
     assert!(seen.evidence.ends_with(" requests in 30 s"), "{seen:?}");
@@ -51,7 +51,7 @@ fn one_request_is_judged_by_its_own_rows() {
     check(made(), &name("error_rate"), "< 5%", Mark::Pass, Some((1.0, 0.05)));
     check(made(), &name("tps"), "> 450", Mark::Pass, Some((500.0, 10.0)));
     let unknown = check(made(), "tps{GET /}", "> 1", Mark::NotMeasured, None);
-    assert_eq!(unknown.evidence, "not measured: no request is named 'GET /', there are POST /purchase/1");
+    assert_eq!(unknown.evidence, "not measured: no request is named 'GET /'; known: POST /purchase/1");
 }
 
 #[test]
@@ -298,7 +298,7 @@ fn stock_and_locks_are_counted() {
     };
     let all = Made::new().phase(9, 0.0, 20.0, waiting);
     let all = check(all, "lock_contention", "< 30%", Mark::Fail, Some((100.0, 0.0)));
-    assert_eq!(all.evidence, "1,938 of 1,938 locks were held by somebody else when they were asked for");
+    assert_eq!(all.evidence, "1,938 of 1,938 lock requests found the lock held by another request");
     check(made(), "lock_contention", "< 30%", Mark::NotMeasured, None);
 }
 
@@ -321,7 +321,7 @@ fn everything_works_on_a_run_that_was_cut_and_on_nothing_at_all() {
 #[test]
 fn what_this_version_cannot_read_is_not_measured() {
     let found = check(Made::new().users(5, 0.0, 5.0), "happiness", "> 9", Mark::NotMeasured, None);
-    assert!(found.evidence.starts_with("not measured: nothing of the name 'happiness'"), "{found:?}");
+    assert!(found.evidence.starts_with("not measured: 'happiness' is not an expectation"), "{found:?}");
     let later = ExpectationResult { note: "of a later version".into(), ..found };
     assert_eq!(expectation_text(Lang::Ko, &later), later.evidence);
 }

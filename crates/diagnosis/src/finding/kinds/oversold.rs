@@ -5,15 +5,15 @@
 //! other. A stock below zero is oversold by that. The other way round, a stock that went down by more than was sold, is
 //! a warning: goods were taken without a sale that the load generator knows of.
 
-use flashcrowd_record::{Audit, Finding, Judgement, Severity};
+use flashcrowd_record::{Audit, Finding, Severity};
 use flashcrowd_text::{Lang, messages};
 
-use super::draft::{Draft, figure, has, label};
-use super::kind::FindingText;
-use crate::evidence::Evidence;
+use crate::finding::support::context::Context;
+use crate::finding::support::draft::{Draft, figure, has, label};
+use crate::finding::support::kind::FindingText;
 use crate::words::number;
 
-pub(super) const ID: &str = "oversold";
+pub(crate) const ID: &str = "oversold";
 
 messages! {
     fn title(name: &str, by: &str) { en: "{name} was oversold by {by}", ko: "{name}: 재고보다 {by}개가 초과 판매되었습니다" }
@@ -45,8 +45,8 @@ messages! {
     }
 }
 
-pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
-    let audits = &evidence.results?.audits;
+pub(crate) fn look(context: &Context<'_>) -> Option<Finding> {
+    let audits = &context.evidence.results?.audits;
     let wrong: Vec<(&Audit, f64)> = audits
         .iter()
         .filter_map(|audit| Some((audit, surplus(audit)?)))
@@ -67,7 +67,7 @@ pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
     Some(draft.finding(text))
 }
 
-pub(super) fn text(lang: Lang, finding: &Finding) -> FindingText {
+pub(crate) fn text(lang: Lang, finding: &Finding) -> FindingText {
     let of = |name| number(figure(finding, name));
     let name = label(finding, "stock");
     let mut evidence = seen(lang, name, &of("before"), &of("after"), &of("sold"));
@@ -91,9 +91,11 @@ fn surplus(audit: &Audit) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use flashcrowd_record::Results;
+    use flashcrowd_record::{Judgement, Results};
 
     use super::*;
+    use crate::course::Course;
+    use crate::evidence::Evidence;
     use crate::simulator::{Load, Service, Simulation, Station};
 
     fn found(stocks: &[(f64, f64, f64)]) -> Option<Finding> {
@@ -108,7 +110,7 @@ mod tests {
         });
         let results = Results { audits: audits.collect(), ..Results::default() };
         let evidence = Evidence { results: Some(&results), ..Evidence::from(&record) };
-        look(&evidence, &Judgement::default())
+        look(&Context::of(&evidence, Course::of(&evidence), &Judgement::default()))
     }
 
     #[test]

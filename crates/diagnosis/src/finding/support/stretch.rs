@@ -5,7 +5,6 @@ use std::ops::Range;
 use flashcrowd_record::Phase;
 
 use crate::course::{Course, Second};
-use crate::evidence::Evidence;
 
 /// Shorter intervals are the rest of a second, and their figures are noise.
 const SHORTEST: f64 = 0.5;
@@ -14,17 +13,16 @@ const SHORTEST: f64 = 0.5;
 const SAME_LOAD: f64 = 0.05;
 
 /// The seconds in which load ran: those before and after it, and rests of seconds, are left out.
-pub(super) fn seconds<'a>(evidence: &Evidence<'a>) -> Vec<Second<'a>> {
-    let course = Course::of(evidence);
+pub(crate) fn load_seconds<'a>(course: &Course<'a>) -> Vec<Second<'a>> {
     let end = course.end();
     let runs = |second: &Second<'_>| second.users() > 0.0 || second.due_rate().is_some();
     let is_whole = |second: &Second<'_>| second.length() >= SHORTEST && second.end <= end + SHORTEST;
-    course.seconds.into_iter().filter(|second| is_whole(second) && runs(second)).collect()
+    course.seconds.iter().filter(|second| is_whole(second) && runs(second)).copied().collect()
 }
 
 /// How much a counter of the target grew from the end of one second to that of another, each second. None where it was
 /// not told, or was reset because the target restarted.
-pub(super) fn target_rate(from: &Second<'_>, to: &Second<'_>, name: &str) -> Option<f64> {
+pub(crate) fn target_rate(from: &Second<'_>, to: &Second<'_>, name: &str) -> Option<f64> {
     let grown = to.target(name)? - from.target(name)?;
     let length = to.end - from.end;
     (grown >= 0.0 && length > 0.0).then_some(grown / length)
@@ -32,7 +30,7 @@ pub(super) fn target_rate(from: &Second<'_>, to: &Second<'_>, name: &str) -> Opt
 
 /// The parts of the run that have one load each, as ranges of seconds; ramps fall apart into parts too short to be
 /// kept. Parts of fewer than `shortest` seconds are left out.
-pub(super) fn stretches(seconds: &[Second<'_>], phases: &[Phase], shortest: usize) -> Vec<Range<usize>> {
+pub(crate) fn stretches(seconds: &[Second<'_>], phases: &[Phase], shortest: usize) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut first = 0;
     for at in 1..=seconds.len() {
@@ -94,7 +92,7 @@ mod tests {
         let mut ramp: Vec<(f64, Load)> = (1..=10).map(|users| (1.0, Load::Users(users * 10))).collect();
         ramp.extend([(20.0, Load::Users(100)), (15.0, Load::Users(50))]);
         let record = Simulation { phases: false, ..steps(&ramp) }.run();
-        assert_eq!(stretches(&seconds(&evidence(&record)), &[], 8), [9..30, 30..45]);
+        assert_eq!(stretches(&load_seconds(&Course::of(&evidence(&record))), &[], 8), [9..30, 30..45]);
     }
 
     #[test]
@@ -103,7 +101,10 @@ mod tests {
         for (at, line) in record.timeline.iter_mut().enumerate() {
             line.scenarios[0].vus = at as u64 % 7;
         }
-        assert_eq!(stretches(&seconds(&evidence(&record)), &record.run.phases, 8), [0..10, 10..20]);
+        assert_eq!(
+            stretches(&load_seconds(&Course::of(&evidence(&record))), &record.run.phases, 8),
+            [0..10, 10..20]
+        );
     }
 
     #[test]
@@ -112,6 +113,6 @@ mod tests {
         record.timeline[0].load = None;
         record.timeline[9].load = Some(10.7);
         record.timeline[8].interval = 0.3;
-        assert_eq!(seconds(&evidence(&record)).len(), 7);
+        assert_eq!(load_seconds(&Course::of(&evidence(&record))).len(), 7);
     }
 }

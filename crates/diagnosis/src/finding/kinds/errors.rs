@@ -9,20 +9,19 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use flashcrowd_metrics::names::{self, metric};
-use flashcrowd_record::{Finding, Judgement, Severity};
+use flashcrowd_record::{Finding, Severity};
 use flashcrowd_text::{Lang, messages};
 
-use super::draft::{Draft, figure, has, label};
-use super::kind::FindingText;
-use super::stretch::seconds;
 use super::throttling;
 use crate::course::Second;
 use crate::dynamodb::{self, CONDITION_FAILED, ERRORS};
-use crate::evidence::Evidence;
+use crate::finding::support::context::Context;
+use crate::finding::support::draft::{Draft, figure, has, label};
+use crate::finding::support::kind::FindingText;
 use crate::row::{is_load, tag};
 use crate::words::{number, percent};
 
-pub(super) const ID: &str = "error-onset";
+pub(crate) const ID: &str = "error-onset";
 
 /// Seconds of a window.
 const WINDOW: usize = 5;
@@ -118,12 +117,12 @@ messages! {
 /// How many requests failed with which code.
 type Codes = BTreeMap<String, f64>;
 
-pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
-    let seconds = seconds(evidence);
-    let throttled = throttling::statuses(&seconds);
+pub(crate) fn look(context: &Context<'_>) -> Option<Finding> {
+    let seconds = &context.seconds;
+    let throttled = throttling::statuses(seconds);
     let failures: Vec<Codes> = seconds.iter().map(|second| failures(second, &throttled)).collect();
     let failed: Vec<f64> = failures.iter().map(|codes| codes.values().sum()).collect();
-    let part = bad_part(&seconds, &failed)?;
+    let part = bad_part(seconds, &failed)?;
     let codes = most_frequent(&failures[part.clone()]);
     let share_of = |part: Range<usize>| {
         let requests: f64 = seconds[part.clone()].iter().map(Second::requests).sum();
@@ -146,7 +145,7 @@ pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
         Some(rate) => draft.figure("rate", rate),
         None => draft.figure("users", onset.users()),
     };
-    if is_over(&seconds, &part) {
+    if is_over(seconds, &part) {
         draft = draft.figure("last_second", seconds[part.end - 1].end.ceil());
     }
     for (code, count) in codes.iter().take(SHOWN) {
@@ -155,7 +154,7 @@ pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
     let first = codes.first().map_or("", |(code, _)| code);
     let class = match class(first) {
         _ if codes.len() == 1 && first == SOLD_OUT => "sold-out",
-        "client" if dynamodb::is_told(&seconds) => {
+        "client" if dynamodb::is_told(seconds) => {
             draft = draft.label("service", service_codes(&seconds[part]));
             "dynamodb"
         }
@@ -164,7 +163,7 @@ pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
     Some(draft.label("code", first).label("class", class).finding(text))
 }
 
-pub(super) fn text(lang: Lang, finding: &Finding) -> FindingText {
+pub(crate) fn text(lang: Lang, finding: &Finding) -> FindingText {
     let of = |name| number(figure(finding, name));
     let load = match has(finding, "rate") {
         true => at_rate(lang, &of("rate")),
@@ -296,8 +295,11 @@ fn named(code: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use flashcrowd_record::Judgement;
+
     use super::*;
-    use crate::simulator::{Answer, Load, Service, Simulation, Station, evidence};
+    use crate::finding::table::context;
+    use crate::simulator::{Answer, Load, Service, Simulation, Station};
 
     fn simulation(fails: impl Fn(f64, f64) -> Option<(u16, u16)> + 'static) -> Simulation {
         let steps = [10, 20, 40].map(|users| (20.0, Load::Users(users)));
@@ -309,7 +311,7 @@ mod tests {
     }
 
     fn found(fails: impl Fn(f64, f64) -> Option<(u16, u16)> + 'static) -> Option<Finding> {
-        look(&evidence(&simulation(fails).run()), &Judgement::default())
+        look(&context(&simulation(fails).run(), &Judgement::default()))
     }
 
     #[test]

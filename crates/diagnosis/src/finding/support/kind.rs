@@ -1,9 +1,9 @@
 //! A kind of finding looks at a run for one thing, and knows what can be done about it.
 
-use flashcrowd_record::{Finding, Judgement};
+use flashcrowd_record::Finding;
 use flashcrowd_text::Lang;
 
-use crate::evidence::Evidence;
+use super::context::Context;
 
 /// A row of the table of findings.
 #[derive(Clone, Copy, Debug)]
@@ -11,7 +11,7 @@ pub struct FindingKind {
     /// Its name in `result.json`.
     pub id: &'static str,
     /// Looks for it; the steps and the breaking point are in the judgement already.
-    pub look: fn(&Evidence<'_>, &Judgement) -> Option<Finding>,
+    pub(crate) look: fn(&Context<'_>) -> Option<Finding>,
     /// Puts it into words, out of its figures and labels.
     pub text: fn(Lang, &Finding) -> FindingText,
 }

@@ -7,21 +7,20 @@
 //! requests, or of answers, that are differently fast are natural: it is only reported if one kind is on both sides.
 
 use flashcrowd_metrics::names::{self, metric};
-use flashcrowd_record::{Finding, Judgement, Severity};
+use flashcrowd_record::{Finding, Severity};
 use flashcrowd_text::{Lang, messages};
 
-use super::draft::{Draft, figure, label};
-use super::generator;
-use super::kind::FindingText;
-use super::series::{Series, answers};
-use super::stretch::{seconds, stretches};
 use crate::course::Second;
-use crate::evidence::Evidence;
+use crate::finding::support::context::Context;
+use crate::finding::support::draft::{Draft, figure, label};
+use crate::finding::support::kind::FindingText;
+use crate::finding::support::series::{Series, answers};
+use crate::finding::support::stretch::stretches;
 use crate::request_names::RequestNames;
 use crate::row::{is_load, tag};
 use crate::words::{percent, time};
 
-pub(super) const ID: &str = "bimodal-latency";
+pub(crate) const ID: &str = "bimodal-latency";
 
 const SECONDS: usize = 20;
 const REQUESTS: f64 = 1000.0;
@@ -78,13 +77,13 @@ impl Modes {
     }
 }
 
-pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
-    if generator::is_to_blame(evidence) {
+pub(crate) fn look(context: &Context<'_>) -> Option<Finding> {
+    if context.is_generator_to_blame {
         return None;
     }
-    let seconds = seconds(evidence);
+    let seconds = &context.seconds;
     let requests = |part: &[Second<'_>]| part.iter().map(|second| second.requests()).sum::<f64>();
-    let part = stretches(&seconds, &evidence.run.phases, SECONDS)
+    let part = stretches(seconds, &context.evidence.run.phases, SECONDS)
         .into_iter()
         .map(|part| &seconds[part])
         .max_by(|one, other| requests(one).total_cmp(&requests(other)))?;
@@ -107,7 +106,7 @@ pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
     Some(finding.finding(text))
 }
 
-pub(super) fn text(lang: Lang, finding: &Finding) -> FindingText {
+pub(crate) fn text(lang: Lang, finding: &Finding) -> FindingText {
     let name = label(finding, "request");
     let (fast, slow) = (time(figure(finding, "fast_ms")), time(figure(finding, "slow_ms")));
     let evidence = seen(lang, name, &fast, &slow, &percent(100.0 * figure(finding, "slow_share")));
@@ -219,15 +218,18 @@ fn share_below(stat: impl Fn(&str) -> f64, valley: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use flashcrowd_record::Judgement;
+
     use super::*;
-    use crate::simulator::{Answer, Load, Service, Simulation, Station, evidence};
+    use crate::finding::table::context;
+    use crate::simulator::{Answer, Load, Service, Simulation, Station};
 
     fn simulation(service: Service) -> Simulation {
         Simulation::of(&[(40.0, Load::Rate(120.0))], 0.0, Station { servers: usize::MAX, service })
     }
 
     fn found(simulation: &Simulation) -> Option<Finding> {
-        look(&evidence(&simulation.run()), &Judgement::default())
+        look(&context(&simulation.run(), &Judgement::default()))
     }
 
     const CACHE: Service = Service::Either { share: 0.25, first: 4.0, second: 180.0, sigma: 0.3 };

@@ -6,13 +6,12 @@
 use flashcrowd_record::{BreakingPoint, Finding, Judgement, Severity};
 use flashcrowd_text::{Lang, messages};
 
-use super::draft::{Draft, figure, has, label};
-use super::generator;
-use super::kind::FindingText;
-use crate::evidence::Evidence;
+use crate::finding::support::context::Context;
+use crate::finding::support::draft::{Draft, figure, has, label};
+use crate::finding::support::kind::FindingText;
 use crate::words::{number, time};
 
-pub(super) const ID: &str = "breaking-point";
+pub(crate) const ID: &str = "breaking-point";
 
 /// The expectation of a test that looks for it.
 const WANTED: &str = "identify_breaking_point";
@@ -57,17 +56,17 @@ messages! {
     }
 }
 
-pub(super) fn look(evidence: &Evidence<'_>, judgement: &Judgement) -> Option<Finding> {
-    let point = judgement.breaking_point.as_ref()?;
-    if generator::is_to_blame(evidence) {
+pub(crate) fn look(context: &Context<'_>) -> Option<Finding> {
+    let point = context.judgement.breaking_point.as_ref()?;
+    if context.is_generator_to_blame {
         return None;
     }
-    let is_wanted = evidence.run.expected.iter().any(|expected| expected.name == WANTED);
+    let is_wanted = context.evidence.run.expected.iter().any(|expected| expected.name == WANTED);
     let severity = if is_wanted { Severity::Info } else { Severity::Warning };
     let draft = Draft::new(ID, severity).label("symptom", &point.symptom).label("method", &point.method);
     let load = if point.is_users { "users" } else { "rate" };
     let draft = draft.figure(load, point.load).figure("tps", point.tps);
-    Some(with_steps(draft, point, judgement).finding(text))
+    Some(with_steps(draft, point, context.judgement).finding(text))
 }
 
 fn with_steps(draft: Draft, point: &BreakingPoint, judgement: &Judgement) -> Draft {
@@ -83,7 +82,7 @@ fn with_steps(draft: Draft, point: &BreakingPoint, judgement: &Judgement) -> Dra
     }
 }
 
-pub(super) fn text(lang: Lang, finding: &Finding) -> FindingText {
+pub(crate) fn text(lang: Lang, finding: &Finding) -> FindingText {
     let of = |name| number(figure(finding, name));
     let title = if has(finding, "rate") {
         title_rate(lang, &of("rate"), &of("tps"))
@@ -110,7 +109,8 @@ mod tests {
     use flashcrowd_record::{Expected, StepResult};
 
     use super::*;
-    use crate::simulator::{Load, Service, Simulation, Station, evidence};
+    use crate::finding::table::context;
+    use crate::simulator::{Load, Service, Simulation, Station};
 
     #[test]
     fn the_breaking_point_is_put_into_words() {
@@ -130,12 +130,12 @@ mod tests {
             }),
             ..Judgement::default()
         };
-        let finding = look(&evidence(&record), &judgement).unwrap();
+        let finding = look(&context(&record, &judgement)).unwrap();
         insta::assert_snapshot!(text(Lang::En, &finding).title, @"The target breaks beyond 20 users, at 398 requests/s");
         insta::assert_snapshot!(finding.evidence, @"Beyond that, throughput no longer grows and response times rise (p95 52 ms before, 140 ms after).");
         assert_eq!(finding.severity, Severity::Warning);
         record.run.expected = vec![Expected { name: WANTED.to_owned(), target: "true".to_owned() }];
-        assert_eq!(look(&evidence(&record), &judgement).unwrap().severity, Severity::Info);
-        assert_eq!(look(&evidence(&record), &Judgement::default()), None);
+        assert_eq!(look(&context(&record, &judgement)).unwrap().severity, Severity::Info);
+        assert_eq!(look(&context(&record, &Judgement::default())), None);
     }
 }

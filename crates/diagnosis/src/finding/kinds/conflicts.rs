@@ -3,18 +3,17 @@
 //! Reported from 20 attempts on that met another transaction on the same item and are 1% of all.
 
 use flashcrowd_metrics::names;
-use flashcrowd_record::{Finding, Judgement, Severity};
+use flashcrowd_record::{Finding, Severity};
 use flashcrowd_text::{Lang, messages};
 
-use super::draft::{Draft, figure, has, label};
-use super::kind::FindingText;
-use crate::course::Second;
 use crate::dynamodb::{self, ATTEMPTS, CONFLICTS};
-use crate::evidence::Evidence;
+use crate::finding::support::context::Context;
+use crate::finding::support::draft::{Draft, figure, has, label};
+use crate::finding::support::kind::FindingText;
 use crate::row::tag;
 use crate::words::{number, percent};
 
-pub(super) const ID: &str = "dynamodb-conflicts";
+pub(crate) const ID: &str = "dynamodb-conflicts";
 
 const COUNT: f64 = 20.0;
 const SHARE: f64 = 0.01;
@@ -40,9 +39,9 @@ messages! {
     }
 }
 
-pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
-    let seconds = Second::all(evidence);
-    let (conflicts, attempts) = (dynamodb::sum(&seconds, CONFLICTS), dynamodb::sum(&seconds, ATTEMPTS));
+pub(crate) fn look(context: &Context<'_>) -> Option<Finding> {
+    let seconds = &context.all_seconds;
+    let (conflicts, attempts) = (dynamodb::sum(seconds, CONFLICTS), dynamodb::sum(seconds, ATTEMPTS));
     if conflicts < COUNT || conflicts < SHARE * attempts {
         return None;
     }
@@ -50,7 +49,7 @@ pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
         .figure("conflicts", conflicts)
         .figure("attempts", attempts)
         .figure("share", conflicts / attempts.max(conflicts));
-    let most = dynamodb::rows(&seconds, CONFLICTS)
+    let most = dynamodb::rows(seconds, CONFLICTS)
         .max_by(|one, other| one.stats.value("sum").total_cmp(&other.stats.value("sum")));
     if let Some(row) = most {
         draft = draft.label("name", tag(row, names::tag::NAME));
@@ -58,7 +57,7 @@ pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
     Some(draft.finding(text))
 }
 
-pub(super) fn text(lang: Lang, finding: &Finding) -> FindingText {
+pub(crate) fn text(lang: Lang, finding: &Finding) -> FindingText {
     let of = |name| number(figure(finding, name));
     let share = if has(finding, "share") { figure(finding, "share") } else { 0.0 };
     let mut evidence = seen(lang, &of("conflicts"), &of("attempts"), &percent(100.0 * share));

@@ -5,20 +5,19 @@
 //! seconds and 100 ms more, while the median time of requests was steady (its median deviation below 30%). *Wide*:
 //! the 99th percentile is usually fifty times the median, and half a second or more.
 
-use flashcrowd_record::{Finding, Judgement, Severity};
+use flashcrowd_record::{Finding, Severity};
 use flashcrowd_text::{Lang, messages};
 
-use super::draft::{Draft, figure, has, label};
-use super::generator;
-use super::kind::FindingText;
-use super::series::{Point, Series, series};
-use super::stretch::{seconds, stretches};
 use crate::course::Second;
-use crate::evidence::Evidence;
+use crate::finding::support::context::Context;
+use crate::finding::support::draft::{Draft, figure, has, label};
+use crate::finding::support::kind::FindingText;
+use crate::finding::support::series::{Point, Series};
+use crate::finding::support::stretch::stretches;
 use crate::stats::robust::{mad, mean, median};
 use crate::words::{number, time};
 
-pub(super) const ID: &str = "unstable-tail";
+pub(crate) const ID: &str = "unstable-tail";
 
 const SECONDS: usize = 20;
 
@@ -76,13 +75,13 @@ messages! {
     }
 }
 
-pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
-    if generator::is_to_blame(evidence) {
+pub(crate) fn look(context: &Context<'_>) -> Option<Finding> {
+    if context.is_generator_to_blame {
         return None;
     }
-    let seconds = seconds(evidence);
-    let all = series(&seconds);
-    let parts = stretches(&seconds, &evidence.run.phases, SECONDS);
+    let seconds = &context.seconds;
+    let all = &context.series;
+    let parts = stretches(seconds, &context.evidence.run.phases, SECONDS);
     let tails = all.iter().flat_map(|series| {
         let seconds = &seconds;
         parts.iter().filter_map(move |part| tail(series, &seconds[part.clone()], part.start))
@@ -91,7 +90,7 @@ pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
     Some(worst.1.finding(text))
 }
 
-pub(super) fn text(lang: Lang, finding: &Finding) -> FindingText {
+pub(crate) fn text(lang: Lang, finding: &Finding) -> FindingText {
     let name = label(finding, "request");
     let of = |name| number(figure(finding, name));
     let at = |name| time(figure(finding, name));
@@ -162,14 +161,17 @@ fn cycle(stalled: &[usize], part: &[Second<'_>]) -> Option<f64> {
 mod tests {
     use fastrand::Rng;
 
+    use flashcrowd_record::Judgement;
+
     use super::*;
-    use crate::simulator::{Answer, Load, Service, Simulation, Station, evidence};
+    use crate::finding::table::context;
+    use crate::simulator::{Answer, Load, Service, Simulation, Station};
 
     fn found(sigma: f64, slower: impl Fn(f64, &mut Rng) -> f64 + 'static) -> Option<Finding> {
         let station = Station { servers: usize::MAX, service: Service::LogNormal { median: 10.0, sigma } };
         let simulation = Simulation::of(&[(50.0, Load::Rate(120.0))], 0.0, station)
             .fate(move |at, answer, rng| Answer { ms: answer.ms + slower(at, rng), ..answer });
-        look(&evidence(&simulation.run()), &Judgement::default())
+        look(&context(&simulation.run(), &Judgement::default()))
     }
 
     #[test]

@@ -7,18 +7,19 @@
 //! the run. On a machine that it shares with the target, both count together.
 
 use flashcrowd_metrics::names::metric;
-use flashcrowd_record::{Finding, Judgement, RunInfo, Severity};
+use flashcrowd_record::{Finding, RunInfo, Severity};
 use flashcrowd_text::{Lang, messages};
 
-use super::draft::{Draft, figure, has};
-use super::kind::FindingText;
-use super::stretch::{seconds, target_rate};
 use crate::course::Second;
 use crate::evidence::Evidence;
+use crate::finding::support::context::Context;
+use crate::finding::support::draft::{Draft, figure, has};
+use crate::finding::support::kind::FindingText;
+use crate::finding::support::stretch::target_rate;
 use crate::generator_load::{BUSY_SHARE, GeneratorLoad};
 use crate::words::{number, percent, time};
 
-pub(super) const ID: &str = "generator-bottleneck";
+pub(crate) const ID: &str = "generator-bottleneck";
 
 /// The fewest seconds that have to be busy and late.
 const LATE_SECONDS: usize = 5;
@@ -67,9 +68,9 @@ messages! {
     }
 }
 
-pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
-    let seconds = seconds(evidence);
-    let loads = loads(&seconds, evidence.run);
+pub(crate) fn look(context: &Context<'_>) -> Option<Finding> {
+    let seconds = &context.seconds;
+    let loads = loads(seconds, context.evidence.run);
     if loads.is_empty() {
         return None;
     }
@@ -80,7 +81,7 @@ pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
         own: mean(|load| load.own),
         target: mean(|load| load.target),
         dropped: seconds.iter().map(Second::dropped).sum(),
-        lag_p99: lag(evidence, &seconds),
+        lag_p99: lag(&context.evidence, seconds),
     };
     let is_late = (whole.is_busy() && whole.is_late()) || late >= LATE_SECONDS;
     let is_long = busy.len() >= BUSY_SECONDS && busy.len() * 2 >= loads.len();
@@ -94,7 +95,7 @@ pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
     let severity = if is_late { Severity::Critical } else { Severity::Warning };
     let draft = Draft::new(ID, severity)
         .figure("cpu_share", shown(|load| load.own))
-        .figure("cores", processors(evidence.run));
+        .figure("cores", processors(context.evidence.run));
     let draft = if shown(|load| load.own) > BUSY_SHARE {
         draft
     } else {
@@ -105,12 +106,7 @@ pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
     Some(draft.finding(text))
 }
 
-/// Whether the generator held the load back: times and rates are then no evidence against the target.
-pub(super) fn is_to_blame(evidence: &Evidence<'_>) -> bool {
-    look(evidence, &Judgement::default()).is_some()
-}
-
-pub(super) fn text(lang: Lang, finding: &Finding) -> FindingText {
+pub(crate) fn text(lang: Lang, finding: &Finding) -> FindingText {
     let cores = number(figure(finding, "cores"));
     let is_shared = has(finding, "target_share");
     let share = percent(100.0 * (figure(finding, "cpu_share") + figure(finding, "target_share")));
@@ -186,8 +182,11 @@ fn is_local(run: &RunInfo) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use flashcrowd_record::Judgement;
+
     use super::*;
-    use crate::simulator::{Load, Service, Simulation, Station, evidence};
+    use crate::finding::table::context;
+    use crate::simulator::{Load, Service, Simulation, Station};
 
     fn simulation(share: f64) -> Simulation {
         let station = Station { servers: usize::MAX, service: Service::Fixed(20.0) };
@@ -207,7 +206,7 @@ mod tests {
                 line.metrics.insert("iteration_lag".to_owned(), [("count", 100.0), ("p99", lag)].into());
                 line.metrics.insert("dropped_iterations".to_owned(), [("sum", dropped)].into());
             }
-            let found = look(&evidence(&record), &Judgement::default());
+            let found = look(&context(&record, &Judgement::default()));
             assert_eq!(found.is_some(), expected, "{share} {lag} {dropped}");
             assert!(found.is_none_or(|found| found.severity == Severity::Critical));
         }
@@ -215,12 +214,12 @@ mod tests {
 
     #[test]
     fn where_nothing_can_be_late_only_a_long_time_counts() {
-        let found = |share| look(&evidence(&simulation(share).run()), &Judgement::default());
+        let found = |share| look(&context(&simulation(share).run(), &Judgement::default()));
         assert_eq!(found(0.97).map(|found| found.severity), Some(Severity::Warning));
         assert_eq!(found(0.85), None);
         let mut record = simulation(0.97).run();
         record.timeline.truncate(8);
-        assert_eq!(look(&evidence(&record), &Judgement::default()), None);
+        assert_eq!(look(&context(&record, &Judgement::default())), None);
     }
 
     #[test]
@@ -230,10 +229,10 @@ mod tests {
             [(&["--workers=2"][..], true), (&["--workers", "2"], true), (&["--workers", "9"], false)]
         {
             record.run.args = args.iter().map(|arg| (*arg).to_owned()).collect();
-            assert_eq!(look(&evidence(&record), &Judgement::default()).is_some(), expected, "{args:?}");
+            assert_eq!(look(&context(&record, &Judgement::default())).is_some(), expected, "{args:?}");
         }
         record.run.workers = Some(2);
-        assert!(look(&evidence(&record), &Judgement::default()).is_some(), "what is recorded overrides args");
+        assert!(look(&context(&record, &Judgement::default())).is_some(), "what is recorded overrides args");
     }
 
     #[test]
@@ -243,15 +242,15 @@ mod tests {
             let used = 4.0 * 0.55 * line.load.unwrap();
             line.target.insert("process_cpu_seconds_total".to_owned(), used);
         }
-        assert_eq!(look(&evidence(&record), &Judgement::default()), None);
+        assert_eq!(look(&context(&record, &Judgement::default())), None);
         record.run.args = vec!["run".to_owned(), "sale.yaml".to_owned()];
         record.run.target = Some("http://sale.example".to_owned());
-        assert_eq!(look(&evidence(&record), &Judgement::default()), None);
+        assert_eq!(look(&context(&record, &Judgement::default())), None);
         record.run.target = Some("http://127.0.0.1:8080".to_owned());
-        assert!(look(&evidence(&record), &Judgement::default()).is_some());
+        assert!(look(&context(&record, &Judgement::default())).is_some());
         record.run.target = None;
         record.run.args.push("--host=http://127.0.0.1:8080".to_owned());
-        let found = look(&evidence(&record), &Judgement::default()).unwrap();
+        let found = look(&context(&record, &Judgement::default())).unwrap();
         insta::assert_snapshot!(found.evidence, @"Generator and target run on the same machine and together used 95% of the CPU time of 4 core(s). The measured times and rates are not the target's, so no other conclusions are drawn from them.");
     }
 }

@@ -2,17 +2,16 @@
 //!
 //! Judged as the expectation `memory_leak` is, over at least a minute.
 
-use flashcrowd_record::{Finding, Judgement, Severity};
+use flashcrowd_record::{Finding, Severity};
 use flashcrowd_text::{Lang, messages};
 
-use super::draft::{Draft, figure, label};
-use super::kind::FindingText;
-use crate::course::Course;
-use crate::evidence::Evidence;
 use crate::expectation::judged;
+use crate::finding::support::context::Context;
+use crate::finding::support::draft::{Draft, figure, label};
+use crate::finding::support::kind::FindingText;
 use crate::words::{megabytes, number};
 
-pub(super) const ID: &str = "memory-leak";
+pub(crate) const ID: &str = "memory-leak";
 
 /// In less time memory still fills.
 const SHORTEST: f64 = 60.0;
@@ -37,8 +36,8 @@ messages! {
     }
 }
 
-pub(super) fn look(evidence: &Evidence<'_>, judgement: &Judgement) -> Option<Finding> {
-    let result = judged(evidence, &Course::of(evidence), judgement, "memory_leak", "false");
+pub(crate) fn look(context: &Context<'_>) -> Option<Finding> {
+    let result = judged(&context.evidence, &context.course, context.judgement, "memory_leak", "false");
     let of = |name: &str| result.figures.get(name).copied();
     if result.note != "leak" || of("seconds")? < SHORTEST {
         return None;
@@ -52,7 +51,7 @@ pub(super) fn look(evidence: &Evidence<'_>, judgement: &Judgement) -> Option<Fin
     Some(draft.finding(text))
 }
 
-pub(super) fn text(lang: Lang, finding: &Finding) -> FindingText {
+pub(crate) fn text(lang: Lang, finding: &Finding) -> FindingText {
     let (from, to) = (megabytes(figure(finding, "from_bytes")), megabytes(figure(finding, "to_bytes")));
     let seconds = number(figure(finding, "seconds"));
     FindingText {
@@ -64,8 +63,11 @@ pub(super) fn text(lang: Lang, finding: &Finding) -> FindingText {
 
 #[cfg(test)]
 mod tests {
+    use flashcrowd_record::Judgement;
+
     use super::*;
-    use crate::simulator::{Load, Service, Simulation, Station, evidence, normal};
+    use crate::finding::table::context;
+    use crate::simulator::{Load, Service, Simulation, Station, normal};
 
     fn found(seconds: f64, per_second: f64) -> Option<Finding> {
         let station = Station { servers: usize::MAX, service: Service::Fixed(20.0) };
@@ -75,7 +77,7 @@ mod tests {
             let bytes = 80e6 + per_second * line.load.unwrap() + 1e6 * normal(&mut rng);
             line.target.insert("process_resident_memory_bytes".to_owned(), bytes);
         }
-        look(&evidence(&record), &Judgement::default())
+        look(&context(&record, &Judgement::default()))
     }
 
     #[test]

@@ -5,19 +5,18 @@
 //! and after in which answers are missing. Where DynamoDB throttled up to twenty seconds before, a second without any
 //! request is none of it: calls that back off send none.
 
-use flashcrowd_record::{Finding, Judgement, Severity};
+use flashcrowd_record::{Finding, Severity};
 use flashcrowd_text::{Lang, messages};
 
-use super::draft::{Draft, figure};
-use super::kind::FindingText;
-use super::stretch::seconds;
 use crate::course::Second;
 use crate::dynamodb::{self, THROTTLED};
-use crate::evidence::Evidence;
+use crate::finding::support::context::Context;
+use crate::finding::support::draft::{Draft, figure};
+use crate::finding::support::kind::FindingText;
 use crate::stats::robust::median;
 use crate::words::number;
 
-pub(super) const ID: &str = "outage";
+pub(crate) const ID: &str = "outage";
 
 /// This many seconds in a row without a successful response.
 const SILENT: usize = 2;
@@ -38,7 +37,7 @@ messages! {
     fn more(count: &str) { en: " It happened {count} times; this was the longest.", ko: " 총 {count}회 발생했으며 그중 가장 긴 구간입니다." }
     fn never_back() { en: " The target did not recover before the end of the run.", ko: " 테스트가 끝날 때까지 복구되지 않았습니다." }
     fn restart() {
-        en: "Check the log: was the target restarted, did it run out of memory, or did it pause for garbage collection?",
+        en: "Check the log for restarts, memory shortage (OOM) and long garbage collection pauses.",
         ko: "로그에서 재시작, 메모리 부족(OOM), 긴 GC 정지가 있었는지 확인하십시오.",
     }
     fn instances() {
@@ -60,8 +59,8 @@ struct Outage {
     is_over: bool,
 }
 
-pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
-    let outages = outages(&seconds(evidence));
+pub(crate) fn look(context: &Context<'_>) -> Option<Finding> {
+    let outages = outages(&context.seconds);
     let longest = outages.iter().max_by(|one, other| one.seconds.total_cmp(&other.seconds))?;
     let finding = Draft::new(ID, Severity::Critical)
         .figure("seconds", longest.seconds)
@@ -72,7 +71,7 @@ pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
     Some(finding.finding(text))
 }
 
-pub(super) fn text(lang: Lang, finding: &Finding) -> FindingText {
+pub(crate) fn text(lang: Lang, finding: &Finding) -> FindingText {
     let of = |name| number(figure(finding, name));
     let mut evidence = seen(lang, &of("seconds"), &of("second"), &of("usual"));
     if figure(finding, "count") > 1.0 {
@@ -121,8 +120,11 @@ fn outage(seconds: &[Second<'_>], at: usize, silent: usize) -> Option<Outage> {
 
 #[cfg(test)]
 mod tests {
+    use flashcrowd_record::Judgement;
+
     use super::*;
-    use crate::simulator::{Answer, Load, Service, Simulation, Station, evidence};
+    use crate::finding::table::context;
+    use crate::simulator::{Answer, Load, Service, Simulation, Station};
 
     fn simulation(users: usize) -> Simulation {
         let station = Station { servers: usize::MAX, service: Service::Fixed(30.0) };
@@ -130,7 +132,7 @@ mod tests {
     }
 
     fn found(simulation: &Simulation) -> Option<Finding> {
-        look(&evidence(&simulation.run()), &Judgement::default())
+        look(&context(&simulation.run(), &Judgement::default()))
     }
 
     #[test]

@@ -13,6 +13,9 @@ use crate::course::Second;
 use crate::stats::little::in_system;
 use crate::stats::robust::{median, quantile};
 
+/// From this mean time under load, in milliseconds, users no longer wait.
+pub(crate) const UNBEARABLE: f64 = 1000.0;
+
 /// With fewer answers nothing is said.
 const FEWEST: f64 = 100.0;
 
@@ -28,43 +31,43 @@ const LIGHT_SECONDS: usize = 3;
 
 /// A queue in front of one request.
 #[derive(Clone, Debug)]
-pub(super) struct Queue {
+pub(crate) struct Queue {
     /// The request.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// How long one takes to be served, in milliseconds.
-    pub(super) base: f64,
+    pub(crate) base: f64,
     /// The mean time under load, in milliseconds.
-    pub(super) latency: f64,
+    pub(crate) latency: f64,
     /// Answers per second under load.
-    pub(super) throughput: f64,
+    pub(crate) throughput: f64,
     /// The seconds under load.
-    pub(super) loaded: Vec<usize>,
+    pub(crate) loaded: Vec<usize>,
 }
 
 impl Queue {
     /// How many are served at a time.
-    pub(super) fn servers(&self) -> f64 {
+    pub(crate) fn servers(&self) -> f64 {
         in_system(self.throughput, self.base / 1e3)
     }
 
     /// How many are in the target at a time under load.
-    pub(super) fn in_flight(&self) -> f64 {
+    pub(crate) fn in_flight(&self) -> f64 {
         in_system(self.throughput, self.latency / 1e3)
     }
 
     /// How many times longer a request takes under load.
-    pub(super) fn slowdown(&self) -> f64 {
+    pub(crate) fn slowdown(&self) -> f64 {
         self.latency / self.base
     }
 
     /// The time spent waiting, in milliseconds.
-    pub(super) fn wait(&self) -> f64 {
+    pub(crate) fn wait(&self) -> f64 {
         self.latency - self.base
     }
 }
 
 /// The queue in front of a request; none where throughput still grew, or the time of service is not known.
-pub(super) fn queue(series: &Series, seconds: &[Second<'_>]) -> Option<Queue> {
+pub(crate) fn queue(series: &Series, seconds: &[Second<'_>]) -> Option<Queue> {
     let loaded = loaded(series, seconds);
     let total = series.total(loaded.iter().copied());
     if loaded.len() < LOADED || total.count < FEWEST || !is_flat(series, seconds, &loaded) {
@@ -79,7 +82,7 @@ pub(super) fn queue(series: &Series, seconds: &[Second<'_>]) -> Option<Queue> {
 }
 
 /// How long a request takes when there is no queue, as far as can be told: a low quantile of its means.
-pub(super) fn unloaded(series: &Series) -> f64 {
+pub(crate) fn unloaded(series: &Series) -> f64 {
     let answered = series.points.iter().filter(|point| point.count > 0.0);
     quantile(&answered.map(Point::mean).collect::<Vec<_>>(), 0.1).unwrap_or_default()
 }
@@ -153,16 +156,17 @@ fn fastest(series: &Series, seconds: &[Second<'_>], loaded: &[usize], latency: f
 
 #[cfg(test)]
 mod tests {
+    use super::super::series::series;
+    use super::super::stretch::load_seconds;
     use super::*;
-    use crate::finding::series::series;
-    use crate::finding::stretch::seconds;
+    use crate::course::Course;
     use crate::simulator::{Load, Service, Simulation, Station, evidence};
 
     const WRITE: Service = Service::LogNormal { median: 8.0, sigma: 0.9 };
 
     fn servers(load: &[(f64, Load)], think: f64, servers: usize, service: Service) -> Option<f64> {
         let record = Simulation::of(load, think, Station { servers, service }).run();
-        let seconds = seconds(&evidence(&record));
+        let seconds = load_seconds(&Course::of(&evidence(&record)));
         queue(&series(&seconds)[0], &seconds)
             .filter(|queue| queue.slowdown() > 3.0)
             .map(|queue| queue.servers())

@@ -6,30 +6,19 @@
 //! as without a queue, with at least 1.7 at a time; with one at a time only if several requests share it, since one
 //! alone is a lock.
 
-use flashcrowd_record::{Finding, Judgement, Severity};
+use flashcrowd_record::{Finding, Severity};
 use flashcrowd_text::{Lang, messages};
 
-use super::draft::{Draft, figure, has, label};
-use super::kind::FindingText;
-use super::lock::{self, UNBEARABLE};
-use super::queue::{Queue, queue};
-use super::series::series;
-use super::stretch::seconds;
-use super::{generator, target_cpu};
-use crate::course::Second;
-use crate::evidence::Evidence;
+use super::lock;
+use super::target_cpu;
+use crate::finding::support::context::Context;
+use crate::finding::support::draft::{Draft, figure, has, label};
+use crate::finding::support::kind::FindingText;
+use crate::finding::support::queue::{Queue, UNBEARABLE, queue};
+use crate::finding::support::target_pool;
 use crate::words::{number, time};
 
-pub(super) const ID: &str = "pool-saturation";
-
-/// The gauges of connection pools: in use, waiting for one, there at most.
-const POOLS: [[&str; 3]; 2] = [
-    ["db_pool_connections_active", "db_pool_connections_pending", "db_pool_connections_max"],
-    ["hikaricp_connections_active", "hikaricp_connections_pending", "hikaricp_connections_max"],
-];
-
-/// The fewest seconds with a full pool.
-const FULL_SECONDS: usize = 5;
+pub(crate) const ID: &str = "pool-saturation";
 
 /// How many times longer a request takes under load when it waits, and when the pool is known to be full.
 const SLOWDOWN: f64 = 2.0;
@@ -88,28 +77,17 @@ messages! {
     }
 }
 
-/// A pool that the target exposes, while it was full.
-#[derive(Clone, Debug)]
-pub(super) struct Pool {
-    name: &'static str,
-    size: f64,
-    /// How many waited on average.
-    pending: f64,
-    seconds: f64,
-}
-
-pub(super) fn look(evidence: &Evidence<'_>, judgement: &Judgement) -> Option<Finding> {
-    if generator::is_to_blame(evidence) {
+pub(crate) fn look(context: &Context<'_>) -> Option<Finding> {
+    if context.is_generator_to_blame {
         return None;
     }
-    let seconds = seconds(evidence);
-    let named = named(&seconds);
-    let slow = slow(&seconds, if named.is_some() { FULL_SLOWDOWN } else { SLOWDOWN });
+    let seconds = &context.seconds;
+    let named = target_pool::named(seconds);
+    let slow = slow(context, if named.is_some() { FULL_SLOWDOWN } else { SLOWDOWN });
     let servers: f64 = slow.iter().map(Queue::servers).sum();
     let is_several = servers >= SEVERAL || (slow.len() > 1 && servers >= FEWEST);
     if named.is_none() {
-        let has_other_reason =
-            || lock::look(evidence, judgement).is_some() || target_cpu::look(evidence, judgement).is_some();
+        let has_other_reason = || lock::look(context).is_some() || target_cpu::look(context).is_some();
         if !is_several || has_other_reason() {
             return None;
         }
@@ -130,25 +108,7 @@ pub(super) fn look(evidence: &Evidence<'_>, judgement: &Judgement) -> Option<Fin
     Some(draft.finding(text))
 }
 
-/// The pool that the target exposes, if it was exhausted.
-pub(super) fn named(seconds: &[Second<'_>]) -> Option<Pool> {
-    POOLS.iter().find_map(|[active, pending, max]| {
-        let full: Vec<(&Second<'_>, f64, f64)> = seconds
-            .iter()
-            .filter_map(|second| {
-                let (active, pending) = (second.target(active)?, second.target(pending)?);
-                let size = second.target(max).filter(|size| *size > 0.0)?;
-                (active >= size * 0.95 && pending > 0.0).then_some((second, size, pending))
-            })
-            .collect();
-        let (_, size, _) = *full.last().filter(|_| full.len() >= FULL_SECONDS)?;
-        let pending = full.iter().map(|(_, _, pending)| pending).sum::<f64>() / full.len() as f64;
-        let seconds = full.iter().map(|(second, ..)| second.length()).sum();
-        Some(Pool { name: active.trim_end_matches("_active"), size, pending, seconds })
-    })
-}
-
-pub(super) fn text(lang: Lang, finding: &Finding) -> FindingText {
+pub(crate) fn text(lang: Lang, finding: &Finding) -> FindingText {
     let of = |name| number(figure(finding, name));
     let servers = figure(finding, "servers");
     let servers = number(if servers > 3.0 { servers.round() } else { servers });
@@ -175,9 +135,8 @@ pub(super) fn text(lang: Lang, finding: &Finding) -> FindingText {
 }
 
 /// The requests that wait.
-fn slow(seconds: &[Second<'_>], slowdown: f64) -> Vec<Queue> {
-    let all = series(seconds);
-    let queues = all.iter().filter_map(|series| queue(series, seconds));
+fn slow(context: &Context<'_>, slowdown: f64) -> Vec<Queue> {
+    let queues = context.series.iter().filter_map(|series| queue(series, &context.seconds));
     queues.filter(|queue| queue.slowdown() >= slowdown).collect()
 }
 
@@ -196,8 +155,11 @@ fn by_law(draft: Draft, slow: &[Queue], servers: f64) -> Draft {
 
 #[cfg(test)]
 mod tests {
+    use flashcrowd_record::Judgement;
+
     use super::*;
-    use crate::simulator::{Kind, Load, Service, Simulation, Station, evidence};
+    use crate::finding::table::context;
+    use crate::simulator::{Kind, Load, Service, Simulation, Station};
 
     fn pool(servers: usize, ms: f64) -> Simulation {
         let steps = [5, 10, 20, 40, 80].map(|users| (12.0, Load::Users(users)));
@@ -205,7 +167,7 @@ mod tests {
     }
 
     fn found(simulation: &Simulation) -> Option<Finding> {
-        look(&evidence(&simulation.run()), &Judgement::default())
+        look(&context(&simulation.run(), &Judgement::default()))
     }
 
     #[test]
@@ -249,7 +211,7 @@ mod tests {
                 ("hikaricp_connections_max{pool=\"main\"}".to_owned(), 20.0),
             ]);
         }
-        let finding = look(&evidence(&record), &Judgement::default()).unwrap();
+        let finding = look(&context(&record, &Judgement::default())).unwrap();
         let text = text(Lang::Ko, &finding);
         insta::assert_snapshot!(text.title, @"커넥션 풀 고갈: hikaricp_connections(20개)");
         insta::assert_snapshot!(text.evidence, @"24초 동안 커넥션 20개가 모두 사용 중이었고 평균 40건의 요청이 커넥션을 기다렸습니다. POST /purchase/1: 대기 없이 50 ms가 걸리는 요청이 초당 400건이므로 동시에 20건이 처리됩니다(리틀의 법칙). 60.6건이 진행 중일 때도 늘지 않았고, 대기 때문에 응답 시간이 151 ms로 늘었습니다.");

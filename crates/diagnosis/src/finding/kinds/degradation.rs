@@ -2,18 +2,16 @@
 //!
 //! Judged as the expectation `performance_degradation` is: reported from 10%, over at least two minutes.
 
-use flashcrowd_record::{Finding, Judgement, Severity};
+use flashcrowd_record::{Finding, Severity};
 use flashcrowd_text::{Lang, messages};
 
-use super::draft::{Draft, figure, label};
-use super::generator;
-use super::kind::FindingText;
-use crate::course::Course;
-use crate::evidence::Evidence;
 use crate::expectation::judged;
+use crate::finding::support::context::Context;
+use crate::finding::support::draft::{Draft, figure, label};
+use crate::finding::support::kind::FindingText;
 use crate::words::{number, percent, time};
 
-pub(super) const ID: &str = "latency-degradation";
+pub(crate) const ID: &str = "latency-degradation";
 
 /// In less time it may be chance.
 const SHORTEST: f64 = 120.0;
@@ -41,12 +39,12 @@ messages! {
     }
 }
 
-pub(super) fn look(evidence: &Evidence<'_>, judgement: &Judgement) -> Option<Finding> {
-    if generator::is_to_blame(evidence) {
+pub(crate) fn look(context: &Context<'_>) -> Option<Finding> {
+    if context.is_generator_to_blame {
         return None;
     }
-    let course = Course::of(evidence);
-    let result = judged(evidence, &course, judgement, "performance_degradation", "< 10%");
+    let result =
+        judged(&context.evidence, &context.course, context.judgement, "performance_degradation", "< 10%");
     let of = |name: &str| result.figures.get(name).copied();
     let by = result.value.filter(|by| *by >= MATTERS)?;
     if result.note != "slower" || of("seconds")? < SHORTEST {
@@ -61,7 +59,7 @@ pub(super) fn look(evidence: &Evidence<'_>, judgement: &Judgement) -> Option<Fin
     Some(draft.finding(text))
 }
 
-pub(super) fn text(lang: Lang, finding: &Finding) -> FindingText {
+pub(crate) fn text(lang: Lang, finding: &Finding) -> FindingText {
     let what = label(finding, "what");
     let shown = |name| match what {
         "tps" => format!("{}/s", number(figure(finding, name))),
@@ -77,15 +75,18 @@ pub(super) fn text(lang: Lang, finding: &Finding) -> FindingText {
 
 #[cfg(test)]
 mod tests {
+    use flashcrowd_record::Judgement;
+
     use super::*;
-    use crate::simulator::{Answer, Load, Service, Simulation, Station, evidence};
+    use crate::finding::table::context;
+    use crate::simulator::{Answer, Load, Service, Simulation, Station};
 
     fn found(length: f64, slower: f64) -> Option<Finding> {
         let service = Service::LogNormal { median: 20.0, sigma: 0.5 };
         let station = Station { servers: usize::MAX, service };
         let simulation = Simulation::of(&[(length, Load::Rate(60.0))], 0.0, station)
             .fate(move |at, answer, _| Answer { ms: answer.ms * (1.0 + slower * at / 200.0), ..answer });
-        look(&evidence(&simulation.run()), &Judgement::default())
+        look(&context(&simulation.run(), &Judgement::default()))
     }
 
     #[test]

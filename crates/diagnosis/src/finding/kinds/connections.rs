@@ -6,18 +6,16 @@
 //! whole time of requests, and 10 ms or more on average.
 
 use flashcrowd_metrics::names::metric;
-use flashcrowd_record::{Finding, Judgement, Severity};
+use flashcrowd_record::{Finding, Severity};
 use flashcrowd_text::{Lang, messages};
 
-use super::draft::{Draft, figure, has};
-use super::generator;
-use super::kind::FindingText;
-use super::stretch::seconds;
 use crate::course::Second;
-use crate::evidence::Evidence;
+use crate::finding::support::context::Context;
+use crate::finding::support::draft::{Draft, figure, has};
+use crate::finding::support::kind::FindingText;
 use crate::words::{percent, time};
 
-pub(super) const ID: &str = "slow-connections";
+pub(crate) const ID: &str = "slow-connections";
 
 /// At the start everybody connects.
 const START: usize = 5;
@@ -54,11 +52,11 @@ messages! {
     }
 }
 
-pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
-    if generator::is_to_blame(evidence) {
+pub(crate) fn look(context: &Context<'_>) -> Option<Finding> {
+    if context.is_generator_to_blame {
         return None;
     }
-    let seconds = seconds(evidence);
+    let seconds = &context.seconds;
     let part: Vec<&Second<'_>> =
         seconds.iter().skip(START).filter(|second| second.requests() > 0.0).collect();
     let total = |metric| part.iter().map(|second| second.stat(metric, "sum")).sum::<f64>();
@@ -71,7 +69,7 @@ pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
     let share = blocked / (blocked + duration);
     let is_ordered = ["noConnectionReuse", "noVUConnectionReuse"]
         .iter()
-        .any(|option| evidence.run.options[*option].as_bool() == Some(true));
+        .any(|option| context.evidence.run.options[*option].as_bool() == Some(true));
     let is_kept = is_ordered || opened * 2 <= part.len();
     let is_slow = share >= SHARE && blocked / requests >= SLOW;
     if is_kept && !is_slow {
@@ -88,7 +86,7 @@ pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
     Some(draft.finding(text))
 }
 
-pub(super) fn text(lang: Lang, finding: &Finding) -> FindingText {
+pub(crate) fn text(lang: Lang, finding: &Finding) -> FindingText {
     let of = |name| time(figure(finding, name));
     let share = percent(100.0 * figure(finding, "share"));
     let is_kept = !has(finding, "opened_share");
@@ -109,8 +107,11 @@ pub(super) fn text(lang: Lang, finding: &Finding) -> FindingText {
 
 #[cfg(test)]
 mod tests {
+    use flashcrowd_record::Judgement;
+
     use super::*;
-    use crate::simulator::{Load, Service, Simulation, Station, evidence};
+    use crate::finding::table::context;
+    use crate::simulator::{Load, Service, Simulation, Station};
 
     fn found(connecting: f64, p50: f64, reuse: bool) -> Option<Finding> {
         let station = Station { servers: usize::MAX, service: Service::Fixed(20.0) };
@@ -123,7 +124,7 @@ mod tests {
                 line.metrics.insert(metric.to_owned(), stats.into());
             }
         }
-        look(&evidence(&record), &Judgement::default())
+        look(&context(&record, &Judgement::default()))
     }
 
     #[test]

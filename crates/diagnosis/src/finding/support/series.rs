@@ -14,31 +14,31 @@ const MANY_NAMES: usize = 50;
 
 /// One request over time.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Series {
+pub(crate) struct Series {
     /// Method and name.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// What happened in each second.
-    pub(super) points: Vec<Point>,
+    pub(crate) points: Vec<Point>,
 }
 
 /// What happened to one request in one second.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Point {
+pub(crate) struct Point {
     /// How many answers there were.
-    pub(super) count: f64,
+    pub(crate) count: f64,
     /// Their time together, in milliseconds.
-    pub(super) sum: f64,
+    pub(crate) sum: f64,
     /// The fastest.
-    pub(super) min: f64,
+    pub(crate) min: f64,
     /// The median; where rows were put together, their mean by number.
-    pub(super) p50: f64,
+    pub(crate) p50: f64,
     /// The 99th percentile, likewise.
-    pub(super) p99: f64,
+    pub(crate) p99: f64,
 }
 
 impl Point {
     /// The mean time of an answer.
-    pub(super) fn mean(&self) -> f64 {
+    pub(crate) fn mean(&self) -> f64 {
         if self.count > 0.0 { self.sum / self.count } else { 0.0 }
     }
 
@@ -57,12 +57,12 @@ impl Point {
 
 impl Series {
     /// How many answers there were.
-    pub(super) fn count(&self) -> f64 {
+    pub(crate) fn count(&self) -> f64 {
         self.points.iter().map(|point| point.count).sum()
     }
 
     /// All answers of some seconds.
-    pub(super) fn total(&self, seconds: impl IntoIterator<Item = usize>) -> Point {
+    pub(crate) fn total(&self, seconds: impl IntoIterator<Item = usize>) -> Point {
         let mut total = Point::default();
         for point in seconds.into_iter().map(|at| self.points[at]).filter(|point| point.count > 0.0) {
             total.add(point);
@@ -73,7 +73,7 @@ impl Series {
 
 /// Every request over these seconds, the most frequent first. Requests of setup and teardown are left out, and those
 /// that got no answer, since nobody served them.
-pub(super) fn series(seconds: &[Second<'_>]) -> Vec<Series> {
+pub(crate) fn series(seconds: &[Second<'_>]) -> Vec<Series> {
     let mut found: IndexMap<String, Series> = IndexMap::new();
     for (_, series) in answers(seconds) {
         match found.get(&series.name) {
@@ -92,7 +92,7 @@ pub(super) fn series(seconds: &[Second<'_>]) -> Vec<Series> {
 }
 
 /// Every way in which each request was answered over these seconds, with its status.
-pub(super) fn answers<'a>(seconds: &[Second<'a>]) -> Vec<(&'a str, Series)> {
+pub(crate) fn answers<'a>(seconds: &[Second<'a>]) -> Vec<(&'a str, Series)> {
     let mut points: IndexMap<[&str; 3], Vec<Point>> = IndexMap::new();
     for (at, second) in seconds.iter().enumerate() {
         for row in
@@ -145,8 +145,9 @@ fn pattern(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::stretch::load_seconds;
     use super::*;
-    use crate::finding::stretch::seconds;
+    use crate::course::Course;
     use crate::simulator::{Answer, Load, Service, Simulation, Station, evidence};
 
     #[test]
@@ -160,7 +161,7 @@ mod tests {
                 _ => Answer { status: 0, code: 1212, ms: 0.1 },
             });
         let record = simulation.run();
-        let seconds = seconds(&evidence(&record));
+        let seconds = load_seconds(&Course::of(&evidence(&record)));
         assert_eq!(answers(&seconds).len(), 4);
         let all = series(&seconds);
         assert_eq!((all.len(), all[0].points.len()), (2, 10));

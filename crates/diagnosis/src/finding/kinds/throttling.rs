@@ -5,19 +5,18 @@
 //! more than chance makes it) below 80% of the offered load, while that varied by 30%.
 
 use flashcrowd_metrics::names::{self, metric};
-use flashcrowd_record::{Finding, Judgement, Severity};
+use flashcrowd_record::{Finding, Severity};
 use flashcrowd_text::{Lang, messages};
 
-use super::draft::{Draft, figure, has, label};
-use super::kind::FindingText;
-use super::stretch::seconds;
 use crate::course::Second;
-use crate::evidence::Evidence;
+use crate::finding::support::context::Context;
+use crate::finding::support::draft::{Draft, figure, has, label};
+use crate::finding::support::kind::FindingText;
 use crate::row::{is_load, tag};
 use crate::stats::robust::{mean, quantile};
 use crate::words::{number, percent};
 
-pub(super) const ID: &str = "throttling";
+pub(crate) const ID: &str = "throttling";
 
 const SHARE: f64 = 0.01;
 const COUNT: f64 = 20.0;
@@ -77,9 +76,9 @@ struct Limit {
     is_proven: bool,
 }
 
-pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
-    let seconds = seconds(evidence);
-    let found = refusals(&seconds).into_iter().max_by(|one, other| one.share.total_cmp(&other.share))?;
+pub(crate) fn look(context: &Context<'_>) -> Option<Finding> {
+    let seconds = &context.seconds;
+    let found = refusals(seconds).into_iter().max_by(|one, other| one.share.total_cmp(&other.share))?;
     let mut draft = Draft::new(ID, Severity::Warning)
         .label("status", found.status)
         .figure("share", found.share)
@@ -91,13 +90,13 @@ pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
 }
 
 /// The statuses that throttling answers with in this run.
-pub(super) fn statuses(seconds: &[Second<'_>]) -> Vec<&'static str> {
+pub(crate) fn statuses(seconds: &[Second<'_>]) -> Vec<&'static str> {
     // Some answers 429 are too few to report, and still no errors of the target.
     let by_limit = refusals(seconds).into_iter().map(|refusals| refusals.status);
     by_limit.filter(|status| *status != "429").chain(["429"]).collect()
 }
 
-pub(super) fn text(lang: Lang, finding: &Finding) -> FindingText {
+pub(crate) fn text(lang: Lang, finding: &Finding) -> FindingText {
     let of = |name| number(figure(finding, name));
     let status = label(finding, "status");
     let mut evidence = refused(lang, &percent(100.0 * figure(finding, "share")), status, &of("second"));
@@ -145,8 +144,11 @@ fn limit(seconds: &[Second<'_>], refused: &[f64]) -> Option<Limit> {
 mod tests {
     use std::cell::Cell;
 
+    use flashcrowd_record::Judgement;
+
     use super::*;
-    use crate::simulator::{Answer, Load, Service, Simulation, Station, evidence};
+    use crate::finding::table::context;
+    use crate::simulator::{Answer, Load, Service, Simulation, Station};
 
     fn station() -> Station {
         Station { servers: usize::MAX, service: Service::Fixed(30.0) }
@@ -168,7 +170,7 @@ mod tests {
     }
 
     fn found(simulation: &Simulation) -> Option<Finding> {
-        look(&evidence(&simulation.run()), &Judgement::default())
+        look(&context(&simulation.run(), &Judgement::default()))
     }
 
     #[test]

@@ -8,10 +8,10 @@ use super::kind::FindingText;
 
 /// A finding whose figures are known and whose words are not.
 #[derive(Debug)]
-pub(super) struct Draft(Finding);
+pub(crate) struct Draft(Finding);
 
 impl Draft {
-    pub(super) fn new(id: &str, severity: Severity) -> Self {
+    pub(crate) fn new(id: &str, severity: Severity) -> Self {
         Self(Finding {
             id: id.to_owned(),
             severity,
@@ -22,34 +22,34 @@ impl Draft {
         })
     }
 
-    pub(super) fn figure(mut self, name: &str, value: f64) -> Self {
+    pub(crate) fn figure(mut self, name: &str, value: f64) -> Self {
         self.0.figures.insert(name.to_owned(), value);
         self
     }
 
-    pub(super) fn label(mut self, name: &str, text: impl Into<String>) -> Self {
+    pub(crate) fn label(mut self, name: &str, text: impl Into<String>) -> Self {
         self.0.labels.insert(name.to_owned(), text.into());
         self
     }
 
     /// The finding in English, which is what records keep.
-    pub(super) fn finding(self, text: fn(Lang, &Finding) -> FindingText) -> Finding {
+    pub(crate) fn finding(self, text: fn(Lang, &Finding) -> FindingText) -> Finding {
         let FindingText { evidence, remedies, .. } = text(Lang::En, &self.0);
         Finding { evidence, remedy: remedies.join(" "), ..self.0 }
     }
 }
 
 /// A figure of a finding, zero where a record does not have it.
-pub(super) fn figure(finding: &Finding, name: &str) -> f64 {
+pub(crate) fn figure(finding: &Finding, name: &str) -> f64 {
     finding.figures.get(name).copied().unwrap_or_default()
 }
 
 /// A label of a finding, empty where a record does not have it.
-pub(super) fn label<'a>(finding: &'a Finding, name: &str) -> &'a str {
+pub(crate) fn label<'a>(finding: &'a Finding, name: &str) -> &'a str {
     finding.labels.get(name).map_or("", String::as_str)
 }
 
 /// Whether a finding has that figure.
-pub(super) fn has(finding: &Finding, name: &str) -> bool {
+pub(crate) fn has(finding: &Finding, name: &str) -> bool {
     finding.figures.contains_key(name)
 }

@@ -6,19 +6,18 @@
 //! usual and each of the first three seconds slower than 95% of the rest.
 
 use flashcrowd_metrics::names::metric;
-use flashcrowd_record::{Finding, Judgement, Severity};
+use flashcrowd_record::{Finding, Severity};
 use flashcrowd_text::{Lang, messages};
 
-use super::draft::{Draft, figure};
-use super::generator;
-use super::kind::FindingText;
-use super::stretch::{seconds, stretches};
 use crate::course::Second;
-use crate::evidence::Evidence;
+use crate::finding::support::context::Context;
+use crate::finding::support::draft::{Draft, figure};
+use crate::finding::support::kind::FindingText;
+use crate::finding::support::stretch::stretches;
 use crate::stats::robust::{median, quantile};
 use crate::words::{number, time};
 
-pub(super) const ID: &str = "warm-up";
+pub(crate) const ID: &str = "warm-up";
 
 const SECONDS: usize = 20;
 const LONG_ENOUGH: usize = 3;
@@ -54,12 +53,12 @@ messages! {
     }
 }
 
-pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
-    if generator::is_to_blame(evidence) {
+pub(crate) fn look(context: &Context<'_>) -> Option<Finding> {
+    if context.is_generator_to_blame {
         return None;
     }
-    let seconds = seconds(evidence);
-    let part = stretches(&seconds, &evidence.run.phases, SECONDS).into_iter().next()?;
+    let seconds = &context.seconds;
+    let part = stretches(seconds, &context.evidence.run.phases, SECONDS).into_iter().next()?;
     if part.start > 0 {
         return None;
     }
@@ -86,7 +85,7 @@ pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
     Some(finding.finding(text))
 }
 
-pub(super) fn text(lang: Lang, finding: &Finding) -> FindingText {
+pub(crate) fn text(lang: Lang, finding: &Finding) -> FindingText {
     let seconds = number(figure(finding, "seconds"));
     let (cold, usual) = (time(figure(finding, "cold_ms")), time(figure(finding, "usual_ms")));
     FindingText {
@@ -98,15 +97,18 @@ pub(super) fn text(lang: Lang, finding: &Finding) -> FindingText {
 
 #[cfg(test)]
 mod tests {
+    use flashcrowd_record::Judgement;
+
     use super::*;
-    use crate::simulator::{Answer, Load, Service, Simulation, Station, evidence};
+    use crate::finding::table::context;
+    use crate::simulator::{Answer, Load, Service, Simulation, Station};
 
     fn found(slower: impl Fn(f64) -> f64 + 'static) -> Option<Finding> {
         let service = Service::LogNormal { median: 12.0, sigma: 0.7 };
         let station = Station { servers: usize::MAX, service };
         let simulation = Simulation::of(&[(40.0, Load::Rate(80.0))], 0.0, station)
             .fate(move |at, answer, _| Answer { ms: answer.ms * slower(at), ..answer });
-        look(&evidence(&simulation.run()), &Judgement::default())
+        look(&context(&simulation.run(), &Judgement::default()))
     }
 
     #[test]

@@ -7,21 +7,20 @@
 //! it is a lock whatever the queue looks like, with less than 5% it is none. A queue of one server whose processor is
 //! busy throughout is a single thread, not a lock.
 
-use flashcrowd_record::{Finding, Judgement, Severity};
+use flashcrowd_record::{Finding, Severity};
 use flashcrowd_text::{Lang, messages};
 
-use super::draft::{Draft, figure, has, label};
-use super::generator;
-use super::kind::FindingText;
-use super::pool;
-use super::queue::{Queue, queue, unloaded};
-use super::series::{Series, series};
-use super::stretch::{seconds, target_rate};
 use crate::course::Second;
-use crate::evidence::Evidence;
+use crate::finding::support::context::Context;
+use crate::finding::support::draft::{Draft, figure, has, label};
+use crate::finding::support::kind::FindingText;
+use crate::finding::support::queue::{Queue, UNBEARABLE, queue, unloaded};
+use crate::finding::support::series::Series;
+use crate::finding::support::stretch::target_rate;
+use crate::finding::support::target_pool;
 use crate::words::{number, percent, time};
 
-pub(super) const ID: &str = "lock-contention";
+pub(crate) const ID: &str = "lock-contention";
 
 /// One server, give or take the part of a request that is outside the lock.
 const ONE: std::ops::RangeInclusive<f64> = 0.6..=1.7;
@@ -41,9 +40,6 @@ const UNCONTENDED: f64 = 0.05;
 
 /// With fewer acquisitions the counters say nothing.
 const ACQUIRED: f64 = 100.0;
-
-/// With this mean time under load nobody waits any longer, in milliseconds.
-pub(super) const UNBEARABLE: f64 = 1000.0;
 
 /// A target that uses this much of a processor computes, and does not wait for a lock.
 const COMPUTES: f64 = 0.85;
@@ -86,28 +82,28 @@ messages! {
 
 /// What the target counts about its locks while there is load.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct LockCounters {
+pub(crate) struct LockCounters {
     /// The share of acquisitions that had to wait.
-    pub(super) contended: f64,
+    pub(crate) contended: f64,
     /// The mean wait over all of them, in milliseconds.
-    pub(super) wait: f64,
+    pub(crate) wait: f64,
 }
 
-pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
-    if generator::is_to_blame(evidence) {
+pub(crate) fn look(context: &Context<'_>) -> Option<Finding> {
+    if context.is_generator_to_blame {
         return None;
     }
-    let seconds = seconds(evidence);
-    let all = series(&seconds);
-    let counters = lock_counters(&seconds);
-    let queues: Vec<Queue> = all.iter().filter_map(|series| queue(series, &seconds)).collect();
+    let seconds = &context.seconds;
+    let all = &context.series;
+    let counters = lock_counters(seconds);
+    let queues: Vec<Queue> = all.iter().filter_map(|series| queue(series, seconds)).collect();
     let draft = match counters {
         Some(counters) if counters.contended < UNCONTENDED => return None,
         Some(counters) if counters.contended >= CONTENDED => by_counters(counters, &queues, &all),
-        _ if pool::named(&seconds).is_some() => None,
+        _ if target_pool::named(seconds).is_some() => None,
         _ => queues
             .iter()
-            .filter(|queue| is_lock(queue, &all, &seconds))
+            .filter(|queue| is_lock(queue, &all, seconds))
             .max_by(|one, other| one.slowdown().total_cmp(&other.slowdown()))
             .map(|queue| by_queue(queue, &all)),
     };
@@ -115,7 +111,7 @@ pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
 }
 
 /// What the target counts about its locks; none where it does not, or too few were acquired.
-pub(super) fn lock_counters(seconds: &[Second<'_>]) -> Option<LockCounters> {
+pub(crate) fn lock_counters(seconds: &[Second<'_>]) -> Option<LockCounters> {
     let told: Vec<&Second<'_>> =
         seconds.iter().filter(|second| second.target("lock_acquired_total").is_some()).collect();
     let (first, last) = (*told.first()?, *told.last()?);
@@ -131,7 +127,7 @@ pub(super) fn lock_counters(seconds: &[Second<'_>]) -> Option<LockCounters> {
     Some(LockCounters { contended: contended / asked, wait })
 }
 
-pub(super) fn text(lang: Lang, finding: &Finding) -> FindingText {
+pub(crate) fn text(lang: Lang, finding: &Finding) -> FindingText {
     let name = label(finding, "request");
     let mut evidence = String::new();
     if has(finding, "base_ms") {
@@ -224,8 +220,11 @@ fn mean(series: &Series) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use flashcrowd_record::Judgement;
+
     use super::*;
-    use crate::simulator::{Load, Service, Simulation, Station, evidence};
+    use crate::finding::table::context;
+    use crate::simulator::{Load, Service, Simulation, Station};
 
     const READ: Service = Service::LogNormal { median: 5.0, sigma: 0.6 };
 
@@ -239,7 +238,7 @@ mod tests {
     }
 
     fn found(simulation: &Simulation) -> Option<Finding> {
-        look(&evidence(&simulation.run()), &Judgement::default())
+        look(&context(&simulation.run(), &Judgement::default()))
     }
 
     #[test]
@@ -281,7 +280,7 @@ mod tests {
             let used = 0.97 * line.load.unwrap();
             line.target.insert("process_cpu_seconds_total".to_owned(), used);
         }
-        assert_eq!(look(&evidence(&record), &Judgement::default()), None);
+        assert_eq!(look(&context(&record, &Judgement::default())), None);
     }
 
     fn with_counters(simulation: &Simulation, contended: f64, wait: f64) -> Option<Finding> {
@@ -294,7 +293,7 @@ mod tests {
                 ("lock_wait_seconds_sum".to_owned(), acquired * wait / 1e3),
             ]);
         }
-        look(&evidence(&record), &Judgement::default())
+        look(&context(&record, &Judgement::default()))
     }
 
     #[test]

@@ -4,19 +4,17 @@
 //! law: the rate at which iterations were due while some were dropped, times the mean time of one, and a fifth more.
 
 use flashcrowd_metrics::names::metric;
-use flashcrowd_record::{Finding, Judgement, Severity};
+use flashcrowd_record::{Finding, Severity};
 use flashcrowd_text::{Lang, messages};
 
-use super::draft::{Draft, figure};
-use super::generator;
-use super::kind::FindingText;
-use super::stretch::seconds;
 use crate::course::Second;
-use crate::evidence::Evidence;
+use crate::finding::support::context::Context;
+use crate::finding::support::draft::{Draft, figure};
+use crate::finding::support::kind::FindingText;
 use crate::stats::little::in_system;
 use crate::words::{number, percent, time};
 
-pub(super) const ID: &str = "dropped-iterations";
+pub(crate) const ID: &str = "dropped-iterations";
 
 const COUNT: f64 = 10.0;
 const SHARE: f64 = 0.005;
@@ -40,11 +38,11 @@ messages! {
     }
 }
 
-pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
-    if generator::is_to_blame(evidence) {
+pub(crate) fn look(context: &Context<'_>) -> Option<Finding> {
+    if context.is_generator_to_blame {
         return None;
     }
-    let seconds = seconds(evidence);
+    let seconds = &context.seconds;
     let dropped = |second: &Second<'_>| second.stat(metric::DROPPED_ITERATIONS, "sum");
     let first = seconds.iter().position(|second| dropped(second) > 0.0)?;
     let short: Vec<&Second<'_>> = seconds[first..].iter().filter(|second| dropped(second) > 0.0).collect();
@@ -73,7 +71,7 @@ pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
     Some(finding.finding(text))
 }
 
-pub(super) fn text(lang: Lang, finding: &Finding) -> FindingText {
+pub(crate) fn text(lang: Lang, finding: &Finding) -> FindingText {
     let of = |name| number(figure(finding, name));
     let length = time(figure(finding, "iteration_ms"));
     let share = percent(100.0 * figure(finding, "share"));
@@ -86,8 +84,11 @@ pub(super) fn text(lang: Lang, finding: &Finding) -> FindingText {
 
 #[cfg(test)]
 mod tests {
+    use flashcrowd_record::Judgement;
+
     use super::*;
-    use crate::simulator::{Load, Service, Simulation, Station, evidence};
+    use crate::finding::table::context;
+    use crate::simulator::{Load, Service, Simulation, Station};
 
     fn found(dropped: f64) -> Option<Finding> {
         let station = Station { servers: usize::MAX, service: Service::Fixed(200.0) };
@@ -99,7 +100,7 @@ mod tests {
             let duration = [("count", count), ("sum", 200.0 * count)];
             line.metrics.insert("iteration_duration".to_owned(), duration.into());
         }
-        look(&evidence(&record), &Judgement::default())
+        look(&context(&record, &Judgement::default()))
     }
 
     #[test]

@@ -5,19 +5,18 @@
 //! lightest. On a machine that it shares with the generator, `generator-bottleneck` comes first.
 
 use flashcrowd_metrics::names::metric;
-use flashcrowd_record::{Finding, Judgement, Severity};
+use flashcrowd_record::{Finding, Severity};
 use flashcrowd_text::{Lang, messages};
 
-use super::draft::{Draft, figure};
-use super::generator;
-use super::kind::FindingText;
-use super::stretch::{seconds, stretches, target_rate};
 use crate::course::Second;
-use crate::evidence::Evidence;
+use crate::finding::support::context::Context;
+use crate::finding::support::draft::{Draft, figure};
+use crate::finding::support::kind::FindingText;
+use crate::finding::support::stretch::{stretches, target_rate};
 use crate::stats::robust::{mean, quantile};
 use crate::words::{number, time};
 
-pub(super) const ID: &str = "target-cpu-saturated";
+pub(crate) const ID: &str = "target-cpu-saturated";
 
 /// CPU usage is steady over at least this many seconds.
 const SECONDS: usize = 10;
@@ -48,14 +47,14 @@ messages! {
     }
 }
 
-pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
-    if generator::is_to_blame(evidence) {
+pub(crate) fn look(context: &Context<'_>) -> Option<Finding> {
+    if context.is_generator_to_blame {
         return None;
     }
-    let seconds = seconds(evidence);
+    let seconds = &context.seconds;
     let means: Vec<f64> = seconds.iter().filter_map(latency).collect();
     let light = quantile(&means, 0.05).filter(|light| *light > 0.0)?;
-    let parts = stretches(&seconds, &evidence.run.phases, SECONDS + 1);
+    let parts = stretches(seconds, &context.evidence.run.phases, SECONDS + 1);
     let saturated = parts.into_iter().filter_map(|part| {
         let part = &seconds[part];
         let used = use_of(part)?;
@@ -72,7 +71,7 @@ pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
     Some(finding.finding(text))
 }
 
-pub(super) fn text(lang: Lang, finding: &Finding) -> FindingText {
+pub(crate) fn text(lang: Lang, finding: &Finding) -> FindingText {
     let of = |name| number(figure(finding, name));
     let (latency, light) = (time(figure(finding, "latency_ms")), time(figure(finding, "light_ms")));
     let used = format!("{:.2}", figure(finding, "used"));
@@ -101,8 +100,11 @@ fn use_of(part: &[Second<'_>]) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
+    use flashcrowd_record::Judgement;
+
     use super::*;
-    use crate::simulator::{Load, Service, Simulation, Station, evidence};
+    use crate::finding::table::context;
+    use crate::simulator::{Load, Service, Simulation, Station};
 
     fn found(servers: usize, cpu: impl Fn(usize, f64) -> f64) -> Option<Finding> {
         let steps = [1, 4, 20].map(|users| (20.0, Load::Users(users)));
@@ -113,7 +115,7 @@ mod tests {
             used += cpu(at, line.scenarios[0].vus as f64);
             line.target.insert("process_cpu_seconds_total".to_owned(), used);
         }
-        look(&evidence(&record), &Judgement::default())
+        look(&context(&record, &Judgement::default()))
     }
 
     #[test]

@@ -6,20 +6,21 @@
 //! hot key, a ceiling that was set on demand, or the account's quota.
 
 use flashcrowd_metrics::names;
-use flashcrowd_record::{CapacityKind, CapacityLine, Finding, Judgement, Severity};
+use flashcrowd_record::{CapacityKind, CapacityLine, Finding, Severity};
 use flashcrowd_text::{Lang, messages};
 
-use super::draft::{Draft, figure, has, label};
-use super::kind::FindingText;
 use crate::course::Second;
 use crate::dynamodb::{
     self, ATTEMPTS, BACK_OFF, CALLS, CONSUMED_READ, GAVE_UP, THROTTLED, Throttles, place_name,
 };
 use crate::evidence::Evidence;
+use crate::finding::support::context::Context;
+use crate::finding::support::draft::{Draft, figure, has, label};
+use crate::finding::support::kind::FindingText;
 use crate::row::tag;
 use crate::words::{number, percent};
 
-pub(super) const ID: &str = "dynamodb-throttling";
+pub(crate) const ID: &str = "dynamodb-throttling";
 
 const COUNT: f64 = 10.0;
 const SHARE: f64 = 0.001;
@@ -114,10 +115,10 @@ messages! {
     }
 }
 
-pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
-    let seconds = Second::all(evidence);
-    let (throttled, attempts) = (dynamodb::sum(&seconds, THROTTLED), dynamodb::sum(&seconds, ATTEMPTS));
-    let (calls, gave_up) = (dynamodb::sum(&seconds, CALLS), dynamodb::sum(&seconds, GAVE_UP));
+pub(crate) fn look(context: &Context<'_>) -> Option<Finding> {
+    let seconds = &context.all_seconds;
+    let (throttled, attempts) = (dynamodb::sum(seconds, THROTTLED), dynamodb::sum(seconds, ATTEMPTS));
+    let (calls, gave_up) = (dynamodb::sum(seconds, CALLS), dynamodb::sum(seconds, GAVE_UP));
     let is_many = throttled >= COUNT && throttled >= SHARE * attempts;
     if throttled == 0.0 || !(is_many || gave_up > 0.0) {
         return None;
@@ -130,24 +131,24 @@ pub(super) fn look(evidence: &Evidence<'_>, _: &Judgement) -> Option<Finding> {
         .figure("attempts", attempts)
         .figure("share", throttled / attempts.max(throttled))
         .figure("second", first.start.floor())
-        .figure("wait_ms", dynamodb::sum(&seconds, BACK_OFF))
+        .figure("wait_ms", dynamodb::sum(seconds, BACK_OFF))
         .figure("gave_up", gave_up)
         .figure("calls", calls);
-    if let Some(share) = scan_share(&seconds) {
+    if let Some(share) = scan_share(seconds) {
         draft = draft.figure("scans", share);
     }
-    let throttles = dynamodb::throttles(&seconds);
+    let throttles = dynamodb::throttles(seconds);
     for (at, one) in by_place(&throttles).into_iter().take(PLACES).enumerate() {
         draft = with_place(draft, at + 1, &one);
     }
-    for (at, line) in short_of(evidence).into_iter().take(NEEDS).enumerate() {
+    for (at, line) in short_of(&context.evidence).into_iter().take(NEEDS).enumerate() {
         draft = with_need(draft, at + 1, line);
     }
     let cause = throttles.first().map_or("", |worst| cause(&worst.reason));
     Some(draft.label("cause", cause).finding(text))
 }
 
-pub(super) fn text(lang: Lang, finding: &Finding) -> FindingText {
+pub(crate) fn text(lang: Lang, finding: &Finding) -> FindingText {
     let of = |name| number(figure(finding, name));
     let places = places(finding);
     let counts: Vec<String> = places.iter().map(|place| place.counted(lang)).collect();

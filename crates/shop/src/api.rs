@@ -295,5 +295,5 @@ fn sold_out(product: &Product) -> Refusal {
 
 /// Adding money can only fail for the lock.
 fn busy(_: Refused) -> Refusal {
-    Refusal::new(Status::Unavailable, "the lock was not to be had in time")
+    Refusal::new(Status::Unavailable, "timed out waiting for the lock")
 }

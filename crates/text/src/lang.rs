@@ -44,6 +44,7 @@ fn is_korean(locale: &str) -> bool {
 }
 
 /// Defines messages as functions of a [`Lang`]; each has its text in all languages, so none can be forgotten.
+/// They need no comment: the text says what they are, and they are left out of the documentation.
 ///
 /// ```
 /// use flashcrowd_text::{Lang, messages};
@@ -65,6 +66,7 @@ macro_rules! messages {
         $vis:vis fn $name:ident($($arg:ident: $type:ty),* $(,)?) { en: $en:literal, ko: $ko:literal $(,)? }
     )*) => {$(
         $(#[$meta])*
+        #[doc(hidden)]
         $vis fn $name(lang: $crate::Lang $(, $arg: $type)*) -> ::std::string::String {
             match lang {
                 $crate::Lang::En => ::std::format!($en),

@@ -42,7 +42,7 @@ pub(crate) struct Change<'a> {
 pub(crate) enum Refused {
     /// The account of this change, by its place in the list, has too little.
     Short(usize),
-    /// The lock was not to be had in time.
+    /// Timed out waiting for the lock.
     Busy,
 }
 

@@ -3,7 +3,6 @@
 mod args;
 mod commands;
 mod context;
-mod demo;
 mod dispatch;
 mod dynamodb;
 mod environment;

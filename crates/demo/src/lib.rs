@@ -3,10 +3,16 @@
 //! A [`Sale`] opens a shop and runs the crowd against it; [`Figures`] are what both sides counted. Nothing is printed
 //! here and no terminal is known: texts are values, and the caller chooses the listeners of a run.
 
+pub mod amount;
 mod crowd;
 mod figures;
+mod page;
+mod picture;
 mod sale;
+mod story;
+mod table;
 
 pub use crowd::{Crowd, PRODUCT, SCRIPT};
-pub use figures::{ERROR_RATE, Figures, P50_MS, P99_MS, Tally, problems};
+pub use figures::{Figures, Tally, problems};
+pub use page::Page;
 pub use sale::{Sale, SaleError};

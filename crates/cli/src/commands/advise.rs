@@ -10,7 +10,7 @@ use flashcrowd_text::{Lang, messages};
 use crate::args::format;
 use crate::context::Context;
 use crate::exit::Failure;
-use crate::screen::{Paint, Stream};
+use crate::screen::{Ink, Stream};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -71,7 +71,7 @@ pub fn run(context: &Context, args: &AdviseArgs) -> Result<(), Failure> {
 
 /// Both texts, each under a heading with its length in characters.
 fn shown(advice: &Advice, lang: Lang, color: bool) -> String {
-    let heading = |text: String| Paint::Cyan.on(&text, color);
+    let heading = |text: String| Ink::Cyan.on(&text, color);
     let case = &advice.support_case;
     let first = heading(operator(lang, advice.operator.chars().count()));
     let second = heading(support_case(lang, case.title.chars().count() + case.text.chars().count()));

@@ -11,7 +11,7 @@ use flashcrowd_text::figure::{count, number, thousands};
 use flashcrowd_text::{Lang, messages};
 
 use super::{Side, grid};
-use crate::screen::{Paint, wrap};
+use crate::screen::{Ink, wrap};
 
 /// Lines longer than this are hard to read.
 const LONGEST_LINE: usize = 100;
@@ -151,7 +151,7 @@ impl Details<'_> {
         sections.push((takings_heading(lang), self.takings(lang)));
         let mut text = String::new();
         for (heading, body) in sections {
-            text += &format!("\n{}\n{body}", Paint::Cyan.on(&heading, color));
+            text += &format!("\n{}\n{body}", Ink::Cyan.on(&heading, color));
         }
         text + &self.counted(lang, color, columns)
     }
@@ -190,7 +190,7 @@ impl Details<'_> {
         let lines = paragraph(&text, columns);
         let lines = lines.lines().map(|line| match counted.agree() {
             true => format!("{line}\n"),
-            false => Paint::Red.on(line, color) + "\n",
+            false => Ink::Red.on(line, color) + "\n",
         });
         format!("\n{}", lines.collect::<String>())
     }

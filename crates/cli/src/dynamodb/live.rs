@@ -12,7 +12,7 @@ use flashcrowd_text::{Lang, messages};
 
 use crate::log::{Level, Logger};
 use crate::run::Drawing;
-use crate::screen::{Console, Paint, ProgressView, Stage, bar, pad, width};
+use crate::screen::{Console, Ink, ProgressView, Stage, bar, pad, width};
 
 /// How often a block is written.
 const BLOCK: Duration = Duration::from_secs(10);
@@ -181,7 +181,7 @@ fn picture(
     let clock = clock(lang, view.elapsed.as_secs(), length.as_secs());
     let facts = format!("{clock} {}", if view.vus == 1 { worker(lang, 1) } else { workers(lang, view.vus) });
     let room = columns.saturating_sub(width(&facts) + "[] ".len()).clamp(NARROWEST_BAR, WIDEST_BAR);
-    let bar = Paint::Cyan.on(&bar(share, room), color);
+    let bar = Ink::Cyan.on(&bar(share, room), color);
     // Ticks are a second apart; the last one may come at once.
     let seconds = state.interval.as_secs_f64().max(1.0);
     let a_second = |number: u64| format!("{:.1}", number as f64 / seconds);
@@ -193,7 +193,7 @@ fn picture(
     let rows = [
         (reads(lang), both(tally.reads, last.reads)),
         (orders(lang), both(tally.orders, last.orders)),
-        (throttles(lang), if last.throttled > 0 { Paint::Yellow.on(&throttled, color) } else { throttled }),
+        (throttles(lang), if last.throttled > 0 { Ink::Yellow.on(&throttled, color) } else { throttled }),
     ];
     let widest = rows.iter().map(|(label, _)| width(label)).max().unwrap_or(0);
     let rows = rows.iter().map(|(label, text)| format!("  {}  {text}\n", pad(label, widest)));

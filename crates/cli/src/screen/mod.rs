@@ -12,7 +12,7 @@ pub use self::console::{Console, Stream};
 pub use self::header::{Header, header};
 pub use self::progress::{ProgressView, ScenarioState, ScenarioView, Stage, bar, render, render_plain};
 pub use self::terminal::Terminal;
-pub use flashcrowd_text::{Ink as Paint, pad, plain_width, width, wrap};
+pub use flashcrowd_text::{Ink, pad, plain_width, width, wrap};
 
 #[cfg(test)]
 pub(crate) use self::console::tests;

@@ -1,10 +1,13 @@
 //! An expectation is one promise about a run, such as `response_time_p99: < 500ms`.
 
+use flashcrowd_text::Lang;
+
 use super::case::Case;
 use super::observation::Looked;
 use super::promise::Promise;
 use super::table::TABLE;
 use super::target::Form;
+use super::text::Said;
 
 /// One promise about a run.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +34,8 @@ pub struct ExpectationKind {
     pub(crate) more_is_better: bool,
     pub(crate) scopes: Scopes,
     pub(crate) look: fn(&Case<'_>) -> Looked,
+    /// What it found, in a language; none where the words are not its own.
+    pub(crate) text: fn(Lang, Said<'_>) -> Option<String>,
 }
 
 /// Of which parts of a run it can be judged.

@@ -25,5 +25,5 @@ mod stock;
 mod totals;
 
 pub use kind::{Expectation, ExpectationError, ExpectationKind};
-pub use text::expectation_text;
+pub use table::expectation_text;
 pub(crate) use verdict::judged;

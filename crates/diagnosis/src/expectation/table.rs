@@ -1,7 +1,11 @@
 //! The table of expectations: each kind with its name, its form and what judges it.
 
+use flashcrowd_record::ExpectationResult;
+use flashcrowd_text::Lang;
+
 use super::kind::{ExpectationKind, Scopes};
 use super::target::Form;
+use super::text::{Said, text};
 use super::{
     breaking, crash, demand, error_stability, lock, memory, recovery, response_time, slowdown, stock, totals,
 };
@@ -17,6 +21,7 @@ pub(crate) const TABLE: &[ExpectationKind] = &[
         more_is_better: false,
         scopes: Scopes::Requests,
         look: response_time::percentile,
+        text: response_time::text,
     },
     ExpectationKind {
         name: "response_time_avg",
@@ -27,6 +32,7 @@ pub(crate) const TABLE: &[ExpectationKind] = &[
         more_is_better: false,
         scopes: Scopes::Requests,
         look: response_time::average,
+        text: response_time::text,
     },
     ExpectationKind {
         name: "response_time_max",
@@ -37,6 +43,7 @@ pub(crate) const TABLE: &[ExpectationKind] = &[
         more_is_better: false,
         scopes: Scopes::Requests,
         look: response_time::longest,
+        text: response_time::text,
     },
     ExpectationKind {
         name: "response_time_min",
@@ -47,6 +54,7 @@ pub(crate) const TABLE: &[ExpectationKind] = &[
         more_is_better: false,
         scopes: Scopes::Requests,
         look: response_time::shortest,
+        text: response_time::text,
     },
     ExpectationKind {
         name: "error_rate",
@@ -57,6 +65,7 @@ pub(crate) const TABLE: &[ExpectationKind] = &[
         more_is_better: false,
         scopes: Scopes::Requests,
         look: totals::error_rate,
+        text: totals::text,
     },
     ExpectationKind {
         name: "tps",
@@ -67,6 +76,7 @@ pub(crate) const TABLE: &[ExpectationKind] = &[
         more_is_better: true,
         scopes: Scopes::Requests,
         look: totals::throughput,
+        text: totals::text,
     },
     ExpectationKind {
         name: "iteration_rate",
@@ -77,6 +87,7 @@ pub(crate) const TABLE: &[ExpectationKind] = &[
         more_is_better: true,
         scopes: Scopes::Steps,
         look: demand::iterations,
+        text: demand::text,
     },
     ExpectationKind {
         name: "failure_rate",
@@ -87,6 +98,7 @@ pub(crate) const TABLE: &[ExpectationKind] = &[
         more_is_better: false,
         scopes: Scopes::Requests,
         look: demand::failures,
+        text: demand::text,
     },
     ExpectationKind {
         name: "throttle_rate",
@@ -97,6 +109,7 @@ pub(crate) const TABLE: &[ExpectationKind] = &[
         more_is_better: false,
         scopes: Scopes::Requests,
         look: demand::throttles,
+        text: demand::text,
     },
     ExpectationKind {
         name: "checks",
@@ -107,6 +120,7 @@ pub(crate) const TABLE: &[ExpectationKind] = &[
         more_is_better: true,
         scopes: Scopes::Steps,
         look: totals::checks,
+        text: totals::text,
     },
     ExpectationKind {
         name: "dropped",
@@ -117,6 +131,7 @@ pub(crate) const TABLE: &[ExpectationKind] = &[
         more_is_better: false,
         scopes: Scopes::Steps,
         look: totals::dropped,
+        text: totals::text,
     },
     ExpectationKind {
         name: "concurrency",
@@ -127,6 +142,7 @@ pub(crate) const TABLE: &[ExpectationKind] = &[
         more_is_better: true,
         scopes: Scopes::Steps,
         look: totals::concurrency,
+        text: totals::text,
     },
     ExpectationKind {
         name: "system_recovery_time",
@@ -137,6 +153,7 @@ pub(crate) const TABLE: &[ExpectationKind] = &[
         more_is_better: false,
         scopes: Scopes::Run,
         look: recovery::look,
+        text: recovery::text,
     },
     ExpectationKind {
         name: "no_system_crash",
@@ -147,6 +164,7 @@ pub(crate) const TABLE: &[ExpectationKind] = &[
         more_is_better: true,
         scopes: Scopes::Run,
         look: crash::look,
+        text: crash::text,
     },
     ExpectationKind {
         name: "identify_breaking_point",
@@ -157,6 +175,7 @@ pub(crate) const TABLE: &[ExpectationKind] = &[
         more_is_better: true,
         scopes: Scopes::Run,
         look: breaking::identified,
+        text: breaking::text,
     },
     ExpectationKind {
         name: "breaking_point",
@@ -167,6 +186,7 @@ pub(crate) const TABLE: &[ExpectationKind] = &[
         more_is_better: true,
         scopes: Scopes::Run,
         look: breaking::point,
+        text: breaking::text,
     },
     ExpectationKind {
         name: "graceful_degradation",
@@ -177,6 +197,7 @@ pub(crate) const TABLE: &[ExpectationKind] = &[
         more_is_better: true,
         scopes: Scopes::Run,
         look: breaking::graceful,
+        text: breaking::text,
     },
     ExpectationKind {
         name: "memory_leak",
@@ -187,6 +208,7 @@ pub(crate) const TABLE: &[ExpectationKind] = &[
         more_is_better: true,
         scopes: Scopes::Run,
         look: memory::look,
+        text: memory::text,
     },
     ExpectationKind {
         name: "performance_degradation",
@@ -197,6 +219,7 @@ pub(crate) const TABLE: &[ExpectationKind] = &[
         more_is_better: false,
         scopes: Scopes::Run,
         look: slowdown::look,
+        text: slowdown::text,
     },
     ExpectationKind {
         name: "error_rate_stable",
@@ -207,6 +230,7 @@ pub(crate) const TABLE: &[ExpectationKind] = &[
         more_is_better: true,
         scopes: Scopes::Run,
         look: error_stability::look,
+        text: error_stability::text,
     },
     ExpectationKind {
         name: "stock_accuracy",
@@ -217,6 +241,7 @@ pub(crate) const TABLE: &[ExpectationKind] = &[
         more_is_better: true,
         scopes: Scopes::Run,
         look: stock::look,
+        text: stock::text,
     },
     ExpectationKind {
         name: "lock_contention",
@@ -227,5 +252,14 @@ pub(crate) const TABLE: &[ExpectationKind] = &[
         more_is_better: false,
         scopes: Scopes::Run,
         look: lock::look,
+        text: lock::text,
     },
 ];
+
+/// How a result came about, in a language. One that this version does not know keeps the words it was recorded with.
+pub fn expectation_text(lang: Lang, result: &ExpectationResult) -> String {
+    let said = Said(result);
+    let shared = std::iter::once(text as fn(Lang, Said<'_>) -> Option<String>);
+    let mut texts = shared.chain(TABLE.iter().map(|kind| kind.text));
+    texts.find_map(|text| text(lang, said)).unwrap_or_else(|| result.evidence.clone())
+}

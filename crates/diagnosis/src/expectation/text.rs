@@ -4,14 +4,11 @@ use flashcrowd_record::{ExpectationResult, Mark};
 use flashcrowd_text::{Lang, messages};
 
 use super::case::RAMPS;
-use super::{
-    breaking, crash, demand, error_stability, lock, memory, recovery, response_time, slowdown, stock, totals,
-};
 use crate::words::{megabytes, number, percent, time};
 
 /// What a result says of itself, ready for a text.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Said<'a>(&'a ExpectationResult);
+pub(crate) struct Said<'a>(pub(super) &'a ExpectationResult);
 
 impl<'a> Said<'a> {
     /// Which text it is.
@@ -88,28 +85,8 @@ messages! {
     }
 }
 
-/// How a result came about, in a language. One that this version does not know keeps the words it was recorded with.
-pub fn expectation_text(lang: Lang, result: &ExpectationResult) -> String {
-    let said = Said(result);
-    let families = [
-        text,
-        response_time::text,
-        totals::text,
-        demand::text,
-        recovery::text,
-        crash::text,
-        breaking::text,
-        memory::text,
-        slowdown::text,
-        error_stability::text,
-        stock::text,
-        lock::text,
-    ];
-    families.iter().find_map(|text| text(lang, said)).unwrap_or_else(|| result.evidence.clone())
-}
-
 /// The texts that all families share.
-fn text(lang: Lang, said: Said<'_>) -> Option<String> {
+pub(super) fn text(lang: Lang, said: Said<'_>) -> Option<String> {
     Some(match said.note() {
         "no-step" => no_step(lang, &said.number("step"), &said.number("steps")),
         "no-time" => no_time(lang),

@@ -6,8 +6,8 @@ use flashcrowd_text::Lang;
 use super::case::Case;
 use super::observation::{Found, Observation};
 use super::promise::Promise;
+use super::table::expectation_text;
 use super::target::{Form, Op, Target};
-use super::text::expectation_text;
 use crate::course::Course;
 use crate::evidence::Evidence;
 

@@ -4,13 +4,13 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use clap::Args;
-use flashcrowd_demo::{Crowd, Figures, SCRIPT, Sale, problems};
+use flashcrowd_demo::{Crowd, Figures, Page, SCRIPT, Sale, problems};
 use flashcrowd_session::{RecordPlace, Settings, raise_file_limit};
 use flashcrowd_shop::Lock;
 
 use super::live::Live;
 use crate::context::Context;
-use crate::demo::Page;
+
 use crate::exit::Failure;
 use crate::run::run as run_session;
 use crate::screen::Stream;

@@ -4,9 +4,9 @@ use flashcrowd_demo::{Crowd, PRODUCT};
 use flashcrowd_shop::{Lock, ShopHandle};
 use flashcrowd_text::{Lang, messages};
 
-use crate::demo::amount;
 use crate::run::Drawing;
-use crate::screen::{Paint, ProgressView, Stage, bar, pad, plain_width, width};
+use crate::screen::{Ink, ProgressView, Stage, bar, pad, plain_width, width};
+use flashcrowd_demo::amount;
 
 /// The widest bar.
 const WIDEST_BAR: usize = 40;
@@ -43,15 +43,15 @@ impl Live {
     fn line(&self, view: &ProgressView, sold: u64, columns: u16, color: bool) -> String {
         let over = sold > self.crowd.items;
         let mark = match (view.stage == Stage::Done, over) {
-            (true, true) => Paint::Red.on("✗", color),
-            (true, false) => Paint::Green.on("✓", color),
+            (true, true) => Ink::Red.on("✗", color),
+            (true, false) => Ink::Green.on("✓", color),
             (false, _) => " ".to_owned(),
         };
         let facts = self.facts(view, sold, over && color);
         let taken = plain_width(&facts);
         let room = usize::from(columns).saturating_sub(taken + "  ✓ atomic  []  ".len());
         let share = view.completed as f64 / self.crowd.users.max(1) as f64;
-        let bar = Paint::Cyan.on(&bar(share, room.clamp(NARROWEST_BAR, WIDEST_BAR)), color);
+        let bar = Ink::Cyan.on(&bar(share, room.clamp(NARROWEST_BAR, WIDEST_BAR)), color);
         format!("{mark} {} [{bar}] {facts}\n", pad(self.lock.name(), "atomic".len()))
     }
 
@@ -65,7 +65,7 @@ impl Live {
         format!(
             "{}  {}  {time:>6}",
             done(self.lang, finished, &users),
-            Paint::Red.on(&pad(&count, widest), red)
+            Ink::Red.on(&pad(&count, widest), red)
         )
     }
 

@@ -1,10 +1,10 @@
 //! A page is text laid out for a terminal: lines that fit, colours if enabled, one language.
 
-use flashcrowd_demo::{Crowd, Figures};
+use crate::{Crowd, Figures};
 use flashcrowd_text::Lang;
 
 use super::{picture, story, table};
-use crate::screen::{Paint, wrap};
+use flashcrowd_text::{Ink, wrap};
 
 /// Lines longer than this are hard to read.
 const LONGEST_LINE: usize = 100;
@@ -23,11 +23,11 @@ pub struct Page {
 impl Page {
     /// What is about to happen.
     pub fn opening(self, crowd: Crowd) -> String {
-        let title = Paint::Cyan.on(&story::headline(self.lang, crowd), self.color);
+        let title = Ink::Cyan.on(&story::headline(self.lang, crowd), self.color);
         let mut text = format!("\n  {title}\n\n{}\n", self.paragraph(&story::opening(self.lang), 2));
         for (lock, does) in story::locks(self.lang) {
             let name = format!("{:<13}", format!("--lock {lock}"));
-            text += &format!("  {}  {does}\n", Paint::Cyan.on(&name, self.color));
+            text += &format!("  {}  {does}\n", Ink::Cyan.on(&name, self.color));
         }
         text + "\n"
     }
@@ -46,7 +46,7 @@ impl Page {
     pub fn story(self, all: &[Figures]) -> String {
         let mut text = self.heading(&story::what_happened(self.lang));
         for one in all {
-            let name = Paint::Cyan.on(one.lock.name(), self.color);
+            let name = Ink::Cyan.on(one.lock.name(), self.color);
             let blanks = " ".repeat("atomic".len() - one.lock.name().len());
             let explanation = self.paragraph(&story::explain(self.lang, one, all), 10);
             text += &format!("  {name}{blanks}  {}", explanation.trim_start());
@@ -54,14 +54,14 @@ impl Page {
         text += &format!("\n{}\n", self.paragraph(&story::agreed(self.lang), 2));
         text += &self.heading(&story::next(self.lang));
         for (command, does) in story::suggestions(self.lang) {
-            text += &format!("  {}\n{}", Paint::Cyan.on(command, self.color), self.paragraph(&does, 6));
+            text += &format!("  {}\n{}", Ink::Cyan.on(command, self.color), self.paragraph(&does, 6));
         }
         text
     }
 
     /// Contradictions in the figures, in red.
     pub fn contradictions(self, problems: &[String]) -> String {
-        let mut text = format!("\n  {}\n", Paint::Red.on(&story::disagreed(self.lang), self.color));
+        let mut text = format!("\n  {}\n", Ink::Red.on(&story::disagreed(self.lang), self.color));
         for problem in problems {
             text += &self.paragraph(problem, 2);
         }
@@ -69,7 +69,7 @@ impl Page {
     }
 
     fn heading(self, title: &str) -> String {
-        format!("  {}\n", Paint::Cyan.on(title, self.color))
+        format!("  {}\n", Ink::Cyan.on(title, self.color))
     }
 
     /// The text in lines that fit, all indented.
@@ -83,8 +83,8 @@ impl Page {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::demo::tests::sample;
-    use crate::screen::width;
+    use crate::figures::tests::sample;
+    use flashcrowd_text::width;
 
     fn whole(lang: Lang, columns: usize) -> String {
         let page = Page { lang, columns, color: false };

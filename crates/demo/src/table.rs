@@ -1,6 +1,6 @@
 //! A table sets the openings side by side, with what was promised.
 
-use flashcrowd_demo::{ERROR_RATE, Figures, P50_MS, P99_MS};
+use crate::figures::{ERROR_RATE, Figures, P50_MS, P99_MS};
 use flashcrowd_text::{self as text, Ink, Lang, Side, messages, plain_width};
 
 use super::amount;
@@ -118,8 +118,8 @@ fn rows(lang: Lang, all: &[Figures]) -> Vec<Row> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::demo::tests::sample;
-    use crate::screen::width;
+    use crate::figures::tests::sample;
+    use flashcrowd_text::width;
 
     #[test]
     fn in_english() {

@@ -1,10 +1,10 @@
 //! The picture shows the openings as bars.
 
-use flashcrowd_demo::Figures;
+use crate::Figures;
 use flashcrowd_text::{Lang, messages};
 
 use super::amount;
-use crate::screen::{Paint, pad, width};
+use flashcrowd_text::{Ink, pad, width};
 
 /// The widest bar.
 const WIDEST: usize = 50;
@@ -47,14 +47,14 @@ pub fn render(lang: Lang, all: &[Figures], columns: usize, color: bool) -> Strin
     for (one, label) in all.iter().zip(&labels) {
         let stocked = cells(one.shop.sold.min(one.items) as f64 / most, room);
         let over = cells(one.oversold() as f64 / most, room - stocked);
-        let green = Paint::Green.on(&"█".repeat(stocked), color);
-        let red = if over > 0 { Paint::Red.on(&"▒".repeat(over), color) } else { String::new() };
+        let green = Ink::Green.on(&"█".repeat(stocked), color);
+        let red = if over > 0 { Ink::Red.on(&"▒".repeat(over), color) } else { String::new() };
         text += &format!("  {}  {green}{red} {label}\n", pad(one.lock.name(), "atomic".len()));
     }
     text += &format!("\n  {}\n", time_title(lang));
     for one in all {
         let bar = "█".repeat(cells(one.p99_ms() / slowest, room));
-        let paint = if one.fast() { Paint::Green } else { Paint::Red };
+        let paint = if one.fast() { Ink::Green } else { Ink::Red };
         let bar = paint.on(&bar, color);
         let time = amount::time(lang, one.p99_ms());
         text += &format!("  {}  {bar} {time}\n", pad(one.lock.name(), "atomic".len()));
@@ -79,7 +79,7 @@ fn cells(share: f64, room: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::demo::tests::sample;
+    use crate::figures::tests::sample;
 
     #[test]
     fn in_both_languages() {

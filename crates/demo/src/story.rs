@@ -1,6 +1,6 @@
 //! The story explains in words what each opening resulted in, why, and what to try next.
 
-use flashcrowd_demo::{Crowd, Figures};
+use crate::{Crowd, Figures};
 use flashcrowd_shop::Lock;
 use flashcrowd_text::{Lang, messages};
 

@@ -224,7 +224,11 @@ fn what_would_do_is_left_out_where_nobody_knows() {
     let judgement = judge(&Evidence::from(&record));
     let finding = found(&judgement, "dynamodb-throttling");
     assert!(!finding.evidence.contains("Capacity that would have served"), "{}", finding.evidence);
-    assert!(finding.remedy.starts_with("Before the event, raise the provisioned capacity (RCU/WCU)"), "{}", finding.remedy);
+    assert!(
+        finding.remedy.starts_with("Before the event, raise the provisioned capacity (RCU/WCU)"),
+        "{}",
+        finding.remedy
+    );
 }
 
 #[test]

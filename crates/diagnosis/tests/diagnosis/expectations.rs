@@ -40,7 +40,7 @@ fn response_times_leave_ramps_out() {
     let seen = check(level(), "tps", "> 400", Mark::Pass, Some((500.0, 5.0)));
     assert!(seen.evidence.ends_with(" in 30 s"), "{seen:?}");
     let late = check(made(), "response_time_p99[step 2]", "< 1s", Mark::NotMeasured, None);
-    assert_eq!(late.evidence, "not measured: the test has 1 steps, and none is step 2");
+    assert_eq!(late.evidence, "not measured: the test has 1 steps; step 2 does not exist");
 }
 
 #[test]

@@ -119,7 +119,12 @@ mod tests {
           Products/category-index  UPDATING  provisioned    2    2
           Orders                   ACTIVE    on-demand      -    -  1,200                1
         ");
-        insta::assert_snapshot!(table(Lang::Ko, &tables()), @"");
+        insta::assert_snapshot!(table(Lang::Ko, &tables()), @r"
+        테이블                   상태      용량 모드   RCU  WCU  항목 수  오늘 감소 횟수
+        Products                 ACTIVE    프로비저닝    2    2    1,200               1
+        Products/category-index  UPDATING  프로비저닝    2    2
+        Orders                   ACTIVE    온디맨드      -    -    1,200               1
+        ");
     }
 
     #[test]

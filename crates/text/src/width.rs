@@ -15,7 +15,8 @@ pub fn plain_width(text: &str) -> usize {
         escape = hidden && c != 'm';
         !hidden
     });
-    seen.map(|c| c.width().unwrap_or(0)).sum()
+    // As a whole, since a selector after a character can widen it: ⚠️ takes two.
+    seen.collect::<String>().width()
 }
 
 /// The text with blanks behind it, up to that many columns.

@@ -12,6 +12,7 @@ mod expectation;
 mod finding;
 mod generator_load;
 mod judge;
+mod pace;
 mod request_names;
 mod row;
 #[cfg(test)]

@@ -10,10 +10,10 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Version, header};
 use tokio::time::Instant;
 
 use crate::answer;
+use crate::auth::{Signer, TARGET, host, wall_now};
 use crate::call::{Call, Reply};
 use crate::fault::Fault;
 use crate::service::Service;
-use crate::sign::{Signer, TARGET, host, wall_now};
 use crate::watch::{CallEnd, Watch};
 
 const CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/x-amz-json-1.0");
@@ -237,8 +237,8 @@ mod tests {
     use tokio::task::LocalSet;
 
     use super::*;
+    use crate::auth::Credentials;
     use crate::call::Operation;
-    use crate::credentials::Credentials;
     use crate::endpoint::Endpoint;
     use crate::fake::{Act, Fake};
     use crate::fault::FaultKind;

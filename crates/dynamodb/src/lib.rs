@@ -5,9 +5,9 @@
 //! items and operations cost in capacity units is arithmetic: [`item_size`], [`read_units`], [`write_units`].
 
 mod answer;
+mod auth;
 mod call;
 mod client;
-mod credentials;
 mod decimal;
 mod endpoint;
 #[cfg(test)]
@@ -18,15 +18,14 @@ mod measures;
 mod meter;
 mod retry;
 mod service;
-mod sign;
 mod throttled_table;
 mod units;
 mod value;
 mod watch;
 
+pub use auth::{Credentials, CredentialsError, wall_now};
 pub use call::{Call, Consumed, Operation, Reply};
 pub use client::Client;
-pub use credentials::{Credentials, CredentialsError};
 pub use decimal::{Decimal, DecimalError};
 pub use endpoint::{Endpoint, EndpointError};
 pub use fault::{Cancellation, Fault, FaultKind, ThrottlingReason};
@@ -35,7 +34,6 @@ pub use measures::Measures;
 pub use meter::Meter;
 pub use retry::Retry;
 pub use service::Service;
-pub use sign::wall_now;
 pub use units::{BURST_SECONDS, Ceiling, HEADROOM, ceiling, read_units, write_units};
 pub use value::{Item, Value};
 pub use watch::{CallEnd, Watch};

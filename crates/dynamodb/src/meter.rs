@@ -318,9 +318,9 @@ mod tests {
     use tokio::task::LocalSet;
 
     use super::*;
+    use crate::auth::Credentials;
     use crate::call::Reply;
     use crate::client::Client;
-    use crate::credentials::Credentials;
     use crate::endpoint::Endpoint;
     use crate::fake::{Act, Fake};
     use crate::retry::Retry;
@@ -393,18 +393,10 @@ mod tests {
         rows
     }
 
-    #[tokio::test]
-    async fn everything_is_counted_and_adds_up() {
+    /// Answers to six calls: served after a throttle, given up, conditions that fail, served, refused.
+    fn every_outcome() -> Vec<Act> {
         let cancelled = |codes: &str| Act::fault(400, "TransactionCanceledException", codes);
-        let calls = [
-            call(Operation::PutItem, "Orders"),
-            call(Operation::TransactWriteItems, "Orders"),
-            call(Operation::TransactWriteItems, "Orders"),
-            call(Operation::UpdateItem, "Products"),
-            call(Operation::Query, "Products"),
-            call(Operation::GetItem, "Gone"),
-        ];
-        let script = vec![
+        vec![
             // Served after a throttle.
             Act::throttle(),
             Act::ok(r#"{"ConsumedCapacity":{"TableName":"Orders","CapacityUnits":1}}"#),
@@ -420,8 +412,20 @@ mod tests {
                     "GlobalSecondaryIndexes":{"category-index":{"CapacityUnits":1.5}}}}"#,
             ),
             Act::fault(400, "ResourceNotFoundException", ""),
+        ]
+    }
+
+    #[tokio::test]
+    async fn everything_is_counted_and_adds_up() {
+        let calls = [
+            call(Operation::PutItem, "Orders"),
+            call(Operation::TransactWriteItems, "Orders"),
+            call(Operation::TransactWriteItems, "Orders"),
+            call(Operation::UpdateItem, "Products"),
+            call(Operation::Query, "Products"),
+            call(Operation::GetItem, "Gone"),
         ];
-        let (totals, measures) = measured(&calls, script).await;
+        let (totals, measures) = measured(&calls, every_outcome()).await;
         let of = |metric| sum(&totals, metric);
         assert_eq!((of(measures.calls), of(measures.served), of(measures.attempts)), (6.0, 2.0, 9.0));
         assert_eq!(

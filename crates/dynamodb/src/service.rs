@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::credentials::Credentials;
+use crate::auth::Credentials;
 use crate::endpoint::Endpoint;
 use crate::retry::Retry;
 

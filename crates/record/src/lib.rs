@@ -30,10 +30,9 @@ pub use judgement::{
 pub use reader::Record;
 pub use results::{
     FORMAT_VERSION, MetricResult, Outcome, Results, ResultsMeta, Row, RunState, TestInfo, ThresholdOutcome,
-    ThresholdResult, Tool, by_name,
+    ThresholdResult, Tool, by_name, result_schema,
 };
 pub use run_info::{Expected, HostInfo, Phase, RunInfo, Source};
-pub use schema::result_schema;
 pub use stats::{Stats, json_number};
 pub use summary_options::SummaryOptions;
 pub use timeline::{ProcessUse, ScenarioProgress, TimelineLine, TimelineRow};

@@ -37,6 +37,32 @@ pub(super) fn is_secret_name(name: &str) -> bool {
     !NO_SECRETS.contains(&name.as_str()) && SECRET_WORDS.iter().any(|word| name.contains(word))
 }
 
+impl RunInfo {
+    /// A copy without secrets. The value of each variable whose name looks like one (TOKEN, PASSWORD, SECRET,
+    /// KEY, AUTH, ...) becomes `***`, and so does that value wherever else it stands.
+    pub fn redacted(&self) -> Self {
+        let redactor = Redactor::of(self);
+        let env = self.env.iter().map(|(name, value)| {
+            let shown = if is_secret_name(name) { HIDDEN.to_owned() } else { redactor.text(value) };
+            (name.clone(), shown)
+        });
+        let mut options = self.options.clone();
+        redactor.clean(&mut options);
+        Self {
+            target: self.target.as_deref().map(|target| redactor.text(&without_user(target))),
+            args: self.args.iter().map(|arg| redactor.arg(arg)).collect(),
+            options,
+            env: env.collect(),
+            sources: self
+                .sources
+                .iter()
+                .map(|source| Source { path: source.path.clone(), text: redactor.source(source) })
+                .collect(),
+            ..self.clone()
+        }
+    }
+}
+
 /// The values of a run's secrets.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Redactor {

@@ -207,6 +207,11 @@ pub struct ThresholdOutcome {
     pub ok: bool,
 }
 
+/// The JSON Schema of `result.json`. Fields that records of earlier versions do not have are not required.
+pub fn result_schema() -> Value {
+    schemars::schema_for!(Results).to_value()
+}
+
 impl Outcome {
     /// What stands in place of the exit code of a run that was killed: it has none.
     pub const NO_EXIT_CODE: i32 = -1;

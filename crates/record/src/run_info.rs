@@ -4,7 +4,6 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::redact::{HIDDEN, Redactor, is_secret_name, without_user};
 use crate::results::{TestInfo, Tool};
 
 /// What was run, where and with what.
@@ -90,30 +89,4 @@ pub struct HostInfo {
     pub cpus: usize,
     /// Its memory in bytes, where it is known.
     pub memory_bytes: Option<u64>,
-}
-
-impl RunInfo {
-    /// A copy without secrets. The value of each variable whose name looks like one (TOKEN, PASSWORD, SECRET,
-    /// KEY, AUTH, ...) becomes `***`, and so does that value wherever else it stands.
-    pub fn redacted(&self) -> Self {
-        let redactor = Redactor::of(self);
-        let env = self.env.iter().map(|(name, value)| {
-            let shown = if is_secret_name(name) { HIDDEN.to_owned() } else { redactor.text(value) };
-            (name.clone(), shown)
-        });
-        let mut options = self.options.clone();
-        redactor.clean(&mut options);
-        Self {
-            target: self.target.as_deref().map(|target| redactor.text(&without_user(target))),
-            args: self.args.iter().map(|arg| redactor.arg(arg)).collect(),
-            options,
-            env: env.collect(),
-            sources: self
-                .sources
-                .iter()
-                .map(|source| Source { path: source.path.clone(), text: redactor.source(source) })
-                .collect(),
-            ..self.clone()
-        }
-    }
 }

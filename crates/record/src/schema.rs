@@ -1,15 +1,8 @@
-//! The result schema is the JSON Schema of `result.json`, made from the types that write it.
+//! Parts of the JSON Schema of `result.json` that its types do not make by themselves.
 
 use flashcrowd_metrics::{Contains, Kind};
-use schemars::{Schema, SchemaGenerator, json_schema, schema_for};
+use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
-
-use crate::results::Results;
-
-/// The JSON Schema of `result.json`. Fields that records of earlier versions do not have are not required.
-pub fn result_schema() -> Value {
-    schema_for!(Results).to_value()
-}
 
 /// What a [`Kind`] can be.
 pub(crate) fn kind(_: &mut SchemaGenerator) -> Schema {

@@ -10,6 +10,7 @@ mod chart;
 mod comparison;
 mod details;
 mod format;
+mod formats;
 mod html;
 mod json;
 mod junit;
@@ -21,6 +22,7 @@ mod staircase;
 mod words;
 
 pub use advice::{Advice, SupportCase, advise};
-pub use format::{FORMATS, Format, UnknownFormat, render, render_comparison};
+pub use format::Format;
+pub use formats::{FORMATS, UnknownFormat, render, render_comparison};
 pub use model::Report;
 pub use plain::{capacity_units, verdict};

@@ -107,9 +107,9 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    #[test]
-    fn every_preset_has_its_size_and_flags_change_it() {
-        for (args, preset, workers, seconds, confirm) in [
+    /// What is typed, and the preset, workers and seconds that come of it, and whether it is confirmed.
+    fn presets() -> Vec<(SizeArgs, Preset, Option<u64>, Option<u64>, bool)> {
+        vec![
             (SizeArgs { demo: true, ..args() }, Preset::Demo, Some(5), Some(30), false),
             (SizeArgs { full: true, ..args() }, Preset::Full, Some(20), Some(300), false),
             (SizeArgs { custom: true, ..args() }, Preset::Custom, None, None, false),
@@ -131,7 +131,12 @@ mod tests {
                 false,
             ),
             (SizeArgs { custom: true, workers: Some(3), ..args() }, Preset::Custom, Some(3), None, false),
-        ] {
+        ]
+    }
+
+    #[test]
+    fn every_preset_has_its_size_and_flags_change_it() {
+        for (args, preset, workers, seconds, confirm) in presets() {
             let wanted = Wanted::of(&args, 0.5);
             let found =
                 (wanted.preset, wanted.workers, wanted.duration.map(|time| time.as_secs()), wanted.confirm);

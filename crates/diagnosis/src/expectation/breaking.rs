@@ -10,8 +10,8 @@ use flashcrowd_record::{Mark, StepResult};
 use flashcrowd_text::{Lang, messages};
 
 use super::case::Case;
-use super::observation::{Found, Looked, Observation};
-use super::target::{Op, Target};
+use super::terms::{Found, Looked, Observation};
+use super::terms::{Op, Target};
 use super::text::Said;
 use crate::breaking_point::{goods, growing, load};
 use crate::stats::robust::median;

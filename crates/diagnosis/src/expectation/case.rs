@@ -3,8 +3,8 @@
 use flashcrowd_metrics::names;
 use flashcrowd_record::{BreakingPoint, Judgement, StepResult};
 
-use super::observation::Observation;
-use super::promise::Promise;
+use super::terms::Observation;
+use super::terms::Promise;
 use crate::course::{Course, Second};
 use crate::evidence::Evidence;
 use crate::tally::{Tally, is_named};

@@ -6,10 +6,10 @@
 use flashcrowd_text::{Lang, messages};
 
 use super::case::Case;
-use super::observation::{Looked, Observation};
-use super::pace::Pace;
+use super::terms::{Looked, Observation};
 use super::text::Said;
 use crate::course::{Course, Second};
+use crate::pace::Pace;
 
 /// The fewest dead seconds in a row that are a crash, and at the end of the load.
 const CRASH: f64 = 3.0;

@@ -7,8 +7,8 @@
 use flashcrowd_text::{Lang, messages};
 
 use super::case::Case;
-use super::observation::{Looked, Observation};
 use super::soak::{BLOCKS, by_block, soak};
+use super::terms::{Looked, Observation};
 use super::text::Said;
 use crate::course::Second;
 use crate::stats::robust::mean;

@@ -8,7 +8,7 @@
 use flashcrowd_text::{Lang, messages};
 
 use super::case::Case;
-use super::observation::{Looked, Observation};
+use super::terms::{Looked, Observation};
 use super::text::Said;
 use crate::course::Course;
 

@@ -8,8 +8,8 @@
 use flashcrowd_text::{Lang, messages};
 
 use super::case::Case;
-use super::observation::{Looked, Observation};
 use super::soak::{BLOCKS, SHORTEST, by_block, soak};
+use super::terms::{Looked, Observation};
 use super::text::Said;
 use crate::stats::robust::median;
 use crate::stats::trend::Trend;

@@ -1,12 +1,11 @@
 //! What may be expected of a run, in one table, and how each expectation is judged.
 
 mod kind;
-mod promise;
+mod reading;
 mod table;
-mod target;
+mod terms;
 
 mod case;
-mod observation;
 mod text;
 mod verdict;
 
@@ -16,7 +15,6 @@ mod demand;
 mod error_stability;
 mod lock;
 mod memory;
-mod pace;
 mod recovery;
 mod response_time;
 mod slowdown;
@@ -24,6 +22,8 @@ mod soak;
 mod stock;
 mod totals;
 
-pub use kind::{Expectation, ExpectationError, ExpectationKind};
+pub use kind::ExpectationKind;
+pub use reading::Expectation;
 pub use table::expectation_text;
+pub use terms::ExpectationError;
 pub(crate) use verdict::judged;

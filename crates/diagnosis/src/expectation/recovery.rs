@@ -12,10 +12,10 @@ use flashcrowd_text::{Lang, messages};
 
 use super::case::Case;
 use super::crash::loaded;
-use super::observation::{Looked, Observation};
-use super::pace::Pace;
+use super::terms::{Looked, Observation};
 use super::text::Said;
 use crate::course::{Course, Second};
+use crate::pace::Pace;
 use crate::stats::robust::{mad, median};
 
 /// How far above the median the band reaches, in median distances from it.

@@ -8,8 +8,8 @@
 use flashcrowd_text::{Lang, messages};
 
 use super::case::Case;
-use super::observation::{Looked, Observation};
 use super::soak::{by_block, soak};
+use super::terms::{Looked, Observation};
 use super::text::Said;
 use crate::course::Second;
 use crate::stats::mann_whitney::MannWhitney;

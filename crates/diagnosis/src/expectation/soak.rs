@@ -1,7 +1,7 @@
 //! A soak is a long time of one load, in which slow changes show. Its warm-up is left out.
 
 use super::case::Case;
-use super::observation::Observation;
+use super::terms::Observation;
 use crate::course::Second;
 use crate::stats::robust::blocks;
 

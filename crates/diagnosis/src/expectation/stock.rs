@@ -7,7 +7,7 @@ use flashcrowd_record::Audit;
 use flashcrowd_text::{Lang, messages};
 
 use super::case::Case;
-use super::observation::{Looked, Observation};
+use super::terms::{Looked, Observation};
 use super::text::Said;
 
 messages! {

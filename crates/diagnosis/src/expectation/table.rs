@@ -4,7 +4,7 @@ use flashcrowd_record::ExpectationResult;
 use flashcrowd_text::Lang;
 
 use super::kind::{ExpectationKind, Scopes};
-use super::target::Form;
+use super::terms::Form;
 use super::text::{Said, text};
 use super::{
     breaking, crash, demand, error_stability, lock, memory, recovery, response_time, slowdown, stock, totals,

@@ -7,8 +7,8 @@ use flashcrowd_metrics::names::metric;
 use flashcrowd_text::{Lang, messages};
 
 use super::case::{Case, Window};
-use super::observation::{Looked, Observation};
-use super::target::Target;
+use super::terms::Target;
+use super::terms::{Looked, Observation};
 use super::text::Said;
 use crate::course::Second;
 

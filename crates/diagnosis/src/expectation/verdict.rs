@@ -4,10 +4,11 @@ use flashcrowd_record::{ExpectationResult, Judgement, Mark};
 use flashcrowd_text::Lang;
 
 use super::case::Case;
-use super::observation::{Found, Observation};
-use super::promise::Promise;
+use super::reading::read;
 use super::table::expectation_text;
-use super::target::{Form, Op, Target};
+use super::terms::Promise;
+use super::terms::{Found, Observation};
+use super::terms::{Op, Target};
 use crate::course::Course;
 use crate::evidence::Evidence;
 
@@ -25,10 +26,10 @@ pub(crate) fn judged(
     name: &str,
     target: &str,
 ) -> ExpectationResult {
-    let (observation, mark) = match Promise::read(name, target) {
-        Ok(promise) => {
+    let (observation, mark) = match read(name, target) {
+        Ok((kind, promise)) => {
             let case = Case { evidence, course, judgement, promise: &promise };
-            let observation = (promise.kind.look)(&case).unwrap_or_else(|nothing| *nothing);
+            let observation = (kind.look)(&case).unwrap_or_else(|nothing| *nothing);
             let mark = mark(&promise, &observation);
             (observation, mark)
         }
@@ -59,8 +60,7 @@ fn mark(promise: &Promise, observation: &Observation) -> Mark {
         (Found::Truth(found), Target::Truth(wanted)) if found == wanted => Mark::Pass,
         (Found::Truth(_), _) | (Found::Number(_), Target::Truth(_)) => Mark::Fail,
         (Found::Number(value), Target::Bound { op, limit, .. }) => {
-            let counts_what_lacks = promise.kind.form == Form::Share && promise.kind.more_is_better;
-            let reach = if counts_what_lacks { 100.0 - limit } else { limit };
+            let reach = if promise.counts_what_lacks { 100.0 - limit } else { limit };
             compared(op, value, limit, reach.abs() * CLOSE)
         }
     }
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     fn check(name: &str, target: &str, value: f64) -> Mark {
-        let promise = Promise::read(name, target).unwrap();
+        let promise = read(name, target).unwrap().1;
         mark(&promise, &Observation::number(value, "", ""))
     }
 
@@ -133,7 +133,7 @@ mod tests {
         for (target, truth, expected) in
             [("true", true, Mark::Pass), ("false", true, Mark::Fail), ("false", false, Mark::Pass)]
         {
-            let promise = Promise::read("memory_leak", target).unwrap();
+            let promise = read("memory_leak", target).unwrap().1;
             assert_eq!(mark(&promise, &Observation::truth(truth, "")), expected);
         }
     }

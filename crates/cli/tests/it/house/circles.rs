@@ -5,7 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::rules::{sources, without_tests};
 
 /// Circles that are left, by crate, and why.
-const LEFT: &[(&str, &[&str])] = &[];
+const LEFT: &[(&str, &[&str])] = &[
+    // Modules of scripts keep their shared state in the program and the virtual user, which know them in turn.
+    ("k6", &["error", "event_loop", "inspect", "modules", "program", "state"]),
+    // A sentence of the analysis is the answer, which looks at the analysis; Markdown has comparisons, too.
+    ("report", &["analysis", "answer", "comparison", "markdown"]),
+];
 
 /// All paths of a tree of paths such as `a::{b, c::d}`, from its start on.
 fn paths(tree: &str) -> Vec<String> {

@@ -72,6 +72,13 @@ const SEAMS: &[Seam] = &[
         folder: "diagnosis/src/finding/",
     },
     Seam {
+        what: "report format",
+        table: "report/src/formats.rs",
+        section: ("FORMATS: [Format; ", "];"),
+        row: ("Format::", ""),
+        folder: "report/src/",
+    },
+    Seam {
         what: "command",
         table: "cli/src/commands/mod.rs",
         section: ("\ncommands! {", "\n}"),
@@ -134,6 +141,8 @@ fn every_row_of_a_table_has_a_file_and_there_is_no_second_table() {
         let most = rows.len() / 2 + 2;
         let second: BTreeSet<&str> = sources
             .iter()
+            // Advice of 300 characters picks among the findings; of a new one it needs no more than its remedies.
+            .filter(|(name, _)| *name != "report/src/advice/trouble.rs")
             .filter(|(name, _)| {
                 *name != seam.table && !name.ends_with("/mod.rs") && !name.ends_with("/lib.rs")
             })

@@ -21,6 +21,15 @@ const MOST_FIELDS: usize = 12;
 /// Files of a folder, at most.
 const MOST_FILES: usize = 19;
 
+/// Longer files, and why.
+const LONG: &[(&str, &str)] = &[
+    ("diagnosis/tests/diagnosis/expectations.rs", "tables of cases, a row a case"),
+    (
+        "diagnosis/tests/diagnosis/prime_day.rs",
+        "one model of a run, which tests of other crates read as a file",
+    ),
+];
+
 /// Structs with more fields, and why.
 const WIDE: &[(&str, &str)] = &[
     ("cli/src/args/network.rs NetworkArgs", "options of the command line"),
@@ -35,6 +44,7 @@ const WIDE: &[(&str, &str)] = &[
     ("plan/src/model.rs TestPlan", "what a plan may say"),
     ("record/src/judgement.rs StepResult", "written to result.json"),
     ("record/src/results.rs Results", "written to result.json"),
+    ("record/src/run_info.rs RunInfo", "written to run.json"),
     ("report/src/measures.rs Measures", "a field for each figure of a request"),
 ];
 
@@ -117,13 +127,16 @@ fn elements(code: &str, open: char, close: char) -> usize {
 
 #[test]
 fn files_and_functions_are_short() {
+    let mut long = Vec::new();
     for (name, text) in laid_out() {
-        let lines = without_tests(&text).lines().count();
-        assert!(lines <= LONGEST_FILE, "{name} has {lines} lines");
         for (function, lines) in functions(&text) {
             assert!(lines <= LONGEST_FUNCTION, "{name}: {function} has {lines} lines");
         }
+        if without_tests(&text).lines().count() > LONGEST_FILE {
+            long.push(name);
+        }
     }
+    assert_eq!(long, LONG.iter().map(|(name, _)| *name).collect::<Vec<_>>());
 }
 
 #[test]

@@ -21,7 +21,7 @@ use aws_smithy_runtime_api::client::identity::Identity as Signing;
 use thiserror::Error;
 use tokio::time::timeout;
 
-use crate::sign::wall_now;
+use super::wall::wall_now;
 
 /// How long a search may take where nobody said that there are credentials.
 const SEARCH: Duration = Duration::from_secs(5);

@@ -1,6 +1,6 @@
 //! A target is what a value has to be: a bound such as `< 500ms`, or `true`.
 
-use super::kind::ExpectationError;
+use super::error::ExpectationError;
 
 /// What is measured, and so which units a target may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,10 +8,10 @@ const KEPT: f64 = 0.25;
 
 /// How many answers a user, or an iteration that is due, usually gets per second.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Pace(f64);
+pub(crate) struct Pace(f64);
 
 impl Pace {
-    pub(super) fn of(seconds: &[Second<'_>]) -> Self {
+    pub(crate) fn of(seconds: &[Second<'_>]) -> Self {
         let paces: Vec<f64> = seconds
             .iter()
             .filter(|second| second.requests() > 0.0 && load(second) > 0.0)
@@ -21,7 +21,7 @@ impl Pace {
     }
 
     /// How many answers are usual in as much time under as much load.
-    pub(super) fn expects(self, second: &Second<'_>) -> f64 {
+    pub(crate) fn expects(self, second: &Second<'_>) -> f64 {
         self.0 * load(second) * second.length()
     }
 }

@@ -1,70 +1,56 @@
-//! A promise is an expectation, understood: its kind, what it is about, and its bound.
+//! Reading an expectation: its kind by its name, and its promise by its target.
 
-use super::kind::{ExpectationError, ExpectationKind, Scopes};
+use super::kind::{ExpectationKind, Scopes};
 use super::table::TABLE;
-use super::target::Target;
+use super::terms::{ExpectationError, Form, Promise, Scope, Target, scoped};
 
 /// How the names of percentiles begin.
 const PERCENTILE: &str = "response_time_p";
 
-/// An expectation, understood.
-#[derive(Clone, Debug)]
-pub(crate) struct Promise {
-    pub(crate) kind: &'static ExpectationKind,
-    /// Which percentile, from 0 to 100, where it is one.
-    pub(crate) percentile: Option<f64>,
-    pub(crate) scope: Scope,
-    pub(crate) target: Target,
+/// One promise about a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expectation {
+    /// What is judged, as written.
+    pub name: String,
+    /// What it has to be, as written.
+    pub target: String,
 }
 
-/// The part of a run that a promise is about.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Scope {
-    /// The name of a request; all if none.
-    pub(crate) request: Option<String>,
-    /// The number of a step, counted from 1; all if none.
-    pub(crate) step: Option<usize>,
-}
+impl Expectation {
+    /// Every kind of expectation.
+    pub fn table() -> &'static [ExpectationKind] {
+        TABLE
+    }
 
-impl Promise {
-    pub(crate) fn read(name: &str, target: &str) -> Result<Self, ExpectationError> {
-        let (base, scope) = scoped(name.trim())?;
-        let (kind, percentile) = find(base)?;
-        let allowed = match kind.scopes {
-            Scopes::Requests => true,
-            Scopes::Steps => scope.request.is_none(),
-            Scopes::Run => scope == Scope::default(),
-        };
-        if !allowed {
-            let part = if kind.scopes == Scopes::Run { "the whole run" } else { "all requests" };
-            return Err(ExpectationError::Name(format!("{base} is judged over {part}: write '{base}'")));
-        }
-        let target = Target::parse(base, target, kind.form, kind.more_is_better)?;
-        Ok(Self { kind, percentile, scope, target })
+    /// Reads an expectation: its name, and its target such as `< 500ms`, `0%`, `true`.
+    ///
+    /// A name can be followed by what it is about: `response_time_p99{POST /purchase/1}` is that of one request, by
+    /// the name it is counted under, `tps[step 2]` that of one step, and both can be combined in this order.
+    pub fn parse(name: &str, target: &str) -> Result<Self, ExpectationError> {
+        read(name, target)?;
+        Ok(Self { name: name.to_owned(), target: target.to_owned() })
     }
 }
 
-/// The name alone, and what it is about.
-fn scoped(name: &str) -> Result<(&str, Scope), ExpectationError> {
-    let mut scope = Scope::default();
-    let mut rest = name;
-    if let Some((before, inside)) = rest.strip_suffix(']').and_then(|open| open.rsplit_once('[')) {
-        let number = inside.trim().strip_prefix("step").map(|number| number.trim().parse());
-        let Some(Ok(step @ 1..)) = number else {
-            let text = format!("'[{inside}]' does not name a step: write '{before}[step 1]'");
-            return Err(ExpectationError::Name(text));
-        };
-        (scope.step, rest) = (Some(step), before.trim());
+/// The kind of an expectation, and what it promises.
+pub(crate) fn read(
+    name: &str,
+    target: &str,
+) -> Result<(&'static ExpectationKind, Promise), ExpectationError> {
+    let (base, scope) = scoped(name.trim())?;
+    let (kind, percentile) = find(base)?;
+    let allowed = match kind.scopes {
+        Scopes::Requests => true,
+        Scopes::Steps => scope.request.is_none(),
+        Scopes::Run => scope == Scope::default(),
+    };
+    if !allowed {
+        let part = if kind.scopes == Scopes::Run { "the whole run" } else { "all requests" };
+        return Err(ExpectationError::Name(format!("{base} is judged over {part}: write '{base}'")));
     }
-    if let Some((before, inside)) = rest.split_once('{') {
-        let Some(request) = inside.strip_suffix('}').map(str::trim).filter(|request| !request.is_empty())
-        else {
-            let text = format!("'{name}' does not name a request: write '{before}{{GET /path}}'");
-            return Err(ExpectationError::Name(text));
-        };
-        (scope.request, rest) = (Some(request.to_owned()), before.trim());
-    }
-    Ok((rest, scope))
+    let target = Target::parse(base, target, kind.form, kind.more_is_better)?;
+    let counts_what_lacks = kind.form == Form::Share && kind.more_is_better;
+    Ok((kind, Promise { percentile, scope, target, counts_what_lacks }))
 }
 
 fn find(name: &str) -> Result<(&'static ExpectationKind, Option<f64>), ExpectationError> {
@@ -116,8 +102,8 @@ mod tests {
             ("checks[step 1]", "checks", None, None, Some(1)),
         ] {
             let target = TABLE.iter().find(|row| row.name == kind).unwrap().example;
-            let promise = Promise::read(name, target).unwrap();
-            assert_eq!((promise.kind.name, promise.percentile), (kind, percentile), "{name}");
+            let (found, promise) = read(name, target).unwrap();
+            assert_eq!((found.name, promise.percentile), (kind, percentile), "{name}");
             assert_eq!(promise.scope, Scope { request: request.map(str::to_owned), step }, "{name}");
         }
     }
@@ -139,7 +125,7 @@ mod tests {
             "tps{}",
         ]
         .into_iter()
-        .map(|name| Promise::read(name, "< 500ms").unwrap_err().to_string())
+        .map(|name| read(name, "< 500ms").unwrap_err().to_string())
         .collect();
         insta::assert_snapshot!(texts.join("\n"), @r"
         'response_tme_p99' is not an expectation: write 'response_time_p99'
@@ -162,7 +148,7 @@ mod tests {
         let mut names: Vec<&str> =
             TABLE.iter().flat_map(|row| [row.name].into_iter().chain(row.aliases.iter().copied())).collect();
         for row in TABLE {
-            assert!(Promise::read(row.name, row.example).is_ok(), "{}", row.name);
+            assert!(read(row.name, row.example).is_ok(), "{}", row.name);
             assert!(!row.doc.is_empty() && !row.doc.ends_with('.'), "{}", row.doc);
         }
         let all = names.len();

@@ -9,7 +9,7 @@ use aws_sigv4::sign::v4;
 use flashcrowd_http::{Origin, Request};
 use http::{HeaderName, HeaderValue, header};
 
-use crate::credentials::{Credentials, Held};
+use super::credentials::{Credentials, Held};
 use crate::fault::{Fault, FaultKind};
 
 /// What the service is called in signatures.
@@ -86,15 +86,6 @@ pub(crate) fn host(origin: &Origin) -> String {
     };
     let usual = if origin.tls { 443 } else { 80 };
     if origin.port == usual { name } else { format!("{name}:{}", origin.port) }
-}
-
-/// The wall clock, which signatures carry and credentials expire by.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "signatures carry the wall clock's time; nothing is timed by it"
-)]
-pub fn wall_now() -> SystemTime {
-    SystemTime::now()
 }
 
 fn unsigned(error: &dyn std::error::Error) -> Fault {

@@ -2,7 +2,7 @@
 //!
 //! A [`Service`] is where requests go and who signs them. A [`Client`] calls it for one virtual user: it signs, sends,
 //! retries, and reports everything it does to a [`Watch`]; a [`Meter`] is the watch that turns this into samples. What
-//! items and operations cost in capacity units is arithmetic: [`item_size`], [`read_units`], [`write_units`].
+//! items and operations cost in capacity units is arithmetic: [`item_size()`], [`read_units`], [`write_units`].
 
 mod answer;
 mod auth;

@@ -108,7 +108,9 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     /// What is typed, and the preset, workers and seconds that come of it, and whether it is confirmed.
-    fn presets() -> Vec<(SizeArgs, Preset, Option<u64>, Option<u64>, bool)> {
+    type Row = (SizeArgs, Preset, Option<u64>, Option<u64>, bool);
+
+    fn presets() -> Vec<Row> {
         vec![
             (SizeArgs { demo: true, ..args() }, Preset::Demo, Some(5), Some(30), false),
             (SizeArgs { full: true, ..args() }, Preset::Full, Some(20), Some(300), false),

@@ -99,13 +99,13 @@ pub(crate) fn look(context: &Context<'_>) -> Option<Finding> {
     let queues: Vec<Queue> = all.iter().filter_map(|series| queue(series, seconds)).collect();
     let draft = match counters {
         Some(counters) if counters.contended < UNCONTENDED => return None,
-        Some(counters) if counters.contended >= CONTENDED => by_counters(counters, &queues, &all),
+        Some(counters) if counters.contended >= CONTENDED => by_counters(counters, &queues, all),
         _ if target_pool::named(seconds).is_some() => None,
         _ => queues
             .iter()
-            .filter(|queue| is_lock(queue, &all, seconds))
+            .filter(|queue| is_lock(queue, all, seconds))
             .max_by(|one, other| one.slowdown().total_cmp(&other.slowdown()))
-            .map(|queue| by_queue(queue, &all)),
+            .map(|queue| by_queue(queue, all)),
     };
     draft.map(|draft| draft.finding(text))
 }

@@ -42,7 +42,7 @@ pub enum Contains {
     Data,
 }
 
-/// The place of a metric in its [`Registry`].
+/// The place of a metric in its [`Registry`](crate::Registry).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MetricId(pub(crate) u32);
 

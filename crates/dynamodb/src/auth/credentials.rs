@@ -358,7 +358,7 @@ mod tests {
     /// What a process finds whose environment is this one and whose home is that folder.
     fn found_with(home: &Path, profile: &str, environment: &[(&str, &str)]) -> String {
         let mut child = Command::new(std::env::current_exe().unwrap());
-        child.args(["--exact", "credentials::tests::a_child_says_what_it_finds", "--nocapture"]);
+        child.args(["--exact", "auth::credentials::tests::a_child_says_what_it_finds", "--nocapture"]);
         AWS.iter().for_each(|name| {
             child.env_remove(name);
         });

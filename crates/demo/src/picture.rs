@@ -13,22 +13,18 @@ const WIDEST: usize = 50;
 const NARROWEST: usize = 10;
 
 messages! {
-    /// The title of the bars of items sold.
     fn sold_title(items: String) {
         en: "Items sold (█ in stock: {items}; ▒ oversold)",
         ko: "판매 수량 (█ 재고 {items}개, ▒ 초과 판매)",
     }
-    /// The title of the bars of response times.
     fn time_title() {
         en: "Purchase response time (p99)",
         ko: "구매 응답 시간 (p99)",
     }
-    /// Items sold, with those oversold.
     fn oversold(sold: String, over: String) {
         en: "{sold} ({over} oversold)",
         ko: "{sold}개 ({over}개 초과)",
     }
-    /// Items sold, none oversold.
     fn exact(sold: String) {
         en: "{sold}",
         ko: "{sold}개",

@@ -22,27 +22,16 @@ struct Cell {
 }
 
 messages! {
-    /// Heads the column of promises.
     fn promised() { en: "promised", ko: "목표" }
-    /// Labels a row.
     fn sold() { en: "items sold", ko: "판매 수량" }
-    /// Labels a row.
     fn oversold() { en: "oversold by", ko: "초과 판매" }
-    /// Labels a row.
     fn left() { en: "stock left", ko: "남은 재고" }
-    /// Labels a row.
     fn accepted() { en: "purchases accepted", ko: "구매 성공" }
-    /// Labels a row.
     fn refused() { en: "purchases refused", ko: "구매 거절(품절)" }
-    /// Labels a row.
     fn requests() { en: "requests", ko: "요청 수" }
-    /// Labels a row.
     fn errors() { en: "errors", ko: "오류" }
-    /// Labels a row.
     fn purchase(percentile: &str) { en: "purchase time, {percentile}", ko: "구매 응답 시간 {percentile}" }
-    /// Labels a row.
     fn rate() { en: "requests/s", ko: "초당 요청 수" }
-    /// Labels a row.
     fn duration() { en: "until all are done", ko: "모두 끝날 때까지" }
 }
 

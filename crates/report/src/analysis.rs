@@ -54,136 +54,98 @@ impl Bottleneck {
 }
 
 messages! {
-    /// Labels the share of requests that succeeded.
     fn success_rate() { en: "Success rate", ko: "성공률" }
-    /// Labels requests a second and in all.
     fn throughput() { en: "Throughput", ko: "처리량" }
-    /// Requests a second and in all.
     fn requests(rate: String, count: String) {
         en: "about {rate} requests per second, {count} requests in total",
         ko: "초당 약 {rate}개 요청 처리, 총 {count}개 요청 처리",
     }
-    /// Labels the times of requests.
     fn response_time() { en: "Response time", ko: "응답 시간" }
-    /// Labels the mean.
     fn average() { en: "Average", ko: "평균 응답 시간" }
-    /// Labels the median.
     fn median() { en: "Median", ko: "중앙값 응답 시간" }
-    /// Labels a percentile.
     fn percentile(percent: u32) { en: "{percent}th percentile", ko: "{percent}번째 백분위 응답 시간" }
-    /// Labels the time before a request was sent.
     fn network() { en: "Network delay", ko: "네트워크 지연" }
-    /// Labels the mean time that requests waited for a connection.
     fn blocked() { en: "Average time blocked", ko: "평균 요청 차단 시간" }
-    /// Labels bytes.
     fn data() { en: "Data", ko: "데이터 전송" }
-    /// Labels bytes.
     fn received() { en: "Received", ko: "받은 데이터" }
-    /// Labels bytes.
     fn sent() { en: "Sent", ko: "보낸 데이터" }
 
-    /// Concludes on errors.
     fn all_succeeded(count: String) {
         en: "All {count} requests succeeded.",
         ko: "요청 {count}개가 모두 성공했습니다.",
     }
-    /// Concludes on errors.
     fn some_failed(failed: String, count: String, share: String) {
         en: "{failed} of {count} requests failed ({share}).",
         ko: "요청 {count}개 중 {failed}개가 실패했습니다({share}).",
     }
-    /// Concludes on throttles.
     fn some_throttled(throttled: String, count: String, share: String, failed: String) {
         en: "DynamoDB throttled {throttled} of {count} attempts ({share}); {failed} failed for other reasons.",
         ko: "DynamoDB가 시도 {count}건 중 {throttled}건을 스로틀링했으며({share}), 다른 이유로 실패한 시도는 {failed}건입니다.",
     }
-    /// Concludes on speed.
     fn call_times(avg: String, p95: String) {
         en: "Including backoff, calls took {avg} on average; 5% took longer than {p95}.",
         ko: "백오프를 포함한 호출 시간은 평균 {avg}이고 호출의 5%는 {p95}보다 오래 걸렸습니다.",
     }
-    /// Concludes on speed.
     fn stable(avg: String, p95: String) {
         en: "The target responded quickly under this load: {avg} on average, 95% within {p95}.",
         ko: "이 부하에서 응답은 빨랐습니다. 평균 응답 시간은 {avg}이고 요청의 95%가 {p95} 안에 처리되었습니다.",
     }
-    /// Tells of speed without a word on it: it broke, or many answers were errors.
     fn overall(avg: String, p95: String) {
         en: "Over the whole run, responses took {avg} on average, 95% within {p95}.",
         ko: "전체 구간의 평균 응답 시간은 {avg}이고 요청의 95%가 {p95} 안에 처리되었습니다.",
     }
-    /// Concludes on speed.
     fn slower_than_expected(avg: String, p95: String) {
         en: "Responses were slower than expected: {avg} on average, 5% took longer than {p95}.",
         ko: "응답이 목표보다 느렸습니다. 평균 응답 시간은 {avg}이고 요청의 5%는 {p95}보다 오래 걸렸습니다.",
     }
-    /// Concludes on speed.
     fn slow(avg: String, p95: String) {
         en: "Responses were slow enough for users to notice: {avg} on average, 5% took longer than {p95}.",
         ko: "사용자가 느낄 만큼 응답이 느렸습니다. 평균 응답 시간은 {avg}이고 요청의 5%는 {p95}보다 오래 걸렸습니다.",
     }
-    /// Concludes on speed.
     fn too_slow(avg: String, p95: String) {
         en: "Responses were too slow for production use: {avg} on average, 5% took longer than {p95}.",
         ko: "운영 환경에 쓰기에는 너무 느립니다. 평균 응답 시간은 {avg}이고 요청의 5%는 {p95}보다 오래 걸렸습니다.",
     }
-    /// Suspects a queue.
     fn queued(min: String, avg: String, times: String) {
         en: "The fastest request took {min}, the average {times} times that ({avg}): requests wait for one another \
              somewhere, at a lock or for a connection.",
         ko: "가장 빠른 요청은 {min}인데 평균은 그 {times}배인 {avg}입니다. 락이나 커넥션 풀처럼 요청이 줄을 서는 병목이 있는 것으로 \
              보입니다.",
     }
-    /// Tells of a tail.
     fn uneven(median: String, p95: String) {
         en: "Most requests were fast (median {median}), a few were much slower (p95 {p95}).",
         ko: "대부분의 요청은 빨랐지만(중앙값 {median}) 일부 요청은 훨씬 느렸습니다(p95 {p95}).",
     }
-    /// Tells of load that was not made.
     fn dropped(count: String) {
         en: "{count} planned iterations were never started because no virtual user was free.",
         ko: "유휴 가상 사용자가 없어 반복 {count}건이 누락되었습니다.",
     }
-    /// Sums up expectations.
     fn kept(kept: usize, all: usize) {
         en: "{kept} of {all} expectations were met.",
         ko: "기대 조건 {all}개 중 {kept}개를 충족했습니다.",
     }
-    /// Sums up expectations.
     fn all_kept() { en: "All expectations were met.", ko: "기대 조건을 모두 충족했습니다." }
 
-    /// Labels the part that gave way.
     fn place() { en: "Bottleneck", ko: "병목" }
-    /// Labels the load from which on it did.
     fn threshold() { en: "Threshold", ko: "임계점" }
-    /// Labels how it showed.
     fn symptom() { en: "Symptom", ko: "증상" }
-    /// Nothing tells what gave way.
     fn unknown_place() {
         en: "not identifiable from the load generator's metrics",
         ko: "부하 발생기의 지표만으로는 특정할 수 없음",
     }
-    /// The load from which on it got worse.
     fn from(load: String) { en: "performance degrades from {load}", ko: "{load}부터 성능 저하" }
-    /// Labels the law of scalability.
     fn law() { en: "Scalability (USL)", ko: "확장성(USL)" }
-    /// What the law says.
     fn peak(tps: String, users: String, fit: String) {
         en: "throughput peaks at {tps} with {users}, R² {fit}",
         ko: "처리량 최댓값 {tps}({users}), R² {fit}",
     }
-    /// What the law says.
     fn flat(tps: String, fit: String) {
         en: "throughput flattens towards {tps}, R² {fit}",
         ko: "처리량이 {tps}에 수렴, R² {fit}",
     }
-    /// A symptom.
     fn slower() { en: "response times rise", ko: "응답 지연" }
-    /// A symptom.
     fn failing() { en: "errors rise", ko: "오류 급증" }
-    /// A symptom.
     fn waiting() { en: "calls are throttled and wait in backoff", ko: "스로틀링으로 인한 백오프 대기" }
-    /// A symptom.
     fn starving() { en: "iterations are dropped", ko: "반복 누락" }
 }
 

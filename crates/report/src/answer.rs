@@ -12,77 +12,61 @@ use crate::words;
 const STAYED: f64 = 0.9;
 
 messages! {
-    /// It broke, and latency showed it.
     fn slowed(held: String, broke: String, before: String, after: String, throughput: String) {
         en: "Held up to {held}; broke at {broke}: p95 grew from {before} to {after} while throughput {throughput}.",
         ko: "{held}까지 버텼고 {broke}에서 한계를 넘었습니다. p95는 {before}에서 {after}로 늘었고, 처리량은 {throughput}.",
     }
-    /// It broke, and errors showed it.
     fn failed(held: String, broke: String, before: String, after: String, throughput: String) {
         en: "Held up to {held}; broke at {broke}: errors rose from {before} to {after} while throughput {throughput}.",
         ko: "{held}까지 버텼고 {broke}에서 한계를 넘었습니다. 오류율은 {before}에서 {after}로 올랐고, 처리량은 {throughput}.",
     }
-    /// It broke, and iterations that nobody was free for showed it.
     fn starved(held: String, broke: String, count: String, throughput: String) {
         en: "Held up to {held}; broke at {broke}: {count} iterations never started while throughput {throughput}.",
         ko: "{held}까지 버텼고 {broke}에서 한계를 넘었습니다. 반복 {count}건이 누락되었고, 처리량은 {throughput}.",
     }
-    /// It broke, and there is no more to say.
     fn broke(held: String, tps: String) {
         en: "Held up to {held}, at {tps}; throughput did not grow with more load.",
         ko: "{held}, {tps}까지 버텼고, 부하를 더 늘려도 처리량은 늘지 않았습니다.",
     }
-    /// What throughput did.
     fn stayed(tps: String) { en: "stayed at {tps}", ko: "{tps}에 머물렀습니다" }
-    /// What throughput did.
     fn fell(best: String, last: String) {
         en: "fell from {best} to {last}",
         ko: "{best}에서 {last}로 떨어졌습니다",
     }
 
-    /// Nothing was asked of the target.
     fn nothing() {
         en: "No request was measured.",
         ko: "측정된 요청이 없습니다.",
     }
-    /// An expectation failed.
     fn missed(name: String, value: String, target: String) {
         en: "Missed its target: {name} was {value}, expected {target}.",
         ko: "목표를 달성하지 못했습니다. {name}: {value}(목표 {target}).",
     }
-    /// An expectation that is no number failed.
     fn broken(name: String) {
         en: "An expectation was missed: {name}.",
         ko: "기대 조건을 충족하지 못했습니다: {name}.",
     }
-    /// A threshold failed.
     fn crossed(metric: &str, source: &str) {
         en: "Missed its target: the threshold {source} of {metric} was crossed.",
         ko: "목표를 달성하지 못했습니다. {metric}의 임계값 조건을 넘었습니다: {source}.",
     }
-    /// It failed for another reason.
     fn ended(state: String, figures: String) {
         en: "Did not finish as planned ({state}): {figures}.",
         ko: "계획대로 끝나지 않았습니다({state}). {figures}.",
     }
-    /// It held, but.
     fn doubtful(why: String, figures: String) {
         en: "Held, with a reservation ({why}): {figures}.",
         ko: "처리는 했지만 주의할 점이 있습니다({why}). {figures}.",
     }
-    /// It passed, but.
     fn passed_with_errors(figures: String) {
         en: "Passed, although many requests failed: {figures}.",
         ko: "통과했지만 실패한 요청이 많습니다. {figures}.",
     }
-    /// It held.
     fn held(figures: String) { en: "Held: {figures}.", ko: "문제없이 처리했습니다. {figures}." }
-    /// All figures in short.
     fn in_short(load: String, length: String, tps: String, p95: String, errors: String) {
         en: "{load}{length}, {tps}, p95 {p95}, {errors} errors",
         ko: "{load}{length}, {tps}, p95 {p95}, 오류율 {errors}",
     }
-    /// The load of the figures in short.
     fn at_load(load: String) { en: "{load} for ", ko: "{load}, " }
 }
 

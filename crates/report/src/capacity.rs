@@ -72,76 +72,47 @@ impl Sheet {
 }
 
 messages! {
-    /// Heads the section.
     pub(crate) fn heading() { en: "DynamoDB capacity", ko: "DynamoDB 용량" }
-    /// Heads a table.
     fn units() { en: "Capacity units by table and index", ko: "테이블·인덱스별 용량 단위" }
-    /// Heads a column.
     fn place() { en: "Table", ko: "테이블" }
-    /// Heads a column.
     fn unit() { en: "Unit", ko: "단위" }
-    /// Heads a column: units a second that were provisioned.
     fn has() { en: "Current/s", ko: "현재/초" }
-    /// Heads a column: what can be consumed at most.
     fn ceiling() { en: "Ceiling", ko: "처리 한도" }
-    /// Heads a column.
     fn consumed() { en: "Consumed", ko: "소비" }
-    /// Heads a column: units a second that were due.
     fn due() { en: "Demand/s", ko: "필요/초" }
-    /// Heads a column: units in the busiest second.
     fn peak() { en: "Peak/s", ko: "피크/초" }
-    /// Heads a column.
     fn throttled() { en: "Throttled", ko: "스로틀링" }
-    /// Heads a column: units a second that would have served the load.
     fn needs() { en: "Recommended/s", ko: "권장/초" }
-    /// What stands where capacity is not provisioned.
     fn on_demand() { en: "on demand", ko: "온디맨드" }
-    /// Explains a column.
     fn legend_of_ceiling() {
         en: "ceiling: capacity supplied during the run + a full burst of 300 s.",
         ko: "처리 한도: 테스트 동안 공급된 용량 + 300초 버스트.",
     }
-    /// Explains the columns.
     fn legend() {
         en: "demand: what this load would have consumed without throttling. recommended: the demand in the busiest second plus 20%.",
         ko: "필요: 스로틀링이 없었다면 소비했을 용량. 권장: 가장 바쁜 1초의 필요 용량에 20%를 더한 값.",
     }
-    /// What it costs.
     fn costs(currency: &str, provisioned: &str, on_demand: &str, region: &str, date: &str) {
         en: "Per hour, the recommended capacity costs {provisioned} {currency} provisioned; this load costs {on_demand} {currency} \
              on-demand ({region}, {date}).",
         ko: "권장 용량의 시간당 요금은 프로비저닝 {provisioned} {currency}, 이 부하의 온디맨드 요금은 시간당 {on_demand} {currency}입니다\
              ({region}, {date}).",
     }
-    /// Says that rows are left out.
     fn left_out(count: usize) { en: "{count} more rows are not shown.", ko: "{count}개 행은 생략했습니다." }
 
-    /// Heads a table.
     fn throttles() { en: "Throttled attempts", ko: "스로틀링된 시도" }
-    /// Heads a column.
     fn call() { en: "Call", ko: "호출" }
-    /// Heads a column.
     fn reason() { en: "Reason", ko: "원인" }
-    /// Heads a column.
     fn share() { en: "Share", ko: "비율" }
 
-    /// Heads a table.
     fn times() { en: "Times of attempts and calls", ko: "시도와 호출의 소요 시간" }
-    /// Names a row.
     fn attempts() { en: "Attempts", ko: "시도" }
-    /// Names a row.
     fn throttled_attempts() { en: "Throttled attempts", ko: "스로틀링된 시도" }
-    /// Names a row.
     fn back_offs() { en: "Backoff", ko: "백오프 대기" }
-    /// Names a row.
     fn calls() { en: "Calls, backoff included", ko: "호출(백오프 포함)" }
-    /// Heads a column.
     fn count() { en: "Count", ko: "건수" }
-    /// Heads a column.
     fn average() { en: "avg", ko: "평균" }
-    /// Heads a column.
     fn most() { en: "max", ko: "최대" }
-    /// Explains the rows.
     fn times_explained() {
         en: "A call is one operation with all its attempts; rows with a name are for one kind of call.",
         ko: "호출은 재시도를 포함한 작업 하나입니다. 이름이 있는 행은 해당 호출만의 값입니다.",

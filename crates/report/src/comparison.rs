@@ -12,48 +12,31 @@ use crate::words;
 const OF_NOTE: usize = 200;
 
 messages! {
-    /// Titles the document.
     fn title(before: String, after: String) { en: "{before} → {after}", ko: "{before} → {after}" }
-    /// Titles the document when both tests have the same name.
     fn same(name: String) { en: "{name}: before and after", ko: "{name}: 이전과 이후" }
-    /// Heads a column.
     fn before() { en: "Before", ko: "이전" }
-    /// Heads a column.
     fn after() { en: "After", ko: "이후" }
-    /// Heads a column.
     fn difference() { en: "Difference", ko: "차이" }
-    /// Heads a column.
     fn assessment() { en: "Assessment", ko: "판단" }
-    /// Heads the steps.
     fn steps() { en: "Step by step", ko: "단계별 비교" }
-    /// Says what became of a number.
     fn worse() { en: "worse", ko: "나빠짐" }
-    /// Says what became of a number.
     fn better() { en: "better", ko: "좋아짐" }
-    /// Says what became of a number.
     fn differs() { en: "different", ko: "달라짐" }
-    /// Says what became of a number.
     fn noise() { en: "within noise", ko: "오차 범위" }
-    /// Says what became of a number.
     fn untold() { en: "inconclusive", ko: "판단 불가" }
-    /// Sums it up.
     fn regression(count: usize) {
         en: "Regression: {count} metrics got worse by more than noise.",
         ko: "성능 저하: 지표 {count}개가 오차 범위를 넘어 나빠졌습니다.",
     }
-    /// Sums it up.
     fn no_regression() {
         en: "No regression: no metric got worse by more than noise.",
         ko: "성능 저하 없음: 오차 범위를 넘어 나빠진 지표가 없습니다.",
     }
-    /// Sums it up.
     fn too_short() {
         en: "Inconclusive: the runs are too short to distinguish the differences from noise. Run both tests longer.",
         ko: "판단 불가: 실행이 너무 짧아 차이와 오차를 구분할 수 없습니다. 두 테스트를 더 길게 실행하십시오.",
     }
-    /// Sums it up.
     fn nothing() { en: "The two records have no metrics in common.", ko: "두 기록에 공통된 지표가 없습니다." }
-    /// Explains the last column.
     fn p_explained() {
         en: "p: how likely such a difference is by chance alone. Small differences count as noise regardless of p.",
         ko: "p: 우연만으로 이만한 차이가 날 확률입니다. 작은 차이는 p와 관계없이 오차 범위로 봅니다.",

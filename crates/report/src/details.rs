@@ -21,35 +21,20 @@ pub(crate) struct Detail {
 }
 
 messages! {
-    /// Heads a column.
     pub(crate) fn metric() { en: "Metric", ko: "지표" }
-    /// Heads a column.
     pub(crate) fn value() { en: "Value", ko: "값" }
-    /// Heads a column.
     pub(crate) fn status() { en: "Status", ko: "상태" }
-    /// Labels the rate of requests.
     fn requests_per_second() { en: "Requests/sec", ko: "초당 요청 수" }
-    /// Labels a percentile.
     fn latency(percentile: &str) { en: "{percentile} Latency", ko: "{percentile} 응답 시간" }
-    /// Labels the mean.
     fn average() { en: "Average Latency", ko: "평균 응답 시간" }
-    /// Labels the largest.
     fn largest() { en: "Max Latency", ko: "최대 응답 시간" }
-    /// Labels the share of failures.
     fn errors() { en: "Error Rate", ko: "오류율" }
-    /// Labels the day of the run.
     fn date() { en: "Date", ko: "일시" }
-    /// Labels what ran the test.
     fn version() { en: "Version", ko: "버전" }
-    /// Labels how long it took.
     fn duration() { en: "Duration", ko: "테스트 시간" }
-    /// Labels the most users at a time.
     fn users() { en: "Users", ko: "사용자" }
-    /// Labels the most iterations a second.
     fn rate() { en: "Rate", ko: "도착률" }
-    /// Users at a time.
     fn concurrent(count: String) { en: "{count} concurrent", ko: "동시 {count}명" }
-    /// Labels how the run ended.
     fn ended() { en: "Ended", ko: "종료 상태" }
 }
 

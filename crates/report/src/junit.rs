@@ -14,7 +14,6 @@ use crate::model::Report;
 use crate::words;
 
 messages! {
-    /// Says what was missed.
     fn came_to(name: &str, value: &str, target: &str) {
         en: "{name}: {value}, expected {target}",
         ko: "{name}: {value}(목표 {target})",

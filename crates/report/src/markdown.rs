@@ -20,26 +20,17 @@ pub(crate) const MOST: usize = 65_000;
 const ABREAST: usize = 8;
 
 messages! {
-    /// Titles the document.
     fn title(name: String) { en: "Test Report: {name}", ko: "테스트 보고서: {name}" }
-    /// Heads the steps.
     fn indicator() { en: "Indicator", ko: "지표" }
-    /// Labels the 95th percentile.
     fn p95() { en: "p95 latency", ko: "p95 응답 시간" }
-    /// Labels the 99th percentile.
     fn p99() { en: "p99 latency", ko: "p99 응답 시간" }
-    /// Labels the share of requests that failed.
     fn errors() { en: "Error rate", ko: "오류율" }
-    /// Labels the target's processors in use.
     fn cpu() { en: "Target CPU (100% = 1 core)", ko: "대상 CPU(100% = 1코어)" }
-    /// Heads the column of loads.
     fn load() { en: "Load", ko: "부하" }
-    /// Says that a section is missing.
     fn left_out(heading: String) {
         en: "{heading}: omitted because the length of comments is limited. See the text report.",
         ko: "{heading}: 댓글 길이 제한 때문에 생략했습니다. 텍스트 보고서에서 볼 수 있습니다.",
     }
-    /// Heads what is folded.
     fn more() { en: "Step by step, analysis, conclusion", ko: "단계별 지표, 분석, 결론" }
 }
 

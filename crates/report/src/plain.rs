@@ -25,15 +25,10 @@ const FIRST_REMEDIES: usize = 2;
 const INDENT: usize = 2;
 
 messages! {
-    /// Titles the document.
     fn title(name: &str) { en: "Test Report: {name}", ko: "테스트 보고서: {name}" }
-    /// Heads a column of the steps.
     fn load() { en: "Load", ko: "부하" }
-    /// Heads a column of the steps.
     fn errors() { en: "Errors", ko: "오류율" }
-    /// Explains a column: the target's processors in use.
     fn cpu() { en: "CPU: target CPU, 100% = one core.", ko: "CPU: 대상 CPU 사용률이며 100%가 1코어입니다." }
-    /// Says that there are more steps.
     fn some_steps(shown: usize, all: usize) {
         en: "{shown} of {all} steps shown; the HTML and JSON reports have them all.",
         ko: "전체 {all}단계 중 {shown}단계만 표시했습니다. 나머지는 HTML과 JSON 보고서에 있습니다.",

@@ -5,117 +5,66 @@ use flashcrowd_record::{ExpectationResult, Mark, RunState, Severity, StepResult,
 use flashcrowd_text::{Lang, figure, messages};
 
 messages! {
-    /// A verdict.
     fn pass() { en: "Pass", ko: "통과" }
-    /// A verdict.
     fn warning() { en: "Warning", ko: "주의" }
-    /// A verdict.
     fn fail() { en: "Fail", ko: "실패" }
-    /// Nothing to judge by.
     fn not_measured() { en: "Not measured", ko: "측정 불가" }
-    /// How bad a finding is.
     fn info() { en: "Note", ko: "참고" }
-    /// How bad a finding is.
     fn critical() { en: "Critical", ko: "심각" }
 
-    /// Names an expectation.
     fn percentile_time(percentile: &str) { en: "P{percentile} response time", ko: "P{percentile} 응답 시간" }
-    /// Names an expectation.
     fn average_time() { en: "Average response time", ko: "평균 응답 시간" }
-    /// Names an expectation.
     fn median_time() { en: "Median response time", ko: "중앙값 응답 시간" }
-    /// Names an expectation.
     fn longest_time() { en: "Longest response time", ko: "최대 응답 시간" }
-    /// Names an expectation.
     fn shortest_time() { en: "Shortest response time", ko: "최소 응답 시간" }
-    /// Names an expectation.
     pub(crate) fn error_rate() { en: "Error rate", ko: "오류율" }
-    /// Names an expectation.
     pub(crate) fn throughput() { en: "Throughput (TPS)", ko: "처리량(TPS)" }
-    /// Names an expectation.
     fn iteration_rate() { en: "Iteration rate", ko: "초당 반복 수" }
-    /// Names an expectation.
     fn failure_rate() { en: "Failure rate", ko: "실패율" }
-    /// Names an expectation.
     fn throttle_rate() { en: "Throttle rate", ko: "스로틀링 비율" }
-    /// Names an expectation.
     fn checks() { en: "Checks passed", ko: "체크 통과율" }
-    /// Names an expectation.
     fn dropped() { en: "Dropped iterations", ko: "누락된 반복" }
-    /// Names an expectation.
     fn concurrency() { en: "Concurrent users", ko: "동시 사용자 수" }
-    /// Names an expectation.
     fn recovery() { en: "Recovery time", ko: "복구 시간" }
-    /// Names an expectation.
     fn no_crash() { en: "No crash", ko: "시스템 다운 없음" }
-    /// Names an expectation.
     pub(crate) fn breaking_point() { en: "Breaking point", ko: "임계점" }
-    /// Names an expectation.
     fn graceful() { en: "Graceful degradation", ko: "완만한 성능 저하" }
-    /// Names an expectation.
     fn leak() { en: "Memory leak", ko: "메모리 누수" }
-    /// Names an expectation.
     fn degradation() { en: "Performance degradation", ko: "성능 저하율" }
-    /// Names an expectation.
     fn stable_errors() { en: "Stable error rate", ko: "오류율 안정성" }
-    /// Names an expectation.
     fn stock() { en: "Stock accuracy", ko: "재고 정확도" }
-    /// Names an expectation.
     fn locks() { en: "Lock contention", ko: "락 경합률" }
 
-    /// What became of something that is or is not.
     fn yes() { en: "yes", ko: "예" }
-    /// What became of something that is or is not.
     fn no() { en: "no", ko: "아니요" }
-    /// What became of something that is or is not.
     fn in_part() { en: "partly", ko: "일부" }
 
-    /// The run ended as planned.
     fn finished() { en: "finished", ko: "정상 종료" }
-    /// The run was ended by a threshold or the script.
     fn aborted() { en: "aborted", ko: "조기 중단" }
-    /// The run was ended by a person.
     fn interrupted() { en: "interrupted", ko: "사용자가 중단" }
-    /// The run was ended by an error.
     fn failed() { en: "ended by an error", ko: "오류로 종료" }
-    /// The run was killed.
     fn cut() { en: "killed", ko: "강제 종료" }
 
-    /// Labels what was asked for.
     pub(crate) fn target() { en: "Target", ko: "목표" }
-    /// Heads the answer.
     pub(crate) fn verdict_heading() { en: "Verdict", ko: "판정" }
-    /// Heads the findings.
     pub(crate) fn findings_heading() { en: "Findings", ko: "발견 사항" }
-    /// Heads the expectations.
     pub(crate) fn expectations_heading() { en: "Expectations", ko: "기대 조건" }
-    /// Heads the table of steps.
     pub(crate) fn steps_heading() { en: "Step by step", ko: "단계별 지표" }
-    /// Heads the analysis.
     pub(crate) fn analysis_heading() { en: "Analysis", ko: "분석" }
-    /// Heads the conclusion.
     pub(crate) fn conclusion_heading() { en: "Conclusion", ko: "결론" }
-    /// Heads what can be done.
     pub(crate) fn recommendations_heading() { en: "Recommendations", ko: "개선 방안" }
-    /// Heads where it hurts.
     pub(crate) fn bottlenecks_heading() { en: "Bottlenecks Identified", ko: "병목" }
-    /// Heads all figures.
     pub(crate) fn details_heading() { en: "Detailed Results", ko: "상세 결과" }
-    /// Heads the short of it.
     pub(crate) fn summary_heading() { en: "Summary", ko: "요약" }
-    /// Says that there is none.
     pub(crate) fn no_bottleneck() { en: "None was found.", ko: "발견되지 않았습니다." }
-    /// Says that there is nothing to do.
     pub(crate) fn no_recommendation() {
         en: "No action is needed for this load.",
         ko: "이 부하에서는 별도 조치가 필요하지 않습니다.",
     }
-    /// Says what expectations and figures are of.
     pub(crate) fn without_ramps() {
         en: "Response times and throughput are judged without ramps; figures without a target cover the whole run.",
         ko: "응답 시간과 처리량은 램프 구간을 제외하고 판정합니다. 목표가 없는 값은 전체 구간 기준입니다.",
     }
-    /// Warns that the run was killed.
     pub(crate) fn cut_short(length: String) {
         en: "This run was interrupted: the following was recorded in its first {length}.",
         ko: "실행이 도중에 강제 종료되었습니다. 아래 내용은 처음 {length} 동안 기록된 결과입니다.",

@@ -6,23 +6,14 @@ use crate::{Lang, format, messages};
 pub const NOTHING: &str = "–";
 
 messages! {
-    /// So many virtual users.
     fn many_users(count: String) { en: "{count} users", ko: "{count}명" }
-    /// One virtual user.
     fn one_user() { en: "1 user", ko: "1명" }
-    /// So many iterations a second.
     fn iterations_a_second(count: String) { en: "{count} iterations/s", ko: "초당 {count}회" }
-    /// So many processors in use.
     fn many_cores(count: String) { en: "{count} cores", ko: "{count}코어" }
-    /// One processor in use.
     fn one_core() { en: "1 core", ko: "1코어" }
-    /// A length of hours and minutes.
     fn hours(hours: u64, minutes: u64) { en: "{hours} h {minutes} min", ko: "{hours}시간 {minutes}분" }
-    /// A length of minutes and seconds.
     fn minutes(minutes: u64, seconds: u64) { en: "{minutes} min {seconds} s", ko: "{minutes}분 {seconds}초" }
-    /// A length of whole minutes.
     fn whole_minutes(minutes: u64) { en: "{minutes} min", ko: "{minutes}분" }
-    /// A length of seconds.
     fn seconds(seconds: String) { en: "{seconds} s", ko: "{seconds}초" }
 }
 

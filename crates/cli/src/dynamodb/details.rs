@@ -17,87 +17,56 @@ use crate::screen::{Ink, wrap};
 const LONGEST_LINE: usize = 100;
 
 messages! {
-    /// Heads the calls.
     fn calls_heading() { en: "Calls and attempts", ko: "호출과 시도" }
-    /// Labels a figure.
     fn calls() { en: "calls", ko: "호출" }
-    /// Labels a figure.
     fn attempts() { en: "attempts", ko: "시도" }
-    /// Says how many attempts a call took.
     fn a_call(attempts: String) { en: "{attempts} per call", ko: "호출당 {attempts}회" }
-    /// Labels a figure.
     fn throttled() { en: "throttled attempts", ko: "스로틀링된 시도" }
-    /// Says what share that is.
     fn of_attempts(percent: String) { en: "{percent}% of attempts", ko: "시도의 {percent}%" }
-    /// Labels a figure.
     fn gave_up() { en: "gave up after the last attempt", ko: "재시도 포기" }
-    /// Labels a figure.
     fn conditions() { en: "conditions not met", ko: "조건 불충족" }
-    /// Labels a figure.
     fn conflicts() { en: "conflicts with other transactions", ko: "트랜잭션 충돌" }
-    /// Labels a figure.
     fn errors() { en: "other errors", ko: "그 밖의 오류" }
-    /// Labels a figure.
     fn back_off() { en: "time in backoff", ko: "백오프 대기 시간" }
-    /// Says how long, in how many waits.
     fn waits(waits: String) { en: "over {waits} waits", ko: "대기 {waits}회" }
-    /// Heads the times.
     fn latency_heading() { en: "Latency", ko: "응답 시간" }
-    /// A time.
     fn waited(seconds: String) { en: "{seconds} s", ko: "{seconds}초" }
-    /// Labels a row.
     fn of_attempt() { en: "one attempt", ko: "시도 1회" }
-    /// Labels a row.
     fn of_call() { en: "one call, with backoff", ko: "호출 1회(백오프 포함)" }
-    /// Heads the throttles.
     fn throttles_heading() { en: "Throttling", ko: "스로틀링" }
-    /// Heads a column.
     fn reason() { en: "reason", ko: "원인" }
-    /// Heads the errors.
     fn errors_heading() { en: "Errors", ko: "오류" }
-    /// Heads a column.
     fn code() { en: "code", ko: "오류 코드" }
-    /// Says that nothing worked any more.
     fn outage(second: u64, code: &str) {
         en: "Every call failed from second {second} until the end: {code}.",
         ko: "{second}초부터 끝까지 모든 호출이 실패했습니다: {code}.",
     }
-    /// Heads the capacity.
     fn capacity_heading() { en: "Capacity units", ko: "용량(RCU/WCU)" }
-    /// Heads a column.
     fn table() { en: "table", ko: "테이블" }
-    /// Heads the takings.
     fn takings_heading() { en: "Sales", ko: "매출" }
-    /// What was sold.
     fn sold(orders: String, items: String, total: String) {
         en: "{orders} orders, {items} items, {total} in total",
         ko: "주문 {orders}건, 상품 {items}개, 합계 {total}",
     }
-    /// What was not.
     fn sold_out(orders: String) { en: "refused because sold out: {orders}", ko: "품절로 거절된 주문 {orders}건" }
-    /// What was not accepted for another reason.
     fn not_accepted(orders: String) {
         en: "not accepted because throttled on every attempt or otherwise failed: {orders}",
         ko: "스로틀링이나 그 밖의 오류로 실패한 주문 {orders}건",
     }
-    /// What is not known.
     fn unsettled(orders: String) {
         en: "outcome unknown (no response): {orders}",
         ko: "응답을 받지 못해 결과를 알 수 없는 주문 {orders}건",
     }
-    /// Says that both sides agree.
     fn agreed(attempts: String, throttled: String) {
         en: "Counted twice: DynamoDB in this process also counted {attempts} attempts, {throttled} of them throttled.",
         ko: "이중 집계: 이 프로세스의 DynamoDB가 따로 센 값도 시도 {attempts}회, 스로틀링 {throttled}회로 같습니다.",
     }
-    /// Says how far both sides are apart because attempts got no answer or steps were interrupted.
     fn nearly(client: String, endpoint: String, lost: String, interrupted: String) {
         en: "Counted twice: {client} attempts here, {endpoint} by DynamoDB in this process; {lost} attempts got no response, \
              {interrupted} steps were interrupted.",
         ko: "이중 집계: 클라이언트 {client}회, 이 프로세스의 DynamoDB {endpoint}회. 응답을 받지 못한 시도가 {lost}회, 중단된 작업이 {interrupted}건 \
              있습니다.",
     }
-    /// Says that both sides do not agree.
     fn disagreed(client: String, client_throttled: String, endpoint: String, endpoint_throttled: String) {
         en: "THESE FIGURES CANNOT BE TRUSTED: the client counted {client} attempts ({client_throttled} throttled), DynamoDB \
              in this process {endpoint} ({endpoint_throttled} throttled): the two must not differ",

@@ -13,14 +13,11 @@ const SUPPORT: usize = 56;
 const LONGEST: usize = 24;
 
 messages! {
-    /// What was measured.
     pub(super) fn throttled(attempts: String, share: String) {
         en: "{share} of {attempts} attempts were throttled.",
         ko: "시도 {attempts}건 중 {share}가 스로틀링되었습니다.",
     }
-    /// What has to be done.
     fn raise(places: String) { en: "Raise capacity: {places}.", ko: "{places}로 늘립니다." }
-    /// What we would do.
     fn we_raise(places: String) { en: "Our plan: {places}.", ko: "증설 계획: {places}." }
 }
 

@@ -35,43 +35,33 @@ pub struct SupportCase {
 }
 
 messages! {
-    /// Opens what is to be done before the event.
     fn before() { en: "Before:", ko: "이벤트 전:" }
-    /// Opens what is to be done during the event.
     fn during() { en: "During:", ko: "이벤트 중:" }
-    /// What we would do.
     fn plan(measure: String) { en: "Our plan: {measure}", ko: "대응 계획: {measure}" }
-    /// Where it broke.
     fn broke(held: String, tps: String, broke: String) {
         en: "The test held {held} at {tps} and broke at {broke}.",
         ko: "테스트에서 {held}({tps})까지 버텼고 {broke}에서 한계를 넘었습니다.",
     }
-    /// What was measured of a load.
     fn came_to_at(load: String, tps: String, p95: String, errors: String) {
         en: "Measured with {load}: {tps}, p95 {p95}, {errors} errors.",
         ko: "{load} 부하 측정값: {tps}, p95 {p95}, 오류율 {errors}.",
     }
-    /// What is in reserve.
     fn reserve(name: String, value: String, target: String) {
         en: "{name}: {value} (target {target}).",
         ko: "{name}: {value}(목표 {target}).",
     }
-    /// What was measured.
     fn came_to(tps: String, p95: String, errors: String) {
         en: "Measured: {tps}, p95 {p95}, {errors} errors.",
         ko: "측정값: {tps}, p95 {p95}, 오류율 {errors}.",
     }
-    /// What was measured of a run that held.
     fn held(load: String, tps: String, p95: String) {
         en: "The test held {load} at {tps}, p95 {p95}.",
         ko: "테스트에서 {load}, {tps}, p95 {p95}로 버텼습니다.",
     }
-    /// A limit to what comes in.
     fn admit(tps: String) {
         en: "Let in at most {tps} requests/s, queue the rest.",
         ko: "유입을 초당 {tps}건 이하로 제한하고 나머지는 대기열로 보냅니다.",
     }
-    /// What was tested.
     fn tested(load: String, seconds: String) {
         en: "Load test: {load}, {seconds} s.",
         ko: "부하 테스트: {load}, {seconds}초.",

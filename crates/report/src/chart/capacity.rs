@@ -19,31 +19,21 @@ const MOST_CHARTS: usize = 6;
 const LONGEST: usize = 36;
 
 messages! {
-    /// Titles a chart.
     fn reads(place: String) { en: "Reads of {place}", ko: "{place} 읽기" }
-    /// Titles a chart.
     fn writes(place: String) { en: "Writes of {place}", ko: "{place} 쓰기" }
-    /// Describes a chart.
     fn about(title: &str) {
         en: "{title}: capacity units consumed per second over the course of the run, and the provisioned ones.",
         ko: "{title}: 시간에 따라 초당 소비한 용량 단위와 프로비저닝된 용량입니다.",
     }
-    /// Names a unit.
     fn per_second(unit: &str) { en: "{unit} per second", ko: "초당 {unit}" }
-    /// Names a series.
     fn consumed() { en: "Consumed", ko: "소비" }
-    /// Names a series.
     fn provisioned() { en: "Provisioned", ko: "프로비저닝" }
-    /// Titles a chart.
     fn throttles_title() { en: "Throttled attempts", ko: "스로틀링된 시도" }
-    /// Describes a chart.
     fn throttles_about() {
         en: "Attempts per second that DynamoDB throttled over the course of the run, by call.",
         ko: "시간에 따라 DynamoDB가 스로틀링한 초당 시도 수를 호출별로 나타냅니다.",
     }
-    /// Names a unit.
     fn attempts() { en: "attempts/s", ko: "시도/초" }
-    /// Names what is left.
     fn others() { en: "others", ko: "기타" }
 }
 

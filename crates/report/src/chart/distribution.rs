@@ -16,18 +16,13 @@ const BARS: usize = 48;
 const NARROWEST: f64 = 1.5;
 
 messages! {
-    /// Titles the chart.
     fn title() { en: "Distribution of response times", ko: "응답 시간 분포" }
-    /// Describes the chart.
     fn about() {
         en: "The share of requests by response time over the whole run, with the median, the 95th and the 99th percentile.",
         ko: "전체 실행의 응답 시간별 요청 비율과 p50, p95, p99 위치입니다.",
     }
-    /// Names the unit.
     fn unit() { en: "% of requests", ko: "요청 비율 %" }
-    /// Names the series.
     fn requests() { en: "Requests", ko: "요청" }
-    /// Names the axis.
     fn over() { en: "response time in ms, logarithmic", ko: "응답 시간(ms, 로그 눈금)" }
 }
 

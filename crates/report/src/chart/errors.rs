@@ -13,30 +13,19 @@ use super::picture::{Layer, Picture, Shape};
 const MOST_CODES: usize = STACK.len() - 1;
 
 messages! {
-    /// Titles the chart.
     fn title() { en: "Errors", ko: "오류" }
-    /// Describes the chart.
     fn about() {
         en: "Failed requests per second over the course of the run, by status or error code.",
         ko: "시간에 따른 초당 실패 요청 수를 상태 코드와 오류 코드별로 나타냅니다.",
     }
-    /// Names the unit.
     fn unit() { en: "requests/s", ko: "요청/초" }
-    /// Names what is left.
     fn others() { en: "others", ko: "기타" }
-    /// Names failures that have no code.
     fn failed() { en: "failed", ko: "실패" }
-    /// Names an error.
     fn timeout(code: &str) { en: "{code} timeout", ko: "{code} 타임아웃" }
-    /// Names an error.
     fn lookup(code: &str) { en: "{code} name lookup", ko: "{code} DNS 조회 실패" }
-    /// Names an error.
     fn refused(code: &str) { en: "{code} connection refused", ko: "{code} 연결 거부" }
-    /// Names an error.
     fn reset(code: &str) { en: "{code} connection reset", ko: "{code} 연결 끊김" }
-    /// Names an error.
     fn network(code: &str) { en: "{code} connection failed", ko: "{code} 연결 실패" }
-    /// Names an error.
     fn handshake(code: &str) { en: "{code} TLS", ko: "{code} TLS 오류" }
 }
 

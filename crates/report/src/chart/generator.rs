@@ -10,20 +10,14 @@ use super::picture::{Layer, Picture};
 const MEGA: f64 = 1_000_000.0;
 
 messages! {
-    /// Titles a chart.
     fn cpu_title() { en: "CPU", ko: "CPU" }
-    /// Describes a chart.
     fn cpu_about() {
         en: "CPU cores that the load generator used over the course of the run.",
         ko: "시간에 따라 부하 발생기가 사용한 CPU 코어 수입니다.",
     }
-    /// Names a unit.
     fn cores() { en: "cores", ko: "코어" }
-    /// Names a unit, with how many there are.
     fn cores_of(count: usize) { en: "of {count} cores", ko: "전체 {count}코어 중" }
-    /// Titles a chart.
     fn memory_title() { en: "Memory", ko: "메모리" }
-    /// Describes a chart.
     fn memory_about() {
         en: "Memory that the load generator used over the course of the run.",
         ko: "시간에 따른 부하 발생기의 메모리 사용량입니다.",

@@ -11,16 +11,12 @@ use super::picture::{Layer, Picture};
 const WIDE: f64 = 30.0;
 
 messages! {
-    /// Titles the chart.
     fn title() { en: "Response time", ko: "응답 시간" }
-    /// Describes the chart.
     fn about() {
         en: "The median, the 95th and the 99th percentile of response times over the course of the run.",
         ko: "시간에 따른 응답 시간의 p50, p95, p99입니다.",
     }
-    /// Names the unit.
     fn unit() { en: "ms", ko: "ms" }
-    /// Names the unit of a logarithmic scale.
     fn unit_log() { en: "ms, logarithmic", ko: "ms, 로그 눈금" }
 }
 

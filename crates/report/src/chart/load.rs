@@ -9,33 +9,22 @@ use super::picture::{Layer, Picture};
 use super::throughput::{due_rate, per_second};
 
 messages! {
-    /// Titles a chart.
     fn users_title() { en: "Virtual users", ko: "가상 사용자" }
-    /// Describes a chart.
     fn users_about() {
         en: "Active virtual users over the course of the run, compared with the plan.",
         ko: "시간에 따른 활성 가상 사용자 수와 계획된 사용자 수입니다.",
     }
-    /// Names a unit.
     fn users_unit() { en: "users", ko: "명" }
-    /// Names a series.
     fn active() { en: "Active", ko: "활성" }
-    /// Names a series.
     fn ordered() { en: "Planned", ko: "계획" }
-    /// Titles a chart.
     fn rate_title() { en: "Iterations against plan", ko: "목표 대비 반복 수" }
-    /// Describes a chart.
     fn rate_about() {
         en: "Iterations per second: planned, finished, and dropped because no virtual user was free.",
         ko: "초당 시작되어야 했던 반복, 완료된 반복, 유휴 가상 사용자가 없어 누락된 반복입니다.",
     }
-    /// Names a unit.
     fn rate_unit() { en: "iterations/s", ko: "반복/초" }
-    /// Names a series.
     fn due() { en: "Planned", ko: "목표" }
-    /// Names a series.
     fn finished() { en: "Finished", ko: "완료" }
-    /// Names a series.
     fn dropped() { en: "Dropped", ko: "누락" }
 }
 

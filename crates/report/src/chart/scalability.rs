@@ -13,31 +13,21 @@ const FEWEST: usize = 3;
 const CURVE: u32 = 80;
 
 messages! {
-    /// Titles a chart.
     fn throughput_title() { en: "Scalability: throughput by load", ko: "확장성: 부하별 처리량" }
-    /// Describes a chart.
     fn throughput_about() {
         en: "Requests per second of each step by its load, with the fitted scalability curve (USL).",
         ko: "단계별 부하와 초당 요청 수, 그리고 확장성 법칙(USL) 적합 곡선입니다.",
     }
-    /// Names a unit.
     fn throughput_unit() { en: "requests/s", ko: "요청/초" }
-    /// Titles a chart.
     fn latency_title() { en: "Scalability: response time by load", ko: "확장성: 부하별 응답 시간" }
-    /// Describes a chart.
     fn latency_about() {
         en: "The 95th percentile of response times of each step by its load.",
         ko: "단계별 부하와 p95 응답 시간입니다.",
     }
-    /// Names a series.
     fn measured() { en: "Measured", ko: "측정" }
-    /// Names a series.
     fn fitted() { en: "Fitted curve (USL)", ko: "적합 곡선(USL)" }
-    /// Marks where it broke.
     fn breaking(load: String) { en: "held {load}", ko: "임계점 {load}" }
-    /// Names an axis.
     fn users() { en: "virtual users", ko: "가상 사용자 수" }
-    /// Names an axis.
     fn rate() { en: "iterations/s", ko: "초당 반복 수" }
 }
 

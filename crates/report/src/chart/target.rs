@@ -18,60 +18,40 @@ const POOLS: [[&str; 3]; 2] = [
 const LOCKS: [&str; 2] = ["lock_acquired_total", "lock_contended_total"];
 
 messages! {
-    /// Titles a chart.
     fn cpu_title() { en: "CPU", ko: "CPU" }
-    /// Describes a chart.
     fn cpu_about() {
         en: "CPU cores that the target used over the course of the run.",
         ko: "시간에 따라 대상이 사용한 CPU 코어 수입니다.",
     }
-    /// Names a unit.
     fn cores() { en: "cores", ko: "코어" }
-    /// Titles a chart.
     fn memory_title() { en: "Memory", ko: "메모리" }
-    /// Describes a chart.
     fn memory_about() {
         en: "Memory that the target used over the course of the run.",
         ko: "시간에 따른 대상 메모리 사용량입니다.",
     }
-    /// Names a series.
     fn resident() { en: "Resident memory", ko: "상주 메모리" }
-    /// Titles a chart.
     fn pool_title() { en: "Connection pool", ko: "커넥션 풀" }
-    /// Describes a chart.
     fn pool_about() {
         en: "Connections in use, requests waiting for one, and the size of the pool.",
         ko: "사용 중인 커넥션, 커넥션을 기다리는 요청, 풀의 최대 크기입니다.",
     }
-    /// Names a unit.
     fn connections() { en: "connections", ko: "커넥션 수" }
-    /// Names a series.
     fn active() { en: "In use", ko: "사용 중" }
-    /// Names a series.
     fn pending() { en: "Waiting", ko: "대기 중" }
-    /// Names a series.
     fn maximum() { en: "Size of the pool", ko: "풀 크기" }
-    /// Titles a chart.
     fn locks_title() { en: "Lock contention", ko: "락 경합" }
-    /// Describes a chart.
     fn locks_about() {
         en: "The share of lock acquisitions that had to wait.",
         ko: "획득까지 기다려야 했던 락의 비율입니다.",
     }
-    /// Names a unit.
     fn of_locks() { en: "% of locks", ko: "락 획득 대비 %" }
-    /// Names a series.
     fn contended() { en: "Contended", ko: "경합" }
-    /// Titles a chart.
     fn flight_title() { en: "Requests in flight", ko: "처리 중인 요청" }
-    /// Describes a chart.
     fn flight_about() {
         en: "Requests that the target was processing at the same time.",
         ko: "대상이 동시에 처리 중인 요청 수입니다.",
     }
-    /// Names a unit.
     fn requests() { en: "requests", ko: "요청 수" }
-    /// Names a series.
     fn in_flight() { en: "In flight", ko: "처리 중" }
 }
 

@@ -11,18 +11,13 @@ use super::picture::{Layer, Picture};
 const SAME: f64 = 0.02;
 
 messages! {
-    /// Titles the chart.
     fn title() { en: "Throughput", ko: "처리량" }
-    /// Describes the chart.
     fn about() {
         en: "Requests per second over the course of the run.",
         ko: "시간에 따른 초당 요청 수입니다.",
     }
-    /// Names the unit.
     fn unit() { en: "requests/s", ko: "요청/초" }
-    /// Names a series.
     fn requests() { en: "Requests", ko: "요청" }
-    /// Names a series.
     fn due() { en: "Planned", ko: "목표 도착률" }
 }
 

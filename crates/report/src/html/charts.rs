@@ -8,29 +8,20 @@ use crate::measures::Measures;
 use crate::model::Report;
 
 messages! {
-    /// Heads the section.
     fn load_heading() { en: "Over the course of the run", ko: "시간에 따른 변화" }
-    /// Heads the section.
     fn capacity_heading() { en: "Capacity over the course of the run", ko: "시간에 따른 용량 소비" }
-    /// Heads the section.
     fn whole_heading() { en: "Distribution and scalability", ko: "분포와 확장성" }
-    /// Heads the section.
     fn target_heading() { en: "The target", ko: "대상" }
-    /// Heads the section.
     fn generator_heading() { en: "The load generator", ko: "부하 발생기" }
-    /// Says that nothing failed.
     fn no_errors() {
         en: "No request failed, so there is no chart of errors.",
         ko: "실패한 요청이 없어 오류 그래프는 생략했습니다.",
     }
-    /// Says that there is too little to draw.
     fn too_short() {
         en: "The run was too short for charts over time.",
         ko: "실행 시간이 짧아 시간별 그래프를 그리지 않았습니다.",
     }
-    /// Says what the axis is.
     pub(crate) fn elapsed() { en: "time since the start", ko: "시작 후 경과 시간" }
-    /// Says that long runs are thinned.
     pub(crate) fn thinned(intervals: usize) {
         en: "The charts over time show the smallest and the largest value of every {intervals} intervals.",
         ko: "시간별 그래프에는 구간 {intervals}개마다 최솟값과 최댓값을 표시했습니다.",

@@ -14,17 +14,11 @@ const MOST_CHECKS: usize = 60;
 const LONGEST: usize = 200;
 
 messages! {
-    /// Heads the section.
     fn heading() { en: "Checks", ko: "체크" }
-    /// Heads a column.
     fn check() { en: "Check", ko: "체크" }
-    /// Heads a column.
     fn share() { en: "Passed", ko: "통과율" }
-    /// Heads a column.
     fn passes() { en: "Passes", ko: "통과" }
-    /// Heads a column.
     fn fails() { en: "Fails", ko: "실패" }
-    /// Says that rows were left out.
     fn more(count: usize) { en: "{count} more checks are not shown.", ko: "체크 {count}개는 생략했습니다." }
 }
 

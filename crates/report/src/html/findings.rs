@@ -10,7 +10,6 @@ use crate::model::Report;
 use crate::{analysis, words};
 
 messages! {
-    /// Says that there is none.
     fn none() {
         en: "Nothing else was found.",
         ko: "그 밖에 특이 사항은 없습니다.",

@@ -16,11 +16,8 @@ const LONGEST: usize = 2000;
 const PLAIN: &str = "-_./:=,@%+~";
 
 messages! {
-    /// Says what kind of page this is.
     pub(crate) fn kind() { en: "Load test report", ko: "부하 테스트 보고서" }
-    /// Labels the system under test.
     fn target() { en: "Target", ko: "대상" }
-    /// Labels the command.
     fn command() { en: "Command", ko: "실행 명령" }
 }
 

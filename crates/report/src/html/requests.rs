@@ -30,30 +30,20 @@ const LONGEST: usize = 200;
 const PARTS: [&str; 4] = ["scenario", "group", "status", "error_code"];
 
 messages! {
-    /// Heads the section.
     fn heading() { en: "Response times by request", ko: "요청별 응답 시간" }
-    /// Heads a column.
     fn request() { en: "Request", ko: "요청" }
-    /// Heads a column.
     fn count() { en: "Count", ko: "건수" }
-    /// Heads a column.
     fn average() { en: "avg", ko: "평균" }
-    /// Heads a column.
     fn least() { en: "min", ko: "최소" }
-    /// Heads a column.
     fn most() { en: "max", ko: "최대" }
-    /// Names the row of all requests.
     fn all() { en: "All requests", ko: "전체 요청" }
-    /// Explains cells of rows that sum up others.
     fn summed() {
         en: "Where a request got several kinds of answers, percentiles are told for each: they cannot be added up. \
              ≈: those of the kind that more than 99% of the answers were of.",
         ko: "응답 종류가 여럿인 요청의 백분위는 종류별로만 표시합니다. 백분위는 합산할 수 없기 때문입니다. \
              ≈: 전체 응답의 99%를 넘는 종류의 값입니다.",
     }
-    /// Names throttles and conflicts, which fail nothing.
     fn tried_again(status: &str) { en: "{status}, to be retried", ko: "{status}(재시도 대상)" }
-    /// Says that rows were left out.
     fn more(count: usize) {
         en: "{count} less frequent requests are not shown.",
         ko: "호출 횟수가 적은 요청 {count}개는 생략했습니다.",

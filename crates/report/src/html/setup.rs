@@ -29,41 +29,23 @@ const QUIET: [&str; 8] = [
 const USUAL: [(&str, &str); 2] = [("startTime", "0s"), ("exec", "default")];
 
 messages! {
-    /// Heads the section.
     fn heading() { en: "What was run", ko: "실행 구성" }
-    /// Heads the phases.
     fn phases() { en: "Phases", ko: "단계" }
-    /// Heads a column.
     fn scenario() { en: "Scenario", ko: "시나리오" }
-    /// Heads a column.
     fn from() { en: "From", ko: "시작" }
-    /// Heads a column.
     fn to() { en: "To", ko: "종료" }
-    /// Heads a column.
     fn ramp() { en: "Ramp", ko: "증가 구간" }
-    /// Heads a column.
     fn load() { en: "Load", ko: "부하" }
-    /// Heads the scenarios.
     fn scenarios() { en: "Scenarios", ko: "시나리오" }
-    /// Heads a column.
     fn executor() { en: "Executor", ko: "실행 방식" }
-    /// Heads a column.
     fn settings() { en: "Settings", ko: "설정" }
-    /// Heads the rest.
     fn others() { en: "Options and machine", ko: "옵션과 부하 발생기" }
-    /// Labels the files.
     fn files() { en: "Files", ko: "파일" }
-    /// Labels the machine.
     fn machine() { en: "Load generator", ko: "부하 발생기" }
-    /// So many processors.
     fn processors(count: usize) { en: "{count} CPUs", ko: "CPU {count}개" }
-    /// So much memory.
     fn memory(size: String) { en: "{size} of memory", ko: "메모리 {size}" }
-    /// Labels the variables.
     fn variables() { en: "Variables", ko: "환경 변수" }
-    /// Heads the warnings.
     fn warnings() { en: "Warnings", ko: "주의 사항" }
-    /// Says that some are left out.
     fn more(count: usize) { en: "and {count} more", ko: "외 {count}건" }
 }
 

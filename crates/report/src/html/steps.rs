@@ -15,68 +15,43 @@ const FITS: [f64; 3] = [0.95, 0.9, 0.8];
 const FEWEST: usize = 3;
 
 messages! {
-    /// Heads a column.
     fn load() { en: "Load", ko: "부하" }
-    /// Heads a column.
     fn average() { en: "avg", ko: "평균" }
-    /// Heads a column.
     fn cpu() { en: "Target CPU", ko: "대상 CPU" }
-    /// Heads a column.
     fn dropped() { en: "Dropped", ko: "누락" }
-    /// Heads a column.
     fn requests() { en: "Requests", ko: "요청 수" }
-    /// Marks the step at which it broke.
     fn broke_here() { en: "broke here", ko: "한계 초과" }
 
-    /// Labels the load that was served.
     fn served() { en: "Load held", ko: "안정 처리 한도" }
-    /// A load and what was served there.
     fn at(load: String, tps: String) { en: "{load}, at {tps}", ko: "{load} ({tps})" }
-    /// Labels how it was found.
     fn method() { en: "How it was found", ko: "산출 방법" }
-    /// How it was found.
     fn by_usl() {
         en: "Universal Scalability Law, fitted to the steps",
         ko: "단계별 측정값에 확장성 법칙(USL)을 적합",
     }
-    /// How it was found.
     fn by_change() {
         en: "the step after which throughput stopped growing (change point)",
         ko: "처리량이 더 늘지 않기 시작한 단계(변화점 탐지)",
     }
-    /// Labels the fit.
     fn fit() { en: "Quality of the fit", ko: "적합도" }
-    /// A word on a fit.
     fn very_good(r2: String) { en: "very good (R² {r2})", ko: "매우 높음 (R² {r2})" }
-    /// A word on a fit.
     fn good(r2: String) { en: "good (R² {r2})", ko: "높음 (R² {r2})" }
-    /// A word on a fit.
     fn fair(r2: String) {
         en: "fair (R² {r2}): take the curve as a hint",
         ko: "보통 (R² {r2}): 곡선은 참고용입니다",
     }
-    /// A word on a fit.
     fn poor(r2: String) {
         en: "poor (R² {r2}): the law does not describe this target",
         ko: "낮음 (R² {r2}): 이 법칙으로 설명되지 않습니다",
     }
-    /// Labels the top of the curve.
     fn peak() { en: "Peak of the curve", ko: "곡선의 최대점" }
-    /// The top of the curve.
     fn peak_at(users: String, tps: String) { en: "{tps} at {users}", ko: "{users}에서 {tps}" }
-    /// The top of a curve that only flattens.
     fn no_peak(tps: String) { en: "none, throughput flattens at {tps}", ko: "없음({tps}로 수렴)" }
-    /// Labels a parameter.
     fn lambda() { en: "λ, requests a second of one user", ko: "λ(사용자 1명의 초당 요청 수)" }
-    /// Labels a parameter.
     fn sigma() { en: "σ, contention", ko: "σ(경합: 순차 처리 비율)" }
-    /// Labels a parameter.
     fn kappa() { en: "κ, coherency cost", ko: "κ(일관성 비용)" }
-    /// Heads the remedies.
     fn remedies() { en: "Remedies", ko: "개선 방안" }
-    /// Says where they are.
     fn see() { en: "See the recommendations below.", ko: "아래 개선 방안을 참고하십시오." }
-    /// Says that it did not break.
     fn unbroken(most: String) {
         en: "No breaking point up to {most}.",
         ko: "{most}까지 임계점이 나타나지 않았습니다.",

@@ -12,39 +12,22 @@ use crate::model::Report;
 use crate::{analysis, details, words};
 
 messages! {
-    /// Names a key figure.
     fn requests() { en: "Requests", ko: "요청 수" }
-    /// Names a key figure.
     fn rate() { en: "Requests per second", ko: "초당 요청 수" }
-    /// Names a key figure.
     fn users() { en: "Peak users", ko: "최대 사용자" }
-    /// Names a key figure.
     fn dropped() { en: "Dropped iterations", ko: "누락된 반복" }
-    /// Names a key figure.
     fn throttled() { en: "Throttled", ko: "스로틀링" }
-    /// Heads a column.
     fn expectation() { en: "Expectation", ko: "기대 조건" }
-    /// Heads a column.
     fn evidence() { en: "Evidence", ko: "판정 근거" }
-    /// Heads the thresholds.
     fn thresholds() { en: "Thresholds", ko: "임계값" }
-    /// Heads a column.
     fn threshold() { en: "Threshold", ko: "조건" }
-    /// Heads the stocks.
     fn stocks() { en: "Stock before and after", ko: "실행 전후 재고" }
-    /// Heads a column.
     fn stock() { en: "Stock", ko: "재고" }
-    /// Heads a column.
     fn before() { en: "Before", ko: "실행 전" }
-    /// Heads a column.
     fn after() { en: "After", ko: "실행 후" }
-    /// Heads a column.
     fn sold() { en: "Sold", ko: "판매" }
-    /// Heads a column.
     fn missing() { en: "Difference", ko: "차이" }
-    /// So many more were sold than left the stock.
     fn oversold(count: String) { en: "{count} oversold", ko: "{count}개 초과 판매" }
-    /// So many more left the stock than were sold.
     fn lost(count: String) { en: "{count} lost", ko: "{count}개 유실" }
 }
 

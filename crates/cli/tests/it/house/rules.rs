@@ -161,6 +161,33 @@ fn crates_use_each_other_one_way_only() {
     }
 }
 
+/// What only these crates may name, and the invariant of ARCHITECTURE.md that it keeps.
+const ONLY: &[(&str, &[&str], &str)] = &[
+    ("TcpStream", &["http", "shop", "dynamodb-shop"], "only http opens sockets to the target"),
+    ("rquickjs", &["k6"], "only k6 knows JavaScript"),
+    ("corosensei", &["k6"], "only k6 knows fibers"),
+    ("println!", &[], "only cli prints, through its console"),
+    ("eprintln!", &[], "only cli prints, through its console"),
+    ("stdout()", &["cli"], "only cli prints"),
+    ("process::exit", &["cli"], "only cli ends the process"),
+    ("signal::unix", &["session"], "session hears signals"),
+    ("flashcrowd_k6", &["cli", "demo"], "front ends are known by the table of front ends and the demo"),
+    ("flashcrowd_plan", &["cli"], "front ends are known by the table of front ends"),
+    ("RecordWriter", &["record", "session"], "session writes records"),
+];
+
+#[test]
+fn what_one_crate_does_no_other_does() {
+    for (name, text) in sources(false) {
+        let krate = name.split('/').next().unwrap();
+        let code = without_tests(&text).lines().filter(|line| !line.trim_start().starts_with("//"));
+        let code: String = code.collect();
+        for (word, crates, invariant) in ONLY {
+            assert!(!code.contains(word) || crates.contains(&krate), "{name} has {word}: {invariant}");
+        }
+    }
+}
+
 #[test]
 fn nothing_is_allowed_without_a_word() {
     for (name, text) in sources(true) {

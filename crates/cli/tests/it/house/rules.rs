@@ -178,7 +178,8 @@ const ONLY: &[(&str, &[&str], &str)] = &[
 
 #[test]
 fn what_one_crate_does_no_other_does() {
-    for (name, text) in sources(false) {
+    // A server of unit tests.
+    for (name, text) in sources(false).into_iter().filter(|(name, _)| !name.ends_with("/fake.rs")) {
         let krate = name.split('/').next().unwrap();
         let code = without_tests(&text).lines().filter(|line| !line.trim_start().starts_with("//"));
         let code: String = code.collect();

@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use crate::duration;
-use crate::nearest::nearest;
 use crate::problem::Problems;
+use flashcrowd_text::nearest;
 
 /// Stands in for a field that was reported already, so that it is not reported twice; long enough for any check.
 const PLACEHOLDER: Duration = Duration::from_secs(1);

@@ -9,7 +9,6 @@ pub mod config;
 pub mod duration;
 pub mod executor;
 mod fields;
-mod nearest;
 mod problem;
 mod run;
 pub mod segment;
@@ -19,7 +18,6 @@ mod vu;
 pub use abort::AbortReason;
 pub use config::{Phase, Problem, ScenarioConfig, needs, parse_scenarios, phases, shortcut};
 pub use executor::{ExecutorConfig, Needs, Stage};
-pub use nearest::nearest;
 pub use run::{
     Controller, Decision, Observer, RunEvent, RunResult, RunStage, SampleBatch, StageError, TestConfig,
     ThresholdResult, ThresholdSpec, Tick, Warning, Watchers, run, run_here,

@@ -9,9 +9,9 @@ use serde_json::{Map, Value, json};
 use crate::duration;
 use crate::executor::{EXECUTORS, ExecutorConfig, Needs};
 use crate::fields::Fields;
-use crate::nearest::nearest;
 use crate::problem::{Problem, Problems};
 use crate::segment::Share;
+use flashcrowd_text::nearest;
 
 /// How long running iterations may go on at the end, unless the scenario says otherwise.
 const GRACEFUL_STOP: Duration = Duration::from_secs(30);

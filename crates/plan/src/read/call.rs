@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use flashcrowd_engine::nearest;
+use flashcrowd_text::nearest;
 use http::{HeaderName, Method, header};
 
 use super::draft::Draft;

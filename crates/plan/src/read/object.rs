@@ -1,6 +1,6 @@
 //! An object is a node whose fields are those of a shape; fields that are not are reported when it is opened.
 
-use flashcrowd_engine::nearest;
+use flashcrowd_text::nearest;
 
 use super::reader::Reader;
 use crate::fields::Shape;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use flashcrowd_engine::nearest;
+use flashcrowd_text::nearest;
 
 use crate::yaml::Place;
 use flashcrowd_test::{Place as In, Problem};

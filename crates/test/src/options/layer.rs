@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use flashcrowd_engine::config::{Problem, Problems, ScenarioConfig};
-use flashcrowd_engine::nearest;
 use flashcrowd_engine::segment::{Segment, Sequence};
 use flashcrowd_text::TimeUnit;
+use flashcrowd_text::nearest;
 use serde_json::{Map, Value};
 
 use super::input::{Input, Setting};

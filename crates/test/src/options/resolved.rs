@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flashcrowd_engine::config::{Problem, Problems, ScenarioConfig};
-use flashcrowd_engine::nearest;
 use flashcrowd_engine::segment::Share;
 use flashcrowd_http::{ClientConfig, Proxies, Shared, SystemTags, TlsOptions};
 use flashcrowd_metrics::{Registry, TagSet};
 use flashcrowd_text::TimeUnit;
+use flashcrowd_text::nearest;
 use serde_json::{Map, Value, json};
 
 use super::layer::TABLE;

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use flashcrowd_engine::config::Problems;
-use flashcrowd_engine::nearest;
 use flashcrowd_metrics::Stat;
 use flashcrowd_text::TimeUnit;
+use flashcrowd_text::nearest;
 use serde_json::{Value, json};
 
 use super::input::{Input, Setting};

@@ -1,8 +1,9 @@
 //! Threshold options say which metrics decide whether a run passes.
 
 use flashcrowd_engine::config::{Problem, Problems};
-use flashcrowd_engine::{duration, nearest};
+use flashcrowd_engine::duration;
 use flashcrowd_metrics::{Registry, Selector, Stat, Threshold};
+use flashcrowd_text::nearest;
 use serde_json::{Value, json};
 
 use super::input::{Input, Setting};

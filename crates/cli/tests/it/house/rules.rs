@@ -19,14 +19,14 @@ const TABLES: [&str; 3] = [
 /// Which crates of ours each crate uses, and which in its tests besides; those that are used stand above.
 const MAY_USE: [(&str, &[&str], &[&str]); 20] = [
     ("metrics", &[], &[]),
-    ("engine", &["metrics"], &[]),
     ("http", &["metrics"], &[]),
     ("dynamodb", &["http", "metrics"], &[]),
-    ("outputs", &["engine", "metrics"], &[]),
     ("shop", &[], &[]),
     ("dynamodb-shop", &["shop"], &[]),
     ("text", &[], &[]),
+    ("engine", &["metrics", "text"], &[]),
     ("observe", &["http", "text"], &[]),
+    ("outputs", &["engine", "metrics"], &[]),
     ("record", &["metrics", "text"], &[]),
     ("diagnosis", &["metrics", "record", "text"], &[]),
     ("report", &["diagnosis", "record", "text"], &["metrics"]),
@@ -37,7 +37,7 @@ const MAY_USE: [(&str, &[&str], &[&str]); 20] = [
         &["dynamodb", "engine", "http", "metrics", "record", "test"],
         &["dynamodb-shop", "session", "shop"],
     ),
-    ("plan", &["diagnosis", "engine", "http", "metrics", "observe", "record", "test"], &[]),
+    ("plan", &["diagnosis", "engine", "http", "metrics", "observe", "record", "test", "text"], &[]),
     (
         "prime-day",
         &["dynamodb", "dynamodb-shop", "engine", "http", "metrics", "record", "test", "text"],

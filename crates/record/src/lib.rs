@@ -34,7 +34,7 @@ pub use results::{
     ThresholdResult, Tool, by_name, result_schema,
 };
 pub use run_info::{Expected, HostInfo, Phase, RunInfo, Source};
-pub use seal::{Integrity, Seal, Tampering, integrity};
+pub use seal::{Integrity, Tampering, integrity};
 pub use stats::{Stats, json_number};
 pub use summary_options::SummaryOptions;
 pub use timeline::{ProcessUse, ScenarioProgress, TimelineLine, TimelineRow};

@@ -23,19 +23,19 @@ const END: &[u8] = b"\"}";
 
 /// The digests of a record's files, each in hexadecimal.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Seal {
+pub(crate) struct Seal {
     /// The version of the form of the record.
-    pub version: u32,
+    version: u32,
     /// The digest of `run.json`.
-    pub run: String,
+    run: String,
     /// The last link of the timeline.
-    pub timeline: String,
+    timeline: String,
     /// The digest of `histograms.json`.
-    pub histograms: String,
+    histograms: String,
     /// The digest of `result.json`.
-    pub result: String,
+    result: String,
     /// The digest of all of these.
-    pub seal: String,
+    pub(crate) seal: String,
 }
 
 /// What was found when the files of a record were held against their digests.

@@ -65,7 +65,8 @@ impl RecordWriter {
     }
 
     /// Ends the record with the results, the distributions of trends and the seal; again, where the results were amended.
-    pub fn finish(&self, results: &Results, totals: &Totals) -> Result<(), RecordError> {
+    /// Returns the seal, in hexadecimal.
+    pub fn finish(&self, results: &Results, totals: &Totals) -> Result<String, RecordError> {
         let path = self.dir.join(files::HISTOGRAMS);
         let text = serde_json::to_vec(&histograms(totals)).map_err(RecordError::json(&path))?;
         files::write_whole(&path, &text)?;
@@ -73,7 +74,8 @@ impl RecordWriter {
         files::write_whole(&path, &pretty(&path, &self.redactor.results(results))?)?;
         let seal = Seal::of(&self.dir, self.chain.last())?;
         let path = self.dir.join(files::SEAL);
-        files::write_whole(&path, &pretty(&path, &seal)?)
+        files::write_whole(&path, &pretty(&path, &seal)?)?;
+        Ok(seal.seal)
     }
 }
 

@@ -59,8 +59,16 @@ fn every_change_is_found_where_it_is() {
         ),
         ("timeline.jsonl", |text| lines(&text)[..4].concat(), vec![Tampering::Lines]),
         ("timeline.jsonl", |text| format!("{text}{{\"t\":6.0}}\n"), vec![Tampering::Line(6)]),
-        ("run.json", |text| text.replacen("\"args\": []", "\"args\": [\"x\"]", 1), vec![Tampering::File("run.json")]),
-        ("result.json", |text| text.replacen("\"seconds\": ", "\"seconds\": 1", 1), vec![Tampering::File("result.json")]),
+        (
+            "run.json",
+            |text| text.replacen("\"args\": []", "\"args\": [\"x\"]", 1),
+            vec![Tampering::File("run.json")],
+        ),
+        (
+            "result.json",
+            |text| text.replacen("\"seconds\": ", "\"seconds\": 1", 1),
+            vec![Tampering::File("result.json")],
+        ),
         ("histograms.json", |text| format!("{text} "), vec![Tampering::File("histograms.json")]),
         ("seal.json", |text| text.replacen("\"version\": 1", "\"version\": 1 ", 1), vec![]),
     ];

@@ -81,6 +81,10 @@ impl HttpError {
         Self::new(ErrorCode::REQUEST_TIMEOUT, "request timeout")
     }
 
+    pub(crate) fn body_too_large() -> Self {
+        Self::generic("response body is larger than this client keeps")
+    }
+
     pub(crate) fn dial_timeout() -> Self {
         Self::new(ErrorCode::DIAL_TIMEOUT, "dial: i/o timeout")
     }
@@ -124,6 +128,7 @@ impl HttpError {
                 Self::new(ErrorCode::BROKEN_PIPE, format!("{operation}: broken pipe"))
             }
             io::ErrorKind::UnexpectedEof => Self::generic("unexpected EOF"),
+            io::ErrorKind::FileTooLarge => Self::generic(error.to_string()),
             // hyper's words about a chunk's size.
             io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData if error.raw_os_error().is_none() => {
                 Self::generic("malformed chunked encoding")

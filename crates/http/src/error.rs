@@ -158,6 +158,13 @@ impl HttpError {
             Error::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
             ) => Self::new(ErrorCode::HOSTNAME, "x509: certificate doesn't match hostname"),
+            // These carry the time of the check, and a text must not differ from request to request.
+            Error::InvalidCertificate(
+                CertificateError::Expired | CertificateError::ExpiredContext { .. },
+            ) => Self::new(ErrorCode::TLS, "tls: certificate has expired"),
+            Error::InvalidCertificate(
+                CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. },
+            ) => Self::new(ErrorCode::TLS, "tls: certificate is not valid yet"),
             Error::InvalidMessage(
                 InvalidMessage::InvalidContentType
                 | InvalidMessage::UnknownProtocolVersion

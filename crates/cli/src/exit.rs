@@ -14,8 +14,10 @@ use flashcrowd_test::LoadError;
 pub enum Failure {
     /// A run failed.
     Run(flashcrowd_session::Failure),
-    /// These metrics got worse from one record to the next.
+    /// These got worse from one record to the next.
     Regression(Vec<String>),
+    /// Whether one record is worse than the other cannot be told.
+    NotJudged,
     /// Problems with the options, one line each.
     Config(Vec<String>),
     /// A panic, whose message is printed already.
@@ -32,7 +34,7 @@ impl Failure {
     pub fn code(&self) -> u8 {
         match self {
             Self::Run(failure) => failure.code(),
-            Self::Regression(_) => THRESHOLDS,
+            Self::Regression(_) | Self::NotJudged => THRESHOLDS,
             Self::Config(_) => CONFIG,
             Self::Panic => PANIC,
             Self::Other(_) => OTHER,
@@ -57,7 +59,8 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Run(failure) => failure.fmt(f),
-            Self::Regression(names) => write!(f, "worse by more than noise: {}", names.join(", ")),
+            Self::Regression(names) => write!(f, "got worse: {}", names.join(", ")),
+            Self::NotJudged => f.write_str("not judged: whether anything got worse cannot be told"),
             Self::Config(problems) => f.write_str(&problems.join("; ")),
             Self::Panic => f.write_str("this is a bug of flashcrowd: please report it"),
             Self::Other(error) => write!(f, "{error:#}"),
@@ -132,7 +135,8 @@ mod tests {
     fn every_failure_has_the_documented_code() {
         for (failure, code, message) in [
             (Failure::SIGNAL, 105, "the run was ended by a signal"),
-            (Failure::Regression(vec!["p95".into()]), 99, "worse by more than noise: p95"),
+            (Failure::Regression(vec!["p95".into()]), 99, "got worse: p95"),
+            (Failure::NotJudged, 99, "not judged: whether anything got worse cannot be told"),
             (Failure::Config(vec!["x".into(), "y".into()]), 104, "x; y"),
             (Failure::Panic, 109, "this is a bug of flashcrowd: please report it"),
             (Failure::Other(anyhow::anyhow!("inner").context("outer")), 255, "outer: inner"),

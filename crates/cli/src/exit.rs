@@ -14,8 +14,10 @@ use flashcrowd_test::LoadError;
 pub enum Failure {
     /// A run failed.
     Run(flashcrowd_session::Failure),
-    /// These metrics got worse from one record to the next.
+    /// These got worse from one record to the next.
     Regression(Vec<String>),
+    /// Whether one record is worse than the other cannot be told.
+    NotJudged,
     /// A record is not what its run wrote, or its verdict does not follow from it, or nobody can tell.
     NotVerified,
     /// Problems with the options, one line each.
@@ -34,7 +36,7 @@ impl Failure {
     pub fn code(&self) -> u8 {
         match self {
             Self::Run(failure) => failure.code(),
-            Self::Regression(_) | Self::NotVerified => THRESHOLDS,
+            Self::Regression(_) | Self::NotJudged | Self::NotVerified => THRESHOLDS,
             Self::Config(_) => CONFIG,
             Self::Panic => PANIC,
             Self::Other(_) => OTHER,
@@ -59,7 +61,8 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Run(failure) => failure.fmt(f),
-            Self::Regression(names) => write!(f, "worse by more than noise: {}", names.join(", ")),
+            Self::Regression(names) => write!(f, "got worse: {}", names.join(", ")),
+            Self::NotJudged => f.write_str("not judged: whether anything got worse cannot be told"),
             Self::NotVerified => f.write_str("the record is not verified"),
             Self::Config(problems) => f.write_str(&problems.join("; ")),
             Self::Panic => f.write_str("this is a bug of flashcrowd: please report it"),
@@ -135,7 +138,8 @@ mod tests {
     fn every_failure_has_the_documented_code() {
         for (failure, code, message) in [
             (Failure::SIGNAL, 105, "the run was ended by a signal"),
-            (Failure::Regression(vec!["p95".into()]), 99, "worse by more than noise: p95"),
+            (Failure::Regression(vec!["p95".into()]), 99, "got worse: p95"),
+            (Failure::NotJudged, 99, "not judged: whether anything got worse cannot be told"),
             (Failure::NotVerified, 99, "the record is not verified"),
             (Failure::Config(vec!["x".into(), "y".into()]), 104, "x; y"),
             (Failure::Panic, 109, "this is a bug of flashcrowd: please report it"),

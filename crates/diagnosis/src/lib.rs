@@ -24,7 +24,10 @@ mod verification;
 mod words;
 
 pub use breaking_point::breaking_point;
-pub use compare::{Change, Comparison, StepChange, compare};
+pub use compare::{
+    About, Answer, Change, Comparison, Conclusion, ENOUGH_RUNS, Interval, OutcomeChange, Scale, State,
+    StepChange, Subject, compare, compare_runs,
+};
 pub use dynamodb::place_name;
 pub use evidence::Evidence;
 pub use expectation::{Expectation, ExpectationError, ExpectationKind, expectation_text};

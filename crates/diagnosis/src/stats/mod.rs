@@ -6,5 +6,6 @@ pub(crate) mod little;
 pub(crate) mod mann_whitney;
 pub(crate) mod normal;
 pub(crate) mod robust;
+pub(crate) mod student;
 pub(crate) mod trend;
 pub(crate) mod usl;

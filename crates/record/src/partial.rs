@@ -101,9 +101,9 @@ impl<'a> Kept<'a> {
     fn requests(&self) -> BTreeMap<BTreeMap<String, String>, Part> {
         let mut found: BTreeMap<BTreeMap<String, String>, Part> = BTreeMap::new();
         for ((view, tags, metric), part) in &self.rows {
-            if *view == view::REQUESTS && *metric == DISTRIBUTED {
-                found.entry(request_of(tags)).and_modify(|sum| sum.merge(part)).or_insert_with(|| part.clone());
-            }
+            let is_timed = *view == view::REQUESTS && *metric == DISTRIBUTED;
+            let Some(request) = request_of(tags).filter(|_| is_timed) else { continue };
+            found.entry(request).and_modify(|sum| sum.merge(part)).or_insert_with(|| part.clone());
         }
         found
     }

@@ -29,7 +29,7 @@ impl Layout {
     }
 
     /// The columns that a table may take.
-    pub(crate) fn columns(self) -> usize {
+    pub fn columns(self) -> usize {
         self.columns
     }
 

@@ -21,10 +21,16 @@ pub fn show_verdict(context: &Context, config: &Config, results: &Results) {
         if config.summary() != SummaryMode::Disabled {
             context.console.write(Stream::Out, "\n");
         }
-        let color = context.console.color(Stream::Out);
-        let columns = usize::from(context.console.terminal().width);
-        let text = flashcrowd_report::verdict(&judgement, context.ui.lang(), color, columns);
+        let text = flashcrowd_report::verdict(&judgement, context.layout());
         context.console.write(Stream::Out, &text);
+    }
+}
+
+/// Shows which requests were slow, where there are several. It stands below the summary, whose lines programs read.
+pub fn show_requests(context: &Context, results: &Results) {
+    let shown = Some(results).filter(|_| !context.ui.quiet());
+    if let Some(text) = shown.and_then(|results| flashcrowd_report::request_times(results, context.layout())) {
+        context.console.write(Stream::Out, &format!("\n{text}"));
     }
 }
 
@@ -43,8 +49,12 @@ pub fn show_report(context: &Context, finished: &Finished<'_>) {
     }
 }
 
-/// Shows the summary, or has the test make its own.
-pub fn show_summary(context: &Context, config: &Config, finished: &mut Finished<'_>) -> Result<(), Failure> {
+/// Shows the summary, or has the test make its own; whether it was ours, with room for more below it.
+pub fn show_summary(
+    context: &Context,
+    config: &Config,
+    finished: &mut Finished<'_>,
+) -> Result<bool, Failure> {
     if let Some(path) = config.summary_export() {
         let json = match config.machine_summary() {
             true => finished.machine_summary(),
@@ -54,11 +64,11 @@ pub fn show_summary(context: &Context, config: &Config, finished: &mut Finished<
     }
     let mode = config.summary();
     if mode == SummaryMode::Disabled || own_summary(context, config, finished)? {
-        return Ok(());
+        return Ok(false);
     }
     let style = Style { color: context.console.color(Stream::Out) };
     context.console.write(Stream::Out, &render(&finished.results, mode, style));
-    Ok(())
+    Ok(mode != SummaryMode::Legacy)
 }
 
 /// Whether the test made a summary of its own.

@@ -9,7 +9,7 @@ use flashcrowd_summary::SummaryMode;
 use flashcrowd_test::Test;
 
 use super::Config;
-use super::conclude::{show_report, show_summary, show_verdict};
+use super::conclude::{show_report, show_requests, show_summary, show_verdict};
 use super::progress::{Drawing, Picture, Scenarios, Screen};
 use super::steps::Steps;
 use crate::context::Context;
@@ -63,9 +63,12 @@ fn one(
     let mut finished = run(context, test, session, (drawing, &mut outputs))?;
     let incomplete: Vec<_> = outputs.into_iter().filter_map(|output| output.finish().err()).collect();
     incomplete.iter().for_each(|error| context.log.error(&error.to_string()));
-    show_summary(context, config, &mut finished)?;
+    let has_room = show_summary(context, config, &mut finished)?;
     if config.summary() != SummaryMode::Disabled || test.is_judged() {
         show_verdict(context, config, &finished.results);
+    }
+    if has_room || test.is_judged() {
+        show_requests(context, &finished.results);
     }
     if test.is_judged() {
         show_report(context, &finished);

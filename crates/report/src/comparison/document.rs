@@ -2,19 +2,17 @@
 
 use flashcrowd_diagnosis::{About, Answer, Change, Comparison, Conclusion};
 use flashcrowd_record::Mark;
-use flashcrowd_text::{Cell, Ink, Lang, Side, messages, paragraph, table, with_hard_blanks};
+use flashcrowd_text::{Cell, Fitted, Ink, Lang, Side, messages, paragraph, with_hard_blanks};
 
 use super::cells::{Row, of_change, of_outcome, outcome_name};
 use super::selection::Selection;
 use crate::details;
+use crate::layout::Layout;
 use crate::markdown;
 use crate::words;
 
 /// How many names a sentence has.
 const NAMED: usize = 3;
-
-/// How wide sentences are.
-const COLUMNS: usize = 100;
 
 messages! {
     fn title(before: String, after: String) { en: "{before} → {after}", ko: "{before} → {after}" }
@@ -55,7 +53,8 @@ messages! {
 }
 
 /// The comparison as text.
-pub(crate) fn text(comparison: &Comparison, all: bool, lang: Lang, color: bool) -> String {
+pub(crate) fn text(comparison: &Comparison, all: bool, layout: Layout) -> String {
+    let Layout { lang, color, .. } = layout;
     let shown = Selection::of(comparison, all);
     let ink = match mark(comparison) {
         Mark::Fail => Ink::Red,
@@ -63,17 +62,18 @@ pub(crate) fn text(comparison: &Comparison, all: bool, lang: Lang, color: bool) 
         _ => Ink::Yellow,
     };
     let inked = |ink: Ink, text: &str| {
-        paragraph(text, COLUMNS, "").lines().map(|line| ink.on(line, color) + "\n").collect::<String>()
+        paragraph(text, layout.prose(), "").lines().map(|line| ink.on(line, color) + "\n").collect::<String>()
     };
     let mut text = Ink::Bold.on(&heading(comparison, lang), color) + "\n\n";
     text += &inked(ink, &conclusion(comparison, lang));
-    let sides = [Side::Left, Side::Right, Side::Right, Side::Left];
+    const SIDES: [Side; 4] = [Side::Left, Side::Right, Side::Right, Side::Left];
+    let fitted = Fitted { sides: &SIDES, spare: &[], indent: 2, columns: layout.columns() };
     let faint = |text: String| Cell::new(text, Ink::Faint);
     let head = |first: String| head(first, lang).map(faint).to_vec();
     if !shown.outcomes.is_empty() {
         let rows = shown.outcomes.iter().map(|outcome| of_outcome(outcome, lang).to_vec());
         let rows: Vec<Vec<Cell>> = [head(judged(lang))].into_iter().chain(rows).collect();
-        text += &format!("\n{}", table(&rows, &sides, 2, color));
+        text += &format!("\n{}", fitted.text(&rows, color));
     }
     if is_empty(comparison) {
         return text;
@@ -90,11 +90,11 @@ pub(crate) fn text(comparison: &Comparison, all: bool, lang: Lang, color: bool) 
         }));
     }
     text.push('\n');
-    for (at, line) in table(&rows, &sides, 2, color).lines().enumerate() {
+    for (at, line) in fitted.rows(&rows, color).iter().enumerate() {
         if at == whole {
             text += &format!("\n  {}\n", Ink::Bold.on(&steps(lang), color));
         }
-        text += &format!("{line}\n");
+        text += line;
     }
     text.push('\n');
     footer(comparison, &shown, lang).iter().for_each(|line| text += &inked(Ink::Faint, line));
@@ -102,8 +102,8 @@ pub(crate) fn text(comparison: &Comparison, all: bool, lang: Lang, color: bool) 
 }
 
 /// The comparison as Markdown.
-pub(crate) fn markdown(comparison: &Comparison, all: bool, lang: Lang, _color: bool) -> String {
-    with_hard_blanks(&as_markdown(comparison, all, lang))
+pub(crate) fn markdown(comparison: &Comparison, all: bool, layout: Layout) -> String {
+    with_hard_blanks(&as_markdown(comparison, all, layout.lang))
 }
 
 fn as_markdown(comparison: &Comparison, all: bool, lang: Lang) -> String {

@@ -1,7 +1,7 @@
 //! Two records side by side.
 
 use flashcrowd_diagnosis::{Change, Comparison, StepChange};
-use flashcrowd_report::{Format, render_comparison};
+use flashcrowd_report::{Format, Layout, render_comparison};
 use flashcrowd_text::Lang;
 
 fn change(name: &str, unit: &str, before: f64, after: f64, p_value: Option<f64>) -> Change {
@@ -39,7 +39,7 @@ fn comparison() -> Comparison {
 }
 
 fn text(lang: Lang) -> String {
-    render_comparison(&comparison(), Format::TEXT, lang, false).unwrap()
+    render_comparison(&comparison(), Format::TEXT, Layout::document(lang)).unwrap()
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn as_text() {
 
 #[test]
 fn as_markdown() {
-    let text = render_comparison(&comparison(), Format::MARKDOWN, Lang::Ko, false).unwrap();
+    let text = render_comparison(&comparison(), Format::MARKDOWN, Layout::document(Lang::Ko)).unwrap();
     insta::assert_snapshot!("comparison.ko.md", text);
 }
 
@@ -61,7 +61,7 @@ fn a_comment_has_room_for_it_whatever_is_compared() {
     comparison.changes = many(&comparison.changes[1], 1500);
     comparison.steps =
         vec![StepChange { changes: many(&comparison.changes[0], 4), ..comparison.steps.remove(0) }; 900];
-    let text = render_comparison(&comparison, Format::MARKDOWN, Lang::En, false).unwrap();
+    let text = render_comparison(&comparison, Format::MARKDOWN, Layout::document(Lang::En)).unwrap();
     assert!(text.chars().count() <= 65_536 && text.contains("</details>"), "{}", text.len());
 }
 
@@ -74,14 +74,14 @@ fn runs_that_are_too_short_are_not_called_equal() {
         (Format::TEXT, Lang::Ko, "\n판단 불가: 실행이 너무 짧아"),
         (Format::MARKDOWN, Lang::En, "⚠️ Inconclusive: "),
     ] {
-        let text = render_comparison(&comparison, format, lang, false).unwrap();
+        let text = render_comparison(&comparison, format, Layout::document(lang)).unwrap();
         assert!(text.contains(conclusion) && !text.contains("No regression"), "{text}");
     }
 }
 
 #[test]
 fn as_json() {
-    let text = render_comparison(&comparison(), Format::JSON, Lang::En, true).unwrap();
+    let text = render_comparison(&comparison(), Format::JSON, Layout::document(Lang::En)).unwrap();
     let value: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!(value["changes"][1]["worse"], true);
     assert_eq!(value["too_short"], false);
@@ -91,8 +91,8 @@ fn as_json() {
 #[test]
 fn what_is_no_comparison() {
     for format in [Format::HTML, Format::JUNIT] {
-        assert_eq!(render_comparison(&comparison(), format, Lang::En, false), None);
+        assert_eq!(render_comparison(&comparison(), format, Layout::document(Lang::En)), None);
     }
-    let empty = render_comparison(&Comparison::default(), Format::TEXT, Lang::En, false).unwrap();
+    let empty = render_comparison(&Comparison::default(), Format::TEXT, Layout::document(Lang::En)).unwrap();
     assert!(empty.contains("no metrics in common"), "{empty}");
 }

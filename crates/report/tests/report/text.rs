@@ -1,13 +1,13 @@
 //! Reports as text, and the verdict on the terminal.
 
 use flashcrowd_record::{Judgement, Severity, StepResult};
-use flashcrowd_report::{Format, render, verdict};
+use flashcrowd_report::{Format, Layout, render, verdict};
 use flashcrowd_text::{Lang, width};
 
 use crate::fixture;
 
 fn text(record: flashcrowd_record::Record, lang: Lang) -> String {
-    render(&fixture::report(record), Format::TEXT, lang, false)
+    render(&fixture::report(record), Format::TEXT, Layout::document(lang))
 }
 
 #[test]
@@ -35,7 +35,7 @@ fn a_run_that_was_killed_says_so_and_tells_what_there_is() {
         assert!(text.contains("95") && text.contains("p95"), "{text}");
     }
     for format in [Format::TEXT, Format::MARKDOWN, Format::HTML, Format::JUNIT] {
-        let text = render(&fixture::report(fixture::killed()), format, Lang::Ko, false);
+        let text = render(&fixture::report(fixture::killed()), format, Layout::document(Lang::Ko));
         assert!(!text.contains("was interrupted"), "{text}");
     }
 }
@@ -47,13 +47,13 @@ fn of_many_steps_some_are_shown() {
     report.judgement.steps = (1..=50).map(|at| StepResult { users: Some(at), ..step.clone() }).collect();
     report.judgement.breaking_point.as_mut().unwrap().step = 20;
     for (lang, note) in [(Lang::En, "12 of 50 steps shown"), (Lang::Ko, "전체 50단계 중 12단계만")] {
-        let text = render(&report, Format::TEXT, lang, false);
+        let text = render(&report, Format::TEXT, Layout::document(lang));
         let rows: Vec<&str> = text.lines().filter(|line| line.starts_with("  VU ")).collect();
         assert!(rows.len() == 12 && text.contains(note), "{text}");
         for shown in ["  VU 1 ", "  VU 20 ", "  VU 21 ", "  VU 22 ", "  VU 50 "] {
             assert!(rows.iter().any(|row| row.starts_with(shown)), "{text}");
         }
-        let markdown = render(&report, Format::MARKDOWN, lang, false);
+        let markdown = render(&report, Format::MARKDOWN, Layout::document(lang));
         assert_eq!(markdown.lines().filter(|line| line.starts_with("| VU ")).count(), 50);
     }
 }
@@ -66,7 +66,7 @@ fn ramps_are_mentioned_where_there_are_any() {
     record.run.phases[0].settled += 5.0;
     let report = fixture::report(record);
     for format in [Format::TEXT, Format::MARKDOWN] {
-        assert_eq!(render(&report, format, Lang::En, false).matches(note).count(), 1);
+        assert_eq!(render(&report, format, Layout::document(Lang::En)).matches(note).count(), 1);
     }
     // Nothing was expected that ramps change.
     let mut record = fixture::spike();
@@ -83,7 +83,7 @@ fn a_run_that_passes_with_errors_is_not_praised() {
         (Lang::En, "Passed, although many requests failed: 1 user for 1 min", "quickly"),
         (Lang::Ko, "통과했지만 실패한 요청이 많습니다. 1명, 1분", "빨랐"),
     ] {
-        let text = render(&report, Format::TEXT, lang, false);
+        let text = render(&report, Format::TEXT, Layout::document(lang));
         assert!(text.contains(answer) && !text.contains(praise), "{text}");
     }
 }
@@ -95,17 +95,17 @@ fn below_a_summary_notes_have_no_remedies() {
     assert_eq!(arrows(&judgement), 4);
     judgement.findings[1].severity = Severity::Info;
     assert_eq!(arrows(&judgement), 2);
-    let text = verdict(&judgement, Lang::En, false, 80);
+    let text = verdict(&judgement, Layout::terminal(Lang::En, false, 80));
     assert!(text.contains("i  Requests fail: 503\n       From second 200"), "{text}");
 }
 
 #[test]
 fn the_verdict_below_a_summary() {
     let judgement = fixture::report(fixture::stress()).judgement;
-    insta::assert_snapshot!("verdict.en.txt", verdict(&judgement, Lang::En, false, 80));
-    insta::assert_snapshot!("verdict.ko.txt", verdict(&judgement, Lang::Ko, false, 80));
+    insta::assert_snapshot!("verdict.en.txt", verdict(&judgement, Layout::terminal(Lang::En, false, 80)));
+    insta::assert_snapshot!("verdict.ko.txt", verdict(&judgement, Layout::terminal(Lang::Ko, false, 80)));
     let judgement = fixture::report(fixture::baseline()).judgement;
-    insta::assert_snapshot!("verdict_of_a_baseline.en.txt", verdict(&judgement, Lang::En, false, 120));
+    insta::assert_snapshot!("verdict_of_a_baseline.en.txt", verdict(&judgement, Layout::terminal(Lang::En, false, 120)));
 }
 
 #[test]
@@ -113,8 +113,8 @@ fn lines_fit_and_colours_take_no_room() {
     for record in [fixture::stress(), fixture::spike(), fixture::orders(), fixture::killed()] {
         let report = fixture::report(record);
         for lang in [Lang::En, Lang::Ko] {
-            let whole = |color| render(&report, Format::TEXT, lang, color);
-            let short = |color| verdict(&report.judgement, lang, color, 72);
+            let whole = |color| render(&report, Format::TEXT, Layout::terminal(lang, color, 100));
+            let short = |color| verdict(&report.judgement, Layout::terminal(lang, color, 72));
             assert_eq!(without_colors(&whole(true)), whole(false));
             assert_eq!(without_colors(&short(true)), short(false));
             assert!(whole(true).contains('\u{1b}') && !whole(false).contains('\u{1b}'));

@@ -23,6 +23,9 @@ const SAME_ACCURACY: f64 = 1.0;
 /// The finding that is compared as the breaking point itself.
 const BREAKING: &str = "breaking-point";
 
+/// The expectation that a breaking point is found.
+const IDENTIFIED: &str = "identify_breaking_point";
+
 /// The finding that says that the figures of a run cannot be trusted.
 const GENERATOR: &str = "generator-bottleneck";
 
@@ -102,7 +105,11 @@ pub(super) fn outcomes(before: &Record, after: &Record) -> Vec<OutcomeChange> {
     let mut found = vec![verdict(&both)];
     found.extend(expectations(&both));
     found.extend(thresholds(&both));
-    found.extend(breaking_point(&both));
+    if let Some(point) = breaking_point(&both) {
+        // Whether it was found says less than where it is.
+        found.retain(|one| one.name != IDENTIFIED || one.answer != Answer::Same);
+        found.push(point);
+    }
     if !found.iter().any(|one| one.subject == Subject::Expectation && one.name == "stock_accuracy") {
         found.extend(stocks(&both));
     }
@@ -301,4 +308,172 @@ fn findings(both: &[Judged<'_>; 2]) -> Vec<OutcomeChange> {
         }
     };
     ids.into_iter().filter(|id| *id != BREAKING).map(outcome).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use flashcrowd_record::{Audit, MetricResult, ThresholdResult};
+
+    use super::*;
+
+    fn expectation(name: &str, result: Mark, value: f64) -> ExpectationResult {
+        ExpectationResult {
+            name: name.to_owned(),
+            target: "< 500ms".to_owned(),
+            value: Some(value),
+            unit: "ms".to_owned(),
+            result,
+            evidence: String::new(),
+            note: String::new(),
+            figures: Default::default(),
+            labels: Default::default(),
+        }
+    }
+
+    fn record(verdict: Verdict) -> Record {
+        let results = Results { verdict: Some(verdict), ..Results::default() };
+        Record {
+            run: Default::default(),
+            timeline: Vec::new(),
+            results: Some(results),
+            histograms: Default::default(),
+        }
+    }
+
+    fn with(verdict: Verdict, change: impl Fn(&mut Results)) -> Record {
+        let mut record = record(verdict);
+        record.results.iter_mut().for_each(change);
+        record
+    }
+
+    fn answers(before: &Record, after: &Record) -> Vec<(Subject, Answer)> {
+        outcomes(before, after).iter().map(|outcome| (outcome.subject, outcome.answer)).collect()
+    }
+
+    #[test]
+    fn what_passed_and_fails_is_worse() {
+        let (pass, fail) = (record(Verdict::Pass), record(Verdict::Fail));
+        assert_eq!(answers(&pass, &fail), [(Subject::Verdict, Answer::Worse)]);
+        assert_eq!(answers(&fail, &pass), [(Subject::Verdict, Answer::Better)]);
+        assert_eq!(answers(&fail, &fail), [(Subject::Verdict, Answer::Same)]);
+        assert_eq!(answers(&pass, &record(Verdict::Warn)), [(Subject::Verdict, Answer::Different)]);
+    }
+
+    #[test]
+    fn a_promise_that_held_is_worth_more_than_one_that_was_not_measured() {
+        let of =
+            |mark| with(Verdict::Warn, |results| results.expectations = vec![expectation("p99", mark, 1.0)]);
+        for (before, after, answer) in [
+            (Mark::Pass, Mark::Fail, Answer::Worse),
+            (Mark::Pass, Mark::Warn, Answer::Worse),
+            (Mark::Fail, Mark::Pass, Answer::Better),
+            (Mark::Warn, Mark::Fail, Answer::Same),
+            (Mark::Pass, Mark::Pass, Answer::Same),
+            (Mark::Pass, Mark::NotMeasured, Answer::Unknown),
+            (Mark::NotMeasured, Mark::Pass, Answer::Different),
+        ] {
+            assert_eq!(
+                answers(&of(before), &of(after))[1],
+                (Subject::Expectation, answer),
+                "{before:?} {after:?}"
+            );
+        }
+        let none = record(Verdict::Warn);
+        assert_eq!(answers(&of(Mark::Pass), &none)[1], (Subject::Expectation, Answer::Different));
+    }
+
+    #[test]
+    fn a_threshold_that_is_crossed_is_worse() {
+        let of = |ok| {
+            with(Verdict::Warn, |results| {
+                let threshold = ThresholdResult { source: "p(95)<500".into(), ok, value: Some(1.0) };
+                results.metrics = vec![MetricResult {
+                    name: "http_req_duration".into(),
+                    kind: flashcrowd_record::Kind::Trend,
+                    contains: flashcrowd_record::Contains::Time,
+                    parent: None,
+                    stats: Default::default(),
+                    samples: 1,
+                    thresholds: vec![threshold],
+                }];
+            })
+        };
+        assert_eq!(answers(&of(true), &of(false))[1], (Subject::Threshold, Answer::Worse));
+        assert_eq!(answers(&of(true), &of(true))[1], (Subject::Threshold, Answer::Same));
+    }
+
+    #[test]
+    fn a_stock_that_was_exact_and_is_not_is_worse() {
+        let of = |sold: f64| {
+            with(Verdict::Pass, |results| {
+                let audit = Audit {
+                    name: "stock".into(),
+                    before: Some(100.0),
+                    after: Some(0.0),
+                    sold,
+                    problem: None,
+                };
+                results.audits = vec![audit];
+            })
+        };
+        let (exact, oversold) = (of(100.0), of(500.0));
+        let found = outcomes(&exact, &oversold);
+        let stock = found.iter().find(|outcome| outcome.subject == Subject::Stock).unwrap();
+        assert_eq!((stock.answer, stock.before.unwrap().value), (Answer::Worse, Some(100.0)));
+        assert!((stock.after.unwrap().value.unwrap() - 20.0).abs() < 1e-9);
+        assert_eq!(answers(&oversold, &exact)[1], (Subject::Stock, Answer::Better));
+        assert_eq!(answers(&exact, &exact)[1], (Subject::Stock, Answer::Same));
+        assert_eq!(answers(&oversold, &of(510.0))[1], (Subject::Stock, Answer::Same));
+    }
+
+    #[test]
+    fn a_breaking_point_moves_by_more_than_a_step() {
+        let of = |broke: Option<f64>| {
+            with(Verdict::Pass, |results| {
+                let step = |users| StepResult { users: Some(users), ..StepResult::default() };
+                results.steps = (1..15).map(|at| step(4 * at)).collect();
+                results.breaking_point = broke.map(|load| BreakingPoint {
+                    step: (load / 4.0) as usize,
+                    load,
+                    is_users: true,
+                    ..BreakingPoint::default()
+                });
+            })
+        };
+        for (before, after, answer) in [
+            (Some(42.0), Some(20.0), Answer::Worse),
+            (Some(20.0), Some(42.0), Answer::Better),
+            (Some(20.0), Some(24.0), Answer::Same),
+            (None, Some(20.0), Answer::Worse),
+            (None, Some(54.0), Answer::Unknown),
+            (Some(20.0), None, Answer::Better),
+        ] {
+            let found = answers(&of(before), &of(after));
+            assert_eq!(found[1], (Subject::BreakingPoint, answer), "{before:?} {after:?}");
+        }
+        assert_eq!(answers(&of(None), &of(None)).len(), 1);
+    }
+
+    #[test]
+    fn a_new_critical_finding_is_worse() {
+        let of = |id: &str, severity| {
+            with(Verdict::Warn, |results| {
+                results.findings = vec![Finding {
+                    id: id.to_owned(),
+                    severity,
+                    evidence: String::new(),
+                    remedy: String::new(),
+                    figures: Default::default(),
+                    labels: Default::default(),
+                }];
+            })
+        };
+        let none = record(Verdict::Warn);
+        let found = |before: &Record, after: &Record| answers(before, after)[1].1;
+        assert_eq!(found(&none, &of("oversold", Severity::Critical)), Answer::Worse);
+        assert_eq!(found(&of("oversold", Severity::Critical), &none), Answer::Better);
+        assert_eq!(found(&none, &of("unstable-tail", Severity::Warning)), Answer::Different);
+        assert_eq!(found(&none, &of("generator-bottleneck", Severity::Critical)), Answer::Unknown);
+        assert_eq!(answers(&none, &of("breaking-point", Severity::Warning)).len(), 1);
+    }
 }

@@ -23,7 +23,7 @@ messages! {
         en: "cannot tell: between {low} and {high}",
         ko: "판단 불가: {low} ~ {high} 사이",
     }
-    fn too_few() { en: "cannot tell: too few seconds", ko: "판단 불가: 측정 시간 부족" }
+    fn too_few() { en: "cannot tell: too little data", ko: "판단 불가: 자료 부족" }
     fn points(number: String) { en: "{number} points", ko: "{number}%p" }
 
     fn is_worse() { en: "worse", ko: "나빠짐" }
@@ -212,7 +212,7 @@ mod tests {
         ] {
             assert_eq!(shown, expected);
         }
-        assert_eq!(super::answer(&Change::default(), Lang::En), "cannot tell: too few seconds");
+        assert_eq!(super::answer(&Change::default(), Lang::En), "cannot tell: too little data");
     }
 
     #[test]

@@ -38,9 +38,9 @@ messages! {
         en: "Not judged: the two records have no load and no metrics in common.",
         ko: "판정 불가: 두 기록에 공통된 부하와 지표가 없습니다.",
     }
-    fn hidden(count: usize) {
-        en: "Not shown: {count} figures without a change that matters. --all shows them.",
-        ko: "중요한 변화가 없는 지표 {count}개는 생략했습니다. --all로 볼 수 있습니다.",
+    fn hidden(count: usize, unknown: usize) {
+        en: "Not shown: {count} more figures, of which {unknown} cannot be told. --all shows them.",
+        ko: "나머지 지표 {count}개는 생략했습니다(그중 {unknown}개는 판단 불가). --all로 볼 수 있습니다.",
     }
     fn explained() {
         en: "Only seconds of the same load are compared. An interval has room for chance within the runs and for 2.7% between runs, which is assumed: --against measures it with further runs.",
@@ -204,7 +204,9 @@ fn names(comparison: &Comparison, answer: Answer, lang: Lang) -> Vec<String> {
     let figures = comparison.figures().filter(|(_, change)| {
         change.answer == answer && (answer != Answer::Unknown || change.about == About::Run)
     });
-    let figures = figures.map(|(step, change)| match step {
+    let mut figures: Vec<_> = figures.collect();
+    figures.sort_by_key(|(step, change)| (change.about != About::Run, step.is_none()));
+    let figures = figures.into_iter().map(|(step, change)| match step {
         Some(step) => format!("{} ({step})", change.name),
         None => change.name.clone(),
     });
@@ -223,6 +225,6 @@ fn listed(lang: Lang, mut names: Vec<String>) -> String {
 
 fn footer(comparison: &Comparison, shown: &Selection<'_>, lang: Lang) -> Vec<String> {
     let explained = if comparison.runs > 1 { measured(lang, comparison.runs) } else { explained(lang) };
-    let hidden = (shown.hidden > 0).then(|| hidden(lang, shown.hidden));
+    let hidden = (shown.hidden > 0).then(|| hidden(lang, shown.hidden, shown.unknown));
     hidden.into_iter().chain([explained]).collect()
 }

@@ -16,6 +16,8 @@ pub(super) struct Selection<'a> {
     pub(super) steps: Vec<(&'a str, Vec<&'a Change>)>,
     /// How many figures are not shown.
     pub(super) hidden: usize,
+    /// How many of these cannot be told.
+    pub(super) unknown: usize,
 }
 
 impl<'a> Selection<'a> {
@@ -30,7 +32,12 @@ impl<'a> Selection<'a> {
         });
         let steps: Vec<(&str, Vec<&Change>)> = steps.filter(|(_, changes)| !changes.is_empty()).collect();
         let shown = changes.len() + steps.iter().map(|(_, changes)| changes.len()).sum::<usize>();
-        Self { outcomes, changes, steps, hidden: comparison.figures().count() - shown }
+        let hidden = comparison.figures().count() - shown;
+        let is_unknown = |change: &Change| change.answer == Answer::Unknown;
+        let untold = comparison.figures().filter(|(_, change)| is_unknown(change)).count();
+        let shown_untold = changes.iter().chain(steps.iter().flat_map(|(_, changes)| changes));
+        let unknown = untold - shown_untold.filter(|change| is_unknown(change)).count();
+        Self { outcomes, changes, steps, hidden, unknown }
     }
 }
 

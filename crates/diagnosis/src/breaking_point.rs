@@ -255,7 +255,8 @@ impl Lag {
 fn of_rate(rungs: &[Rung<'_>]) -> Option<Found> {
     let requests = requests_of_an_iteration(rungs);
     let served: Vec<f64> = rungs.iter().map(|rung| served(rung, requests)).collect();
-    let lags: Vec<Option<Lag>> = (0..rungs.len()).map(|at| lag(&rungs[..at], &rungs[at], served[at])).collect();
+    let lags: Vec<Option<Lag>> =
+        (0..rungs.len()).map(|at| lag(&rungs[..at], &rungs[at], served[at])).collect();
     let first = lags.iter().rposition(Option::is_none).map_or(0, |kept| kept + 1);
     let worn = lags.get(first..)?;
     // A target that serves all of a load, if late, has not come to the most that it can serve.

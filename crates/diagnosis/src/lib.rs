@@ -23,7 +23,7 @@ mod tally;
 mod verification;
 mod words;
 
-pub use breaking_point::breaking_point;
+pub use breaking_point::{breaking_point, is_past_breaking_point};
 pub use compare::{
     About, Answer, Change, Comparison, Conclusion, ENOUGH_RUNS, Interval, OutcomeChange, Scale, State,
     StepChange, Subject, compare, compare_runs,

@@ -38,6 +38,7 @@ impl Record {
                 state: RunState::Cut,
                 exit_code: Outcome::NO_EXIT_CODE,
                 reason: Some(format!("the run was cut short: its record ends after {seconds:.1} s")),
+                ..Outcome::default()
             },
             metrics: kept.metrics(seconds, &summary),
             rows: kept.rows(seconds, &summary),
@@ -146,7 +147,9 @@ impl<'a> Kept<'a> {
         let mut rows: Vec<Row> =
             self.rows.iter().map(|((view, tags, metric), part)| row(view, tags, metric, part)).collect();
         rows.sort_by_cached_key(|row| (row.view.clone(), row.tags.clone(), place(&registry, &row.metric)));
-        rows.extend(self.requests().iter().map(|(tags, part)| row(view::BY_REQUEST, tags, DISTRIBUTED, part)));
+        rows.extend(
+            self.requests().iter().map(|(tags, part)| row(view::BY_REQUEST, tags, DISTRIBUTED, part)),
+        );
         rows
     }
 }

@@ -6,6 +6,7 @@ use flashcrowd_text::{Cell, Fitted, Ink, Lang, Side, figure, grid, messages, par
 
 use crate::analysis;
 use crate::answer;
+use crate::breaking;
 use crate::capacity::{self, Sheet};
 use crate::comparison;
 use crate::details::{self, Detail};
@@ -79,7 +80,7 @@ pub(crate) fn render(report: &Report, layout: Layout) -> String {
 pub fn verdict(judgement: &Judgement, layout: Layout) -> String {
     let Layout { lang, color, .. } = layout;
     let mut text = headline(judgement, lang, color);
-    if let Some(sentence) = answer::breaking(lang, judgement) {
+    if let Some(sentence) = breaking::sentence(lang, judgement) {
         text += &format!("\n  {}\n", Ink::Bold.on(&words::breaking_point(lang), color));
         text += &paragraph(&sentence, layout.prose(), "    ");
     }

@@ -83,6 +83,7 @@ fn rates(group: &[Step]) -> ExecutorConfig {
         start_rate: 0,
         time_unit: Duration::from_secs(unit),
         stages: stages(stairs, |load| in_unit(rate(load))),
+        arrivals: flashcrowd_engine::Arrivals::Poisson,
         allowance: allowance(highest, group.iter().filter_map(|step| step.most_users).max()),
     })
 }

@@ -39,6 +39,9 @@ pub struct TimelineLine {
     /// The buckets are the same in all intervals, so that intervals can be merged.
     #[serde(default)]
     pub durations: Vec<(u64, u64)>,
+    /// That of `http_req_response_time`; empty where requests have no due times.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub response_times: Vec<(u64, u64)>,
     /// What the target said of itself at the end of the interval, by series: `process_resident_memory_bytes`.
     #[serde(default)]
     pub target: IndexMap<String, f64>,
@@ -111,9 +114,12 @@ impl TimelineLine {
                 SinkKey::Row { .. } => {}
             }
         }
-        if let Some(Sink::Trend(trend)) = totals.interval(&SinkKey::Metric(Builtin::HTTP_REQ_DURATION)) {
-            line.durations = durations(trend);
-        }
+        let distribution = |metric| match totals.interval(&SinkKey::Metric(metric)) {
+            Some(Sink::Trend(trend)) => durations(trend),
+            _ => Vec::new(),
+        };
+        line.durations = distribution(Builtin::HTTP_REQ_DURATION);
+        line.response_times = distribution(Builtin::HTTP_REQ_RESPONSE_TIME);
         line
     }
 

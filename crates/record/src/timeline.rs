@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use flashcrowd_metrics::{Builtin, Sink, SinkKey, Totals, Trend};
+use flashcrowd_metrics::{Builtin, MetricId, Sink, SinkKey, Totals, Trend};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +11,9 @@ use crate::stats::Stats;
 
 /// The views whose rows the timeline keeps: what is asked of single requests, and of tables, over time.
 const VIEWS: [&str; 2] = ["requests", "dynamodb"];
+
+/// The metrics of requests whose distributions the timeline keeps.
+const DISTRIBUTED: [MetricId; 2] = [Builtin::HTTP_REQ_DURATION, Builtin::HTTP_REQ_RESPONSE_TIME];
 
 /// Durations are counted in buckets whose bounds grow by this factor: the middle of one is within 0.9 % of all in it.
 const BUCKET: f64 = 1.018;
@@ -78,7 +81,8 @@ pub struct TimelineRow {
     pub metric: String,
     /// Its numbers.
     pub stats: Stats,
-    /// The distribution of `http_req_duration`, as [`TimelineLine::durations`]; empty for other metrics.
+    /// The distribution of `http_req_duration` or `http_req_response_time`, as [`TimelineLine::durations`]; empty for
+    /// other metrics.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub durations: Vec<(u64, u64)>,
 }
@@ -108,7 +112,7 @@ impl TimelineLine {
                 }
                 SinkKey::Row { view, metric, tags } if VIEWS.contains(&plan.views[*view].name) => {
                     let durations = match sink {
-                        Sink::Trend(trend) if *metric == Builtin::HTTP_REQ_DURATION => durations(trend),
+                        Sink::Trend(trend) if DISTRIBUTED.contains(metric) => durations(trend),
                         _ => Vec::new(),
                     };
                     line.rows.push(TimelineRow {

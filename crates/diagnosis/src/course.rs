@@ -4,7 +4,7 @@ use flashcrowd_metrics::names::{self, metric};
 use flashcrowd_record::{Phase, TimelineLine};
 
 use crate::evidence::Evidence;
-use crate::row::is_answered;
+use crate::row::{is_answered, is_refusal};
 
 /// Intervals and phases that miss each other by less than this meet.
 const TOLERANCE: f64 = 0.05;
@@ -147,6 +147,17 @@ impl Second<'_> {
     /// Requests that did not fail, per second.
     pub(crate) fn good_rate(&self) -> f64 {
         (self.requests() - self.failed()).max(0.0) / self.length()
+    }
+
+    /// Requests that failed through no decision of the target: without those that it turned down, such as sold out.
+    pub(crate) fn faults(&self) -> f64 {
+        let rows = self.line.rows.iter().filter(|row| row.metric == metric::HTTP_REQ_FAILED && is_refusal(row));
+        (self.failed() - rows.map(|row| row.stats.value("trues")).sum::<f64>()).max(0.0)
+    }
+
+    /// Requests that were answered without a fault, per second.
+    pub(crate) fn served_rate(&self) -> f64 {
+        (self.requests() - self.faults()).max(0.0) / self.length()
     }
 
     /// The share of the requests that failed; none where there was no request.

@@ -151,7 +151,8 @@ impl Second<'_> {
 
     /// Requests that failed through no decision of the target: without those that it turned down, such as sold out.
     pub(crate) fn faults(&self) -> f64 {
-        let rows = self.line.rows.iter().filter(|row| row.metric == metric::HTTP_REQ_FAILED && is_refusal(row));
+        let rows =
+            self.line.rows.iter().filter(|row| row.metric == metric::HTTP_REQ_FAILED && is_refusal(row));
         (self.failed() - rows.map(|row| row.stats.value("trues")).sum::<f64>()).max(0.0)
     }
 

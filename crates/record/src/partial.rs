@@ -102,7 +102,10 @@ impl<'a> Kept<'a> {
         let mut found: BTreeMap<BTreeMap<String, String>, Part> = BTreeMap::new();
         for ((view, tags, metric), part) in &self.rows {
             if *view == view::REQUESTS && *metric == DISTRIBUTED {
-                found.entry(request_of(tags)).and_modify(|sum| sum.merge(part)).or_insert_with(|| part.clone());
+                found
+                    .entry(request_of(tags))
+                    .and_modify(|sum| sum.merge(part))
+                    .or_insert_with(|| part.clone());
             }
         }
         found
@@ -146,7 +149,9 @@ impl<'a> Kept<'a> {
         let mut rows: Vec<Row> =
             self.rows.iter().map(|((view, tags, metric), part)| row(view, tags, metric, part)).collect();
         rows.sort_by_cached_key(|row| (row.view.clone(), row.tags.clone(), place(&registry, &row.metric)));
-        rows.extend(self.requests().iter().map(|(tags, part)| row(view::BY_REQUEST, tags, DISTRIBUTED, part)));
+        rows.extend(
+            self.requests().iter().map(|(tags, part)| row(view::BY_REQUEST, tags, DISTRIBUTED, part)),
+        );
         rows
     }
 }

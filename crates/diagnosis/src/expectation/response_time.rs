@@ -184,7 +184,8 @@ fn observe(case: &Case<'_>, value: impl Fn(&Times) -> Option<Time>) -> Looked {
         Time::AtLeastOnAverage(ms) => Observation::number(ms, "ms", "response-time-at-least-on-average"),
     };
     // A lower bound that is below the limit says nothing, and what has no end exceeds any limit.
-    let wants_less = matches!(case.promise.target, Target::Bound { op: Op::Below | Op::AtMost | Op::Equal, .. });
+    let wants_less =
+        matches!(case.promise.target, Target::Bound { op: Op::Below | Op::AtMost | Op::Equal, .. });
     seen = match time {
         Time::AtLeast(_) if wants_less => seen.marked(Mark::Fail),
         Time::AtLeastOnAverage(ms) if wants_less && meets(case.promise, ms) => seen.marked(Mark::Warn),
@@ -214,5 +215,43 @@ pub(super) fn text(lang: Lang, said: Said<'_>) -> Option<String> {
         "no-answers" => Some(no_answers(lang)),
         "response-time-estimated" => Some(measured + &missing + &estimated(lang)),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::stats::durations::Durations;
+
+    /// The percentile of all of these, on the straight line between two neighbours.
+    fn percentile_of(times: &[f64], percent: f64) -> f64 {
+        let rank = percent / 100.0 * (times.len() - 1) as f64;
+        let (low, part) = (rank.floor() as usize, rank.fract());
+        if part < 1e-9 || times[low].is_infinite() { times[low] } else { times[low] + (times[low + 1] - times[low]) * part }
+    }
+
+    proptest! {
+        #[test]
+        fn what_never_started_is_slower_than_all(
+            mut micros in prop::collection::vec(1u64..1_000_000, 2..200), dropped in 0usize..50, percent in 1.0..99.99_f64,
+        ) {
+            micros.sort_unstable();
+            let mut measured = Durations::default();
+            micros.iter().for_each(|micros| measured.add(&[(*micros, 1)]));
+            let mut all: Vec<f64> = micros.iter().map(|micros| *micros as f64 / 1e3).collect();
+            all.extend(std::iter::repeat_n(f64::INFINITY, dropped));
+            let count = micros.len() as f64;
+            let never = dropped as f64 / (count + dropped as f64);
+            let expected = percentile_of(&all, percent);
+            match among_measured(percent, count, never) {
+                None => prop_assert!(expected.is_infinite(), "{expected}"),
+                Some(percent) => {
+                    let found = measured.percentile(percent).unwrap();
+                    prop_assert!((found - expected).abs() < 1e-6 * expected + 1e-3, "{found} {expected}");
+                }
+            }
+        }
     }
 }

@@ -10,14 +10,14 @@
 //! percentiles of each second of one request; its distribution is estimated from those.
 
 use flashcrowd_metrics::names::{metric, tag, view};
-use flashcrowd_record::{Mark, Results, Stats};
+use flashcrowd_record::{Mark, ResponseTime, Results, Stats};
 use flashcrowd_text::{Lang, messages};
 
 use super::case::{Case, Window};
 use super::terms::{Looked, Observation, Op, Target};
 use super::text::Said;
 use super::verdict::meets;
-use crate::course::Second;
+use crate::from_due::{among_measured, average as average_of, never_started as share_dropped};
 use crate::tally::{Tally, names_request};
 
 /// The figure that says that times count from when requests were due.
@@ -90,19 +90,6 @@ pub(super) fn percentile(case: &Case<'_>) -> Looked {
     })
 }
 
-/// The percentile of `count` measured times that is the given one when a share of all has no time, and counts as slower;
-/// none where the given one is among these.
-fn among_measured(percent: f64, count: f64, never: f64) -> Option<f64> {
-    let all = count / (1.0 - never);
-    let rank = percent / 100.0 * (all - 1.0).max(0.0);
-    let last = (count - 1.0).max(0.0);
-    match never > 0.0 {
-        true if rank > last + 1e-9 => None,
-        true if last > 0.0 => Some((100.0 * rank / last).min(100.0)),
-        _ => Some(percent),
-    }
-}
-
 /// The percentile as the results have it, where the promise is about all requests that they count: within 0.1%.
 fn exact(case: &Case<'_>, times: &Times, percent: f64) -> Option<f64> {
     let results = case.evidence.results?;
@@ -130,11 +117,8 @@ fn only<'a>(results: &'a Results, name: &str) -> Option<&'a Stats> {
 
 pub(super) fn average(case: &Case<'_>) -> Looked {
     observe(case, |Times { tally, never, .. }| {
-        let (average, longest) = (tally.average()?, tally.longest?);
-        Some(match *never > 0.0 {
-            true => Time::AtLeastOnAverage((1.0 - never) * average + never * longest),
-            false => Time::Exactly(average),
-        })
+        let ResponseTime { ms, at_least } = average_of(tally, *never)?;
+        Some(if at_least { Time::AtLeastOnAverage(ms) } else { Time::Exactly(ms) })
     })
 }
 
@@ -148,18 +132,11 @@ pub(super) fn shortest(case: &Case<'_>) -> Looked {
     observe(case, |times| times.tally.shortest.map(Time::Exactly))
 }
 
-/// The share of the iterations that were due and never started.
-fn never(seconds: &[Second<'_>]) -> f64 {
-    let dropped: f64 = seconds.iter().map(Second::dropped).sum();
-    let due = dropped + seconds.iter().map(Second::started).sum::<f64>();
-    if due > 0.0 { dropped / due } else { 0.0 }
-}
-
 fn times(case: &Case<'_>) -> Result<Times, Box<Observation>> {
     let seconds = case.seconds(Window::WithoutRamps)?;
     let tally = case.tally(Window::WithoutRamps)?;
     Ok(match Tally::from_due(&seconds, case.promise.scope.request.as_deref()) {
-        Some(tally) => Times { tally, is_from_due: true, never: never(&seconds) },
+        Some(tally) => Times { tally, is_from_due: true, never: share_dropped(&seconds) },
         None => Times { tally, is_from_due: false, never: 0.0 },
     })
 }
@@ -215,43 +192,5 @@ pub(super) fn text(lang: Lang, said: Said<'_>) -> Option<String> {
         "no-answers" => Some(no_answers(lang)),
         "response-time-estimated" => Some(measured + &missing + &estimated(lang)),
         _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::stats::durations::Durations;
-
-    /// The percentile of all of these, on the straight line between two neighbours.
-    fn percentile_of(times: &[f64], percent: f64) -> f64 {
-        let rank = percent / 100.0 * (times.len() - 1) as f64;
-        let (low, part) = (rank.floor() as usize, rank.fract());
-        if part < 1e-9 || times[low].is_infinite() { times[low] } else { times[low] + (times[low + 1] - times[low]) * part }
-    }
-
-    proptest! {
-        #[test]
-        fn what_never_started_is_slower_than_all(
-            mut micros in prop::collection::vec(1u64..1_000_000, 2..200), dropped in 0usize..50, percent in 1.0..99.99_f64,
-        ) {
-            micros.sort_unstable();
-            let mut measured = Durations::default();
-            micros.iter().for_each(|micros| measured.add(&[(*micros, 1)]));
-            let mut all: Vec<f64> = micros.iter().map(|micros| *micros as f64 / 1e3).collect();
-            all.extend(std::iter::repeat_n(f64::INFINITY, dropped));
-            let count = micros.len() as f64;
-            let never = dropped as f64 / (count + dropped as f64);
-            let expected = percentile_of(&all, percent);
-            match among_measured(percent, count, never) {
-                None => prop_assert!(expected.is_infinite(), "{expected}"),
-                Some(percent) => {
-                    let found = measured.percentile(percent).unwrap();
-                    prop_assert!((found - expected).abs() < 1e-6 * expected + 1e-3, "{found} {expected}");
-                }
-            }
-        }
     }
 }

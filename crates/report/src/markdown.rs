@@ -11,6 +11,7 @@ use crate::capacity;
 use crate::comparison;
 use crate::details::{self, Detail};
 use crate::format::Format;
+use crate::from_due;
 use crate::measures::Measures;
 use crate::layout::Layout;
 use crate::model::Report;
@@ -67,6 +68,7 @@ pub(crate) fn render(report: &Report, layout: Layout) -> String {
         section(words::expectations_heading(lang), expectations(report, lang)),
         section(words::details_heading(lang), details(report, lang)),
         section(requests::heading(lang), requests(report, lang)),
+        section(from_due::heading(lang), both_times(report, lang)),
         section(capacity::heading(lang), of_capacity(report, lang)),
     ];
     let folded = [
@@ -160,6 +162,13 @@ fn details(report: &Report, lang: Lang) -> String {
     };
     let rows = details::details(lang, report).into_iter().map(row).map(Vec::from);
     table(head.to_vec(), rows)
+}
+
+/// Service and response time; nothing where requests have no due times.
+fn both_times(report: &Report, lang: Lang) -> String {
+    from_due::both(lang, report).map_or_else(String::new, |both| {
+        table(both.heads, both.rows.into_iter()) + &format!("\n{}\n", escaped(&both.notes.join(" ")))
+    })
 }
 
 /// The tables of capacity; nothing of a run that was not against DynamoDB.

@@ -11,6 +11,7 @@ use crate::capacity::{self, Sheet};
 use crate::comparison;
 use crate::details::{self, Detail};
 use crate::format::Format;
+use crate::from_due;
 use crate::layout::Layout;
 use crate::measures::Measures;
 use crate::model::Report;
@@ -65,6 +66,7 @@ pub(crate) fn render(report: &Report, layout: Layout) -> String {
             requests::heading(lang),
             request_table(&report.results, report.seconds(), MOST_REQUESTS, layout).unwrap_or_default(),
         ),
+        (from_due::heading(lang), both_times(report, layout)),
         (capacity::heading(lang), capacity_tables(report, layout)),
         (words::steps_heading(lang), step_table(&report.judgement, layout)),
         (words::analysis_heading(lang), analysis_table(report, layout)),
@@ -296,6 +298,15 @@ pub fn capacity_units(results: &Results, layout: Layout) -> Option<String> {
     let rows: Vec<Vec<String>> = [&sheet.heads].into_iter().chain(&sheet.rows).cloned().collect();
     let text = grid(&rows, &vec![Side::Left; sheet.words]);
     Some(text + &sheet.notes.iter().map(|note| paragraph(note, layout.prose(), "  ")).collect::<String>())
+}
+
+/// Service and response time, and what they mean; nothing where there is no difference.
+fn both_times(report: &Report, layout: Layout) -> String {
+    let Some(both) = from_due::both(layout.lang, report) else { return String::new() };
+    let rows = with_head([both.heads].into_iter().chain(both.rows).collect());
+    let mut text = fitted(&[Side::Left], &[], layout).text(&rows, layout.color);
+    both.notes.iter().for_each(|note| text += &faint(note, "  ", layout));
+    text
 }
 
 fn capacity_tables(report: &Report, layout: Layout) -> String {

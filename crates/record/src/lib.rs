@@ -32,7 +32,7 @@ pub use judgement::{
     StepResult, UslFit, Verdict,
 };
 pub use reader::Record;
-pub use results::{
+pub use results::{LoadResult, 
     FORMAT_VERSION, MetricResult, Outcome, Results, ResultsMeta, Row, RunState, TestInfo, ThresholdOutcome,
     ThresholdResult, Tool, by_name, result_schema,
 };

@@ -35,7 +35,7 @@ messages! {
     fn load() { en: "Load", ko: "부하" }
     fn some_requests(shown: usize, all: usize) {
         en: "The {shown} slowest of {all} requests.",
-        ko: "전체 요청 {all}개 중 가장 느린 {shown}개입니다.",
+        ko: "요청 종류 {all}개 중 가장 느린 {shown}개입니다.",
     }
     fn left_out(heading: String) {
         en: "{heading}: omitted because the length of comments is limited. See the text report.",
@@ -138,7 +138,7 @@ fn requests(report: &Report, lang: Lang) -> String {
         return String::new();
     }
     let shown = &all[..MOST_REQUESTS.min(all.len())];
-    let mut rows = requests::short_table(lang, shown, report.seconds());
+    let mut rows = requests::short_table(lang, shown, report.load_seconds());
     let head = rows.remove(0);
     let mut text = numbers(head, rows.into_iter());
     if shown.len() < all.len() {

@@ -39,7 +39,7 @@ messages! {
     }
     fn some_requests(shown: usize, all: usize) {
         en: "The {shown} slowest of {all} requests; the HTML and JSON reports have more.",
-        ko: "전체 요청 {all}개 중 가장 느린 {shown}개입니다. 나머지는 HTML과 JSON 보고서에 있습니다.",
+        ko: "요청 종류 {all}개 중 가장 느린 {shown}개입니다. 나머지는 HTML과 JSON 보고서에 있습니다.",
     }
 }
 
@@ -64,7 +64,7 @@ pub(crate) fn render(report: &Report, layout: Layout) -> String {
         (words::details_heading(lang), detail_table(&details::details(lang, report), layout)),
         (
             requests::heading(lang),
-            request_table(&report.results, report.seconds(), MOST_REQUESTS, layout).unwrap_or_default(),
+            request_table(&report.results, report.load_seconds(), MOST_REQUESTS, layout).unwrap_or_default(),
         ),
         (from_due::heading(lang), both_times(report, layout)),
         (capacity::heading(lang), capacity_tables(report, layout)),
@@ -98,7 +98,7 @@ pub fn verdict(judgement: &Judgement, layout: Layout) -> String {
 
 /// The requests of a run, the slowest first, as a terminal shows them below the summary; none where there is but one.
 pub fn request_times(results: &Results, layout: Layout) -> Option<String> {
-    let table = request_table(results, results.seconds, FEW_REQUESTS, layout)?;
+    let table = request_table(results, results.load_seconds(), FEW_REQUESTS, layout)?;
     let heading = Ink::Bold.on(&requests::heading(layout.lang), layout.color);
     Some(format!("  {heading}\n{table}"))
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use flashcrowd_record::Results;
 use flashcrowd_session::{Finished, SummaryForm};
 use flashcrowd_summary::{Style, SummaryMode, Terminal, render, summary_export};
+use flashcrowd_text::{messages, pad_left};
 
 use super::Config;
 use crate::context::Context;
@@ -14,6 +15,14 @@ use crate::screen::Stream;
 
 /// How many digits of a seal stand for it.
 pub const SEAL_DIGITS: usize = 16;
+
+/// How wide the labels below the verdict are, as those above the run.
+const LABEL: usize = 12;
+
+messages! {
+    fn report() { en: "report:", ko: "보고서:" }
+    fn verify() { en: "verify:", ko: "검증:" }
+}
 
 /// Shows what was judged, where a record was kept to judge by.
 pub fn show_verdict(context: &Context, config: &Config, results: &Results) {
@@ -37,13 +46,13 @@ pub fn show_requests(context: &Context, results: &Results) {
 /// Says how to make a report of the record, and how to check later that it was not changed.
 pub fn show_report(context: &Context, finished: &Finished<'_>) {
     if let Some(folder) = finished.folder.as_deref().filter(|_| !context.ui.quiet()) {
-        let folder = folder.display();
-        let mut text = format!("\n     report: flashcrowd report {folder} --format html -o report.html\n");
+        let (lang, folder) = (context.ui.lang(), folder.display());
+        let line = |label: String, command: String| format!("{} {command}\n", pad_left(&label, LABEL));
+        let command = format!("flashcrowd report {folder} --format html -o report.html");
+        let mut text = format!("\n{}", line(report(lang), command));
         if let Some(seal) = &finished.seal {
-            text.push_str(&format!(
-                "     verify: flashcrowd verify {folder} --seal {}\n",
-                &seal[..SEAL_DIGITS]
-            ));
+            let command = format!("flashcrowd verify {folder} --seal {}", &seal[..SEAL_DIGITS]);
+            text.push_str(&line(verify(lang), command));
         }
         context.console.write(Stream::Out, &text);
     }

@@ -22,6 +22,7 @@ mod comparison;
 mod reports;
 mod schema;
 mod secrets;
+mod tables;
 mod verification;
 mod workflow;
 

@@ -37,6 +37,8 @@ pub(super) enum Report {
     ScenariosDone,
     /// The samples since the last time.
     Taken(Interval),
+    /// The samples up to the end of a stage, without being asked.
+    Rest(Interval),
     /// Teardown is over.
     TeardownDone(Result<(), BoxError>),
     /// Something the user should know about.

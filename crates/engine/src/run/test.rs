@@ -1,5 +1,6 @@
 //! A test is what is run; its result is what came out.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -107,6 +108,8 @@ pub struct RunResult {
     pub totals: Totals,
     /// From before setup to after teardown; rates of counters divide by it.
     pub elapsed: Duration,
+    /// From after setup to the end of the last scenario, in the time of the run; none where no scenario began.
+    pub load: Option<Range<Duration>>,
     /// Every expression, in the order they were given.
     pub thresholds: Vec<ThresholdResult>,
     /// Where every scenario stood at the end.

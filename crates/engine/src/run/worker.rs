@@ -168,7 +168,11 @@ impl Worker {
     }
 
     pub(super) fn spawn_setup(self: Rc<Self>) {
-        spawn_local(async move { self.reporter.report(Report::SetupDone(self.factory.setup().await)) });
+        spawn_local(async move {
+            let done = self.factory.setup().await;
+            self.reporter.report(Report::Rest(self.take()));
+            self.reporter.report(Report::SetupDone(done));
+        });
     }
 
     pub(super) fn spawn_teardown(self: Rc<Self>) {

@@ -300,3 +300,38 @@ fn data_files_that_cannot_be_used_are_refused() {
         assert!(problems.contains(expected) && problems.starts_with("plan.yaml:4:18: "), "{problems}");
     }
 }
+
+#[test]
+fn a_step_whose_kind_is_not_known_hides_nothing_else() {
+    let plan = "\
+host: http://127.0.0.1:8080
+requests: [GET /]
+steps:
+  - user: 10
+    duration: 10 apples
+    ramp_up: soon
+  - durations: 10s
+    increment: many
+    arrivals: sometimes
+  - users: x
+    rate: y
+    duration: z
+    requests: [GET health]
+  - users: 10
+    max_users: few
+    duration: 5x
+---
+host: http://127.0.0.1:8080
+data:
+  a: {fil: x.csv, pick: rnd}
+  b: {sequence: x, step: y}
+  c: [\"{d}\", \"{e}\"]
+requests:
+  - GET inventory: 50x
+  - PSOT /purchase:
+      timeout: long
+      checks: [{status: [2000, 20x]}]
+steps: [{duration: 10s}]
+";
+    insta::assert_snapshot!(Folder::new().file("plan.yaml", plan).read().unwrap_err());
+}

@@ -28,7 +28,7 @@ messages! {
     fn tried_again(status: &str) { en: "{status}, to be retried", ko: "{status}(재시도 대상)" }
     fn more(count: usize) {
         en: "{count} faster requests are not shown.",
-        ko: "더 빠른 요청 {count}개는 생략했습니다.",
+        ko: "더 빠른 요청 종류 {count}개는 생략했습니다.",
     }
 }
 

@@ -1,7 +1,9 @@
 //! Reports as text, and the verdict on the terminal.
 
-use flashcrowd_record::{Judgement, Severity, StepResult};
-use flashcrowd_report::{Format, Layout, render, verdict};
+use std::collections::HashSet;
+
+use flashcrowd_record::{Contains, Judgement, Kind, Row, Severity, Stats, StepResult};
+use flashcrowd_report::{Format, Layout, Report, render, request_times, verdict};
 use flashcrowd_text::{Lang, width};
 
 use crate::fixture;
@@ -91,7 +93,7 @@ fn a_run_that_passes_with_errors_is_not_praised() {
 #[test]
 fn below_a_summary_notes_have_no_remedies() {
     let mut judgement = fixture::report(fixture::stress()).judgement;
-    let arrows = |judgement: &Judgement| verdict(judgement, Lang::En, false, 80).matches('→').count();
+    let arrows = |judgement: &Judgement| verdict(judgement, Layout::terminal(Lang::En, false, 80)).matches('→').count();
     assert_eq!(arrows(&judgement), 4);
     judgement.findings[1].severity = Severity::Info;
     assert_eq!(arrows(&judgement), 2);
@@ -136,4 +138,79 @@ fn without_colors(text: &str) -> String {
         }
     }
     plain
+}
+
+#[test]
+fn documents_are_as_wide_as_the_terminal_and_no_word_is_broken() {
+    let mut report = fixture::report(fixture::stress());
+    let threshold = "http_req_duration{expected_response:true,scenario:browse}";
+    report.judgement.expectations[1].name = "response_time_p99{GET /v1/products/{id}/reviews?page=1}".into();
+    let metric = report.results.metrics.iter_mut().find(|metric| metric.name == "http_req_duration").unwrap();
+    metric.name = threshold.to_owned();
+    let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<HashSet<_>>();
+    for lang in [Lang::En, Lang::Ko] {
+        let at = |columns| render(&report, Format::TEXT, Layout::terminal(lang, false, columns));
+        let widest = words(&at(200));
+        for columns in [60, 80, 100, 120, 200] {
+            let text = at(columns);
+            assert!(text.lines().all(|line| width(line) <= columns), "{columns}\n{text}");
+            let broken: Vec<_> = words(&text).difference(&widest).cloned().collect();
+            assert!(broken.is_empty(), "{columns} {broken:?}\n{text}");
+        }
+    }
+    insta::assert_snapshot!("stress_60.en.txt", render(&report, Format::TEXT, Layout::terminal(Lang::En, false, 60)));
+    insta::assert_snapshot!("stress_60.ko.txt", render(&report, Format::TEXT, Layout::terminal(Lang::Ko, false, 60)));
+}
+
+/// A report on requests of three names, the second of which two scenarios share.
+fn of_three_requests() -> Report {
+    let mut report = fixture::report(fixture::baseline());
+    let row = |view: &str, metric: &str, name: &str, scenario: &str, stats: Stats| Row {
+        view: view.into(),
+        tags: [("name", name), ("method", "GET"), ("scenario", scenario)]
+            .into_iter()
+            .filter(|(tag, _)| view == "requests" || *tag != "scenario")
+            .map(|(tag, value)| (tag.to_owned(), value.to_owned()))
+            .collect(),
+        metric: metric.into(),
+        kind: Kind::Trend,
+        contains: Contains::Time,
+        samples: 100,
+        stats,
+    };
+    let times = |ms: f64| {
+        let stats = [("avg", 1.0), ("min", 0.5), ("med", 0.9), ("p(90)", 1.5), ("p(95)", 2.0), ("p(99)", 3.0), ("max", 4.0)];
+        stats.map(|(name, factor)| (name, factor * ms)).into()
+    };
+    report.results.rows.clear();
+    for (name, scenario, count, ms) in [
+        ("/inventory/{id}", "browse", 1200.0, 5.0),
+        ("/v1/products/{id}/recommendations?limit=20", "browse", 300.0, 40.0),
+        ("/v1/products/{id}/recommendations?limit=20", "buy", 100.0, 90.0),
+        ("장바구니 조회", "buy", 12_345_678.0, 1200.0),
+    ] {
+        let counted = [("count", count), ("rate", 0.0)].into();
+        report.results.rows.push(row("requests", "http_reqs", name, scenario, counted));
+        report.results.rows.push(row("requests", "http_req_duration", name, scenario, times(ms)));
+    }
+    let shared = row("by_request", "http_req_duration", "/v1/products/{id}/recommendations?limit=20", "", times(52.0));
+    report.results.rows.push(shared);
+    report
+}
+
+#[test]
+fn requests_stand_in_a_table_the_slowest_first() {
+    let report = of_three_requests();
+    let table = |lang, columns| request_times(&report.results, Layout::terminal(lang, false, columns)).unwrap();
+    for columns in [40, 60, 80, 100, 200] {
+        let text = table(Lang::Ko, columns);
+        assert!(text.lines().all(|line| width(line) <= columns), "{columns}\n{text}");
+    }
+    insta::assert_snapshot!("requests_120.en.txt", table(Lang::En, 120));
+    insta::assert_snapshot!("requests_80.en.txt", table(Lang::En, 80));
+    insta::assert_snapshot!("requests_60.ko.txt", table(Lang::Ko, 60));
+    let markdown = render(&report, Format::MARKDOWN, Layout::document(Lang::En));
+    let rows: Vec<&str> = markdown.lines().filter(|line| line.starts_with("| GET ")).collect();
+    assert!(rows.len() == 3 && rows[0].contains("장바구니") && rows[2].contains("inventory"), "{markdown}");
+    assert!(rows[1].contains("| 400 |") && rows[1].contains("| 104 ms |"), "{markdown}");
 }

@@ -25,8 +25,11 @@ const ENOUGH: f64 = 1.0;
 /// More alike than this, neighbours say nothing that the others do not.
 const ALIKE: f64 = 0.6;
 
-/// A percentile's error is measured between shares that are so many standard errors away.
-const REACH: f64 = 3.0;
+/// So many standard errors around a percentile are searched for a jump.
+const REACH: i32 = 2;
+
+/// Times that are this far apart, as a logarithm, within half a standard error are a jump.
+const JUMP: f64 = 0.4;
 
 /// A figure of one record.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -91,13 +94,23 @@ pub(super) fn percentile(
         Some((times.above(value), times.count()))
     })?;
     let error = share.error.and_then(|error| {
-        let (below, reach) = (1.0 - share.value, REACH * error.deviation);
-        let (low, high) = (all.quantile(below - reach)?, all.quantile(below + reach)?);
-        // Where the distribution has a gap, the side on which it is counts.
-        let distance = (high / value).max(value / low).ln().max(0.0);
-        Some(Error { deviation: value * distance / REACH, ..error })
+        let distance = distance(&all, 1.0 - share.value, error.deviation)?;
+        Some(Error { deviation: value * distance, ..error })
     });
     Some(Estimate { value, error })
+}
+
+/// How far apart the times are that one standard error of a share stands for, as a logarithm.
+///
+/// Where two modes meet, such as those of two endpoints, a percentile jumps from one to the other: then the jump
+/// counts as a whole.
+fn distance(times: &Histogram, share: f64, deviation: f64) -> Option<f64> {
+    let at = |errors: f64| times.quantile(share + errors * deviation);
+    let apart = |low: f64, high: f64| Some((at(high)? / at(low)?).ln().max(0.0));
+    let steps = (-REACH * 2..REACH * 2).map(|half| apart(f64::from(half) / 2.0, f64::from(half + 1) / 2.0));
+    let jump = steps.collect::<Option<Vec<f64>>>()?.into_iter().fold(0.0, f64::max);
+    let local = apart(-1.0, 1.0)? / 2.0;
+    Some(if jump > JUMP { local.max(jump) } else { local })
 }
 
 fn added_up(batch: &Batch<'_>, of: Ratio<'_>) -> Option<(f64, f64)> {

@@ -7,7 +7,7 @@ use super::frame::Frame;
 use super::histogram::Histogram;
 
 /// What says how a run went.
-const HEADLINES: [&str; 12] = [
+const HEADLINES: [&str; 14] = [
     metric::HTTP_REQS,
     "http_req_duration avg",
     "http_req_duration med",
@@ -20,6 +20,8 @@ const HEADLINES: [&str; 12] = [
     "dynamodb_call_duration med",
     "dynamodb_call_duration p(95)",
     "throttle rate",
+    "calls given up",
+    "back-off per iteration",
 ];
 
 /// One figure of both records.

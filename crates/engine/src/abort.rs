@@ -11,7 +11,7 @@ pub enum AbortReason {
     Signal,
     /// It has found what it was looking for, which is no failure; what that is.
     Reached(String),
-    /// A virtual user could not be initialised, or setup failed, with the error's text.
+    /// A virtual user could not be initialized, or setup failed, with the error's text.
     Error(String),
 }
 

@@ -26,8 +26,8 @@ const INDENT: usize = 2;
 /// So many requests have a row in the document, and below a summary.
 const MOST_REQUESTS: usize = 30;
 const FEW_REQUESTS: usize = 10;
-/// The columns of requests that are left out where there is no room: the mean, the rate, the largest.
-const SPARE: [usize; 3] = [4, 2, 8];
+/// The columns of requests that are left out where there is no room: the mean, the rate, the largest, the median.
+const SPARE: [usize; 4] = [4, 2, 8, 5];
 
 messages! {
     fn title(name: &str) { en: "Test Report: {name}", ko: "테스트 보고서: {name}" }

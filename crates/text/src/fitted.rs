@@ -87,7 +87,7 @@ impl Fitted<'_> {
         let has_words = widths.len() > 1 && self.has_words(&shown);
         let names = match widest + figures - wrapped {
             least if least <= room || widths.len() == 1 => widest,
-            _ if has_words => 0,
+            _ if wrapped > 0 => 0,
             _ => room.saturating_sub(figures),
         };
         let others: usize = widths.iter().skip(1).rev().skip(1).map(|columns| columns + GAP).sum();

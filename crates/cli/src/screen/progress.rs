@@ -17,13 +17,13 @@ const NARROWEST_BAR: usize = 6;
 ///
 /// | stage | next |
 /// | --- | --- |
-/// | `Init` | `Setup` when all virtual users are initialised, `Done` when one fails |
+/// | `Init` | `Setup` when all virtual users are initialized, `Done` when one fails |
 /// | `Setup` | `Running`, or `Done` when it throws |
 /// | `Running` | `Teardown` when every scenario has ended, or on an abort |
 /// | `Teardown` | `Done` |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// Virtual users are being initialised.
+    /// Virtual users are being initialized.
     Init,
     /// `setup()` runs.
     Setup,
@@ -103,7 +103,7 @@ pub struct ProgressView {
     pub length: Duration,
     /// Active virtual users.
     pub vus: u64,
-    /// Initialised virtual users.
+    /// Initialized virtual users.
     pub vus_max: u64,
     /// Completed iterations.
     pub completed: u64,

@@ -26,7 +26,7 @@ const SECOND: Duration = Duration::from_secs(1);
 /// How long a worker has for its own clean-up, on top of the grace of its virtual users.
 const MARGIN: Duration = Duration::from_secs(1);
 
-/// The shortest time between two reports of initialised virtual users.
+/// The shortest time between two reports of initialized virtual users.
 const INIT_TOLD: Duration = Duration::from_millis(100);
 
 /// All that a run waits for.

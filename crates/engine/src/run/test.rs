@@ -83,7 +83,7 @@ pub struct ThresholdResult {
 /// A part of a run that runs front-end code once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RunStage {
-    /// Virtual users are initialised.
+    /// Virtual users are initialized.
     Init,
     /// Setup runs.
     Setup,
@@ -120,6 +120,6 @@ pub struct RunResult {
     pub failure: Option<String>,
     /// How many raw samples were dropped because observers were too slow. The totals include them.
     pub dropped_samples: u64,
-    /// Errors of initialisation, setup and teardown.
+    /// Errors of initialization, setup and teardown.
     pub errors: Vec<StageError>,
 }

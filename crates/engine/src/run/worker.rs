@@ -1,4 +1,4 @@
-//! A worker is a thread that runs virtual users: it keeps those that no scenario has, and initialises further ones.
+//! A worker is a thread that runs virtual users: it keeps those that no scenario has, and initializes further ones.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -54,7 +54,7 @@ struct Buffer {
     given_back: Notify,
 }
 
-/// A virtual user is being initialised while scenarios run.
+/// A virtual user is being initialized while scenarios run.
 pub(super) struct Growing(Rc<Worker>);
 
 impl Drop for Growing {
@@ -137,7 +137,7 @@ impl Worker {
         self.init_vu(self.last_vu.fetch_add(1, Relaxed) + 1).await
     }
 
-    /// Lets the worker wait for a virtual user that is being initialised before it ends.
+    /// Lets the worker wait for a virtual user that is being initialized before it ends.
     pub(super) fn begin_growing(self: &Rc<Self>) -> Growing {
         self.growing.set(self.growing.get() + 1);
         Growing(self.clone())
@@ -189,7 +189,7 @@ impl Worker {
                 self.grown.notified().await;
             }
         };
-        // A front end that does not even end its initialisation is left behind.
+        // A front end that does not even end its initialization is left behind.
         let _ = timeout(GRACE, grown).await;
         self.buffer.vus.borrow_mut().clear();
         self.reporter.report(Report::Finished(self.take()));

@@ -150,7 +150,8 @@ mod tests {
         assert!(tree.is_full() && checks[MOST..].iter().all(|check| *check == checks[MOST]));
         assert_eq!((tree.check(group, "7"), checks[7].index()), (checks[7], 7));
         assert_eq!(&*tree.nodes()[0].checks[0].0, OTHER_CHECKS);
-        let last = (0..MOST + 5).map(|at| tree.group(GroupId::ROOT, &format!("g{at}"))).last();
-        assert_eq!((last, tree.nodes().len()), (Some(GroupId::ROOT), MOST + 1));
+        let groups: Vec<GroupId> =
+            (0..MOST + 5).map(|at| tree.group(GroupId::ROOT, &format!("g{at}"))).collect();
+        assert_eq!((groups[MOST + 4], tree.nodes().len()), (GroupId::ROOT, MOST + 1));
     }
 }

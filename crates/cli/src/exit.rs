@@ -18,6 +18,8 @@ pub enum Failure {
     Regression(Vec<String>),
     /// Whether one record is worse than the other cannot be told.
     NotJudged,
+    /// A record is not what its run wrote, or its verdict does not follow from it, or nobody can tell.
+    NotVerified,
     /// Problems with the options, one line each.
     Config(Vec<String>),
     /// A panic, whose message is printed already.
@@ -34,7 +36,7 @@ impl Failure {
     pub fn code(&self) -> u8 {
         match self {
             Self::Run(failure) => failure.code(),
-            Self::Regression(_) | Self::NotJudged => THRESHOLDS,
+            Self::Regression(_) | Self::NotJudged | Self::NotVerified => THRESHOLDS,
             Self::Config(_) => CONFIG,
             Self::Panic => PANIC,
             Self::Other(_) => OTHER,
@@ -61,6 +63,7 @@ impl fmt::Display for Failure {
             Self::Run(failure) => failure.fmt(f),
             Self::Regression(names) => write!(f, "got worse: {}", names.join(", ")),
             Self::NotJudged => f.write_str("not judged: whether anything got worse cannot be told"),
+            Self::NotVerified => f.write_str("the record is not verified"),
             Self::Config(problems) => f.write_str(&problems.join("; ")),
             Self::Panic => f.write_str("this is a bug of flashcrowd: please report it"),
             Self::Other(error) => write!(f, "{error:#}"),
@@ -137,6 +140,7 @@ mod tests {
             (Failure::SIGNAL, 105, "the run was ended by a signal"),
             (Failure::Regression(vec!["p95".into()]), 99, "got worse: p95"),
             (Failure::NotJudged, 99, "not judged: whether anything got worse cannot be told"),
+            (Failure::NotVerified, 99, "the record is not verified"),
             (Failure::Config(vec!["x".into(), "y".into()]), 104, "x; y"),
             (Failure::Panic, 109, "this is a bug of flashcrowd: please report it"),
             (Failure::Other(anyhow::anyhow!("inner").context("outer")), 255, "outer: inner"),

@@ -20,9 +20,10 @@ mod simulator;
 mod stats;
 mod steps;
 mod tally;
+mod verification;
 mod words;
 
-pub use breaking_point::breaking_point;
+pub use breaking_point::{breaking_point, is_past_breaking_point};
 pub use compare::{
     About, Answer, Change, Comparison, Conclusion, ENOUGH_RUNS, Interval, OutcomeChange, Scale, State,
     StepChange, Subject, compare, compare_runs,
@@ -32,6 +33,7 @@ pub use evidence::Evidence;
 pub use expectation::{Expectation, ExpectationError, ExpectationKind, expectation_text};
 pub use finding::{FINDINGS, FindingKind, FindingText, finding_text};
 pub use generator_load::{BUSY_SHARE, GeneratorLoad, LATE_MS};
-pub use judge::judge;
+pub use judge::{DEFINITIONS, judge};
 pub use request_names::RequestNames;
 pub use steps::steps;
+pub use verification::{Difference, Verification, verify};

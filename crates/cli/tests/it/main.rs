@@ -21,6 +21,8 @@ mod advice;
 mod comparison;
 mod reports;
 mod schema;
+mod secrets;
+mod verification;
 mod workflow;
 
 mod interruption;

@@ -42,7 +42,11 @@ messages! {
         en: "Not judged: the two records have no load and no metrics in common.",
         ko: "판정 불가: 두 기록에 공통된 부하와 지표가 없습니다.",
     }
-    fn hidden(count: usize, unknown: usize) {
+    fn hidden(count: usize) {
+        en: "Not shown: {count} more figures. --all shows them.",
+        ko: "나머지 지표 {count}개는 생략했습니다. --all로 볼 수 있습니다.",
+    }
+    fn hidden_untold(count: usize, unknown: usize) {
         en: "Not shown: {count} more figures, of which {unknown} cannot be told. --all shows them.",
         ko: "나머지 지표 {count}개는 생략했습니다(그중 {unknown}개는 판단 불가). --all로 볼 수 있습니다.",
     }
@@ -217,6 +221,9 @@ fn listed(lang: Lang, mut names: Vec<String>) -> String {
 
 fn footer(comparison: &Comparison, shown: &Selection<'_>, lang: Lang) -> Vec<String> {
     let explained = if comparison.runs > 1 { measured(lang, comparison.runs) } else { explained(lang) };
-    let hidden = (shown.hidden > 0).then(|| hidden(lang, shown.hidden, shown.unknown));
+    let hidden = (shown.hidden > 0).then(|| match shown.unknown {
+        0 => hidden(lang, shown.hidden),
+        unknown => hidden_untold(lang, shown.hidden, unknown),
+    });
     hidden.into_iter().chain([explained]).collect()
 }

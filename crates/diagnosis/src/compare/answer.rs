@@ -40,7 +40,7 @@ const MATTERS: f64 = 0.05;
 const TELLS: f64 = 0.25;
 
 /// The same for shares, in points.
-const TELLS_POINTS: f64 = 1.0;
+const TELLS_POINTS: f64 = 2.0;
 
 /// An interval that is wider than this factor, as a logarithm, is none.
 const WIDEST: f64 = std::f64::consts::LN_10;
@@ -155,6 +155,9 @@ pub(super) fn difference(figure: &Figure, between: &Between, count: usize) -> Op
     let interval = half.filter(is_known).map(|half| {
         let ends = [place.value - middle - half, place.value - middle + half];
         let [low, high] = if is_relative { ends.map(f64::exp_m1) } else { ends };
+        // No share is below nothing or above everything.
+        let possible = if figure.is_share { [-before, 100.0 - before] } else { [low, high] };
+        let (low, high) = (low.max(possible[0]), high.min(possible[1]));
         Interval { low, high, scale: if is_relative { Scale::Relative } else { Scale::Absolute } }
     });
     Some(Difference { before, after: after.value, interval })
@@ -287,7 +290,7 @@ mod tests {
         };
         assert_eq!(told(&share(0.0, 0.0)).0, Answer::Same);
         assert_eq!(told(&share(0.0, 0.3)).0, Answer::Worse);
-        let (answer, interval) = told(&share(20.0, 19.0));
+        let (answer, interval) = told(&share(50.0, 49.0));
         assert!(answer == Answer::Unknown && interval.scale == Scale::Absolute, "{answer:?} {interval:?}");
     }
 

@@ -99,7 +99,11 @@ impl Tally {
             metric::HTTP_REQ_DURATION => {
                 self.time += row.stats.value("sum");
                 self.timed += row.stats.value("count");
-                self.times.add_sketch(&row.stats);
+                if row.durations.is_empty() {
+                    self.times.add_sketch(&row.stats);
+                } else {
+                    self.times.add(&row.durations);
+                }
             }
             _ => {}
         }

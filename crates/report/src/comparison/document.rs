@@ -14,6 +14,9 @@ use crate::words;
 /// How many names a sentence has.
 const NAMED: usize = 3;
 
+/// Where there is no room for all figures in a comment, so many are shown.
+const OF_NOTE: usize = 200;
+
 messages! {
     fn title(before: String, after: String) { en: "{before} → {after}", ko: "{before} → {after}" }
     fn same(name: String) { en: "{name}: before and after", ko: "{name}: 이전과 이후" }
@@ -23,22 +26,25 @@ messages! {
     fn judged() { en: "Judged", ko: "판정 항목" }
     fn steps() { en: "Step by step", ko: "단계별 비교" }
     fn and_more(names: String, count: usize) { en: "{names} and {count} more", ko: "{names} 외 {count}건" }
-    fn regression(names: String) { en: "Regression: worse are {names}.", ko: "성능 저하: 나빠진 항목은 {names}입니다." }
-    fn regression_of_one(name: String) { en: "Regression: worse is {name}.", ko: "성능 저하: 나빠진 항목은 {name}입니다." }
+    fn regression(names: String) { en: "Regression: {names} got worse.", ko: "성능 저하: 나빠진 항목은 {names}입니다." }
     fn better(names: String) { en: "Better: {names}.", ko: "좋아진 항목은 {names}입니다." }
     fn no_regression() {
         en: "No regression: nothing got worse by more than the bounds below.",
         ko: "성능 저하 없음: 아래 범위를 넘어 나빠진 항목이 없습니다.",
     }
     fn not_judged(names: String) {
-        en: "Not judged: nothing is certain to be worse, but it cannot be told of {names}. This is no all-clear: run both tests longer, or add further runs with --against.",
+        en: "Not judged: nothing is known to be worse, but {names} cannot be judged. This is no all-clear: run both tests longer, or add further runs with --against.",
         ko: "판정 불가: 확실히 나빠진 항목은 없지만 {names}은(는) 판단할 수 없습니다. 이상이 없다는 뜻은 아닙니다. 두 테스트를 더 길게 실행하거나 --against로 추가 실행을 지정하십시오.",
     }
     fn nothing() {
         en: "Not judged: the two records have no load and no metrics in common.",
         ko: "판정 불가: 두 기록에 공통된 부하와 지표가 없습니다.",
     }
-    fn hidden(count: usize, unknown: usize) {
+    fn hidden(count: usize) {
+        en: "Not shown: {count} more figures. --all shows them.",
+        ko: "나머지 지표 {count}개는 생략했습니다. --all로 볼 수 있습니다.",
+    }
+    fn hidden_untold(count: usize, unknown: usize) {
         en: "Not shown: {count} more figures, of which {unknown} cannot be told. --all shows them.",
         ko: "나머지 지표 {count}개는 생략했습니다(그중 {unknown}개는 판단 불가). --all로 볼 수 있습니다.",
     }
@@ -142,9 +148,6 @@ fn as_markdown(comparison: &Comparison, all: bool, lang: Lang) -> String {
     text
 }
 
-/// Where there is no room for all figures in a comment, so many are shown.
-const OF_NOTE: usize = 200;
-
 /// Adds a part if a comment has room for it.
 fn push(text: &mut String, part: &str) -> bool {
     let fits = text.chars().count() + part.chars().count() < markdown::MOST;
@@ -178,24 +181,17 @@ fn mark(comparison: &Comparison) -> Mark {
 
 fn conclusion(comparison: &Comparison, lang: Lang) -> String {
     let of = |answer| names(comparison, answer, lang);
-    let better = Some(of(Answer::Better)).filter(|names| !names.is_empty());
-    let better = better.map(|names| better_sentence(lang, names));
+    let improved = Some(of(Answer::Better)).filter(|names| !names.is_empty());
+    let improved = improved.map(|names| better(lang, listed(lang, names)));
     let first = match comparison.conclusion {
-        Conclusion::Regression => match of(Answer::Worse) {
-            names if names.len() == 1 => regression_of_one(lang, listed(lang, names)),
-            names => regression(lang, listed(lang, names)),
-        },
+        Conclusion::Regression => regression(lang, listed(lang, of(Answer::Worse))),
         Conclusion::NoRegression => no_regression(lang),
         Conclusion::NotJudged => match of(Answer::Unknown) {
             names if names.is_empty() => nothing(lang),
             names => not_judged(lang, listed(lang, names)),
         },
     };
-    [Some(first), better].into_iter().flatten().collect::<Vec<_>>().join(" ")
-}
-
-fn better_sentence(lang: Lang, names: Vec<String>) -> String {
-    better(lang, listed(lang, names))
+    [Some(first), improved].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 /// The names of what has that answer; of what cannot be told, those that matter.
@@ -225,6 +221,9 @@ fn listed(lang: Lang, mut names: Vec<String>) -> String {
 
 fn footer(comparison: &Comparison, shown: &Selection<'_>, lang: Lang) -> Vec<String> {
     let explained = if comparison.runs > 1 { measured(lang, comparison.runs) } else { explained(lang) };
-    let hidden = (shown.hidden > 0).then(|| hidden(lang, shown.hidden, shown.unknown));
+    let hidden = (shown.hidden > 0).then(|| match shown.unknown {
+        0 => hidden(lang, shown.hidden),
+        unknown => hidden_untold(lang, shown.hidden, unknown),
+    });
     hidden.into_iter().chain([explained]).collect()
 }

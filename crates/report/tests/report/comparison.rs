@@ -100,7 +100,7 @@ fn what_was_judged_comes_before_what_was_measured() {
     for format in [Format::TEXT, Format::MARKDOWN] {
         let text = shown(&comparison(), false, format, Lang::En);
         let at = |part: &str| text.find(part).unwrap_or_else(|| panic!("{part}: {text}"));
-        let places = ["Regression: ", "Breaking point", "20%", "http_reqs", "VU 50"].map(at);
+        let places = ["Regression: ", "42 users", "goods", "398/s", "VU 50"].map(at);
         assert!(places.is_sorted(), "{places:?}: {text}");
         assert!(
             !text.contains("noise") && !text.contains("VU 10") && !text.contains("data_received"),

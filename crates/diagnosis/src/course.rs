@@ -38,7 +38,11 @@ impl<'a> Course<'a> {
             let now = if counts_load { line.load? } else { line.t };
             // What teardown does is no load.
             let end = line.load_ended.map_or(now, |ended| now.min(ended));
-            (line.interval > 0.0 && line.has_load()).then(|| Second { line, start: (now - line.interval).max(0.0), end })
+            (line.interval > 0.0 && line.has_load()).then(|| Second {
+                line,
+                start: (now - line.interval).max(0.0),
+                end,
+            })
         });
         Self { seconds: seconds.collect(), phases: reached(evidence) }
     }

@@ -32,9 +32,9 @@ pub use judgement::{
     StepResult, UslFit, Verdict,
 };
 pub use reader::Record;
-pub use results::{LoadResult, 
-    FORMAT_VERSION, MetricResult, Outcome, Results, ResultsMeta, Row, RunState, TestInfo, ThresholdOutcome,
-    ThresholdResult, Tool, by_name, result_schema,
+pub use results::{
+    FORMAT_VERSION, LoadResult, MetricResult, Outcome, Results, ResultsMeta, Row, RunState, TestInfo,
+    ThresholdOutcome, ThresholdResult, Tool, by_name, result_schema,
 };
 pub use run_info::{Expected, HostInfo, Phase, RunInfo, Source};
 pub use seal::{Integrity, Tampering, integrity};

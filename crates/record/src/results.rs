@@ -390,7 +390,8 @@ impl Collector<'_> {
     fn load(&self, seconds: f64) -> LoadResult {
         let of_load = Collector { totals: self.totals, summary: self.summary, thresholds: &[], seconds };
         let metrics = self.totals.plan().registry.all().into_iter();
-        let metrics = metrics.map(|metric| of_load.metric(&metric, None, self.totals.load(metric.id), Vec::new()));
+        let metrics =
+            metrics.map(|metric| of_load.metric(&metric, None, self.totals.load(metric.id), Vec::new()));
         LoadResult { seconds, metrics: metrics.filter(MetricResult::is_shown).collect() }
     }
 

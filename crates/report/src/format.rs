@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use flashcrowd_diagnosis::Comparison;
 use crate::layout::Layout;
 use crate::model::Report;
+use flashcrowd_diagnosis::Comparison;
 
 /// A format of reports, and of comparisons where it has one.
 #[derive(Clone, Copy)]

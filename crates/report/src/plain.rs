@@ -175,7 +175,8 @@ fn narrow_expectations(all: &[ExpectationResult], layout: Layout) -> String {
     let Layout { lang, color, .. } = layout;
     let line = |one: &ExpectationResult| {
         let symbol = words::symbol(one.result);
-        let name = paragraph(&words::expectation(lang, &one.name), layout.columns(), &format!("    {symbol}  "));
+        let name =
+            paragraph(&words::expectation(lang, &one.name), layout.columns(), &format!("    {symbol}  "));
         let name = name.replacen(symbol, &ink(one.result).on(symbol, color), 1);
         let (value, target) = (words::outcome(lang, one), Ink::Faint.on(&one.target, color));
         let mut text = format!("{name}       {}  {target}\n", ink_of_value(one.result).on(&value, color));

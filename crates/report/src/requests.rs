@@ -82,8 +82,7 @@ fn parts(results: &Results) -> BTreeMap<(String, String), BTreeMap<Tags, Part>> 
         match row.metric.as_str() {
             "http_reqs" => {
                 part.count = row.stats.value("count");
-                part.failed =
-                    if is_told || tag("error_code").is_empty() { part.failed } else { part.count };
+                part.failed = if is_told || tag("error_code").is_empty() { part.failed } else { part.count };
             }
             "http_req_failed" => {
                 part.failed = row.stats.value("passes");

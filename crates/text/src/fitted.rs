@@ -187,12 +187,21 @@ mod tests {
             "               3   9 ms",
         ];
         check(23, fitted, &rows, &narrow);
-        check(15, fitted, &rows, &["  Request", "           p95", "  GET /  12 ms", "  상품 상세", "  조회 API", "          9 ms"]);
+        check(
+            15,
+            fitted,
+            &rows,
+            &["  Request", "           p95", "  GET /  12 ms", "  상품 상세", "  조회 API", "          9 ms"],
+        );
     }
 
     #[test]
     fn words_at_the_end_are_wrapped() {
-        let rows = [row(&["Metric", "After", "Answer"]), row(&["p95", "12 ms", "no difference larger than 5% at all"]), row(&["Step 1"])];
+        let rows = [
+            row(&["Metric", "After", "Answer"]),
+            row(&["p95", "12 ms", "no difference larger than 5% at all"]),
+            row(&["Step 1"]),
+        ];
         let fitted = Fitted { sides: &WORDED, spare: &[], indent: 2, columns: 0 };
         let lines = [
             "  Metric  After  Answer",
@@ -201,8 +210,14 @@ mod tests {
             "  Step 1",
         ];
         check(40, fitted, &rows, &lines);
-        let lines =
-            ["  Metric", "    After  Answer", "  p95", "    12 ms  no difference larger", "           than 5% at all", "  Step 1"];
+        let lines = [
+            "  Metric",
+            "    After  Answer",
+            "  p95",
+            "    12 ms  no difference larger",
+            "           than 5% at all",
+            "  Step 1",
+        ];
         check(34, fitted, &rows, &lines);
     }
 

@@ -31,7 +31,8 @@ fn requests_are_told_apart_and_the_slowest_comes_first() {
         let (slow, item) = (rows("GET slow"), rows("GET item"));
         assert!(slow.len() == 1 && item.len() == 1, "{table}");
         assert!(table.find(&slow[0]) < table.find(&item[0]), "{table}");
-        let cells: Vec<&str> = item[0].split(between).map(str::trim).filter(|cell| !cell.is_empty()).collect();
+        let cells: Vec<&str> =
+            item[0].split(between).map(str::trim).filter(|cell| !cell.is_empty()).collect();
         assert!(cells.contains(&"20") && !item[0].contains('–'), "{item:?}");
     }
 }
@@ -39,7 +40,8 @@ fn requests_are_told_apart_and_the_slowest_comes_first() {
 #[test]
 fn a_quiet_run_and_one_request_have_no_table() {
     let target = mirror();
-    let one = "import http from 'k6/http'; export default () => http.get(__ENV.T, { tags: { name: 'one' } });";
+    let one =
+        "import http from 'k6/http'; export default () => http.get(__ENV.T, { tags: { name: 'one' } });";
     for (script, args) in [(SHARED, "-q"), (one, ""), (SHARED, "--summary-mode legacy")] {
         let outcome = Run::new().script(script).env("T", &target.url()).args(args).go();
         assert!(!outcome.stdout.contains("by request") && outcome.code == Some(0), "{outcome:?}");

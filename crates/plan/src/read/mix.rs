@@ -166,7 +166,8 @@ impl Draft<'_, '_> {
             let line = self.line(written);
             let is_right = line.is_some();
             // The fields below a line that is wrong are read all the same.
-            let line = line.unwrap_or(RequestLine { method: Some(Method::GET), path: Written { text: "/", ..written } });
+            let line = line
+                .unwrap_or(RequestLine { method: Some(Method::GET), path: Written { text: "/", ..written } });
             let (name, at) = (line.name(), self.calls.all.len());
             let call = self.named(&entry.value, &name, Some(line), at).filter(|_| is_right)?;
             return Some(self.add(entry.place, call));

@@ -221,7 +221,10 @@ impl Reader<'_> {
             let message = match nearest(&entry.name, kinds) {
                 Some(kind) => {
                     is_told = true;
-                    format!("'{}' is no kind of step: a step needs one of {list}; did you mean '{kind}'?", entry.name)
+                    format!(
+                        "'{}' is no kind of step: a step needs one of {list}; did you mean '{kind}'?",
+                        entry.name
+                    )
                 }
                 None => {
                     let names = STEPS.iter().flat_map(|(_, shape)| shape.names());

@@ -160,7 +160,7 @@ fn data_audits_and_expectations() {
         ("requests: [GET /]\ndata: {u: {file: gone.csv}}", "2:18: cannot read the data file "),
         (
             "requests: [GET /]\ndata: {u: {fiel: gone.csv}}",
-            "2:11: data is described by one of file, values, sequence; did you mean 'file'?",
+            "2:11: 'fiel' describes no data: write one of file, values, sequence; did you mean 'file'?",
         ),
         ("requests: [GET /]\ndata: {u: []}", "2:11: the list has no values"),
         ("requests: [GET /]\ndata: {u: red}", "2:11: 'red' is no data: write a range such as 1..10"),
@@ -240,7 +240,7 @@ fn impossible_steps_are_refused() {
         ("users: 1, duration: 10s, ramp_up: 1m", "6:38: a ramp-up of 1m0s does not fit into a step of 10s"),
         (
             "user: 1, duration: 1s",
-            "6:4: a step needs one of users, start_users, rate, start_rate; did you mean 'users'?",
+            "6:4: 'user' is no kind of step: a step needs one of users, start_users, rate, start_rate; did you mean 'users'?",
         ),
         ("users: 1, rate: 1, duration: 1s", "6:14: a step has 'users' or 'rate', not both"),
         (

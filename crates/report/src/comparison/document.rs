@@ -5,6 +5,7 @@ use flashcrowd_record::Mark;
 use flashcrowd_text::{Cell, Fitted, Ink, Lang, Side, messages, paragraph, with_hard_blanks};
 
 use super::cells::{Row, of_change, of_outcome, outcome_name};
+use super::names::figure_name;
 use super::selection::Selection;
 use crate::details;
 use crate::layout::Layout;
@@ -203,8 +204,8 @@ fn names(comparison: &Comparison, answer: Answer, lang: Lang) -> Vec<String> {
     let mut figures: Vec<_> = figures.collect();
     figures.sort_by_key(|(step, change)| (change.about != About::Run, step.is_none()));
     let figures = figures.into_iter().map(|(step, change)| match step {
-        Some(step) => format!("{} ({step})", change.name),
-        None => change.name.clone(),
+        Some(step) => format!("{} ({step})", figure_name(&change.name, lang)),
+        None => figure_name(&change.name, lang),
     });
     outcomes.map(|outcome| outcome_name(outcome, lang)).chain(figures).collect()
 }

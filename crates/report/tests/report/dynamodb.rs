@@ -90,7 +90,8 @@ fn costs_are_shown_to_the_digit() {
 #[test]
 fn json_has_the_capacity() {
     let report = report(&throttled());
-    let back: Results = serde_json::from_str(&render(&report, Format::JSON, Layout::document(Lang::Ko))).unwrap();
+    let back: Results =
+        serde_json::from_str(&render(&report, Format::JSON, Layout::document(Lang::Ko))).unwrap();
     assert_eq!(back.capacity, report.results.capacity);
 }
 

@@ -93,7 +93,9 @@ fn a_run_that_passes_with_errors_is_not_praised() {
 #[test]
 fn below_a_summary_notes_have_no_remedies() {
     let mut judgement = fixture::report(fixture::stress()).judgement;
-    let arrows = |judgement: &Judgement| verdict(judgement, Layout::terminal(Lang::En, false, 80)).matches('→').count();
+    let arrows = |judgement: &Judgement| {
+        verdict(judgement, Layout::terminal(Lang::En, false, 80)).matches('→').count()
+    };
     assert_eq!(arrows(&judgement), 4);
     judgement.findings[1].severity = Severity::Info;
     assert_eq!(arrows(&judgement), 2);
@@ -107,7 +109,10 @@ fn the_verdict_below_a_summary() {
     insta::assert_snapshot!("verdict.en.txt", verdict(&judgement, Layout::terminal(Lang::En, false, 80)));
     insta::assert_snapshot!("verdict.ko.txt", verdict(&judgement, Layout::terminal(Lang::Ko, false, 80)));
     let judgement = fixture::report(fixture::baseline()).judgement;
-    insta::assert_snapshot!("verdict_of_a_baseline.en.txt", verdict(&judgement, Layout::terminal(Lang::En, false, 120)));
+    insta::assert_snapshot!(
+        "verdict_of_a_baseline.en.txt",
+        verdict(&judgement, Layout::terminal(Lang::En, false, 120))
+    );
 }
 
 #[test]
@@ -158,8 +163,14 @@ fn documents_are_as_wide_as_the_terminal_and_no_word_is_broken() {
             assert!(broken.is_empty(), "{columns} {broken:?}\n{text}");
         }
     }
-    insta::assert_snapshot!("stress_60.en.txt", render(&report, Format::TEXT, Layout::terminal(Lang::En, false, 60)));
-    insta::assert_snapshot!("stress_60.ko.txt", render(&report, Format::TEXT, Layout::terminal(Lang::Ko, false, 60)));
+    insta::assert_snapshot!(
+        "stress_60.en.txt",
+        render(&report, Format::TEXT, Layout::terminal(Lang::En, false, 60))
+    );
+    insta::assert_snapshot!(
+        "stress_60.ko.txt",
+        render(&report, Format::TEXT, Layout::terminal(Lang::Ko, false, 60))
+    );
 }
 
 /// A report on requests of three names, the second of which two scenarios share.
@@ -179,7 +190,15 @@ fn of_three_requests() -> Report {
         stats,
     };
     let times = |ms: f64| {
-        let stats = [("avg", 1.0), ("min", 0.5), ("med", 0.9), ("p(90)", 1.5), ("p(95)", 2.0), ("p(99)", 3.0), ("max", 4.0)];
+        let stats = [
+            ("avg", 1.0),
+            ("min", 0.5),
+            ("med", 0.9),
+            ("p(90)", 1.5),
+            ("p(95)", 2.0),
+            ("p(99)", 3.0),
+            ("max", 4.0),
+        ];
         stats.map(|(name, factor)| (name, factor * ms)).into()
     };
     report.results.rows.clear();
@@ -193,7 +212,8 @@ fn of_three_requests() -> Report {
         report.results.rows.push(row("requests", "http_reqs", name, scenario, counted));
         report.results.rows.push(row("requests", "http_req_duration", name, scenario, times(ms)));
     }
-    let shared = row("by_request", "http_req_duration", "/v1/products/{id}/recommendations?limit=20", "", times(52.0));
+    let shared =
+        row("by_request", "http_req_duration", "/v1/products/{id}/recommendations?limit=20", "", times(52.0));
     report.results.rows.push(shared);
     report
 }
@@ -201,7 +221,8 @@ fn of_three_requests() -> Report {
 #[test]
 fn requests_stand_in_a_table_the_slowest_first() {
     let report = of_three_requests();
-    let table = |lang, columns| request_times(&report.results, Layout::terminal(lang, false, columns)).unwrap();
+    let table =
+        |lang, columns| request_times(&report.results, Layout::terminal(lang, false, columns)).unwrap();
     for columns in [40, 60, 80, 100, 200] {
         let text = table(Lang::Ko, columns);
         assert!(text.lines().all(|line| width(line) <= columns), "{columns}\n{text}");

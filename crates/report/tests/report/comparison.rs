@@ -98,7 +98,7 @@ fn as_markdown() {
 #[test]
 fn what_was_judged_comes_before_what_was_measured() {
     for format in [Format::TEXT, Format::MARKDOWN] {
-        let text = shown(&comparison(), false, format, Lang::En);
+        let text = shown(&comparison(), false, format, Lang::En).replace('\u{a0}', " ");
         let at = |part: &str| text.find(part).unwrap_or_else(|| panic!("{part}: {text}"));
         let places = ["Regression: ", "42 users", "goods", "398/s", "VU 50"].map(at);
         assert!(places.is_sorted(), "{places:?}: {text}");

@@ -230,7 +230,7 @@ fn requests_stand_in_a_table_the_slowest_first() {
     insta::assert_snapshot!("requests_120.en.txt", table(Lang::En, 120));
     insta::assert_snapshot!("requests_80.en.txt", table(Lang::En, 80));
     insta::assert_snapshot!("requests_60.ko.txt", table(Lang::Ko, 60));
-    let markdown = render(&report, Format::MARKDOWN, Layout::document(Lang::En));
+    let markdown = render(&report, Format::MARKDOWN, Layout::document(Lang::En)).replace('\u{a0}', " ");
     let rows: Vec<&str> = markdown.lines().filter(|line| line.starts_with("| GET ")).collect();
     assert!(rows.len() == 3 && rows[0].contains("장바구니") && rows[2].contains("inventory"), "{markdown}");
     assert!(rows[1].contains("| 400 |") && rows[1].contains("| 104 ms |"), "{markdown}");

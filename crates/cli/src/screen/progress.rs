@@ -213,7 +213,7 @@ fn cells(scenario: &ScenarioView) -> [String; 4] {
     let words = |text: &str, clock: String| [text.to_owned(), clock, String::new(), String::new()];
     match scenario.state {
         ScenarioState::NotStarted => return words("not started", String::new()),
-        ScenarioState::Waiting(Duration::ZERO) => return words("waiting", String::new()),
+        ScenarioState::Waiting(starts_in) if starts_in.is_zero() => return words("waiting", String::new()),
         ScenarioState::Waiting(starts_in) => {
             return words("waiting", format!("-{}", clock(starts_in, starts_in)));
         }

@@ -22,8 +22,8 @@ fn requests_are_told_apart_and_the_slowest_comes_first() {
     // The lines of the summary are those that programs know; the table stands below them.
     let (summary, table) = outcome.stdout.split_once("Response times by request").unwrap();
     assert!(summary.contains("http_req_duration...") && summary.contains("iterations..."), "{summary}");
-    let markdown = printed("report", &folder, "--format md");
-    for (table, between) in [(table, " "), (&printed("report", &folder, ""), " "), (&markdown, "|")] {
+    let (report, markdown) = (printed("report", &folder, ""), printed("report", &folder, "--format md"));
+    for (table, between) in [(table, " "), (report.as_str(), " "), (markdown.as_str(), "|")] {
         let rows = |name: &str| {
             let names = |line: &&str| line.trim_start_matches(['|', ' ']).starts_with(name);
             table.lines().filter(names).map(str::to_owned).collect::<Vec<_>>()
@@ -52,17 +52,17 @@ fn a_quiet_run_and_one_request_have_no_table() {
 fn reports_speak_of_the_load_and_not_of_setup_and_teardown() {
     let script = "import http from 'k6/http'; import { sleep } from 'k6';
         export const options = { vus: 2, duration: '2s' };
-        const get = (name) => http.get(__ENV.T + (name === 'work' ? '' : '/slow/300'), { tags: { name } });
+        const get = (name) => http.get(__ENV.T + (name === 'work' ? '' : '/slow/1000'), { tags: { name } });
         export function setup() { get('prepare'); }
         export default () => { get('work'); sleep(0.1); }
-        export function teardown() { get('clear'); sleep(6); }";
+        export function teardown() { get('clear'); sleep(3); }";
     let (target, folder) = (mirror(), kept("teardown"));
     let outcome = recording(&folder, script, &target).go();
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
     let results = json(&folder, "result.json");
     let load = &results["load"];
     let seconds = load["seconds"].as_f64().unwrap();
-    assert!((1.9..4.0).contains(&seconds) && results["seconds"].as_f64().unwrap() > 8.0, "{load}");
+    assert!((1.9..4.0).contains(&seconds) && results["seconds"].as_f64().unwrap() > seconds + 4.5, "{load}");
     let of = |all: &serde_json::Value, name: &str| {
         let metric = all.as_array().unwrap().iter().find(|metric| metric["name"] == name).unwrap();
         metric["stats"].clone()
@@ -72,8 +72,8 @@ fn reports_speak_of_the_load_and_not_of_setup_and_teardown() {
     assert_eq!(all["count"].as_f64().unwrap(), count + 2.0);
     assert!((reqs["rate"].as_f64().unwrap() - count / seconds).abs() < 0.01, "{reqs}");
     // k6 divides by all of it.
-    assert!(all["rate"].as_f64().unwrap() < count / 7.0, "{all}");
-    assert!(of(&load["metrics"], "http_req_duration")["max"].as_f64().unwrap() < 300.0);
+    assert!(all["rate"].as_f64().unwrap() < count / 5.0, "{all}");
+    assert!(of(&load["metrics"], "http_req_duration")["max"].as_f64().unwrap() < 1000.0);
     let report = printed("report", &folder, "");
     let line = report.lines().find(|line| line.contains("Requests/sec")).unwrap();
     let rate: f64 = line.split_whitespace().find_map(|word| word.strip_suffix("/s")?.parse().ok()).unwrap();

@@ -7,11 +7,16 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::cause::Cause;
+
 /// What to think of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Judgement {
     /// All of it in one word.
     pub verdict: Verdict,
+    /// Why it is this word; none in records of versions that did not say.
+    #[serde(default)]
+    pub reason: Option<VerdictReason>,
     /// What was expected, and what became of it, in the order it was written.
     pub expectations: Vec<ExpectationResult>,
     /// What was noticed without being asked, the most severe first.
@@ -26,13 +31,30 @@ pub struct Judgement {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
-    /// Everything that was expected held, and nothing bad was found.
+    /// Everything that was promised held, and nothing bad was found.
     #[default]
     Pass,
-    /// Nothing failed, but something came close, could not be measured, or was found.
+    /// Nothing was promised, so that there was nothing to judge.
+    #[serde(rename = "not judged")]
+    NotJudged,
+    /// Nothing that was promised was missed, but something was found.
     Warn,
-    /// An expectation or a threshold failed, or the run did not come to its end.
+    /// Something that was promised did not hold or was not measured, nothing was served, or the run did not come to
+    /// its end.
     Fail,
+}
+
+/// Why a verdict is what it is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct VerdictReason {
+    /// What decided it.
+    pub cause: Cause,
+    /// The same in a sentence.
+    pub text: String,
+    /// The numbers in the text.
+    pub figures: IndexMap<String, f64>,
+    /// The words in the text that are not translated.
+    pub labels: IndexMap<String, String>,
 }
 
 /// What became of one expectation.

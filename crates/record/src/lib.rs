@@ -4,6 +4,7 @@
 //! [`Record`] reads it all back. This crate knows no clock and does not print.
 
 mod capacity;
+mod cause;
 mod groups;
 mod judgement;
 mod results;
@@ -21,16 +22,18 @@ mod timeline;
 mod writer;
 
 pub use capacity::{Capacity, CapacityCosts, CapacityKind, CapacityLine};
+pub use cause::{Cause, CauseRow, exit_code};
 pub use error::RecordError;
 pub use flashcrowd_metrics::{Contains, Kind};
 pub use groups::{CheckResult, GroupResult};
 pub use judgement::{
     Audit, BreakingPoint, ExpectationResult, Finding, Judgement, Mark, Severity, StepResult, UslFit, Verdict,
+    VerdictReason,
 };
 pub use reader::Record;
 pub use results::{
-    FORMAT_VERSION, MetricResult, Outcome, Results, ResultsMeta, Row, RunState, TestInfo, ThresholdOutcome,
-    ThresholdResult, Tool, by_name, result_schema,
+    FORMAT_VERSION, MetricResult, Outcome, Results, ResultsMeta, Row, RunState, ScenarioResult, TestInfo,
+    ThresholdOutcome, ThresholdResult, Tool, by_name, result_schema,
 };
 pub use run_info::{Expected, HostInfo, Phase, RunInfo, Source};
 pub use stats::{Stats, json_number};

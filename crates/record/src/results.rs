@@ -12,7 +12,9 @@ use serde_json::Value;
 
 use crate::capacity::Capacity;
 use crate::groups::GroupResult;
-use crate::judgement::{Audit, BreakingPoint, ExpectationResult, Finding, Judgement, StepResult, Verdict};
+use crate::judgement::{
+    Audit, BreakingPoint, ExpectationResult, Finding, Judgement, StepResult, Verdict, VerdictReason,
+};
 use crate::schema;
 use crate::stats::Stats;
 use crate::summary_options::SummaryOptions;
@@ -41,6 +43,9 @@ pub struct Results {
     pub seconds: f64,
     /// How it ended.
     pub outcome: Outcome,
+    /// What became of the iterations of each scenario; none in records of versions that did not tell.
+    #[serde(default)]
+    pub scenarios: Vec<ScenarioResult>,
     /// Metrics in order of definition, each followed by its sub-metrics.
     pub metrics: Vec<MetricResult>,
     /// Groups and checks.
@@ -57,6 +62,9 @@ pub struct Results {
     /// All that was judged in one word; none until it was, and in records of versions that did not judge.
     #[serde(default)]
     pub verdict: Option<Verdict>,
+    /// Why it is this word; none in records of versions that did not say.
+    #[serde(default)]
+    pub verdict_reason: Option<VerdictReason>,
     /// What was expected, and what became of it, in the order it was written.
     #[serde(default)]
     pub expectations: Vec<ExpectationResult>,
@@ -93,7 +101,7 @@ pub struct TestInfo {
 }
 
 /// How a run ended.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Outcome {
     /// In one word.
     pub state: RunState,
@@ -101,6 +109,24 @@ pub struct Outcome {
     pub exit_code: i32,
     /// Why it was cut short or failed, if it was.
     pub reason: Option<String>,
+    /// How long the load was to last, in seconds; none where a number of iterations decides.
+    #[serde(default)]
+    pub planned_seconds: Option<f64>,
+}
+
+/// What became of the iterations of a scenario.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ScenarioResult {
+    /// Its name.
+    pub name: String,
+    /// Iterations that ran to their end, or to an error of their own.
+    pub completed: u64,
+    /// Of these, how many ended with an error: an exception of a script, a user who could not begin.
+    pub failed: u64,
+    /// Iterations that were interrupted.
+    pub interrupted: u64,
+    /// Iterations that were due and never started.
+    pub dropped: u64,
 }
 
 /// How a run ended, in one word.
@@ -188,6 +214,8 @@ pub struct ResultsMeta {
     pub start: String,
     /// How it ended.
     pub outcome: Outcome,
+    /// What became of the iterations of each scenario.
+    pub scenarios: Vec<ScenarioResult>,
     /// What `setup()` returned.
     pub setup_data: Option<Value>,
     /// What the reader should know before trusting the numbers.
@@ -245,6 +273,7 @@ impl Results {
             start: meta.start,
             seconds,
             outcome: meta.outcome,
+            scenarios: meta.scenarios,
             metrics: collector.metrics(),
             root_group: GroupResult::collect(totals),
             rows: collector.rows(),
@@ -252,6 +281,7 @@ impl Results {
             warnings,
             audits: meta.audits,
             verdict: None,
+            verdict_reason: None,
             expectations: Vec::new(),
             findings: Vec::new(),
             steps: Vec::new(),
@@ -262,14 +292,16 @@ impl Results {
 
     /// Adds what to think of it.
     pub fn judged(self, judgement: Judgement) -> Self {
-        let Judgement { verdict, expectations, findings, steps, breaking_point } = judgement;
-        Self { verdict: Some(verdict), expectations, findings, steps, breaking_point, ..self }
+        let Judgement { verdict, reason, expectations, findings, steps, breaking_point } = judgement;
+        let (verdict, verdict_reason) = (Some(verdict), reason);
+        Self { verdict, verdict_reason, expectations, findings, steps, breaking_point, ..self }
     }
 
     /// What to think of it; none until that was added.
     pub fn judgement(&self) -> Option<Judgement> {
         Some(Judgement {
             verdict: self.verdict?,
+            reason: self.verdict_reason.clone(),
             expectations: self.expectations.clone(),
             findings: self.findings.clone(),
             steps: self.steps.clone(),

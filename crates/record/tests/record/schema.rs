@@ -35,6 +35,7 @@ fn judged() -> Value {
     };
     let judgement = Judgement {
         verdict: Verdict::Warn,
+        reason: None,
         expectations: vec![expectation],
         findings: vec![finding],
         steps: vec![StepResult { users: Some(5), ..StepResult::default() }],

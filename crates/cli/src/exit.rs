@@ -18,6 +18,8 @@ pub enum Failure {
     Judged(String),
     /// These metrics got worse from one record to the next.
     Regression(Vec<String>),
+    /// A record is not what its run wrote, or its verdict does not follow from it, or nobody can tell.
+    NotVerified,
     /// Problems with the options, one line each.
     Config(Vec<String>),
     /// A panic, whose message is printed already.
@@ -34,7 +36,7 @@ impl Failure {
     pub fn code(&self) -> u8 {
         match self {
             Self::Run(failure) => failure.code(),
-            Self::Judged(_) | Self::Regression(_) => THRESHOLDS,
+            Self::Judged(_) | Self::Regression(_) | Self::NotVerified => THRESHOLDS,
             Self::Config(_) => CONFIG,
             Self::Panic => PANIC,
             Self::Other(_) => OTHER,
@@ -61,6 +63,7 @@ impl fmt::Display for Failure {
             Self::Run(failure) => failure.fmt(f),
             Self::Judged(answer) => write!(f, "the verdict is fail: {answer}"),
             Self::Regression(names) => write!(f, "worse by more than noise: {}", names.join(", ")),
+            Self::NotVerified => f.write_str("the record is not verified"),
             Self::Config(problems) => f.write_str(&problems.join("; ")),
             Self::Panic => f.write_str("this is a bug of flashcrowd: please report it"),
             Self::Other(error) => write!(f, "{error:#}"),
@@ -136,6 +139,7 @@ mod tests {
         for (failure, code, message) in [
             (Failure::SIGNAL, 105, "the run was ended by a signal"),
             (Failure::Regression(vec!["p95".into()]), 99, "worse by more than noise: p95"),
+            (Failure::NotVerified, 99, "the record is not verified"),
             (Failure::Config(vec!["x".into(), "y".into()]), 104, "x; y"),
             (Failure::Panic, 109, "this is a bug of flashcrowd: please report it"),
             (Failure::Other(anyhow::anyhow!("inner").context("outer")), 255, "outer: inner"),

@@ -6,8 +6,6 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::judgement::Verdict;
-
 /// Exit codes; the numbers are k6's.
 pub mod exit_code {
     /// Nothing that was promised was missed.
@@ -32,6 +30,23 @@ pub mod exit_code {
     pub const FAILED: u8 = 110;
     /// Anything else, such as a file that cannot be read or an unknown flag.
     pub const OTHER: u8 = 255;
+}
+
+/// All that was judged in one word.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Everything that was promised held, and nothing bad was found.
+    #[default]
+    Pass,
+    /// Nothing was promised, so that there was nothing to judge.
+    #[serde(rename = "not judged")]
+    NotJudged,
+    /// Nothing that was promised was missed, but something was found.
+    Warn,
+    /// Something that was promised did not hold or was not measured, nothing was served, or the run did not come to
+    /// its end.
+    Fail,
 }
 
 /// A row of the table.

@@ -7,11 +7,14 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::cause::Cause;
+use crate::cause::{Cause, Verdict};
 
 /// What to think of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Judgement {
+    /// The version of the definitions that it was judged by; zero where these had none yet.
+    #[serde(default)]
+    pub definitions: u32,
     /// All of it in one word.
     pub verdict: Verdict,
     /// Why it is this word; none in records of versions that did not say.
@@ -25,23 +28,6 @@ pub struct Judgement {
     pub steps: Vec<StepResult>,
     /// Where it broke; none when it did not, or when there were too few steps to tell.
     pub breaking_point: Option<BreakingPoint>,
-}
-
-/// All that was judged in one word.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Verdict {
-    /// Everything that was promised held, and nothing bad was found.
-    #[default]
-    Pass,
-    /// Nothing was promised, so that there was nothing to judge.
-    #[serde(rename = "not judged")]
-    NotJudged,
-    /// Nothing that was promised was missed, but something was found.
-    Warn,
-    /// Something that was promised did not hold or was not measured, nothing was served, or the run did not come to
-    /// its end.
-    Fail,
 }
 
 /// Why a verdict is what it is.
@@ -139,10 +125,16 @@ pub struct StepResult {
     pub users: Option<u64>,
     /// How many iterations a second were ordered.
     pub rate: Option<f64>,
+    /// The load that it started from, where it is a ramp: users, or iterations a second. None for any other step.
+    #[serde(default)]
+    pub ramp_from: Option<f64>,
     /// How many virtual users there were on average.
     pub vus: f64,
     /// Requests a second.
     pub tps: f64,
+    /// Iterations a second that ended; 0 in records of versions that did not tell.
+    #[serde(default)]
+    pub iteration_rate: f64,
     /// How many requests there were.
     pub requests: u64,
     /// The share of requests that failed, from 0 to 1.
@@ -166,6 +158,10 @@ pub struct StepResult {
 pub struct BreakingPoint {
     /// The first step at which throughput no longer grew with the load while latency or errors rose.
     pub step: usize,
+    /// The last step that held; none where the first one was too much already, and in records of versions that did not
+    /// tell.
+    #[serde(default)]
+    pub held: Option<usize>,
     /// How many users, or iterations a second, the target served before it broke.
     pub load: f64,
     /// Requests a second that it served there.

@@ -3,6 +3,7 @@
 //! A [`RecordWriter`] keeps the run on disk while it happens; [`Results`] are gathered once, when it is over, and
 //! [`Record`] reads it all back. This crate knows no clock and does not print.
 
+mod by_request;
 mod capacity;
 mod cause;
 mod groups;
@@ -18,16 +19,18 @@ mod partial;
 mod reader;
 mod redact;
 mod run_info;
+mod seal;
+mod secrets;
 mod timeline;
 mod writer;
 
 pub use capacity::{Capacity, CapacityCosts, CapacityKind, CapacityLine};
-pub use cause::{Cause, CauseRow, exit_code};
+pub use cause::{Cause, CauseRow, Verdict, exit_code};
 pub use error::RecordError;
 pub use flashcrowd_metrics::{Contains, Kind};
 pub use groups::{CheckResult, GroupResult};
 pub use judgement::{
-    Audit, BreakingPoint, ExpectationResult, Finding, Judgement, Mark, Severity, StepResult, UslFit, Verdict,
+    Audit, BreakingPoint, ExpectationResult, Finding, Judgement, Mark, Severity, StepResult, UslFit,
     VerdictReason,
 };
 pub use reader::Record;
@@ -36,6 +39,8 @@ pub use results::{
     ThresholdOutcome, ThresholdResult, Tool, by_name, result_schema,
 };
 pub use run_info::{Expected, HostInfo, Phase, RunInfo, Source};
+pub use seal::{Integrity, Tampering, integrity};
+pub use secrets::{is_secret_name, without_secrets};
 pub use stats::{Stats, json_number};
 pub use summary_options::SummaryOptions;
 pub use timeline::{ProcessUse, ScenarioProgress, TimelineLine, TimelineRow};

@@ -3,17 +3,20 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
+use flashcrowd_metrics::names::{tag, view};
 use flashcrowd_metrics::{
-    Contains, Kind, Metric, Plan, Selector, Sink, SinkKey, SubMetric, Threshold, Totals,
+    Builtin, Contains, Kind, Metric, Plan, Selector, Sink, SinkKey, SubMetric, Threshold, Totals,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::by_request::times_by_request;
 use crate::capacity::Capacity;
+use crate::cause::Verdict;
 use crate::groups::GroupResult;
 use crate::judgement::{
-    Audit, BreakingPoint, ExpectationResult, Finding, Judgement, StepResult, Verdict, VerdictReason,
+    Audit, BreakingPoint, ExpectationResult, Finding, Judgement, StepResult, VerdictReason,
 };
 use crate::schema;
 use crate::stats::Stats;
@@ -50,7 +53,8 @@ pub struct Results {
     pub metrics: Vec<MetricResult>,
     /// Groups and checks.
     pub root_group: GroupResult,
-    /// Rows of views, by view, tags and metric.
+    /// Rows of views, by view, tags and metric. The view `by_request` has the times of each request, by method and name:
+    /// those of all its rows in `requests` together.
     pub rows: Vec<Row>,
     /// What `setup()` returned.
     pub setup_data: Option<Value>,
@@ -59,6 +63,9 @@ pub struct Results {
     /// Stocks that were read before and after.
     #[serde(default)]
     pub audits: Vec<Audit>,
+    /// The version of the definitions that it was judged by; none in records of versions without.
+    #[serde(default)]
+    pub definitions: Option<u32>,
     /// All that was judged in one word; none until it was, and in records of versions that did not judge.
     #[serde(default)]
     pub verdict: Option<Verdict>,
@@ -107,6 +114,9 @@ pub struct Outcome {
     pub state: RunState,
     /// The exit code; [`Outcome::NO_EXIT_CODE`] of a run that was killed.
     pub exit_code: i32,
+    /// When the search for the breaking point ended the load, in seconds since the end of setup; none where it did not.
+    #[serde(default)]
+    pub stopped_at: Option<f64>,
     /// Why it was cut short or failed, if it was.
     pub reason: Option<String>,
     /// How long the load was to last, in seconds; none where a number of iterations decides.
@@ -280,6 +290,7 @@ impl Results {
             setup_data: meta.setup_data,
             warnings,
             audits: meta.audits,
+            definitions: None,
             verdict: None,
             verdict_reason: None,
             expectations: Vec::new(),
@@ -292,14 +303,30 @@ impl Results {
 
     /// Adds what to think of it.
     pub fn judged(self, judgement: Judgement) -> Self {
-        let Judgement { verdict, reason, expectations, findings, steps, breaking_point } = judgement;
-        let (verdict, verdict_reason) = (Some(verdict), reason);
-        Self { verdict, verdict_reason, expectations, findings, steps, breaking_point, ..self }
+        let Judgement { definitions, verdict, reason, expectations, findings, steps, breaking_point } =
+            judgement;
+        let (definitions, verdict, verdict_reason) = (Some(definitions), Some(verdict), reason);
+        Self { definitions, verdict, verdict_reason, expectations, findings, steps, breaking_point, ..self }
+    }
+
+    /// As they were before that was added.
+    pub fn unjudged(self) -> Self {
+        Self {
+            definitions: None,
+            verdict: None,
+            verdict_reason: None,
+            expectations: Vec::new(),
+            findings: Vec::new(),
+            steps: Vec::new(),
+            breaking_point: None,
+            ..self
+        }
     }
 
     /// What to think of it; none until that was added.
     pub fn judgement(&self) -> Option<Judgement> {
         Some(Judgement {
+            definitions: self.definitions.unwrap_or_default(),
             verdict: self.verdict?,
             reason: self.verdict_reason.clone(),
             expectations: self.expectations.clone(),
@@ -312,6 +339,13 @@ impl Results {
     /// The metric or sub-metric of that name.
     pub fn metric(&self, name: &str) -> Option<&MetricResult> {
         self.metrics.iter().find(|metric| metric.name == name)
+    }
+
+    /// The times of all requests with that method and name, whatever their scenario and status.
+    pub fn times_of(&self, method: &str, name: &str) -> Option<&Stats> {
+        let has = |row: &&Row, key: &str, value: &str| row.tags.get(key).map_or("", String::as_str) == value;
+        let mut rows = self.rows.iter().filter(|row| row.view == view::BY_REQUEST);
+        rows.find(|row| has(row, tag::METHOD, method) && has(row, tag::NAME, name)).map(|row| &row.stats)
     }
 
     /// Whether every threshold held.
@@ -403,7 +437,21 @@ impl Collector<'_> {
         found.sort_by(|((view, metric), row), ((other_view, other_metric), other)| {
             view.cmp(other_view).then_with(|| row.tags.cmp(&other.tags)).then(metric.cmp(other_metric))
         });
-        found.into_iter().map(|(_, row)| row).collect()
+        found.into_iter().map(|(_, row)| row).chain(self.requests()).collect()
+    }
+
+    /// The times of each request, of all scenarios and statuses together.
+    fn requests(&self) -> impl Iterator<Item = Row> {
+        let defined = self.totals.plan().registry.get(Builtin::HTTP_REQ_DURATION);
+        times_by_request(self.totals).into_iter().map(move |(tags, sink)| Row {
+            view: view::BY_REQUEST.to_owned(),
+            tags,
+            metric: defined.name.to_string(),
+            kind: defined.kind,
+            contains: defined.contains,
+            stats: Stats::of(&sink, self.seconds, &self.summary.trend_stats),
+            samples: sink.samples(),
+        })
     }
 }
 

@@ -6,6 +6,7 @@ use flashcrowd_text::{Cell, Ink, Lang, Side, figure, grid, messages, paragraph, 
 
 use crate::analysis::{self, Part};
 use crate::answer;
+use crate::breaking;
 use crate::capacity::{self, Sheet};
 use crate::comparison;
 use crate::details::{self, Detail};
@@ -90,7 +91,7 @@ pub fn verdict(judgement: &Judgement, lang: Lang, color: bool, columns: usize) -
         text += &paragraph(&reason, columns, "    ");
     }
     text += &expectations(&judgement.expectations, lang, columns, color);
-    if let Some(sentence) = answer::breaking(lang, judgement) {
+    if let Some(sentence) = breaking::sentence(lang, judgement) {
         text += &format!("\n  {}\n", Ink::Bold.on(&words::breaking_point(lang), color));
         text += &paragraph(&sentence, columns, "    ");
     }

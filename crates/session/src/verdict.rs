@@ -64,6 +64,7 @@ pub(crate) fn outcome(result: &RunResult, failure: Option<&Failure>, planned: Op
         exit_code: i32::from(failure.map_or(exit_code::FINE, Failure::code)),
         reason: failure.map(ToString::to_string).or(ended_by),
         planned_seconds: planned.map(|planned| planned.as_secs_f64()),
+        ..Outcome::default()
     }
 }
 
@@ -137,7 +138,8 @@ mod tests {
         for (abort, state, exit_code, reason) in cases {
             let result = ended(abort);
             let verdict = verdict(&result);
-            let expected = Outcome { state, exit_code, reason, planned_seconds: Some(9.0) };
+            let planned_seconds = Some(9.0);
+            let expected = Outcome { state, exit_code, reason, planned_seconds, ..Outcome::default() };
             assert_eq!(outcome(&result, verdict.as_ref().err(), Some(Duration::from_secs(9))), expected);
         }
     }

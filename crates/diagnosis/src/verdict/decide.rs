@@ -48,7 +48,7 @@ impl Deciding {
 
 /// What ended the run, if that decides.
 fn of_end(evidence: &Evidence<'_>, results: &Results) -> Option<Deciding> {
-    let Outcome { state, exit_code, reason, planned_seconds } = &results.outcome;
+    let Outcome { state, exit_code, reason, planned_seconds, .. } = &results.outcome;
     let cause = match u8::try_from(*exit_code) {
         _ if *state == RunState::Cut => Cause::Killed,
         Ok(exit_code::SCRIPT) => Cause::ScriptFailed,

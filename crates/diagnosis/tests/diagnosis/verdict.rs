@@ -89,7 +89,8 @@ fn how_it_ended_decides_first() {
     let ended = |state, exit_code| {
         changed(|results| {
             let planned_seconds = Some(120.0);
-            results.outcome = Outcome { state, exit_code, planned_seconds, reason: Some("why".into()) };
+            let reason = Some("why".into());
+            results.outcome = Outcome { state, exit_code, planned_seconds, reason, ..Outcome::default() };
         })
     };
     for (state, exit_code, expected) in [

@@ -14,6 +14,8 @@ use flashcrowd_test::LoadError;
 pub enum Failure {
     /// A run failed.
     Run(flashcrowd_session::Failure),
+    /// The verdict of a record is fail; what it has shown.
+    Judged(String),
     /// These metrics got worse from one record to the next.
     Regression(Vec<String>),
     /// A record is not what its run wrote, or its verdict does not follow from it, or nobody can tell.
@@ -34,7 +36,7 @@ impl Failure {
     pub fn code(&self) -> u8 {
         match self {
             Self::Run(failure) => failure.code(),
-            Self::Regression(_) | Self::NotVerified => THRESHOLDS,
+            Self::Judged(_) | Self::Regression(_) | Self::NotVerified => THRESHOLDS,
             Self::Config(_) => CONFIG,
             Self::Panic => PANIC,
             Self::Other(_) => OTHER,
@@ -59,6 +61,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Run(failure) => failure.fmt(f),
+            Self::Judged(answer) => write!(f, "the verdict is fail: {answer}"),
             Self::Regression(names) => write!(f, "worse by more than noise: {}", names.join(", ")),
             Self::NotVerified => f.write_str("the record is not verified"),
             Self::Config(problems) => f.write_str(&problems.join("; ")),

@@ -4,6 +4,7 @@
 //! may be found the table of [`FINDINGS`]; each is one file. [`compare()`] puts two records side by side.
 
 mod breaking_point;
+mod codes;
 mod compare;
 mod course;
 mod dynamodb;
@@ -20,10 +21,12 @@ mod simulator;
 mod stats;
 mod steps;
 mod tally;
+mod verdict;
 mod verification;
 mod words;
 
 pub use breaking_point::{breaking_point, is_past_breaking_point};
+pub use codes::named as code_name;
 pub use compare::{Change, Comparison, StepChange, compare};
 pub use dynamodb::place_name;
 pub use evidence::Evidence;
@@ -33,4 +36,5 @@ pub use generator_load::{BUSY_SHARE, GeneratorLoad, LATE_MS};
 pub use judge::{DEFINITIONS, judge};
 pub use request_names::RequestNames;
 pub use steps::steps;
+pub use verdict::{decide, reason_text};
 pub use verification::{Difference, Verification, verify};

@@ -13,8 +13,11 @@ use serde_json::Value;
 
 use crate::by_request::times_by_request;
 use crate::capacity::Capacity;
+use crate::cause::Verdict;
 use crate::groups::GroupResult;
-use crate::judgement::{Audit, BreakingPoint, ExpectationResult, Finding, Judgement, StepResult, Verdict};
+use crate::judgement::{
+    Audit, BreakingPoint, ExpectationResult, Finding, Judgement, StepResult, VerdictReason,
+};
 use crate::schema;
 use crate::stats::Stats;
 use crate::summary_options::SummaryOptions;
@@ -43,6 +46,9 @@ pub struct Results {
     pub seconds: f64,
     /// How it ended.
     pub outcome: Outcome,
+    /// What became of the iterations of each scenario; none in records of versions that did not tell.
+    #[serde(default)]
+    pub scenarios: Vec<ScenarioResult>,
     /// Metrics in order of definition, each followed by its sub-metrics.
     pub metrics: Vec<MetricResult>,
     /// Groups and checks.
@@ -63,6 +69,9 @@ pub struct Results {
     /// All that was judged in one word; none until it was, and in records of versions that did not judge.
     #[serde(default)]
     pub verdict: Option<Verdict>,
+    /// Why it is this word; none in records of versions that did not say.
+    #[serde(default)]
+    pub verdict_reason: Option<VerdictReason>,
     /// What was expected, and what became of it, in the order it was written.
     #[serde(default)]
     pub expectations: Vec<ExpectationResult>,
@@ -110,6 +119,24 @@ pub struct Outcome {
     pub stopped_at: Option<f64>,
     /// Why it was cut short or failed, if it was.
     pub reason: Option<String>,
+    /// How long the load was to last, in seconds; none where a number of iterations decides.
+    #[serde(default)]
+    pub planned_seconds: Option<f64>,
+}
+
+/// What became of the iterations of a scenario.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ScenarioResult {
+    /// Its name.
+    pub name: String,
+    /// Iterations that ran to their end, or to an error of their own.
+    pub completed: u64,
+    /// Of these, how many ended with an error: an exception of a script, a user who could not begin.
+    pub failed: u64,
+    /// Iterations that were interrupted.
+    pub interrupted: u64,
+    /// Iterations that were due and never started.
+    pub dropped: u64,
 }
 
 /// How a run ended, in one word.
@@ -197,6 +224,8 @@ pub struct ResultsMeta {
     pub start: String,
     /// How it ended.
     pub outcome: Outcome,
+    /// What became of the iterations of each scenario.
+    pub scenarios: Vec<ScenarioResult>,
     /// What `setup()` returned.
     pub setup_data: Option<Value>,
     /// What the reader should know before trusting the numbers.
@@ -254,6 +283,7 @@ impl Results {
             start: meta.start,
             seconds,
             outcome: meta.outcome,
+            scenarios: meta.scenarios,
             metrics: collector.metrics(),
             root_group: GroupResult::collect(totals),
             rows: collector.rows(),
@@ -262,6 +292,7 @@ impl Results {
             audits: meta.audits,
             definitions: None,
             verdict: None,
+            verdict_reason: None,
             expectations: Vec::new(),
             findings: Vec::new(),
             steps: Vec::new(),
@@ -272,9 +303,10 @@ impl Results {
 
     /// Adds what to think of it.
     pub fn judged(self, judgement: Judgement) -> Self {
-        let Judgement { definitions, verdict, expectations, findings, steps, breaking_point } = judgement;
-        let (definitions, verdict) = (Some(definitions), Some(verdict));
-        Self { definitions, verdict, expectations, findings, steps, breaking_point, ..self }
+        let Judgement { definitions, verdict, reason, expectations, findings, steps, breaking_point } =
+            judgement;
+        let (definitions, verdict, verdict_reason) = (Some(definitions), Some(verdict), reason);
+        Self { definitions, verdict, verdict_reason, expectations, findings, steps, breaking_point, ..self }
     }
 
     /// As they were before that was added.
@@ -282,6 +314,7 @@ impl Results {
         Self {
             definitions: None,
             verdict: None,
+            verdict_reason: None,
             expectations: Vec::new(),
             findings: Vec::new(),
             steps: Vec::new(),
@@ -295,6 +328,7 @@ impl Results {
         Some(Judgement {
             definitions: self.definitions.unwrap_or_default(),
             verdict: self.verdict?,
+            reason: self.verdict_reason.clone(),
             expectations: self.expectations.clone(),
             findings: self.findings.clone(),
             steps: self.steps.clone(),

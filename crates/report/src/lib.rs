@@ -23,6 +23,7 @@ mod staircase;
 mod words;
 
 pub use advice::{Advice, SupportCase, advise};
+pub use answer::answer as answer_of;
 pub use format::Format;
 pub use formats::{FORMATS, UnknownFormat, render, render_comparison};
 pub use model::Report;

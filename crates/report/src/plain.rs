@@ -1,7 +1,7 @@
 //! The report as text, and the verdict that ends every judged run on the terminal.
 
 use flashcrowd_diagnosis::{expectation_text, finding_text};
-use flashcrowd_record::{ExpectationResult, Judgement, Mark, Results, Severity, StepResult};
+use flashcrowd_record::{ExpectationResult, Judgement, Mark, Results, Severity, StepResult, Verdict};
 use flashcrowd_text::{Cell, Ink, Lang, Side, figure, grid, messages, paragraph, table, width};
 
 use crate::analysis::{self, Part};
@@ -86,6 +86,10 @@ pub(crate) fn render(report: &Report, lang: Lang, color: bool) -> String {
 pub fn verdict(judgement: &Judgement, lang: Lang, color: bool, columns: usize) -> String {
     let columns = columns.clamp(NARROWEST, COLUMNS);
     let mut text = headline(judgement, lang, color);
+    if matches!(judgement.verdict, Verdict::Fail | Verdict::NotJudged) {
+        let reason = words::reason(lang, judgement).unwrap_or_default();
+        text += &paragraph(&reason, columns, "    ");
+    }
     text += &expectations(&judgement.expectations, lang, columns, color);
     if let Some(sentence) = breaking::sentence(lang, judgement) {
         text += &format!("\n  {}\n", Ink::Bold.on(&words::breaking_point(lang), color));

@@ -6,6 +6,7 @@
 
 mod breaking_point;
 mod clock;
+mod dead_target;
 mod engine_test;
 mod error;
 mod failure;

@@ -14,6 +14,7 @@ mod plan;
 mod results;
 mod run;
 mod script;
+mod verdicts;
 
 pub use self::absent::AbsentArgs;
 pub use self::dynamodb::{

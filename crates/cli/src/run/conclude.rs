@@ -15,7 +15,7 @@ use crate::screen::Stream;
 /// How many digits of a seal stand for it.
 pub const SEAL_DIGITS: usize = 16;
 
-/// Shows what was judged, where a record was kept to judge by.
+/// Shows the verdict, and what was judged where a record was kept to judge by.
 pub fn show_verdict(context: &Context, config: &Config, results: &Results) {
     if let Some(judgement) = results.judgement() {
         if config.summary() != SummaryMode::Disabled {
@@ -43,8 +43,12 @@ pub fn show_report(context: &Context, finished: &Finished<'_>) {
     }
 }
 
-/// Shows the summary, or has the test make its own.
-pub fn show_summary(context: &Context, config: &Config, finished: &mut Finished<'_>) -> Result<(), Failure> {
+/// Shows the summary, or has the test make its own; whether it made its own.
+pub fn show_summary(
+    context: &Context,
+    config: &Config,
+    finished: &mut Finished<'_>,
+) -> Result<bool, Failure> {
     if let Some(path) = config.summary_export() {
         let json = match config.machine_summary() {
             true => finished.machine_summary(),
@@ -53,12 +57,15 @@ pub fn show_summary(context: &Context, config: &Config, finished: &mut Finished<
         write_file(path, json.as_bytes())?;
     }
     let mode = config.summary();
-    if mode == SummaryMode::Disabled || own_summary(context, config, finished)? {
-        return Ok(());
+    if mode == SummaryMode::Disabled {
+        return Ok(false);
+    }
+    if own_summary(context, config, finished)? {
+        return Ok(true);
     }
     let style = Style { color: context.console.color(Stream::Out) };
     context.console.write(Stream::Out, &render(&finished.results, mode, style));
-    Ok(())
+    Ok(false)
 }
 
 /// Whether the test made a summary of its own.

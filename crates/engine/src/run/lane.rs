@@ -356,10 +356,14 @@ impl WorkerLane {
     async fn iterate(&self, vu: &mut LiveVu, slot: &Slot, number: Number, due: Option<Duration>) {
         let (worker, due) = (&self.worker, due.map(|due| self.at(due)));
         let counts = self.counts();
-        match vu.iterate(&worker.context, slot, number, due, worker.min_iteration_duration).await {
-            Outcome::Finished => counts.completed.fetch_add(1, Relaxed),
+        let outcome = vu.iterate(&worker.context, slot, number, due, worker.min_iteration_duration).await;
+        match outcome {
+            Outcome::Finished | Outcome::Failed => counts.completed.fetch_add(1, Relaxed),
             Outcome::Interrupted => counts.interrupted.fetch_add(1, Relaxed),
         };
+        if outcome == Outcome::Failed {
+            counts.failed.fetch_add(1, Relaxed);
+        }
     }
 
     /// The number of the next iteration of a looping virtual user, if there is one.
@@ -425,6 +429,7 @@ async fn keep_looping(guard: TaskGuard, mut vu: LiveVu, mut what: Loop) {
     while slot.is_running() {
         let Some(number) = lane.next(&mut what) else { break };
         lane.iterate(&mut vu, slot, number, None).await;
+        vu.back_off(slot).await;
         if !vu.has_waited() {
             // Iterations that never wait would starve the thread's other tasks.
             let_others().await;

@@ -74,7 +74,7 @@ impl LiveVu {
             polled
         })
         .await;
-        if outcome == Outcome::Finished {
+        if outcome != Outcome::Interrupted {
             self.record(&mut worker.shard.borrow_mut(), started.elapsed());
             if !shortest.is_zero() {
                 Box::pin(pad(slot, started + shortest)).await;
@@ -82,6 +82,15 @@ impl LiveVu {
         }
         self.waited = waited;
         outcome
+    }
+
+    /// Waits before the next iteration if the target could not be reached in the last one.
+    pub(super) async fn back_off(&mut self, slot: &Slot) {
+        let pause = self.vu.back_off();
+        if !pause.is_zero() {
+            self.waited = true;
+            Box::pin(pad(slot, Instant::now() + pause)).await;
+        }
     }
 
     /// Whether the last iteration let other tasks run in between.
@@ -124,7 +133,7 @@ impl LiveVu {
     }
 }
 
-/// Waits out the shortest time of an iteration, unless the task is to end.
+/// Waits until then, unless the task is to end.
 async fn pad(slot: &Slot, until: Instant) {
     tokio::select! {
         () = sleep_until(until) => {}

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use flashcrowd_metrics::{Shard, TagSet};
 use futures_util::future::LocalBoxFuture;
@@ -54,6 +55,12 @@ pub trait Vu {
 
     /// The tags of the samples of the iteration as a whole: run, scenario and VU tags.
     fn tags(&self) -> TagSet;
+
+    /// How long it waits before its next iteration where it loops, since its target cannot be reached: asked once after
+    /// each iteration, and not a part of it.
+    fn back_off(&mut self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 /// The numbers of a virtual user, from one; zero for the temporary ones of setup and teardown.
@@ -79,8 +86,10 @@ pub struct Iteration {
 /// How an iteration ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It ran to its end, or to an error of its own that was reported.
+    /// It ran to its end.
     Finished,
+    /// It ran to an error of its own, which was reported.
+    Failed,
     /// It was ended by [`Vu::interrupt`] or by an abort of the test.
     Interrupted,
 }
@@ -103,7 +112,7 @@ pub struct ActiveScenario {
     /// When it started on the monotonic clock.
     pub started: Instant,
     /// How long it lasts at most without graceful stop; `None` where that is not known.
-    pub length: Option<std::time::Duration>,
+    pub length: Option<Duration>,
 }
 
 /// What virtual users need of the worker thread they live on.

@@ -36,6 +36,7 @@ fn judged() -> Value {
     let judgement = Judgement {
         definitions: 1,
         verdict: Verdict::Warn,
+        reason: None,
         expectations: vec![expectation],
         findings: vec![finding],
         steps: vec![StepResult { users: Some(5), ..StepResult::default() }],

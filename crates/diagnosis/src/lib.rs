@@ -11,6 +11,7 @@ mod evidence;
 mod expectation;
 mod finding;
 mod generator_load;
+mod instances;
 mod judge;
 mod pace;
 mod request_names;
@@ -20,6 +21,7 @@ mod simulator;
 mod stats;
 mod steps;
 mod tally;
+mod unconfirmed;
 mod words;
 
 pub use breaking_point::breaking_point;

@@ -19,6 +19,8 @@ mod row;
 #[cfg(test)]
 mod simulator;
 mod stats;
+#[cfg(test)]
+mod steady;
 mod steps;
 mod tally;
 mod unconfirmed;

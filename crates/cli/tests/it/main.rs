@@ -12,6 +12,7 @@ mod scripts;
 
 mod plans;
 mod sale;
+mod truth;
 
 mod dynamodb;
 

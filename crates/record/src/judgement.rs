@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 /// What to think of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Judgement {
+    /// The version of the definitions that it was judged by; zero where these had none yet.
+    #[serde(default)]
+    pub definitions: u32,
     /// All of it in one word.
     pub verdict: Verdict,
     /// What was expected, and what became of it, in the order it was written.
@@ -117,10 +120,16 @@ pub struct StepResult {
     pub users: Option<u64>,
     /// How many iterations a second were ordered.
     pub rate: Option<f64>,
+    /// The load that it started from, where it is a ramp: users, or iterations a second. None for any other step.
+    #[serde(default)]
+    pub ramp_from: Option<f64>,
     /// How many virtual users there were on average.
     pub vus: f64,
     /// Requests a second.
     pub tps: f64,
+    /// Iterations a second that ended; 0 in records of versions that did not tell.
+    #[serde(default)]
+    pub iteration_rate: f64,
     /// How many requests there were.
     pub requests: u64,
     /// The share of requests that failed, from 0 to 1.
@@ -144,6 +153,10 @@ pub struct StepResult {
 pub struct BreakingPoint {
     /// The first step at which throughput no longer grew with the load while latency or errors rose.
     pub step: usize,
+    /// The last step that held; none where the first one was too much already, and in records of versions that did not
+    /// tell.
+    #[serde(default)]
+    pub held: Option<usize>,
     /// How many users, or iterations a second, the target served before it broke.
     pub load: f64,
     /// Requests a second that it served there.

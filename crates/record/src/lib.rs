@@ -18,6 +18,8 @@ mod partial;
 mod reader;
 mod redact;
 mod run_info;
+mod seal;
+mod secrets;
 mod timeline;
 mod writer;
 
@@ -34,6 +36,8 @@ pub use results::{
     ThresholdResult, Tool, by_name, result_schema,
 };
 pub use run_info::{Expected, HostInfo, Phase, RunInfo, Source};
+pub use seal::{Integrity, Tampering, integrity};
+pub use secrets::{is_secret_name, without_secrets};
 pub use stats::{Stats, json_number};
 pub use summary_options::SummaryOptions;
 pub use timeline::{ProcessUse, ScenarioProgress, TimelineLine, TimelineRow};

@@ -38,6 +38,7 @@ impl Record {
                 state: RunState::Cut,
                 exit_code: Outcome::NO_EXIT_CODE,
                 reason: Some(format!("the run was cut short: its record ends after {seconds:.1} s")),
+                ..Outcome::default()
             },
             metrics: kept.metrics(seconds, &summary),
             rows: kept.rows(seconds, &summary),
@@ -102,7 +103,10 @@ impl<'a> Kept<'a> {
         let mut found: BTreeMap<BTreeMap<String, String>, Part> = BTreeMap::new();
         for ((view, tags, metric), part) in &self.rows {
             if *view == view::REQUESTS && *metric == DISTRIBUTED {
-                found.entry(request_of(tags)).and_modify(|sum| sum.merge(part)).or_insert_with(|| part.clone());
+                found
+                    .entry(request_of(tags))
+                    .and_modify(|sum| sum.merge(part))
+                    .or_insert_with(|| part.clone());
             }
         }
         found
@@ -146,7 +150,9 @@ impl<'a> Kept<'a> {
         let mut rows: Vec<Row> =
             self.rows.iter().map(|((view, tags, metric), part)| row(view, tags, metric, part)).collect();
         rows.sort_by_cached_key(|row| (row.view.clone(), row.tags.clone(), place(&registry, &row.metric)));
-        rows.extend(self.requests().iter().map(|(tags, part)| row(view::BY_REQUEST, tags, DISTRIBUTED, part)));
+        rows.extend(
+            self.requests().iter().map(|(tags, part)| row(view::BY_REQUEST, tags, DISTRIBUTED, part)),
+        );
         rows
     }
 }

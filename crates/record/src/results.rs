@@ -57,6 +57,9 @@ pub struct Results {
     /// Stocks that were read before and after.
     #[serde(default)]
     pub audits: Vec<Audit>,
+    /// The version of the definitions that it was judged by; none in records of versions without.
+    #[serde(default)]
+    pub definitions: Option<u32>,
     /// All that was judged in one word; none until it was, and in records of versions that did not judge.
     #[serde(default)]
     pub verdict: Option<Verdict>,
@@ -96,12 +99,15 @@ pub struct TestInfo {
 }
 
 /// How a run ended.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Outcome {
     /// In one word.
     pub state: RunState,
     /// The exit code; [`Outcome::NO_EXIT_CODE`] of a run that was killed.
     pub exit_code: i32,
+    /// When the search for the breaking point ended the load, in seconds since the end of setup; none where it did not.
+    #[serde(default)]
+    pub stopped_at: Option<f64>,
     /// Why it was cut short or failed, if it was.
     pub reason: Option<String>,
 }
@@ -254,6 +260,7 @@ impl Results {
             setup_data: meta.setup_data,
             warnings,
             audits: meta.audits,
+            definitions: None,
             verdict: None,
             expectations: Vec::new(),
             findings: Vec::new(),
@@ -265,13 +272,28 @@ impl Results {
 
     /// Adds what to think of it.
     pub fn judged(self, judgement: Judgement) -> Self {
-        let Judgement { verdict, expectations, findings, steps, breaking_point } = judgement;
-        Self { verdict: Some(verdict), expectations, findings, steps, breaking_point, ..self }
+        let Judgement { definitions, verdict, expectations, findings, steps, breaking_point } = judgement;
+        let (definitions, verdict) = (Some(definitions), Some(verdict));
+        Self { definitions, verdict, expectations, findings, steps, breaking_point, ..self }
+    }
+
+    /// As they were before that was added.
+    pub fn unjudged(self) -> Self {
+        Self {
+            definitions: None,
+            verdict: None,
+            expectations: Vec::new(),
+            findings: Vec::new(),
+            steps: Vec::new(),
+            breaking_point: None,
+            ..self
+        }
     }
 
     /// What to think of it; none until that was added.
     pub fn judgement(&self) -> Option<Judgement> {
         Some(Judgement {
+            definitions: self.definitions.unwrap_or_default(),
             verdict: self.verdict?,
             expectations: self.expectations.clone(),
             findings: self.findings.clone(),

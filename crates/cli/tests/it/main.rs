@@ -22,6 +22,8 @@ mod advice;
 mod comparison;
 mod reports;
 mod schema;
+mod secrets;
+mod verification;
 mod workflow;
 
 mod interruption;

@@ -326,7 +326,8 @@ fn runs(bad: &[bool]) -> Vec<(usize, usize)> {
 
 /// For how much of a second successful responses are missing.
 fn missing(second: &Second<'_>, usual: Usual) -> f64 {
-    let share = if usual.good > 0.0 { (1.0 - second.served_rate() / usual.good).clamp(0.0, 1.0) } else { 1.0 };
+    let share =
+        if usual.good > 0.0 { (1.0 - second.served_rate() / usual.good).clamp(0.0, 1.0) } else { 1.0 };
     if share > MISSING { share * second.length() } else { 0.0 }
 }
 
@@ -376,18 +377,17 @@ mod tests {
 
     /// A shop that answers so much later for so long after a spike that ends at second 35.
     fn slow_after(users: usize, sigma: f64, seconds: f64, later: f64, observed: f64) -> Simulation {
-        let steps = [
-            (20.0, Load::Users(users)),
-            (15.0, Load::Users(users * 6)),
-            (observed, Load::Users(users)),
-        ];
+        let steps =
+            [(20.0, Load::Users(users)), (15.0, Load::Users(users * 6)), (observed, Load::Users(users))];
         let service = Service::LogNormal { median: 20.0, sigma };
-        Simulation::of(&steps, 200.0, Station { servers: usize::MAX, service }).fate(move |at, answer, rng| {
-            let slow = (35.0..35.0 + seconds).contains(&at);
-            // A stall of a second from time to time is no relapse.
-            let stall = (50.0..51.0).contains(&at) && rng.f64() < 0.5;
-            Answer { ms: answer.ms + if slow || stall { later } else { 0.0 }, ..answer }
-        })
+        Simulation::of(&steps, 200.0, Station { servers: usize::MAX, service }).fate(
+            move |at, answer, rng| {
+                let slow = (35.0..35.0 + seconds).contains(&at);
+                // A stall of a second from time to time is no relapse.
+                let stall = (50.0..51.0).contains(&at) && rng.f64() < 0.5;
+                Answer { ms: answer.ms + if slow || stall { later } else { 0.0 }, ..answer }
+            },
+        )
     }
 
     #[test]

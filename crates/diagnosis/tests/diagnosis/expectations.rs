@@ -134,7 +134,8 @@ fn an_outage_lasts_from_its_first_second_to_its_last() {
     let end =
         check(outage(50.0, 99.0, 0.0, true), "system_recovery_time", "< 5s", Mark::Fail, Some((10.0, 0.2)));
     assert_eq!(end.note, "outage-to-end");
-    let early = check(outage(57.0, 99.0, 0.0, true), "system_recovery_time", "< 10s", Mark::NotMeasured, None);
+    let early =
+        check(outage(57.0, 99.0, 0.0, true), "system_recovery_time", "< 10s", Mark::NotMeasured, None);
     assert_eq!(early.note, "outage-not-over");
     let calm = Made::new().users(20, 0.0, 30.0);
     check(calm, "system_recovery_time", "< 2s", Mark::Pass, Some((0.0, 0.0)));

@@ -25,7 +25,11 @@ pub(crate) fn instances<'a>(seconds: &[Second<'a>]) -> Vec<Vec<Second<'a>>> {
             None => found.push((start, vec![*second])),
         }
     }
-    if found.is_empty() { vec![seconds.to_vec()] } else { found.into_iter().map(|(_, seconds)| seconds).collect() }
+    if found.is_empty() {
+        vec![seconds.to_vec()]
+    } else {
+        found.into_iter().map(|(_, seconds)| seconds).collect()
+    }
 }
 
 /// When a process was first seen to have taken the place of another: a start later than all before, and one that was
@@ -115,7 +119,10 @@ mod tests {
             });
         }
         // A connection that moves from one instance to the other.
-        check(|at| (if at < 20 { one } else { other }, 0.0), |seconds| assert_eq!(restart(seconds, BEGAN), None));
+        check(
+            |at| (if at < 20 { one } else { other }, 0.0),
+            |seconds| assert_eq!(restart(seconds, BEGAN), None),
+        );
     }
 
     #[test]

@@ -77,7 +77,12 @@ fn a_target_that_becomes_slower_by_a_fifth_does_not_pass() {
             .map(|seed| {
                 let record = run(kind, 180.0, 0.25, seed);
                 let judgement = judge(&Evidence::from(&record));
-                judgement.expectations.iter().find(|one| one.name == "performance_degradation").unwrap().result
+                judgement
+                    .expectations
+                    .iter()
+                    .find(|one| one.name == "performance_degradation")
+                    .unwrap()
+                    .result
             })
             .collect();
         let failed = marks.iter().filter(|mark| **mark == Mark::Fail).count();

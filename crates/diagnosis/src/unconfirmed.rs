@@ -9,7 +9,8 @@ const READS: [&str; 3] = ["GET", "HEAD", "OPTIONS"];
 
 /// How many requests that could change something got a 5xx or no response.
 pub(crate) fn unconfirmed(results: &Results) -> f64 {
-    let rows = results.rows.iter().filter(|row| row.view == view::REQUESTS && row.metric == metric::HTTP_REQS);
+    let rows =
+        results.rows.iter().filter(|row| row.view == view::REQUESTS && row.metric == metric::HTTP_REQS);
     let is_unconfirmed = |tags: &std::collections::BTreeMap<String, String>| {
         let tag = |name: &str| tags.get(name).map_or("", String::as_str);
         let status = tag(tag::STATUS).parse::<u16>().unwrap_or_default();

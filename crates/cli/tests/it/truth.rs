@@ -17,7 +17,11 @@ fn run(target: &Target, plan: &str) -> Outcome {
 fn expectation(outcome: &Outcome, name: &str) -> Value {
     let result = outcome.json("r/result.json");
     let expectations = result["expectations"].as_array().unwrap();
-    expectations.iter().find(|one| one["name"] == name).unwrap_or_else(|| panic!("{name}: {result:#}")).clone()
+    expectations
+        .iter()
+        .find(|one| one["name"] == name)
+        .unwrap_or_else(|| panic!("{name}: {result:#}"))
+        .clone()
 }
 
 fn finding(outcome: &Outcome, id: &str) -> Option<Value> {
@@ -111,7 +115,11 @@ expected:
     let found = expectation(&outcome, "response_time_p95{GET /rare}");
     let result = outcome.json("r/result.json");
     let rows = result["rows"].as_array().unwrap();
-    let row = rows.iter().find(|row| row["view"] == "by_request" && row["tags"]["name"] == "/rare").unwrap();
+    let is_rare = |row: &&Value| {
+        row["view"] == "by_request"
+            && row["tags"]["name"].as_str().is_some_and(|name| name.ends_with("/rare"))
+    };
+    let row = rows.iter().find(is_rare).unwrap_or_else(|| panic!("{rows:#?}"));
     assert_eq!(found["value"], row["stats"]["p(95)"], "{found:#} {row:#}");
     assert_eq!((&found["result"], &found["note"]), (&Value::from("fail"), &Value::from("response-time")));
     assert!(row["stats"]["count"].as_f64().unwrap() >= 10.0, "{row:#}");
@@ -174,7 +182,10 @@ fn an_error_after_the_stock_was_taken_and_a_success_without_taking_are_told_apar
     let outcome = sale(500);
     let found = expectation(&outcome, "stock_accuracy");
     assert_eq!((&found["result"], &found["note"]), (&Value::from("fail"), &Value::from("stock-unanswered")));
-    assert_eq!(found["figures"]["off"], found["figures"]["unconfirmed"], "{found:#}");
+    // The responses to the last ones may have come after the end of the test.
+    let figure = |name: &str| found["figures"][name].as_f64().unwrap();
+    let cut_off = figure("off") - figure("unconfirmed");
+    assert!(figure("unconfirmed") > 3.0 && (0.0..=2.0).contains(&cut_off), "{found:#}");
     let finding_of = finding(&outcome, "oversold").unwrap();
     assert_eq!(finding_of["figures"]["lost"], found["figures"]["off"], "{finding_of:#}");
 

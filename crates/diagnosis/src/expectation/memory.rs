@@ -49,17 +49,13 @@ messages! {
         en: "{series} rose from {from} to {to} during {seconds} s of steady load, {rate} MB per minute, and was still rising at the end",
         ko: "일정 부하 {seconds}초 동안 {series} 값이 {from}에서 {to}로 분당 {rate} MB씩 증가했고 마지막까지 계속 증가했습니다",
     }
-    fn leak_collected(series: &str, from: &str, to: &str, rate: &str, seconds: &str, count: &str) {
-        en: "what {count} collections left of {series} rose from {from} to {to} within {seconds} s of steady load, {rate} MB per minute, and was still rising at the end",
-        ko: "일정 부하 {seconds}초 동안 {series} 값이 {count}회의 수집 직후 기준으로 {from}에서 {to}로 분당 {rate} MB씩 증가했고 마지막까지 계속 증가했습니다",
+    fn left(count: &str, series: &str) {
+        en: "what {count} collections left of {series}",
+        ko: "{series}({count}회 수집 직후 기준)",
     }
     fn steady(series: &str, from: &str, to: &str, seconds: &str) {
         en: "{series} went from {from} to {to} during {seconds} s of steady load, which is not lasting growth",
         ko: "일정 부하 {seconds}초 동안 {series} 값은 {from}에서 {to}로, 지속적인 증가는 없었습니다",
-    }
-    fn steady_collected(series: &str, from: &str, to: &str, seconds: &str, count: &str) {
-        en: "what {count} collections left of {series} went from {from} to {to} within {seconds} s of steady load, which is not lasting growth",
-        ko: "일정 부하 {seconds}초 동안 {series} 값은 {count}회의 수집 직후 기준으로 {from}에서 {to}로, 지속적인 증가는 없었습니다",
     }
     fn few(series: &str, count: &str, seconds: &str, needed: &str) {
         en: "not measured: {series} was collected {count} times during {seconds} s of steady load; only what {needed} collections leave tells growth from what will be freed",
@@ -106,7 +102,8 @@ pub(super) fn look(case: &Case<'_>) -> Looked {
     };
     let found = instances(&seconds).iter().filter_map(of).max_by_key(|growth| growth.kind);
     let Some(growth) = found else {
-        let told: f64 = seconds.iter().filter(|second| second.target(name).is_some()).map(Second::length).sum();
+        let told: f64 =
+            seconds.iter().filter(|second| second.target(name).is_some()).map(Second::length).sum();
         let short = Observation::not_measured("soak-too-short").figure("seconds", told);
         return Err(short.figure("needed", SHORTEST).into());
     };
@@ -215,11 +212,12 @@ pub(super) fn text(lang: Lang, said: Said<'_>) -> Option<String> {
     let (series, seconds) = (said.label("series"), said.number("seconds"));
     let (from, to) = (said.megabytes("from"), said.megabytes("to"));
     let (rate, count) = (said.number("per_minute"), said.number("collections"));
+    let left = left(lang, &count, series);
     Some(match said.note() {
         "leak" => leak(lang, series, &from, &to, &rate, &seconds),
-        "leak-collected" => leak_collected(lang, series, &from, &to, &rate, &seconds, &count),
+        "leak-collected" => leak(lang, &left, &from, &to, &rate, &seconds),
         "no-leak" => steady(lang, series, &from, &to, &seconds),
-        "no-leak-collected" => steady_collected(lang, series, &from, &to, &seconds, &count),
+        "no-leak-collected" => steady(lang, &left, &from, &to, &seconds),
         "few-collections" => few(lang, series, &count, &seconds, &said.number("needed")),
         "memory-not-told" => not_told(lang),
         _ => return None,
@@ -278,7 +276,11 @@ mod tests {
             for (seconds, missed) in [90, SECONDS].into_iter().zip(&mut missed) {
                 let leak = judged(seconds, |at| 120e6 + 0.2e6 * at as f64 + saw(at) + noise[at]);
                 *missed += i32::from(leak != Kind::Leak);
-                assert_eq!(judged(seconds, |at| 120e6 + saw(at) + noise[at]), Kind::Steady, "{run} {seconds}");
+                assert_eq!(
+                    judged(seconds, |at| 120e6 + saw(at) + noise[at]),
+                    Kind::Steady,
+                    "{run} {seconds}"
+                );
             }
         }
         assert!(missed[0] <= 20 && missed[1] == 0, "{missed:?}");
@@ -290,7 +292,8 @@ mod tests {
         for run in 0..200 {
             let phase = 200.0 * rng.f64();
             let noise = noise(&mut rng, 0.5, 0.5e6);
-            let memory = |at: usize| 100e6 + 80e6 * ((at as f64 + phase) / 200.0).fract() + noise[at % SECONDS];
+            let memory =
+                |at: usize| 100e6 + 80e6 * ((at as f64 + phase) / 200.0).fract() + noise[at % SECONDS];
             assert_ne!(judged(SECONDS, memory), Kind::Leak, "{run}");
             assert_eq!(judged(1100, memory), Kind::Steady, "{run}");
             assert_eq!(judged(1100, |at| memory(at) + 0.2e6 * at as f64), Kind::Leak, "{run}");

@@ -80,7 +80,11 @@ pub(super) fn look(case: &Case<'_>) -> Looked {
         (None, None) => (p50, Some(Observation::number(0.0, "%", "unchanged"))),
     };
     let seen = seen.unwrap_or_else(|| Observation::number(change.worse * 100.0, "%", "slower"));
-    Ok(seen.figure("from", change.from).figure("to", change.to).figure("seconds", lasted).label("what", change.name))
+    Ok(seen
+        .figure("from", change.from)
+        .figure("to", change.to)
+        .figure("seconds", lasted)
+        .label("what", change.name))
 }
 
 /// How a number changed, by its values in blocks; less requests are worse, and more of any time.

@@ -28,9 +28,13 @@ messages! {
         en: "{name}: {off} items were lost: {before} in stock, {sold} sold, {after} left",
         ko: "{name}: {off}개가 유실되었습니다. 재고 {before}개, 판매 {sold}개, 잔여 {after}개",
     }
-    fn unanswered(name: &str, before: &str, sold: &str, after: &str, off: &str, failed: &str) {
-        en: "{name}: {off} items were taken from the stock without a successful response: {before} in stock, {sold} sold, {after} left; {failed} requests other than reads got a 5xx or no response",
-        ko: "{name}: {off}개가 성공 응답 없이 재고에서 차감되었습니다. 재고 {before}개, 판매 {sold}개, 잔여 {after}개. 조회가 아닌 요청 {failed}건이 5xx로 응답받았거나 응답을 받지 못했습니다",
+    fn unanswered(name: &str, before: &str, sold: &str, after: &str, off: &str) {
+        en: "{name}: {off} items were taken from the stock without a successful response: {before} in stock, {sold} sold, {after} left",
+        ko: "{name}: {off}개가 성공 응답 없이 재고에서 차감되었습니다. 재고 {before}개, 판매 {sold}개, 잔여 {after}개",
+    }
+    fn errors(failed: &str) {
+        en: "; {failed} requests other than reads got a 5xx or no response",
+        ko: ". 조회가 아닌 요청 {failed}건이 5xx로 응답받았거나 응답을 받지 못했습니다",
     }
     fn no_audit() {
         en: "not measured: the plan has no audit that reads a stock",
@@ -118,7 +122,7 @@ pub(super) fn text(lang: Lang, said: Said<'_>) -> Option<String> {
         "stock-not-taken" => not_taken(lang, name, &before, &sold, &after, &off),
         "stock-lost" => lost(lang, name, &before, &sold, &after, &off),
         "stock-unanswered" => {
-            unanswered(lang, name, &before, &sold, &after, &off, &said.number("unconfirmed"))
+            unanswered(lang, name, &before, &sold, &after, &off) + &errors(lang, &said.number("unconfirmed"))
         }
         "no-audit" => no_audit(lang),
         "stock-cut" => cut(lang),

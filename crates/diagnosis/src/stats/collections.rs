@@ -22,8 +22,7 @@ pub(crate) fn collections(points: &[(f64, f64)], least: f64) -> Vec<(f64, f64)> 
     let (Some(noise), Some(level)) = (mad(&steps), median(&values)) else { return Vec::new() };
     let falls = falls(&values);
     let largest = falls.iter().map(|(from, to)| values[*from] - values[*to]).fold(0.0, f64::max);
-    let smallest =
-        least.max(ALIKE * largest).max(STANDS_OUT * OF_NORMAL * noise).max(MATTERS * level.abs());
+    let smallest = least.max(ALIKE * largest).max(STANDS_OUT * OF_NORMAL * noise).max(MATTERS * level.abs());
     let mut left: Vec<(f64, f64)> = Vec::new();
     let mut low = values.first().copied().unwrap_or_default();
     for (from, to) in falls {

@@ -107,9 +107,11 @@ fn line(logs: &[f64]) -> Option<Model> {
 
 /// The line with the wave that explains most.
 fn wave(logs: &[f64]) -> Option<Model> {
-    let turns = |periods: f64| move |place: f64| {
-        let angle = std::f64::consts::TAU * periods * place;
-        vec![angle.cos(), angle.sin()]
+    let turns = |periods: f64| {
+        move |place: f64| {
+            let angle = std::f64::consts::TAU * periods * place;
+            vec![angle.cos(), angle.sin()]
+        }
     };
     let waves = PERIODS.filter_map(|quarters| sloped(logs, turns(f64::from(quarters) / 4.0), 2.0));
     waves.min_by(|one, other| squares(&one.rest).total_cmp(&squares(&other.rest)))
@@ -125,7 +127,8 @@ fn sloped(logs: &[f64], more: impl Fn(f64) -> Vec<f64>, used: f64) -> Option<Mod
     let rows: Vec<Row> =
         logs.iter().enumerate().map(|(at, log)| Row { columns: columns(at), value: *log }).collect();
     let solved = least_squares(&rows)?;
-    let fitted = |row: &Row| row.columns.iter().zip(&solved).map(|(column, value)| column * value).sum::<f64>();
+    let fitted =
+        |row: &Row| row.columns.iter().zip(&solved).map(|(column, value)| column * value).sum::<f64>();
     let rest = rows.iter().map(|row| row.value - fitted(row)).collect();
     let (first, last) = (place(0, count), place(count - 1, count));
     let spread: f64 = (0..count).map(|at| place(at, count).powi(2)).sum();
@@ -168,7 +171,8 @@ mod tests {
         let (mut rng, mut certain, mut seeming) = (Rng::with_seed(seed), 0, 0);
         for _ in 0..1000 {
             let shape = shape(&mut rng);
-            let value = |at: usize, rng: &mut Rng| 20.0 * (1.0 + 0.03 * normal(rng)) * shape(at as f64 / 24.0);
+            let value =
+                |at: usize, rng: &mut Rng| 20.0 * (1.0 + 0.03 * normal(rng)) * shape(at as f64 / 24.0);
             let values: Vec<f64> = (0..BLOCKS).map(|at| value(at, &mut rng)).collect();
             let drift = Drift::of(&values).unwrap();
             certain += u32::from(drift.is_certain && drift.growth() >= 0.1);

@@ -55,7 +55,8 @@ mod tests {
             columns: vec![1.0, f64::from(at), last],
             value: 3.0 - 2.0 * f64::from(at) + 0.5 * last,
         };
-        let solved = least_squares(&(0..9).map(|at| row(at, f64::from(at * at))).collect::<Vec<_>>()).unwrap();
+        let solved =
+            least_squares(&(0..9).map(|at| row(at, f64::from(at * at))).collect::<Vec<_>>()).unwrap();
         assert!(solved.iter().zip([3.0, -2.0, 0.5]).all(|(found, true_one)| (found - true_one).abs() < 1e-9));
         assert_eq!(least_squares(&(0..9).map(|at| row(at, f64::from(at))).collect::<Vec<_>>()), None);
         assert_eq!(least_squares(&[]), None);

@@ -320,7 +320,8 @@ fn waiting_for_locks_is_contention_too() {
         })
     };
     // 200 requests of 0.9 s.
-    let found = check(locks(378.0, 0.0, Some(161.0)), "lock_contention", "< 30%", Mark::Fail, Some((89.0, 2.0)));
+    let found =
+        check(locks(378.0, 0.0, Some(161.0)), "lock_contention", "< 30%", Mark::Fail, Some((89.0, 2.0)));
     assert!(found.evidence.starts_with("requests waited 161 s for locks, of 18"), "{found:?}");
     assert!(found.evidence.ends_with("of 378 lock requests, 0 failed"), "{found:?}");
     check(locks(378.0, 0.0, Some(1.8)), "lock_contention", "< 30%", Mark::Pass, Some((1.0, 0.1)));

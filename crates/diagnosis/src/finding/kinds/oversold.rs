@@ -208,7 +208,10 @@ mod tests {
     fn errors_after_the_stock_was_taken_are_named() {
         let finding = found_with(&[(100.0, 20.0, 78.0)], 2.0).unwrap();
         assert!(finding.evidence.ends_with(" 2 requests other than reads got a 5xx or no response: they may have taken what nobody was sold."), "{finding:?}");
-        assert!(finding.remedy.starts_with("Make the decrement and the order one transaction"), "{finding:?}");
+        assert!(
+            finding.remedy.starts_with("Make the decrement and the order one transaction"),
+            "{finding:?}"
+        );
         assert!(!found_with(&[(100.0, 20.0, 78.0)], 0.0).unwrap().evidence.contains("5xx"));
     }
 

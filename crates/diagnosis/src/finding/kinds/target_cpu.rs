@@ -44,9 +44,13 @@ messages! {
         en: "For {seconds} s, the target used {used} CPU core(s), which suggests that it has {cores}, and the mean response time was {latency} instead of {light}.",
         ko: "대상 CPU 사용량이 {seconds}초 동안 코어 {used}개(한도 {cores}개로 추정)에 머물렀고, 평균 응답 시간이 {light}에서 {latency}로 늘었습니다.",
     }
-    fn waits(used: &str, share: &str, seconds: &str, servers: &str, latency: &str, light: &str) {
-        en: "For {seconds} s, requests waited for CPU: {servers} were served at a time, and the target used {used} CPU core(s) for that, {share}% of the time of service. The mean response time was {latency} instead of {light}.",
-        ko: "{seconds}초 동안 요청이 CPU를 기다렸습니다. 동시에 처리된 요청은 {servers}건이고 대상은 여기에 CPU 코어 {used}개, 처리 시간의 {share}%를 썼습니다. 평균 응답 시간이 {light}에서 {latency}로 늘었습니다.",
+    fn waits(used: &str, share: &str, seconds: &str, servers: &str) {
+        en: "For {seconds} s, requests waited for CPU: {servers} were served at a time, and the target used {used} CPU core(s) for that, {share}% of the time of service.",
+        ko: "{seconds}초 동안 요청이 CPU를 기다렸습니다. 동시에 처리된 요청은 {servers}건이고 대상은 여기에 CPU 코어 {used}개, 처리 시간의 {share}%를 썼습니다.",
+    }
+    fn slower(latency: &str, light: &str) {
+        en: " The mean response time was {latency} instead of {light}.",
+        ko: " 평균 응답 시간이 {light}에서 {latency}로 늘었습니다.",
     }
     fn scale() {
         en: "Scale out, or give the target more CPU cores. Do so before the event, because new instances take time to start.",
@@ -72,7 +76,9 @@ pub(crate) fn look(context: &Context<'_>) -> Option<Finding> {
 /// Whether the requests in these queues wait for a CPU core.
 pub(crate) fn computes(queues: &[&Queue], seconds: &[Second<'_>]) -> bool {
     let servers: f64 = queues.iter().map(|queue| queue.servers()).sum();
-    loaded(queues).and_then(|part| rate(&seconds[part], CPU)).is_some_and(|used| COMPUTES.contains(&(used / servers)))
+    loaded(queues)
+        .and_then(|part| rate(&seconds[part], CPU))
+        .is_some_and(|used| COMPUTES.contains(&(used / servers)))
 }
 
 /// From the first second in which one of them was loaded to the last.
@@ -133,15 +139,10 @@ pub(crate) fn text(lang: Lang, finding: &Finding) -> FindingText {
     let (latency, light) = (time(figure(finding, "latency_ms")), time(figure(finding, "light_ms")));
     let used = format!("{:.2}", figure(finding, "used"));
     let evidence = match has(finding, "servers") {
-        true => waits(
-            lang,
-            &used,
-            &percent(figure(finding, "share")),
-            &of("seconds"),
-            &of("servers"),
-            &latency,
-            &light,
-        ),
+        true => {
+            let share = percent(figure(finding, "share"));
+            waits(lang, &used, &share, &of("seconds"), &of("servers")) + &slower(lang, &latency, &light)
+        }
         false => seen(lang, &used, &of("cores"), &of("seconds"), &latency, &light),
     };
     FindingText { title: title(lang), evidence, remedies: vec![scale(lang), workers(lang), profile(lang)] }
@@ -157,11 +158,7 @@ fn use_of(part: &[Second<'_>]) -> Option<f64> {
     let whole = rate(part, CPU)?;
     let cores = whole.round().max(1.0);
     // Blocks of seconds, since a counter that is read once a second is read now early, now late.
-    let blocks: Vec<f64> = part
-        .windows(6)
-        .step_by(5)
-        .filter_map(|block| rate(block, CPU))
-        .collect();
+    let blocks: Vec<f64> = part.windows(6).step_by(5).filter_map(|block| rate(block, CPU)).collect();
     let is_near = |used: &f64| (used - cores).abs() <= NEAR * cores;
     (blocks.len() >= 2 && is_near(&whole) && blocks.iter().all(is_near)).then_some(whole)
 }

@@ -12,6 +12,7 @@ mod evidence;
 mod expectation;
 mod finding;
 mod generator_load;
+mod instances;
 mod judge;
 mod pace;
 mod request_names;
@@ -19,9 +20,12 @@ mod row;
 #[cfg(test)]
 mod simulator;
 mod stats;
+#[cfg(test)]
+mod steady;
 mod steps;
 mod tally;
 mod verdict;
+mod unconfirmed;
 mod verification;
 mod words;
 

@@ -16,6 +16,8 @@ use crate::evidence::Evidence;
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Service {
     Fixed(f64),
+    /// With that mean.
+    Exponential(f64),
     LogNormal {
         median: f64,
         sigma: f64,
@@ -85,6 +87,7 @@ impl Service {
     fn draw(self, rng: &mut Rng) -> f64 {
         match self {
             Self::Fixed(ms) => ms,
+            Self::Exponential(mean) => exponential(mean, rng),
             Self::LogNormal { median, sigma } => median * (sigma * normal(rng)).exp(),
             Self::Either { share, first, second, sigma } => {
                 (if rng.f64() < share { second } else { first }) * (sigma * normal(rng)).exp()

@@ -13,6 +13,7 @@ mod scripts;
 mod plans;
 mod sale;
 mod verdicts;
+mod truth;
 
 mod dynamodb;
 

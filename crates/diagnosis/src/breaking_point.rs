@@ -275,7 +275,8 @@ fn of_rate(rungs: &[Rung<'_>]) -> Option<Found> {
     let length = rungs.iter().map(|rung| rung.usual.iteration).fold(f64::INFINITY, f64::min);
     let requests = requests_of_an_iteration(rungs, length);
     let served = served(rungs, length, requests);
-    let lags: Vec<Option<Lag>> = (0..rungs.len()).map(|at| lag(&rungs[..at], &rungs[at], served[at])).collect();
+    let lags: Vec<Option<Lag>> =
+        (0..rungs.len()).map(|at| lag(&rungs[..at], &rungs[at], served[at])).collect();
     let first = lags.iter().rposition(Option::is_none).map_or(0, |kept| kept + 1);
     // A target that serves all of a load, if late, has not come to the most that it can serve, and neither has one that
     // serves more later.
@@ -313,7 +314,8 @@ fn of_rate(rungs: &[Rung<'_>]) -> Option<Found> {
 
 /// Whether arrivals at random would hardly lack as much as is not served.
 fn is_no_chance(rungs: &[Rung<'_>], served: &[f64]) -> bool {
-    let lacking: f64 = rungs.iter().zip(served).map(|(rung, served)| rung.due() - served * rung.seconds()).sum();
+    let lacking: f64 =
+        rungs.iter().zip(served).map(|(rung, served)| rung.due() - served * rung.seconds()).sum();
     let due: f64 = rungs.iter().map(Rung::due).sum();
     lacking > DEVIATIONS * due.max(0.0).sqrt()
 }
@@ -354,7 +356,8 @@ fn lag(before: &[Rung<'_>], rung: &Rung<'_>, served: f64) -> Option<Lag> {
     let usual = usual_errors(before);
     let floor = median(&before.iter().map(|rung| rung.usual.p95).collect::<Vec<_>>());
     let is_slower = floor.is_some_and(|floor| rung.usual.p95 > floor * SLOWER);
-    let exploded = floor.is_some_and(|floor| rung.usual.p95 > floor * EXPLODED && rung.usual.p95 > floor + EXPLODED_BY);
+    let exploded =
+        floor.is_some_and(|floor| rung.usual.p95 > floor * EXPLODED && rung.usual.p95 > floor + EXPLODED_BY);
     let is_due = is_slower || is_no_chance(std::slice::from_ref(rung), &[served]);
     match () {
         () if usual < USUAL_ERRORS && step.error_rate > usual + MANY_ERRORS => Some(Lag::Errors),
@@ -611,13 +614,17 @@ mod tests {
     fn arrivals_at_random_break_servers_of_known_capacity_where_they_should() {
         let wide = Service::LogNormal { median: 8.0, sigma: 0.9 };
         let spread = Service::LogNormal { median: 50.0, sigma: 0.5 };
-        for (servers, service, mean) in
-            [(1, Service::Fixed(20.0), 20.0), (20, Service::Fixed(50.0), 50.0), (5, spread, 56.66), (1, wide, 11.99)]
-        {
+        for (servers, service, mean) in [
+            (1, Service::Fixed(20.0), 20.0),
+            (20, Service::Fixed(50.0), 50.0),
+            (5, spread, 56.66),
+            (1, wide, 11.99),
+        ] {
             let capacity = servers as f64 * 1e3 / mean;
             let loads = rates_of(0.2 * capacity, 0.2 * capacity, 1.8 * capacity, 8.0);
             let ratios = |find: fn(&Simulation) -> Option<BreakingPoint>| -> Vec<f64> {
-                let runs = (0..6).map(|seed| Simulation::of(&loads, 0.0, Station { servers, service }).seed(seed));
+                let runs =
+                    (0..6).map(|seed| Simulation::of(&loads, 0.0, Station { servers, service }).seed(seed));
                 runs.map(|run| find(&run).map_or(0.0, |found| found.load / capacity)).collect()
             };
             for ratios in [ratios(judged), ratios(searched)] {

@@ -4,7 +4,7 @@ use flashcrowd_metrics::names::{self, metric};
 use flashcrowd_record::{Phase, TimelineLine};
 
 use crate::evidence::Evidence;
-use crate::row::is_answered;
+use crate::row::{is_answered, is_refusal};
 
 /// Intervals and phases that miss each other by less than this meet.
 const TOLERANCE: f64 = 0.05;
@@ -159,6 +159,18 @@ impl Second<'_> {
         (self.requests() - self.failed()).max(0.0) / self.length()
     }
 
+    /// Requests that failed through no decision of the target: without those that it turned down, such as sold out.
+    pub(crate) fn faults(&self) -> f64 {
+        let rows =
+            self.line.rows.iter().filter(|row| row.metric == metric::HTTP_REQ_FAILED && is_refusal(row));
+        (self.failed() - rows.map(|row| row.stats.value("trues")).sum::<f64>()).max(0.0)
+    }
+
+    /// Requests that were answered without a fault, per second.
+    pub(crate) fn served_rate(&self) -> f64 {
+        (self.requests() - self.faults()).max(0.0) / self.length()
+    }
+
     /// The share of the requests that failed; none where there was no request.
     pub(crate) fn error_rate(&self) -> Option<f64> {
         let requests = self.requests();
@@ -184,6 +196,11 @@ impl Second<'_> {
     /// Iterations that were due and not started.
     pub(crate) fn dropped(&self) -> f64 {
         self.stat(metric::DROPPED_ITERATIONS, "sum")
+    }
+
+    /// Iterations with a due time that were started.
+    pub(crate) fn started(&self) -> f64 {
+        self.stat(metric::ITERATION_LAG, "count")
     }
 
     /// Checks that passed, and all checks.

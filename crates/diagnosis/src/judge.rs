@@ -7,13 +7,18 @@ use crate::course::Course;
 use crate::evidence::Evidence;
 use crate::expectation::judged;
 use crate::finding::findings;
+use crate::from_due::response_times;
 use crate::steps::steps;
+
+/// The version of the definitions in `docs/expectations.md` and `docs/findings.md`: one more whenever a figure, a mark or
+/// a verdict comes out differently for the same record.
+pub const DEFINITIONS: u32 = 1;
 
 /// What to think of a run.
 pub fn judge(evidence: &Evidence<'_>) -> Judgement {
     let steps = steps(evidence);
     let breaking_point = breaking_point(evidence, &steps);
-    let mut judgement = Judgement { steps, breaking_point, ..Judgement::default() };
+    let mut judgement = Judgement { definitions: DEFINITIONS, steps, breaking_point, ..Judgement::default() };
     let course = Course::of(evidence);
     judgement.expectations = evidence
         .run
@@ -21,6 +26,7 @@ pub fn judge(evidence: &Evidence<'_>) -> Judgement {
         .iter()
         .map(|expected| judged(evidence, &course, &judgement, &expected.name, &expected.target))
         .collect();
+    judgement.response_times = response_times(evidence, &course);
     judgement.findings = findings(evidence, course, &judgement);
     judgement.verdict = verdict(evidence, &judgement);
     judgement

@@ -265,6 +265,7 @@ impl Simulation {
             metrics(answers).into_iter().map(move |(metric, stats)| TimelineRow {
                 view: "requests".to_owned(),
                 tags: tags.clone(),
+                durations: if metric == "http_req_duration" { durations(answers) } else { Vec::new() },
                 metric,
                 stats,
             })
@@ -278,6 +279,7 @@ impl Simulation {
             rows: rows.collect(),
             process: Some(ProcessUse { cpu_seconds: self.generator * 4.0 * t, rss_bytes: 50_000_000 }),
             durations: durations(&all),
+            response_times: Vec::new(),
             target: IndexMap::new(),
         };
         let iterations = samples.iter().filter(|sample| sample.ends_iteration).count();

@@ -18,38 +18,47 @@ pub(crate) struct Tally {
     pub(crate) durations: Durations,
     pub(crate) shortest: Option<f64>,
     pub(crate) longest: Option<f64>,
-    times: f64,
+    /// How many of them there are.
+    pub(crate) times: f64,
+    /// Whether some of the distribution is estimated from percentiles of seconds.
+    pub(crate) is_estimate: bool,
     sum: f64,
 }
 
 impl Tally {
     /// Adds up intervals, of all requests or of those with that name.
     pub(crate) fn of(seconds: &[Second<'_>], request: Option<&str>) -> Self {
+        Self::timed_by(metric::HTTP_REQ_DURATION, seconds, request)
+    }
+
+    /// The same with times that count from when requests were due; none where they have no due times.
+    pub(crate) fn from_due(seconds: &[Second<'_>], request: Option<&str>) -> Option<Self> {
+        let tally = Self::timed_by(metric::HTTP_REQ_RESPONSE_TIME, seconds, request);
+        (tally.times > 0.0).then_some(tally)
+    }
+
+    fn timed_by(times: &str, seconds: &[Second<'_>], request: Option<&str>) -> Self {
         let mut tally = Self::default();
         for second in seconds {
             tally.seconds += second.length();
             match request {
-                None => tally.add_all(second),
-                Some(name) => tally.add_rows(second, name),
+                None => tally.add_all(second, times),
+                Some(name) => tally.add_rows(second, name, times),
             }
         }
         tally
     }
 
-    fn add_all(&mut self, second: &Second<'_>) {
+    fn add_all(&mut self, second: &Second<'_>, times: &str) {
         self.requests += second.requests();
         self.failed += second.failed();
         self.silent += second.without_answer();
-        let Some(stats) = second.line.metrics.get(metric::HTTP_REQ_DURATION) else { return };
-        self.add_times(stats);
-        if second.line.durations.is_empty() {
-            self.durations.add_sketch(stats);
-        } else {
-            self.durations.add(&second.line.durations);
-        }
+        let Some(stats) = second.line.metrics.get(times) else { return };
+        let is_from_due = times == metric::HTTP_REQ_RESPONSE_TIME;
+        self.add_times(stats, if is_from_due { &second.line.response_times } else { &second.line.durations });
     }
 
-    fn add_rows(&mut self, second: &Second<'_>, name: &str) {
+    fn add_rows(&mut self, second: &Second<'_>, name: &str, times: &str) {
         for row in second.line.rows.iter().filter(|row| is_named(row, name)) {
             match row.metric.as_str() {
                 metric::HTTP_REQS => {
@@ -59,16 +68,20 @@ impl Tally {
                     }
                 }
                 metric::HTTP_REQ_FAILED => self.failed += row.stats.value("trues"),
-                metric::HTTP_REQ_DURATION => {
-                    self.add_times(&row.stats);
-                    self.durations.add_sketch(&row.stats);
-                }
+                other if other == times => self.add_times(&row.stats, &row.durations),
                 _ => {}
             }
         }
     }
 
-    fn add_times(&mut self, stats: &Stats) {
+    /// Adds times with their distribution, which older records lack.
+    fn add_times(&mut self, stats: &Stats, durations: &[(u64, u64)]) {
+        if durations.is_empty() {
+            self.is_estimate |= stats.value("count") > 0.0;
+            self.durations.add_sketch(stats);
+        } else {
+            self.durations.add(durations);
+        }
         self.times += stats.value("count");
         self.sum += stats.value("sum");
         let extreme = |now: Option<f64>, name: &str, pick: fn(f64, f64) -> f64| {
@@ -101,6 +114,10 @@ impl Tally {
 
 /// Whether a row is of the requests with that name, which may have its method before it.
 pub(crate) fn is_named(row: &TimelineRow, name: &str) -> bool {
-    let (row_name, method) = (tag(row, names::tag::NAME), tag(row, names::tag::METHOD));
-    row_name == name || name.strip_prefix(method).and_then(|rest| rest.strip_prefix(' ')) == Some(row_name)
+    names_request(tag(row, names::tag::METHOD), tag(row, names::tag::NAME), name)
+}
+
+/// Whether a name is that of the requests with that method and name: the name itself, or the method before it.
+pub(crate) fn names_request(method: &str, own: &str, name: &str) -> bool {
+    own == name || name.strip_prefix(method).and_then(|rest| rest.strip_prefix(' ')) == Some(own)
 }

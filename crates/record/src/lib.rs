@@ -3,6 +3,7 @@
 //! A [`RecordWriter`] keeps the run on disk while it happens; [`Results`] are gathered once, when it is over, and
 //! [`Record`] reads it all back. This crate knows no clock and does not print.
 
+mod by_request;
 mod capacity;
 mod groups;
 mod judgement;
@@ -17,6 +18,8 @@ mod partial;
 mod reader;
 mod redact;
 mod run_info;
+mod seal;
+mod secrets;
 mod timeline;
 mod writer;
 
@@ -25,7 +28,8 @@ pub use error::RecordError;
 pub use flashcrowd_metrics::{Contains, Kind};
 pub use groups::{CheckResult, GroupResult};
 pub use judgement::{
-    Audit, BreakingPoint, ExpectationResult, Finding, Judgement, Mark, Severity, StepResult, UslFit, Verdict,
+    Audit, BreakingPoint, ExpectationResult, Finding, Judgement, Mark, ResponseTime, ResponseTimes, Severity,
+    StepResult, UslFit, Verdict,
 };
 pub use reader::Record;
 pub use results::{
@@ -33,6 +37,8 @@ pub use results::{
     ThresholdResult, Tool, by_name, result_schema,
 };
 pub use run_info::{Expected, HostInfo, Phase, RunInfo, Source};
+pub use seal::{Integrity, Tampering, integrity};
+pub use secrets::{is_secret_name, without_secrets};
 pub use stats::{Stats, json_number};
 pub use summary_options::SummaryOptions;
 pub use timeline::{ProcessUse, ScenarioProgress, TimelineLine, TimelineRow};

@@ -3,16 +3,20 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
+use flashcrowd_metrics::names::{tag, view};
 use flashcrowd_metrics::{
-    Contains, Kind, Metric, Plan, Selector, Sink, SinkKey, SubMetric, Threshold, Totals,
+    Builtin, Contains, Kind, Metric, Plan, Selector, Sink, SinkKey, SubMetric, Threshold, Totals,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::by_request::times_by_request;
 use crate::capacity::Capacity;
 use crate::groups::GroupResult;
-use crate::judgement::{Audit, BreakingPoint, ExpectationResult, Finding, Judgement, StepResult, Verdict};
+use crate::judgement::{
+    Audit, BreakingPoint, ExpectationResult, Finding, Judgement, ResponseTimes, StepResult, Verdict,
+};
 use crate::schema;
 use crate::stats::Stats;
 use crate::summary_options::SummaryOptions;
@@ -45,7 +49,8 @@ pub struct Results {
     pub metrics: Vec<MetricResult>,
     /// Groups and checks.
     pub root_group: GroupResult,
-    /// Rows of views, by view, tags and metric.
+    /// Rows of views, by view, tags and metric. The view `by_request` has the times of each request, by method and name:
+    /// those of all its rows in `requests` together.
     pub rows: Vec<Row>,
     /// What `setup()` returned.
     pub setup_data: Option<Value>,
@@ -54,6 +59,9 @@ pub struct Results {
     /// Stocks that were read before and after.
     #[serde(default)]
     pub audits: Vec<Audit>,
+    /// The version of the definitions that it was judged by; none in records of versions without.
+    #[serde(default)]
+    pub definitions: Option<u32>,
     /// All that was judged in one word; none until it was, and in records of versions that did not judge.
     #[serde(default)]
     pub verdict: Option<Verdict>,
@@ -69,6 +77,9 @@ pub struct Results {
     /// Where it broke; none when it did not, or when there were too few steps to tell.
     #[serde(default)]
     pub breaking_point: Option<BreakingPoint>,
+    /// Response times from when requests were due; none where they have no due times.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response_times: Option<ResponseTimes>,
     /// Capacity units that were consumed; none of a target that is not paid by them.
     #[serde(default)]
     pub capacity: Option<Capacity>,
@@ -254,35 +265,62 @@ impl Results {
             setup_data: meta.setup_data,
             warnings,
             audits: meta.audits,
+            definitions: None,
             verdict: None,
             expectations: Vec::new(),
             findings: Vec::new(),
             steps: Vec::new(),
             breaking_point: None,
+            response_times: None,
             capacity: None,
         }
     }
 
     /// Adds what to think of it.
     pub fn judged(self, judgement: Judgement) -> Self {
-        let Judgement { verdict, expectations, findings, steps, breaking_point } = judgement;
-        Self { verdict: Some(verdict), expectations, findings, steps, breaking_point, ..self }
+        let Judgement { definitions, verdict, expectations, findings, steps, breaking_point, response_times } =
+            judgement;
+        let (definitions, verdict) = (Some(definitions), Some(verdict));
+        Self { definitions, verdict, expectations, findings, steps, breaking_point, response_times, ..self }
+    }
+
+    /// As they were before that was added.
+    pub fn unjudged(self) -> Self {
+        Self {
+            definitions: None,
+            verdict: None,
+            expectations: Vec::new(),
+            findings: Vec::new(),
+            steps: Vec::new(),
+            breaking_point: None,
+            response_times: None,
+            ..self
+        }
     }
 
     /// What to think of it; none until that was added.
     pub fn judgement(&self) -> Option<Judgement> {
         Some(Judgement {
+            definitions: self.definitions.unwrap_or_default(),
             verdict: self.verdict?,
             expectations: self.expectations.clone(),
             findings: self.findings.clone(),
             steps: self.steps.clone(),
             breaking_point: self.breaking_point.clone(),
+            response_times: self.response_times,
         })
     }
 
     /// The metric or sub-metric of that name.
     pub fn metric(&self, name: &str) -> Option<&MetricResult> {
         self.metrics.iter().find(|metric| metric.name == name)
+    }
+
+    /// The times of all requests with that method and name, whatever their scenario and status.
+    pub fn times_of(&self, method: &str, name: &str) -> Option<&Stats> {
+        let has = |row: &&Row, key: &str, value: &str| row.tags.get(key).map_or("", String::as_str) == value;
+        let mut rows = self.rows.iter().filter(|row| row.view == view::BY_REQUEST);
+        rows.find(|row| has(row, tag::METHOD, method) && has(row, tag::NAME, name)).map(|row| &row.stats)
     }
 
     /// Whether every threshold held.
@@ -374,7 +412,21 @@ impl Collector<'_> {
         found.sort_by(|((view, metric), row), ((other_view, other_metric), other)| {
             view.cmp(other_view).then_with(|| row.tags.cmp(&other.tags)).then(metric.cmp(other_metric))
         });
-        found.into_iter().map(|(_, row)| row).collect()
+        found.into_iter().map(|(_, row)| row).chain(self.requests()).collect()
+    }
+
+    /// The times of each request, of all scenarios and statuses together.
+    fn requests(&self) -> impl Iterator<Item = Row> {
+        let defined = self.totals.plan().registry.get(Builtin::HTTP_REQ_DURATION);
+        times_by_request(self.totals).into_iter().map(move |(tags, sink)| Row {
+            view: view::BY_REQUEST.to_owned(),
+            tags,
+            metric: defined.name.to_string(),
+            kind: defined.kind,
+            contains: defined.contains,
+            stats: Stats::of(&sink, self.seconds, &self.summary.trend_stats),
+            samples: sink.samples(),
+        })
     }
 }
 

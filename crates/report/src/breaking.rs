@@ -116,7 +116,14 @@ mod tests {
     use super::*;
 
     fn step(users: u64, tps: f64, p95: f64) -> StepResult {
-        StepResult { users: Some(users), vus: users as f64, tps, p95, avg: p95 / 2.0, ..StepResult::default() }
+        StepResult {
+            users: Some(users),
+            vus: users as f64,
+            tps,
+            p95,
+            avg: p95 / 2.0,
+            ..StepResult::default()
+        }
     }
 
     fn judgement(steps: Vec<StepResult>, held: Option<usize>, symptom: &str) -> Judgement {
@@ -138,7 +145,8 @@ mod tests {
         insta::assert_snapshot!(sentence(Lang::En, &grown).unwrap(), @"Held up to 225 users; broke at 260 users: compared with 220 users, p95 rose from 103 ms to 317 ms and throughput rose from 225/s to 347/s.");
         insta::assert_snapshot!(sentence(Lang::Ko, &grown).unwrap(), @"225명까지 버텼고 260명에서 한계를 넘었습니다. 220명일 때와 비교해 p95는 103 ms에서 317 ms로 올랐고 처리량은 225/s에서 347/s로 올랐습니다.");
         // The mean says it where p95 does not.
-        let mut fallen = judgement(vec![step(220, 390.0, 260.0), step(260, 390.2, 103.0)], Some(0), "latency");
+        let mut fallen =
+            judgement(vec![step(220, 390.0, 260.0), step(260, 390.2, 103.0)], Some(0), "latency");
         fallen.steps[1].avg = 150.0;
         insta::assert_snapshot!(sentence(Lang::En, &fallen).unwrap(), @"Held up to 225 users; broke at 260 users: compared with 220 users, the mean response time rose from 130 ms to 150 ms and throughput stayed at 390/s.");
     }

@@ -30,7 +30,15 @@ impl BreakingPointSearch {
     pub(crate) fn new(mut run: RunInfo, control: &Arc<Control>) -> Self {
         let phases = std::mem::take(&mut run.phases);
         let control = control.clone();
-        Self { run, phases, control, timeline: Vec::new(), load_began: None, is_past: false, stopped_at: None }
+        Self {
+            run,
+            phases,
+            control,
+            timeline: Vec::new(),
+            load_began: None,
+            is_past: false,
+            stopped_at: None,
+        }
     }
 
     /// When it ended the load, in seconds of load; none when it did not.

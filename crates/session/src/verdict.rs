@@ -111,7 +111,10 @@ mod tests {
         for (abort, state, exit_code, reason) in cases {
             let result = ended(abort);
             let verdict = verdict(&result);
-            assert_eq!(outcome(&result, verdict.as_ref().err()), Outcome { state, exit_code, reason, ..Outcome::default() });
+            assert_eq!(
+                outcome(&result, verdict.as_ref().err()),
+                Outcome { state, exit_code, reason, ..Outcome::default() }
+            );
         }
     }
 }

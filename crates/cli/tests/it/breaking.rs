@@ -114,7 +114,8 @@ fn a_ramp_is_no_step_of_the_load_that_it_leads_to() {
     let outcome = run.file("ramp.js", script).go();
     let result = result(&outcome);
     let steps: Vec<_> = result["steps"].as_array().unwrap().iter().collect();
-    let loads: Vec<_> = steps.iter().map(|step| (step["ramp_from"].as_f64(), step["users"].as_u64())).collect();
+    let loads: Vec<_> =
+        steps.iter().map(|step| (step["ramp_from"].as_f64(), step["users"].as_u64())).collect();
     assert_eq!(loads, [(Some(1.0), Some(2)), (None, Some(6))], "{result:#}");
     let report = outcome.then("report r").go();
     assert!(report.stdout.contains("VU 1→2") && !report.stdout.contains("VU 0"), "{report:?}");
@@ -133,7 +134,10 @@ requests: [{POST /purchase/1: {json: {quantity: 1}}}]
     let outcome = run(&shop, plan);
     let result = result(&outcome);
     let dropped = finding(&result, "dropped-iterations").unwrap_or_else(|| panic!("{result:#}"));
-    assert_eq!((dropped["labels"]["cause"].as_str(), dropped["figures"].get("needed")), (Some("target"), None));
+    assert_eq!(
+        (dropped["labels"]["cause"].as_str(), dropped["figures"].get("needed")),
+        (Some("target"), None)
+    );
     let report = outcome.then("report r").go();
     assert!(!report.stdout.contains("maxVUs") && !report.stdout.contains("raise max"), "{report:?}");
     let bottleneck = report.stdout.lines().find(|line| line.starts_with("  Bottleneck")).unwrap();

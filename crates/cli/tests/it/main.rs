@@ -24,6 +24,8 @@ mod advice;
 mod comparison;
 mod reports;
 mod schema;
+mod secrets;
+mod verification;
 mod workflow;
 
 mod interruption;

@@ -200,7 +200,13 @@ impl PrimeDay {
             let (metric, stats) = ((*metric).to_owned(), values.of_interval());
             match *view {
                 "" => drop(line.metrics.insert(metric, stats)),
-                view => line.rows.push(TimelineRow { view: view.into(), tags: tags.clone(), metric, stats }),
+                view => line.rows.push(TimelineRow {
+                    view: view.into(),
+                    tags: tags.clone(),
+                    metric,
+                    stats,
+                    durations: Vec::new(),
+                }),
             }
         }
         if let Some(Values::Times(times)) = sums.0.get(&("", BTreeMap::new(), "http_req_duration")) {

@@ -101,7 +101,8 @@ fn staged(scenario: &ScenarioConfig, from: u64, stages: &[Stage]) -> Vec<Staged>
             open = false;
         } else {
             let scenario = scenario.name.clone();
-            let phase = Phase { scenario, start: at, settled: at, end, users: None, rate: None, ramp_from: None };
+            let phase =
+                Phase { scenario, start: at, settled: at, end, users: None, rate: None, ramp_from: None };
             found.push(Staged { phase, from: (!holds).then_some(level), target: stage.target });
             open = !holds;
         }
@@ -164,8 +165,10 @@ mod tests {
             ScenarioConfig::new("curve", ExecutorConfig::RampingVus(RampingVus::new(0, stages.to_vec())));
         let from: Vec<_> = phases(&[scenario]).iter().map(|phase| phase.ramp_from).collect();
         assert_eq!(from, [Some(0.0), Some(10.0), Some(50.0), Some(100.0)]);
-        let held = [(5, 500), (30, 500), (10, 10)].map(|(length, target)| Stage { duration: secs(length), target });
-        let scenario = ScenarioConfig::new("curve", ExecutorConfig::RampingVus(RampingVus::new(10, held.to_vec())));
+        let held =
+            [(5, 500), (30, 500), (10, 10)].map(|(length, target)| Stage { duration: secs(length), target });
+        let scenario =
+            ScenarioConfig::new("curve", ExecutorConfig::RampingVus(RampingVus::new(10, held.to_vec())));
         let from: Vec<_> = phases(&[scenario]).iter().map(|phase| phase.ramp_from).collect();
         assert_eq!(from, [None, Some(500.0)]);
     }

@@ -6,10 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use flashcrowd_engine::{ActiveScenario, AsyncVu, Iteration, VuIds};
-use flashcrowd_http::{
-    Client, ErrorCode, Exchange, HttpError, Jar, Request, ResponseBody, SampleKey, Timings, decode_body,
-    fetch,
-};
+use flashcrowd_http::{Client, ErrorCode, Exchange, HttpError, Jar, Request, SampleKey, Timings, fetch};
 use flashcrowd_metrics::TagSet;
 use http::{HeaderMap, HeaderValue, Version};
 use serde_json::Value;
@@ -32,6 +29,8 @@ pub(crate) struct User {
     jar: RefCell<Jar>,
     active: RefCell<Option<Active>>,
     iteration: Cell<u64>,
+    /// How late the next request is, in tests that have requests with due times.
+    lag: Cell<Option<Duration>>,
     drawn: RefCell<Vec<Draw>>,
     saved: RefCell<Vec<Option<Value>>>,
     /// Whether it has done what comes before the first task.
@@ -58,6 +57,7 @@ impl User {
             jar: RefCell::new(Jar::new(wall_now())),
             active: RefCell::default(),
             iteration: Cell::new(0),
+            lag: Cell::new(None),
             drawn: RefCell::new(vec![Draw::Nothing; plan.data.len()]),
             saved: RefCell::new(vec![None; plan.saved]),
             begun: Cell::new(worker.on_start.is_empty()),
@@ -93,13 +93,7 @@ impl User {
             self.add_samples(call, place, exchange);
         };
         let fetched = fetch(&self.client, request, Some(&self.jar), &self.worker.fetch, on_exchange).await;
-        let mut exchange = fetched.exchange;
-        if call.response_body == ResponseBody::Keep && exchange.error.is_none() {
-            let limit = self.worker.http.shared().config().max_body;
-            // A body that cannot be decoded is as good as none: no check of it passes.
-            exchange.body = decode_body(&exchange.headers, exchange.body.clone(), limit).unwrap_or_default();
-        }
-        Answer::new(exchange, sent, took.get())
+        Answer::new(fetched.exchange, sent, took.get())
     }
 
     /// Counts what checks say of an answer, keeps what is to be kept, counts what was sold. False when a check
@@ -265,7 +259,9 @@ impl User {
             tls: exchange.tls.map(|tls| tls.version),
             ip: exchange.remote.filter(|_| system.has_ip()).map(|remote| remote.ip()),
         };
-        worker.samples.borrow_mut().add(&mut worker.context.shard.borrow_mut(), key, exchange, system);
+        // The first request of an iteration is as late as that; those after it start when they start.
+        let lag = self.lag.replace(self.lag.get().map(|_| Duration::ZERO));
+        worker.samples.borrow_mut().add(&mut worker.context.shard.borrow_mut(), key, exchange, system, lag);
     }
 
     fn count_check(&self, place: &Place, check: usize, passed: bool) {
@@ -305,6 +301,7 @@ impl AsyncVu for User {
     /// Runs one task, after what comes before the first.
     async fn iterate(&self, iteration: Iteration) {
         self.iteration.set(iteration.in_test);
+        self.lag.set(iteration.lag);
         let Some(active) = self.active.borrow().clone() else { return };
         if !self.begun.get() {
             let begun = Box::pin(self.begin(&active.places)).await;

@@ -215,7 +215,11 @@ fn tokens(text: &str) -> Vec<Token> {
         let (kind, scale) = unit.map_or(("plain", 1.0), |(_, kind, scale)| (*kind, *scale));
         // Three digits count, two decimals at most, and zeros at the end are not shown; numbers of things are whole.
         let whole = value.abs().max(1.0).log10().floor() as i32;
-        let shown = if kind == "plain" || kind == "bytes" || scale >= 60_000.0 { decimals } else { decimals.max((2 - whole).clamp(0, 2)) };
+        let shown = if kind == "plain" || kind == "bytes" || scale >= 60_000.0 {
+            decimals
+        } else {
+            decimals.max((2 - whole).clamp(0, 2))
+        };
         let half = 0.5 * 10_f64.powi(-shown) * scale;
         let token = Token { value: sign * value * scale, half, unit: kind };
         match found.last_mut() {
@@ -239,7 +243,8 @@ fn words(text: &str) -> String {
     let mut plain = String::new();
     let mut rest = text;
     while let Some(next) = rest.chars().next() {
-        let is_tag = next == '<' && rest[1..].starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '!');
+        let is_tag =
+            next == '<' && rest[1..].starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '!');
         let length = rest.find('>').filter(|_| is_tag).map_or(next.len_utf8(), |end| end + 1);
         if !is_tag && next != '\\' {
             plain.push(next);
@@ -252,7 +257,8 @@ fn words(text: &str) -> String {
 
 #[test]
 fn numbers_are_read_with_their_units() {
-    let read = |text: &str| tokens(text).into_iter().map(|token| (token.value, token.unit)).collect::<Vec<_>>();
+    let read =
+        |text: &str| tokens(text).into_iter().map(|token| (token.value, token.unit)).collect::<Vec<_>>();
     assert_eq!(read("p95 rose from 63.6 ms to 1.55 s"), [(63.6, "time"), (1550.0, "time")]);
     assert_eq!(read("4 min 20 s, 1,234 users, 0.59% (503)")[0], (260_000.0, "time"));
     assert_eq!(read("tps went from 13.8/s to -2.68/s")[1], (-2.68, "plain"));

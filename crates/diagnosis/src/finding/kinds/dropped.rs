@@ -178,7 +178,10 @@ mod tests {
     fn where_the_target_gave_way_no_virtual_users_are_asked_for() {
         let finding = slowed(900.0, &Judgement::default()).unwrap();
         assert!(!finding.figures.contains_key("needed") && !finding.remedy.contains("maxVUs"), "{finding:?}");
-        assert!(finding.evidence.ends_with("In the lightest seconds, an iteration took 200 ms."), "{finding:?}");
+        assert!(
+            finding.evidence.ends_with("In the lightest seconds, an iteration took 200 ms."),
+            "{finding:?}"
+        );
         let broken = Judgement { breaking_point: Some(BreakingPoint::default()), ..Judgement::default() };
         assert_eq!(label(&slowed(200.0, &broken).unwrap(), "cause"), "target");
     }

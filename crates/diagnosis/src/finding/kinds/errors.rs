@@ -389,8 +389,7 @@ mod tests {
                 false => answer,
             });
             let mut record = simulation.run();
-            record.run.expected =
-                vec![Expected { name: PROMISE.to_owned(), target: "< 5%".to_owned() }];
+            record.run.expected = vec![Expected { name: PROMISE.to_owned(), target: "< 5%".to_owned() }];
             record.results = Some(Results::default());
             let judgement = crate::judge(&Evidence::from(&record));
             judgement.findings.into_iter().find(|finding| finding.id == ID)

@@ -7,6 +7,7 @@ use crate::course::Course;
 use crate::evidence::Evidence;
 use crate::expectation::judged;
 use crate::finding::findings;
+use crate::from_due::response_times;
 use crate::steps::steps;
 use crate::verdict::decide;
 
@@ -26,6 +27,7 @@ pub fn judge(evidence: &Evidence<'_>) -> Judgement {
         .iter()
         .map(|expected| judged(evidence, &course, &judgement, &expected.name, &expected.target))
         .collect();
+    judgement.response_times = response_times(evidence, &course);
     judgement.findings = findings(evidence, course, &judgement);
     let reason = decide(evidence, &judgement);
     Judgement { verdict: reason.cause.verdict(), reason: Some(reason), ..judgement }

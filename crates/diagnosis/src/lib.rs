@@ -11,6 +11,7 @@ mod dynamodb;
 mod evidence;
 mod expectation;
 mod finding;
+mod from_due;
 mod generator_load;
 mod instances;
 mod judge;

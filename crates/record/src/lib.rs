@@ -30,8 +30,8 @@ pub use error::RecordError;
 pub use flashcrowd_metrics::{Contains, Kind};
 pub use groups::{CheckResult, GroupResult};
 pub use judgement::{
-    Audit, BreakingPoint, ExpectationResult, Finding, Judgement, Mark, Severity, StepResult, UslFit,
-    VerdictReason,
+    Audit, BreakingPoint, ExpectationResult, Finding, Judgement, Mark, ResponseTime, ResponseTimes, Severity,
+    StepResult, UslFit, VerdictReason,
 };
 pub use reader::Record;
 pub use results::{

@@ -16,7 +16,7 @@ use crate::capacity::Capacity;
 use crate::cause::Verdict;
 use crate::groups::GroupResult;
 use crate::judgement::{
-    Audit, BreakingPoint, ExpectationResult, Finding, Judgement, StepResult, VerdictReason,
+    Audit, BreakingPoint, ExpectationResult, Finding, Judgement, ResponseTimes, StepResult, VerdictReason,
 };
 use crate::schema;
 use crate::stats::Stats;
@@ -84,6 +84,9 @@ pub struct Results {
     /// Where it broke; none when it did not, or when there were too few steps to tell.
     #[serde(default)]
     pub breaking_point: Option<BreakingPoint>,
+    /// Response times from when requests were due; none where they have no due times.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response_times: Option<ResponseTimes>,
     /// Capacity units that were consumed; none of a target that is not paid by them.
     #[serde(default)]
     pub capacity: Option<Capacity>,
@@ -297,16 +300,34 @@ impl Results {
             findings: Vec::new(),
             steps: Vec::new(),
             breaking_point: None,
+            response_times: None,
             capacity: None,
         }
     }
 
     /// Adds what to think of it.
     pub fn judged(self, judgement: Judgement) -> Self {
-        let Judgement { definitions, verdict, reason, expectations, findings, steps, breaking_point } =
-            judgement;
-        let (definitions, verdict, verdict_reason) = (Some(definitions), Some(verdict), reason);
-        Self { definitions, verdict, verdict_reason, expectations, findings, steps, breaking_point, ..self }
+        let Judgement {
+            definitions,
+            verdict,
+            reason,
+            expectations,
+            findings,
+            steps,
+            breaking_point,
+            response_times,
+        } = judgement;
+        Self {
+            definitions: Some(definitions),
+            verdict: Some(verdict),
+            verdict_reason: reason,
+            expectations,
+            findings,
+            steps,
+            breaking_point,
+            response_times,
+            ..self
+        }
     }
 
     /// As they were before that was added.
@@ -319,6 +340,7 @@ impl Results {
             findings: Vec::new(),
             steps: Vec::new(),
             breaking_point: None,
+            response_times: None,
             ..self
         }
     }
@@ -333,6 +355,7 @@ impl Results {
             findings: self.findings.clone(),
             steps: self.steps.clone(),
             breaking_point: self.breaking_point.clone(),
+            response_times: self.response_times,
         })
     }
 

@@ -12,6 +12,7 @@ mod comparison;
 mod details;
 mod format;
 mod formats;
+mod from_due;
 mod html;
 mod json;
 mod junit;

@@ -37,6 +37,7 @@ pub(crate) fn run_info(test: &dyn Test, settings: &Settings) -> RunInfo {
         target: test.target(),
         phases: phases(test.scenarios()),
         expected: test.expected(),
+        seed: None,
     }
 }
 

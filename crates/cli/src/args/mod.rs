@@ -30,3 +30,4 @@ pub use self::plan::PlanArgs;
 pub use self::results::ResultArgs;
 pub use self::run::RunArgs;
 pub use self::script::ScriptArgs;
+pub use self::verdicts::verdict_word;

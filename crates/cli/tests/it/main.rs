@@ -10,6 +10,9 @@ mod shop;
 
 mod scripts;
 
+mod breaking;
+#[path = "../../../report/tests/report/numbers.rs"]
+mod numbers;
 mod plans;
 mod sale;
 mod verdicts;

@@ -324,6 +324,11 @@ pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
 }
 
 impl Outcome {
+    /// A file of the folder, which may not be there.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
     /// A further call in the same folder.
     pub fn then(&self, line: &str) -> Run {
         Run::inside(self.folder.clone()).args(line)

@@ -81,6 +81,9 @@ pub struct Iteration {
     pub in_test: u64,
     /// Counted from zero over this virtual user in this scenario.
     pub in_scenario: u64,
+    /// How long after it was due it starts; zero where virtual users loop beside such iterations, and none in tests in
+    /// which iterations are not due at any time. It is part of the response time of the iteration's first request.
+    pub lag: Option<Duration>,
 }
 
 /// How an iteration ended.

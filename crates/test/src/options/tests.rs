@@ -63,13 +63,15 @@ fn names_are_unique_and_every_option_is_written() {
 
 #[test]
 fn every_option_is_read_from_json_and_written_again() {
-    let all = json!({
+    let mut all = json!({
         "paused": null,
         "vus": 5, "duration": "1m30s", "iterations": 10,
         "stages": [{"duration": "10s", "target": 3}],
         "scenarios": null,
         "executionSegment": "0:1/2", "executionSegmentSequence": "0,1/2,1",
         "arrivals": "bursts of 20", "seed": 42,
+    });
+    let others = json!({
         "noSetup": true, "setupTimeout": "1m0s", "noTeardown": false, "teardownTimeout": "2s",
         "handleSummaryTimeout": "3s", "rps": 100,
         "dns": {"ttl": "inf", "select": "roundRobin", "policy": "onlyIPv6"},
@@ -91,6 +93,7 @@ fn every_option_is_read_from_json_and_written_again() {
         "noCookiesReset": true, "discardResponseBodies": true, "consoleOutput": "x.log",
         "localIPs": "127.0.0.1-127.0.0.2,127.0.1.0/30",
     });
+    all.as_object_mut().unwrap().extend(others.as_object().unwrap().clone());
     let layer = layer(all.clone());
     assert_eq!(layer.to_json(), all);
     assert_eq!(layer.local_ips.unwrap().addresses().len(), 4);

@@ -16,6 +16,7 @@ const ENOUGH: usize = 4;
 #[derive(Clone, Debug)]
 pub(crate) struct Course<'a> {
     pub(crate) seconds: Vec<Second<'a>>,
+    /// The phases of the test; of one that the search for the breaking point ended, those that were over by then.
     pub(crate) phases: &'a [Phase],
 }
 
@@ -37,7 +38,7 @@ impl<'a> Course<'a> {
             let end = if counts_load { line.load? } else { line.t };
             (line.interval > 0.0).then(|| Second { line, start: (end - line.interval).max(0.0), end })
         });
-        Self { seconds: seconds.collect(), phases: &evidence.run.phases }
+        Self { seconds: seconds.collect(), phases: reached(evidence) }
     }
 
     /// The end of the last phase; of the record where there is none.
@@ -95,6 +96,15 @@ impl<'a> Course<'a> {
             None => self.between(0.0, self.end()),
         }
     }
+}
+
+/// The phases that a run can be judged by. What the search for the breaking point cut off is none of them: only
+/// iterations that had begun came to their end there.
+fn reached<'a>(evidence: &Evidence<'a>) -> &'a [Phase] {
+    let phases = &evidence.run.phases;
+    let stopped = evidence.results.and_then(|results| results.outcome.stopped_at);
+    let is_over = |phase: &Phase| stopped.is_none_or(|stopped| phase.end <= stopped);
+    &phases[..phases.iter().position(|phase| !is_over(phase)).unwrap_or(phases.len())]
 }
 
 impl<'a> Second<'a> {

@@ -283,7 +283,8 @@ impl Simulation {
             };
             let begin = start;
             start += seconds;
-            Phase { scenario: "default".to_owned(), start: begin, settled: begin, end: start, users, rate }
+            let scenario = "default".to_owned();
+            Phase { scenario, start: begin, settled: begin, end: start, users, rate, ramp_from: None }
         });
         RunInfo {
             test: TestInfo { name: "sale".to_owned(), source: "sale.yaml".to_owned() },

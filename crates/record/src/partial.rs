@@ -38,6 +38,7 @@ impl Record {
                 state: RunState::Cut,
                 exit_code: Outcome::NO_EXIT_CODE,
                 reason: Some(format!("the run was cut short: its record ends after {seconds:.1} s")),
+                ..Outcome::default()
             },
             metrics: kept.metrics(seconds, &summary),
             rows: kept.rows(seconds, &summary),

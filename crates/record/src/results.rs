@@ -104,12 +104,15 @@ pub struct TestInfo {
 }
 
 /// How a run ended.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Outcome {
     /// In one word.
     pub state: RunState,
     /// The exit code; [`Outcome::NO_EXIT_CODE`] of a run that was killed.
     pub exit_code: i32,
+    /// When the search for the breaking point ended the load, in seconds since the end of setup; none where it did not.
+    #[serde(default)]
+    pub stopped_at: Option<f64>,
     /// Why it was cut short or failed, if it was.
     pub reason: Option<String>,
 }

@@ -22,6 +22,7 @@ mod advice;
 mod comparison;
 mod reports;
 mod schema;
+mod secrets;
 mod verification;
 mod workflow;
 

@@ -69,6 +69,7 @@ impl Made {
             end,
             users: Some(users),
             rate: None,
+            ramp_from: None,
         });
         while self.record.timeline.len() as f64 - self.offset < end {
             let at = self.record.timeline.len() as f64 - self.offset;

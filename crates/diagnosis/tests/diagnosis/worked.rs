@@ -127,6 +127,7 @@ impl Example {
             end: start + (ramp + seconds) as f64,
             users: self.users,
             rate: self.rate,
+            ..Phase::default()
         });
     }
 
@@ -181,12 +182,15 @@ impl Example {
             .map(|(tag, value)| (tag.to_owned(), value.to_owned()))
             .into();
             let parts = metrics(std::slice::from_ref(group), self.rate.is_some());
-            line.rows.extend(parts.into_iter().map(|(metric, stats)| TimelineRow {
-                view: "requests".into(),
-                tags: tags.clone(),
-                metric,
-                stats,
-                durations: Vec::new(),
+            line.rows.extend(parts.into_iter().map(|(metric, stats)| {
+                let late = match metric.as_str() {
+                    "http_req_duration" => Some(0.0),
+                    "http_req_response_time" => Some(group.late),
+                    _ => None,
+                };
+                let durations = late.map(|late| (((group.ms + late) * 1e3) as u64, group.count as u64));
+                let (tags, durations) = (tags.clone(), durations.into_iter().collect());
+                TimelineRow { view: "requests".into(), tags, metric, stats, durations }
             }));
         }
         line.durations.sort_unstable();

@@ -37,6 +37,7 @@ messages! {
     fn duration() { en: "Duration", ko: "테스트 시간" }
     fn users() { en: "Users", ko: "사용자" }
     fn rate() { en: "Rate", ko: "도착률" }
+    fn seed() { en: "Seed", ko: "시드" }
     fn concurrent(count: String) { en: "{count} concurrent", ko: "동시 {count}명" }
     fn ended() { en: "Ended", ko: "종료 상태" }
 }
@@ -54,6 +55,9 @@ pub(crate) fn header(lang: Lang, report: &Report) -> Vec<(String, String)> {
         rows.push((rate(lang), figure::load(lang, most, false)));
     } else if let Some(most) = measures.users {
         rows.push((users(lang), concurrent(lang, figure::number(most))));
+    }
+    if let Some(number) = report.record.run.seed {
+        rows.push((seed(lang), number.to_string()));
     }
     let outcome = &report.results.outcome;
     if outcome.state != RunState::Finished {

@@ -17,7 +17,6 @@ mod open_record;
 mod process;
 mod recorder;
 mod run_info;
-mod seed;
 mod session;
 mod settings;
 mod signals;

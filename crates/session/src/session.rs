@@ -18,7 +18,7 @@ use crate::finished::Finished;
 use crate::measure::{Measured, Played, measured};
 use crate::open_record::{Opened, open_record};
 use crate::recorder::Recorder;
-use crate::seed::seed;
+use crate::run_info::seed;
 use crate::settings::Settings;
 use crate::stocks::{audits, stocks};
 use crate::target::{self, Target};

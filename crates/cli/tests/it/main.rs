@@ -13,6 +13,7 @@ mod scripts;
 mod breaking;
 #[path = "../../../report/tests/report/numbers.rs"]
 mod numbers;
+mod arrivals;
 mod plans;
 mod sale;
 mod verdicts;

@@ -121,7 +121,9 @@ impl Draft<'_, '_> {
         let most_users = (shape.has("rate") || shape.has("start_rate"))
             .then(|| object.get("max_users").and_then(|node| reader.count(node)))
             .flatten();
-        let arrivals = object.get("arrivals").and_then(|node| reader.arrivals(node));
+        let arrivals = (shape.has("arrivals"))
+            .then(|| object.get("arrivals").and_then(|node| reader.arrivals(node)))
+            .flatten();
         let stairs = if std::ptr::eq(shape, &raw const USERS) || std::ptr::eq(shape, &raw const RATE) {
             reader.level(object).map(|stair| vec![stair])
         } else if shape.has("start_users") {

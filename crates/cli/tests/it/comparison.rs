@@ -1,4 +1,4 @@
-//! `compare` finds what became worse by more than noise, and nothing where nothing did.
+//! `compare` finds what got worse, says what it cannot tell, and finds nothing where nothing changed.
 
 use std::path::{Path, PathBuf};
 

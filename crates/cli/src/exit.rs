@@ -16,8 +16,10 @@ pub enum Failure {
     Run(flashcrowd_session::Failure),
     /// The verdict of a record is fail; what it has shown.
     Judged(String),
-    /// These metrics got worse from one record to the next.
+    /// These got worse from one record to the next.
     Regression(Vec<String>),
+    /// Whether one record is worse than the other cannot be told.
+    NotJudged,
     /// A record is not what its run wrote, or its verdict does not follow from it, or nobody can tell.
     NotVerified,
     /// Problems with the options, one line each.
@@ -36,7 +38,7 @@ impl Failure {
     pub fn code(&self) -> u8 {
         match self {
             Self::Run(failure) => failure.code(),
-            Self::Judged(_) | Self::Regression(_) | Self::NotVerified => THRESHOLDS,
+            Self::Judged(_) | Self::Regression(_) | Self::NotJudged | Self::NotVerified => THRESHOLDS,
             Self::Config(_) => CONFIG,
             Self::Panic => PANIC,
             Self::Other(_) => OTHER,
@@ -62,7 +64,8 @@ impl fmt::Display for Failure {
         match self {
             Self::Run(failure) => failure.fmt(f),
             Self::Judged(answer) => write!(f, "the verdict is fail: {answer}"),
-            Self::Regression(names) => write!(f, "worse by more than noise: {}", names.join(", ")),
+            Self::Regression(names) => write!(f, "got worse: {}", names.join(", ")),
+            Self::NotJudged => f.write_str("not judged: whether anything got worse cannot be told"),
             Self::NotVerified => f.write_str("the record is not verified"),
             Self::Config(problems) => f.write_str(&problems.join("; ")),
             Self::Panic => f.write_str("this is a bug of flashcrowd: please report it"),
@@ -138,7 +141,8 @@ mod tests {
     fn every_failure_has_the_documented_code() {
         for (failure, code, message) in [
             (Failure::SIGNAL, 105, "the run was ended by a signal"),
-            (Failure::Regression(vec!["p95".into()]), 99, "worse by more than noise: p95"),
+            (Failure::Regression(vec!["p95".into()]), 99, "got worse: p95"),
+            (Failure::NotJudged, 99, "not judged: whether anything got worse cannot be told"),
             (Failure::NotVerified, 99, "the record is not verified"),
             (Failure::Config(vec!["x".into(), "y".into()]), 104, "x; y"),
             (Failure::Panic, 109, "this is a bug of flashcrowd: please report it"),

@@ -32,7 +32,10 @@ mod words;
 
 pub use breaking_point::{breaking_point, is_past_breaking_point};
 pub use codes::named as code_name;
-pub use compare::{Change, Comparison, StepChange, compare};
+pub use compare::{
+    About, Answer, Change, Comparison, Conclusion, ENOUGH_RUNS, Interval, OutcomeChange, Scale, State,
+    StepChange, Subject, compare, compare_runs,
+};
 pub use dynamodb::place_name;
 pub use evidence::Evidence;
 pub use expectation::{Expectation, ExpectationError, ExpectationKind, expectation_text};

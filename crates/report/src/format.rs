@@ -16,8 +16,8 @@ pub struct Format {
     pub extensions: &'static [&'static str],
     /// Makes a report; the last argument is whether it has colours.
     pub(crate) report: fn(&Report, Lang, bool) -> String,
-    /// Makes a comparison, likewise.
-    pub(crate) comparison: Option<fn(&Comparison, Lang, bool) -> String>,
+    /// Makes a comparison, likewise; the second argument is whether it has all figures.
+    pub(crate) comparison: Option<fn(&Comparison, bool, Lang, bool) -> String>,
 }
 
 impl Format {

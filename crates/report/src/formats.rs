@@ -57,9 +57,15 @@ pub fn render(report: &Report, format: Format, lang: Lang, color: bool) -> Strin
     (format.report)(report, lang, color)
 }
 
-/// The comparison in that format; none where the format has none.
-pub fn render_comparison(comparison: &Comparison, format: Format, lang: Lang, color: bool) -> Option<String> {
-    format.comparison.map(|render| render(comparison, lang, color))
+/// The comparison in that format, with all figures or those that matter; none where the format has none.
+pub fn render_comparison(
+    comparison: &Comparison,
+    all: bool,
+    format: Format,
+    lang: Lang,
+    color: bool,
+) -> Option<String> {
+    format.comparison.map(|render| render(comparison, all, lang, color))
 }
 
 /// `html, md, json, junit or text`.

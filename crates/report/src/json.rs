@@ -17,7 +17,7 @@ fn render(report: &Report, _lang: Lang, _color: bool) -> String {
     text + "\n"
 }
 
-fn comparison(comparison: &Comparison, _lang: Lang, _color: bool) -> String {
+fn comparison(comparison: &Comparison, _all: bool, _lang: Lang, _color: bool) -> String {
     let text = serde_json::to_string_pretty(comparison);
     text.expect("a comparison has texts as keys, so it is JSON") + "\n"
 }

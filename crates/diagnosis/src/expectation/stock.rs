@@ -69,6 +69,11 @@ impl<'a> Account<'a> {
     }
 }
 
+/// How well what is left of a stock agrees with what was sold, in per cent; none where it was not read.
+pub(crate) fn stock_accuracy(audit: &Audit) -> Option<f64> {
+    Account::of(audit).map(|account| account.accuracy)
+}
+
 pub(super) fn look(case: &Case<'_>) -> Looked {
     let Some(results) = case.evidence.results else {
         return Err(Observation::not_measured("stock-cut").into());

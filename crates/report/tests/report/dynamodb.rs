@@ -130,7 +130,7 @@ fn advice_names_tables_and_units() {
 #[test]
 fn a_colleague_sees_the_difference() {
     let comparison = compare(&throttled().record(), &on_demand().record());
-    let text = render_comparison(&comparison, Format::TEXT, Lang::En, false).unwrap();
+    let text = render_comparison(&comparison, true, Format::TEXT, Lang::En, false).unwrap();
     for name in
         ["throttle rate", "iterations", "dynamodb_failed", "Orders write units", "back-off per iteration"]
     {

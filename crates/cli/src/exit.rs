@@ -69,9 +69,20 @@ impl fmt::Display for Failure {
             Self::NotVerified => f.write_str("the record is not verified"),
             Self::Config(problems) => f.write_str(&problems.join("; ")),
             Self::Panic => f.write_str("this is a bug of flashcrowd: please report it"),
-            Self::Other(error) => write!(f, "{error:#}"),
+            Self::Other(error) => f.write_str(&chain(error)),
         }
     }
+}
+
+/// An error with its causes, without those that its text names itself.
+fn chain(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.ends_with(&cause) {
+            text += &format!(": {cause}");
+        }
+    }
+    text
 }
 
 impl From<flashcrowd_session::Failure> for Failure {

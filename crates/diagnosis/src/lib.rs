@@ -25,8 +25,8 @@ mod stats;
 mod steady;
 mod steps;
 mod tally;
-mod verdict;
 mod unconfirmed;
+mod verdict;
 mod verification;
 mod words;
 

@@ -277,6 +277,7 @@ impl Simulation {
             t: t + 0.4,
             interval: 1.0,
             load: Some(t),
+            load_ended: None,
             metrics: metrics(&all).into_iter().collect(),
             scenarios: vec![self.progress(second as f64)],
             rows: rows.collect(),

@@ -13,7 +13,7 @@ pub enum AbortReason {
     Reached(String),
     /// The target has given no sign of life; what was tried.
     Unreachable(String),
-    /// A virtual user could not be initialised, or setup failed, with the error's text.
+    /// A virtual user could not be initialized, or setup failed, with the error's text.
     Error(String),
 }
 

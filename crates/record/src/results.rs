@@ -49,6 +49,9 @@ pub struct Results {
     /// What became of the iterations of each scenario; none in records of versions that did not tell.
     #[serde(default)]
     pub scenarios: Vec<ScenarioResult>,
+    /// What was measured between setup and teardown; none where there was neither, since it is what `metrics` has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load: Option<LoadResult>,
     /// Metrics in order of definition, each followed by its sub-metrics.
     pub metrics: Vec<MetricResult>,
     /// Groups and checks.
@@ -90,6 +93,15 @@ pub struct Results {
     /// Capacity units that were consumed; none of a target that is not paid by them.
     #[serde(default)]
     pub capacity: Option<Capacity>,
+}
+
+/// What was measured between setup and teardown: the load, and nothing that prepared it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LoadResult {
+    /// How long it lasted: from the end of setup to the end of the last scenario. Rates divide by it.
+    pub seconds: f64,
+    /// Metrics that had samples, in order of definition.
+    pub metrics: Vec<MetricResult>,
 }
 
 /// The program that ran the test.
@@ -235,6 +247,8 @@ pub struct ResultsMeta {
     pub warnings: Vec<String>,
     /// Stocks that were read before and after.
     pub audits: Vec<Audit>,
+    /// How long the load lasted, in seconds; none where the run was nothing else.
+    pub load_seconds: Option<f64>,
 }
 
 /// The last evaluation of a threshold, as the engine found it.
@@ -287,6 +301,7 @@ impl Results {
             seconds,
             outcome: meta.outcome,
             scenarios: meta.scenarios,
+            load: meta.load_seconds.map(|seconds| collector.load(seconds)),
             metrics: collector.metrics(),
             root_group: GroupResult::collect(totals),
             rows: collector.rows(),
@@ -371,6 +386,19 @@ impl Results {
         rows.find(|row| has(row, tag::METHOD, method) && has(row, tag::NAME, name)).map(|row| &row.stats)
     }
 
+    /// The metric as it was between setup and teardown.
+    pub fn under_load(&self, name: &str) -> Option<&MetricResult> {
+        match &self.load {
+            Some(load) => load.metrics.iter().find(|metric| metric.name == name),
+            None => self.metric(name),
+        }
+    }
+
+    /// How long the load lasted: without setup and teardown.
+    pub fn load_seconds(&self) -> f64 {
+        self.load.as_ref().map_or(self.seconds, |load| load.seconds)
+    }
+
     /// Whether every threshold held.
     pub fn thresholds_ok(&self) -> bool {
         self.metrics.iter().flat_map(|metric| &metric.thresholds).all(|threshold| threshold.ok)
@@ -404,6 +432,15 @@ impl Collector<'_> {
             results.extend(subs);
         }
         results
+    }
+
+    /// All metrics without what setup and teardown added.
+    fn load(&self, seconds: f64) -> LoadResult {
+        let of_load = Collector { totals: self.totals, summary: self.summary, thresholds: &[], seconds };
+        let metrics = self.totals.plan().registry.all().into_iter();
+        let metrics =
+            metrics.map(|metric| of_load.metric(&metric, None, self.totals.load(metric.id), Vec::new()));
+        LoadResult { seconds, metrics: metrics.filter(MetricResult::is_shown).collect() }
     }
 
     fn outcomes(&self, of: impl Fn(&ThresholdOutcome) -> bool) -> Vec<&ThresholdOutcome> {

@@ -35,6 +35,10 @@ messages! {
     fn date() { en: "Date", ko: "일시" }
     fn version() { en: "Version", ko: "버전" }
     fn duration() { en: "Duration", ko: "테스트 시간" }
+    fn with_setup(load: String, run: String) {
+        en: "{load} ({run} including setup and teardown)",
+        ko: "{load}(setup과 teardown 포함 {run})",
+    }
     fn users() { en: "Users", ko: "사용자" }
     fn rate() { en: "Rate", ko: "도착률" }
     fn seed() { en: "Seed", ko: "시드" }
@@ -49,7 +53,7 @@ pub(crate) fn header(lang: Lang, report: &Report) -> Vec<(String, String)> {
     let mut rows = vec![
         (date(lang), figure::date(&report.record.run.start)),
         (version(lang), format!("{} {}", tool.name, tool.version).trim().to_owned()),
-        (duration(lang), figure::length(lang, measures.seconds)),
+        (duration(lang), length(lang, report)),
     ];
     if let Some(most) = measures.rate {
         rows.push((rate(lang), figure::load(lang, most, false)));
@@ -67,6 +71,13 @@ pub(crate) fn header(lang: Lang, report: &Report) -> Vec<(String, String)> {
         rows.push((ended(lang), reason.map_or(state.clone(), |reason| format!("{state}: {reason}"))));
     }
     rows
+}
+
+/// How long the load lasted, and the whole run where that took longer.
+fn length(lang: Lang, report: &Report) -> String {
+    let (load, run) = (report.load_seconds(), report.seconds());
+    let text = figure::length(lang, load);
+    if run - load < 1.0 { text } else { with_setup(lang, text, figure::length(lang, run)) }
 }
 
 /// The rows of expectations alone, in the order they were written.

@@ -9,6 +9,7 @@ use quick_junit::{NonSuccessKind, Report as Suites, TestCase, TestCaseStatus, Te
 
 use crate::details::{self, Detail};
 use crate::format::Format;
+use crate::layout::Layout;
 use crate::model::Report;
 use crate::words;
 use crate::{analysis, answer};
@@ -28,7 +29,8 @@ pub(crate) const FORMAT: Format =
     Format { names: &["junit"], extensions: &["xml"], report: render, comparison: None };
 
 /// The whole document.
-fn render(report: &Report, lang: Lang, _color: bool) -> String {
+fn render(report: &Report, layout: Layout) -> String {
+    let lang = layout.lang;
     let mut suite = TestSuite::new(report.record.run.test.name.as_str());
     suite.set_time(Duration::try_from_secs_f64(report.seconds()).unwrap_or_default());
     for (one, row) in report.judgement.expectations.iter().zip(details::expected(lang, report)) {

@@ -18,6 +18,7 @@ messages! {
     fn median_time() { en: "Median response time", ko: "중앙값 응답 시간" }
     fn longest_time() { en: "Longest response time", ko: "최대 응답 시간" }
     fn shortest_time() { en: "Shortest response time", ko: "최소 응답 시간" }
+    pub(crate) fn errors() { en: "Errors", ko: "오류율" }
     pub(crate) fn error_rate() { en: "Error rate", ko: "오류율" }
     pub(crate) fn throughput() { en: "Throughput (TPS)", ko: "처리량(TPS)" }
     fn iteration_rate() { en: "Iteration rate", ko: "초당 반복 수" }

@@ -68,6 +68,7 @@ pub(crate) fn measured(
         setup_data: test.setup_data(),
         warnings: notes(settings, &result, &effort, played.warnings),
         audits: played.audits,
+        load_seconds: load_seconds(&result),
     };
     let mut results = results(test.options(), &result, meta);
     results.outcome.stopped_at = played.stopped_at;
@@ -139,6 +140,15 @@ fn planned(test: &dyn Test) -> Option<Duration> {
         is_timed.then(|| scenario.start_time.saturating_add(scenario.executor.length()))
     });
     ends.collect::<Option<Vec<_>>>()?.into_iter().max()
+}
+
+/// How long scenarios ran; none where setup and teardown took no time worth telling apart.
+fn load_seconds(result: &RunResult) -> Option<f64> {
+    /// Less is what a run takes to begin and to end.
+    const NOTHING: f64 = 0.1;
+    let load = result.load.as_ref()?;
+    let seconds = load.end.saturating_sub(load.start).as_secs_f64();
+    (result.elapsed.as_secs_f64() - seconds > NOTHING).then_some(seconds)
 }
 
 /// How hard this process worked since it had used that much.

@@ -18,6 +18,8 @@ pub(crate) struct Recorder<'a> {
     target: Target,
     /// When setup was over.
     load_began: Option<Duration>,
+    /// When the last scenario was over, and teardown began.
+    load_ended: Option<Duration>,
     warnings: Vec<String>,
 }
 
@@ -29,7 +31,7 @@ impl<'a> Recorder<'a> {
         target: Target,
     ) -> Self {
         let control = control.clone();
-        Self { settings, control, record, target, load_began: None, warnings: Vec::new() }
+        Self { settings, control, record, target, load_began: None, load_ended: None, warnings: Vec::new() }
     }
 
     /// The record, unless it broke off, and what the reader of the results should know.
@@ -42,6 +44,7 @@ impl Observer for Recorder<'_> {
     fn on_event(&mut self, event: &RunEvent) {
         match event {
             RunEvent::Running(_) => self.load_began = Some(self.control.elapsed()),
+            RunEvent::Teardown => self.load_ended = Some(self.control.elapsed()),
             RunEvent::Warning(warning) => {
                 self.settings.warn(&warning.to_string());
                 self.warnings.push(warning.to_string());
@@ -53,6 +56,8 @@ impl Observer for Recorder<'_> {
     fn on_tick(&mut self, tick: &Tick<'_>) {
         let Some(record) = &mut self.record else { return };
         let mut line = line(tick, self.load_began);
+        let ended = self.load_ended.zip(self.load_began);
+        line.load_ended = ended.map(|(ended, began)| ended.saturating_sub(began).as_secs_f64());
         line.scenarios = tick.scenarios.iter().map(recorded).collect();
         line.target = self.target.latest(self.settings);
         line.process = process::usage().map(|usage| ProcessUse {

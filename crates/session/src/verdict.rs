@@ -112,6 +112,7 @@ mod tests {
         RunResult {
             totals: Totals::new(Arc::new(Plan::new(Registry::new())), 1),
             elapsed: Duration::from_secs(1),
+            load: None,
             thresholds: Vec::new(),
             scenarios: Vec::new(),
             abort,

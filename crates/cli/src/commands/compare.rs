@@ -89,8 +89,7 @@ pub fn run(context: &Context, args: &CompareArgs) -> Result<(), Failure> {
     let comparison = compare_runs(&read(&args.before)?, &read(&args.after)?, &against);
     let output = Output::of(args.output.as_deref());
     let format = args.format.or(output.format()).unwrap_or_default();
-    let (lang, color) = (context.ui.lang(), output.color(&context.console));
-    let text = render_comparison(&comparison, args.all, format, lang, color);
+    let text = render_comparison(&comparison, args.all, format, output.layout(context));
     let text = text
         .context("a comparison is text, md or json: choose one with --format, or another file extension")?;
     output.write(&context.console, &text)?;

@@ -49,7 +49,7 @@ pub fn run(context: &Context, args: &ReportArgs) -> Result<(), Failure> {
     let report = Report::of(Record::read(&args.record).map_err(anyhow::Error::new)?);
     let output = Output::of(args.output.as_deref());
     let format = args.format.or(output.format()).unwrap_or_default();
-    let text = render(&report, format, context.ui.lang(), output.color(&context.console));
+    let text = render(&report, format, output.layout(context));
     output.write(&context.console, &text)?;
     let failed = args.exit_code && report.judgement.verdict == Verdict::Fail;
     if failed { Err(Failure::Judged(answer_of(Lang::En, &report))) } else { Ok(()) }

@@ -11,7 +11,7 @@ use flashcrowd_summary::SummaryMode;
 use flashcrowd_test::Test;
 
 use super::Config;
-use super::conclude::{show_report, show_summary, show_verdict};
+use super::conclude::{Shown, show_report, show_requests, show_summary, show_verdict};
 use super::progress::{Drawing, Picture, Scenarios, Screen};
 use super::steps::Steps;
 use crate::context::Context;
@@ -72,11 +72,18 @@ fn one(
         .filter_map(|output| output.finish(&|| context.interrupt.is_set()).err())
         .collect();
     incomplete.iter().for_each(|error| context.log.error(&error.to_string()));
-    let is_own = show_summary(context, config, &mut finished)?;
+    let shown = show_summary(context, config, &mut finished)?;
     // A summary that a script makes itself may be data: nothing is added to it unless that was asked for.
-    let is_wanted = config.summary() != SummaryMode::Disabled && (!is_own || finished.folder.is_some());
+    let is_wanted = match shown {
+        Shown::Nothing => false,
+        Shown::Own => finished.folder.is_some(),
+        Shown::Usual { .. } => true,
+    };
     if is_wanted || test.is_judged() {
         show_verdict(context, config, &finished.results);
+    }
+    if shown == (Shown::Usual { has_room: true }) || test.is_judged() {
+        show_requests(context, &finished.results);
     }
     if test.is_judged() {
         show_report(context, &finished);

@@ -10,14 +10,14 @@ mod shop;
 
 mod scripts;
 
+mod arrivals;
 mod breaking;
 #[path = "../../../report/tests/report/numbers.rs"]
 mod numbers;
-mod arrivals;
 mod plans;
 mod sale;
-mod verdicts;
 mod truth;
+mod verdicts;
 
 mod dynamodb;
 
@@ -28,6 +28,7 @@ mod comparison;
 mod reports;
 mod schema;
 mod secrets;
+mod tables;
 mod verification;
 mod workflow;
 

@@ -314,7 +314,7 @@ impl WorkerLane {
         }
     }
 
-    /// Initialises one more virtual user in the background.
+    /// Initializes one more virtual user in the background.
     fn grow(self: &Rc<Self>) {
         let lane = self.clone();
         let growing = self.worker.begin_growing();

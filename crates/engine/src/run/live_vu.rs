@@ -1,4 +1,4 @@
-//! A live virtual user is one that was initialised, with what the engine knows of it.
+//! A live virtual user is one that was initialized, with what the engine knows of it.
 
 use std::future::poll_fn;
 use std::rc::Rc;
@@ -13,7 +13,7 @@ use super::slot::Slot;
 use super::worker::Pacing;
 use crate::vu::{ActiveScenario, Iteration, Outcome, Vu, WorkerContext};
 
-/// A virtual user that was initialised.
+/// A virtual user that was initialized.
 pub(super) struct LiveVu {
     vu: Box<dyn Vu>,
     /// The scenario it works for.

@@ -1,4 +1,4 @@
-//! A worker is a thread that runs virtual users: it keeps those that no scenario has, and initialises further ones.
+//! A worker is a thread that runs virtual users: it keeps those that no scenario has, and initializes further ones.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -68,7 +68,7 @@ struct Buffer {
     given_back: Notify,
 }
 
-/// A virtual user is being initialised while scenarios run.
+/// A virtual user is being initialized while scenarios run.
 pub(super) struct Growing(Rc<Worker>);
 
 impl Drop for Growing {
@@ -149,7 +149,7 @@ impl Worker {
         self.init_vu(self.last_vu.fetch_add(1, Relaxed) + 1).await
     }
 
-    /// Lets the worker wait for a virtual user that is being initialised before it ends.
+    /// Lets the worker wait for a virtual user that is being initialized before it ends.
     pub(super) fn begin_growing(self: &Rc<Self>) -> Growing {
         self.growing.set(self.growing.get() + 1);
         Growing(self.clone())
@@ -180,7 +180,11 @@ impl Worker {
     }
 
     pub(super) fn spawn_setup(self: Rc<Self>) {
-        spawn_local(async move { self.reporter.report(Report::SetupDone(self.factory.setup().await)) });
+        spawn_local(async move {
+            let done = self.factory.setup().await;
+            self.reporter.report(Report::Rest(self.take()));
+            self.reporter.report(Report::SetupDone(done));
+        });
     }
 
     pub(super) fn spawn_teardown(self: Rc<Self>) {
@@ -197,7 +201,7 @@ impl Worker {
                 self.grown.notified().await;
             }
         };
-        // A front end that does not even end its initialisation is left behind.
+        // A front end that does not even end its initialization is left behind.
         let _ = timeout(GRACE, grown).await;
         self.buffer.vus.borrow_mut().clear();
         self.reporter.report(Report::Finished(self.take()));

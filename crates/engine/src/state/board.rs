@@ -54,7 +54,7 @@ pub struct ScenarioProgress {
     pub length: Duration,
     /// Active virtual users.
     pub vus_active: u64,
-    /// Virtual users that it has or may have without initialising more.
+    /// Virtual users that it has or may have without initializing more.
     pub vus_max: u64,
     /// How many iterations should start per second now, where the executor says so.
     pub rate: Option<f64>,
@@ -94,7 +94,7 @@ pub(crate) struct Counts {
     pub(crate) failed: AtomicU64,
     pub(crate) interrupted: AtomicU64,
     pub(crate) dropped: AtomicU64,
-    /// Virtual users initialised for it while it ran.
+    /// Virtual users initialized for it while it ran.
     pub(crate) grown: AtomicU64,
     pub(crate) stopping: AtomicBool,
     pub(crate) done: AtomicBool,

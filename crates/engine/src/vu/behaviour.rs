@@ -24,7 +24,7 @@ pub trait Behaviour: Send + Sync + 'static {
 
 /// Makes the virtual users of one worker thread, and runs what runs once.
 pub trait VuFactory {
-    /// Initialises a virtual user.
+    /// Initializes a virtual user.
     fn init(&self, ids: VuIds) -> LocalBoxFuture<'_, Result<Box<dyn Vu>, BoxError>>;
 
     /// Runs the setup stage, where there is one; called on one worker only. Its result is kept by the behaviour for all workers. After an

@@ -206,6 +206,7 @@ pub fn meta(name: &str) -> ResultsMeta {
         setup_data: Some(json!({ "users": 4, "authToken": "of-setup" })),
         warnings: Vec::new(),
         audits: Vec::new(),
+        load_seconds: None,
     }
 }
 

@@ -3,6 +3,7 @@
 use flashcrowd_diagnosis::{Answer, Change, Interval, OutcomeChange, Scale, State, Subject, finding_text};
 use flashcrowd_text::{Cell, Ink, Lang, figure, messages};
 
+use super::names::figure_name;
 use crate::words;
 
 messages! {
@@ -102,7 +103,7 @@ pub(super) fn of_change(change: &Change, lang: Lang) -> Row {
         value.map_or_else(|| figure::NOTHING.to_owned(), |value| figure::value(lang, value, &change.unit))
     };
     [
-        change.name.clone().into(),
+        figure_name(&change.name, lang).into(),
         value(change.before).into(),
         value(change.after).into(),
         marked(change.answer, &answer(change, lang)),

@@ -2,11 +2,13 @@
 
 use flashcrowd_diagnosis::{About, Answer, Change, Comparison, Conclusion};
 use flashcrowd_record::Mark;
-use flashcrowd_text::{Cell, Ink, Lang, Side, messages, paragraph, table, with_hard_blanks};
+use flashcrowd_text::{Cell, Fitted, Ink, Lang, Side, messages, paragraph, with_hard_blanks};
 
 use super::cells::{Row, of_change, of_outcome, outcome_name};
+use super::names::figure_name;
 use super::selection::Selection;
 use crate::details;
+use crate::layout::Layout;
 use crate::markdown;
 use crate::words;
 
@@ -15,9 +17,6 @@ const NAMED: usize = 3;
 
 /// Where there is no room for all figures in a comment, so many are shown.
 const OF_NOTE: usize = 200;
-
-/// How wide sentences are.
-const COLUMNS: usize = 100;
 
 messages! {
     fn title(before: String, after: String) { en: "{before} → {after}", ko: "{before} → {after}" }
@@ -61,7 +60,8 @@ messages! {
 }
 
 /// The comparison as text.
-pub(crate) fn text(comparison: &Comparison, all: bool, lang: Lang, color: bool) -> String {
+pub(crate) fn text(comparison: &Comparison, all: bool, layout: Layout) -> String {
+    let Layout { lang, color, .. } = layout;
     let shown = Selection::of(comparison, all);
     let ink = match mark(comparison) {
         Mark::Fail => Ink::Red,
@@ -69,17 +69,18 @@ pub(crate) fn text(comparison: &Comparison, all: bool, lang: Lang, color: bool) 
         _ => Ink::Yellow,
     };
     let inked = |ink: Ink, text: &str| {
-        paragraph(text, COLUMNS, "").lines().map(|line| ink.on(line, color) + "\n").collect::<String>()
+        paragraph(text, layout.prose(), "").lines().map(|line| ink.on(line, color) + "\n").collect::<String>()
     };
     let mut text = Ink::Bold.on(&heading(comparison, lang), color) + "\n\n";
     text += &inked(ink, &conclusion(comparison, lang));
-    let sides = [Side::Left, Side::Right, Side::Right, Side::Left];
+    const SIDES: [Side; 4] = [Side::Left, Side::Right, Side::Right, Side::Left];
+    let fitted = Fitted { sides: &SIDES, spare: &[], indent: 2, columns: layout.columns() };
     let faint = |text: String| Cell::new(text, Ink::Faint);
     let head = |first: String| head(first, lang).map(faint).to_vec();
     if !shown.outcomes.is_empty() {
         let rows = shown.outcomes.iter().map(|outcome| of_outcome(outcome, lang).to_vec());
         let rows: Vec<Vec<Cell>> = [head(judged(lang))].into_iter().chain(rows).collect();
-        text += &format!("\n{}", table(&rows, &sides, 2, color));
+        text += &format!("\n{}", fitted.text(&rows, color));
     }
     if is_empty(comparison) {
         return text;
@@ -96,11 +97,11 @@ pub(crate) fn text(comparison: &Comparison, all: bool, lang: Lang, color: bool) 
         }));
     }
     text.push('\n');
-    for (at, line) in table(&rows, &sides, 2, color).lines().enumerate() {
+    for (at, line) in fitted.rows(&rows, color).iter().enumerate() {
         if at == whole {
             text += &format!("\n  {}\n", Ink::Bold.on(&steps(lang), color));
         }
-        text += &format!("{line}\n");
+        text += line;
     }
     text.push('\n');
     footer(comparison, &shown, lang).iter().for_each(|line| text += &inked(Ink::Faint, line));
@@ -108,8 +109,8 @@ pub(crate) fn text(comparison: &Comparison, all: bool, lang: Lang, color: bool) 
 }
 
 /// The comparison as Markdown.
-pub(crate) fn markdown(comparison: &Comparison, all: bool, lang: Lang, _color: bool) -> String {
-    with_hard_blanks(&as_markdown(comparison, all, lang))
+pub(crate) fn markdown(comparison: &Comparison, all: bool, layout: Layout) -> String {
+    with_hard_blanks(&as_markdown(comparison, all, layout.lang))
 }
 
 fn as_markdown(comparison: &Comparison, all: bool, lang: Lang) -> String {
@@ -203,8 +204,8 @@ fn names(comparison: &Comparison, answer: Answer, lang: Lang) -> Vec<String> {
     let mut figures: Vec<_> = figures.collect();
     figures.sort_by_key(|(step, change)| (change.about != About::Run, step.is_none()));
     let figures = figures.into_iter().map(|(step, change)| match step {
-        Some(step) => format!("{} ({step})", change.name),
-        None => change.name.clone(),
+        Some(step) => format!("{} ({step})", figure_name(&change.name, lang)),
+        None => figure_name(&change.name, lang),
     });
     outcomes.map(|outcome| outcome_name(outcome, lang)).chain(figures).collect()
 }

@@ -2,6 +2,7 @@
 
 mod cells;
 mod document;
+mod names;
 mod selection;
 
 pub use cells::outcome_name;

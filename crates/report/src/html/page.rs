@@ -7,6 +7,7 @@ use super::together::together;
 use super::{capacity, charts, checks, findings, head, icon, island, notes, requests, setup, steps, summary};
 use crate::chart::{self, Picture};
 use crate::format::Format;
+use crate::layout::Layout;
 use crate::model::Report;
 
 /// How the page looks.
@@ -21,7 +22,8 @@ pub(crate) const FORMAT: Format =
     Format { names: &["html"], extensions: &["html", "htm"], report: render, comparison: None };
 
 /// The whole document.
-fn render(report: &Report, lang: Lang, _color: bool) -> String {
+fn render(report: &Report, layout: Layout) -> String {
+    let lang = layout.lang;
     let groups = charts::groups(report, lang);
     let pictures: Vec<&Picture> = groups.iter().flat_map(|group| &group.pictures).collect();
     let code = match lang {
@@ -43,13 +45,14 @@ fn render(report: &Report, lang: Lang, _color: bool) -> String {
                 (icon::shapes())
                 main {
                     (head::head(report, lang))
+                    @if findings::are_there(report) { (findings::findings(report, lang)) }
                     (summary::summary(report, lang))
                     @if let Some(table) = requests::requests(report, lang) { (table) }
                     @if let Some(tables) = capacity::capacity(report, lang) { (tables) }
                     (drawn(&groups, lang))
                     @if let Some(table) = checks::checks(report, lang) { (table) }
                     @if let Some(steps) = steps::steps(report, lang) { (steps) }
-                    (findings::findings(report, lang))
+                    @if !findings::are_there(report) { (findings::findings(report, lang)) }
                     (setup::setup(report, lang))
                     (notes::notes(report, lang))
                 }

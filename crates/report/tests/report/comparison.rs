@@ -4,7 +4,7 @@ use flashcrowd_diagnosis::{
     About, Answer, Change, Comparison, Conclusion, Interval, OutcomeChange, Scale, State, StepChange, Subject,
 };
 use flashcrowd_record::{Mark, Verdict};
-use flashcrowd_report::{Format, render_comparison};
+use flashcrowd_report::{Format, Layout, render_comparison};
 use flashcrowd_text::Lang;
 
 fn change(name: &str, unit: &str, values: [f64; 2], ends: Option<[f64; 2]>, answer: Answer) -> Change {
@@ -81,7 +81,7 @@ fn comparison() -> Comparison {
 }
 
 fn shown(comparison: &Comparison, all: bool, format: Format, lang: Lang) -> String {
-    render_comparison(comparison, all, format, lang, false).unwrap()
+    render_comparison(comparison, all, format, Layout::document(lang)).unwrap()
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn as_markdown() {
 #[test]
 fn what_was_judged_comes_before_what_was_measured() {
     for format in [Format::TEXT, Format::MARKDOWN] {
-        let text = shown(&comparison(), false, format, Lang::En);
+        let text = shown(&comparison(), false, format, Lang::En).replace('\u{a0}', " ");
         let at = |part: &str| text.find(part).unwrap_or_else(|| panic!("{part}: {text}"));
         let places = ["Regression: ", "42 users", "goods", "398/s", "VU 50"].map(at);
         assert!(places.is_sorted(), "{places:?}: {text}");
@@ -168,7 +168,7 @@ fn as_json() {
 #[test]
 fn what_is_no_comparison() {
     for format in [Format::HTML, Format::JUNIT] {
-        assert_eq!(render_comparison(&comparison(), false, format, Lang::En, false), None);
+        assert_eq!(render_comparison(&comparison(), false, format, Layout::document(Lang::En)), None);
     }
     let empty = shown(&Comparison::default(), false, Format::TEXT, Lang::En);
     assert!(empty.contains("no load and no metrics in common"), "{empty}");

@@ -1,7 +1,7 @@
 //! Every number in a document is a number of its record, and verbs follow the numbers.
 
 use flashcrowd_record::{Mark, StepResult};
-use flashcrowd_report::{Format, Report, render};
+use flashcrowd_report::{Format, Layout, Report, render};
 use flashcrowd_text::Lang;
 use serde_json::Value;
 
@@ -41,7 +41,7 @@ const UNITS: [(&str, &str, f64); 16] = [
 pub fn check(report: &Report) {
     let known = known(report);
     for lang in [Lang::En, Lang::Ko] {
-        let document = render(report, Format::MARKDOWN, lang, false);
+        let document = render(report, Format::MARKDOWN, Layout::document(lang));
         for line in sentences(&document) {
             for token in tokens(&line) {
                 assert!(is_known(&token, &known), "{token:?} is no number of the record: {line}\n{document}");
@@ -52,7 +52,7 @@ pub fn check(report: &Report) {
         let answer = document.lines().find_map(|line| line.split_once("**: ").map(|(_, answer)| answer));
         let answer = words(answer.expect("there is an answer"));
         for format in [Format::TEXT, Format::HTML] {
-            let other = words(&render(report, format, lang, false));
+            let other = words(&render(report, format, Layout::document(lang)));
             assert!(other.contains(&answer), "{answer}\nis not in\n{other}");
         }
         if lang == Lang::En {

@@ -86,7 +86,6 @@ fn plan(url: &str, users: u64, each: u64) -> TestPlan {
         audits: Vec::new(),
         metrics: TargetMetrics::Off,
         stop_at_breaking_point: false,
-        seed: None,
         sources: Vec::new(),
     }
 }

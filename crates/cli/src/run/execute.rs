@@ -7,7 +7,6 @@ use flashcrowd_engine::{Observer, config, phases};
 use flashcrowd_outputs::{Output, OutputContext, open};
 use flashcrowd_record::without_secrets;
 use flashcrowd_session::{Finished, Listeners, Session, Settings};
-use flashcrowd_summary::SummaryMode;
 use flashcrowd_test::Test;
 
 use super::Config;

@@ -181,6 +181,7 @@ fn differences(lang: Lang, found: &[Difference]) -> Vec<String> {
 fn word(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Pass => "PASS",
+        Verdict::NotJudged => "NOT JUDGED",
         Verdict::Warn => "WARN",
         Verdict::Fail => "FAIL",
     }

@@ -14,6 +14,8 @@ use flashcrowd_test::LoadError;
 pub enum Failure {
     /// A run failed.
     Run(flashcrowd_session::Failure),
+    /// The verdict of a record is fail; what it has shown.
+    Judged(String),
     /// These got worse from one record to the next.
     Regression(Vec<String>),
     /// Whether one record is worse than the other cannot be told.
@@ -36,7 +38,7 @@ impl Failure {
     pub fn code(&self) -> u8 {
         match self {
             Self::Run(failure) => failure.code(),
-            Self::Regression(_) | Self::NotJudged | Self::NotVerified => THRESHOLDS,
+            Self::Judged(_) | Self::Regression(_) | Self::NotJudged | Self::NotVerified => THRESHOLDS,
             Self::Config(_) => CONFIG,
             Self::Panic => PANIC,
             Self::Other(_) => OTHER,
@@ -61,6 +63,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Run(failure) => failure.fmt(f),
+            Self::Judged(answer) => write!(f, "the verdict is fail: {answer}"),
             Self::Regression(names) => write!(f, "got worse: {}", names.join(", ")),
             Self::NotJudged => f.write_str("not judged: whether anything got worse cannot be told"),
             Self::NotVerified => f.write_str("the record is not verified"),

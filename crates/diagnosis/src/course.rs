@@ -193,6 +193,12 @@ impl Second<'_> {
         self.stat(metric::ITERATIONS, "sum")
     }
 
+    /// How long the iterations that ended in it took on average, in milliseconds.
+    pub(crate) fn iteration_length(&self) -> Option<f64> {
+        let count = self.stat(metric::ITERATION_DURATION, "count");
+        (count > 0.0).then(|| self.stat(metric::ITERATION_DURATION, "sum") / count)
+    }
+
     /// Iterations that were due and not started.
     pub(crate) fn dropped(&self) -> f64 {
         self.stat(metric::DROPPED_ITERATIONS, "sum")

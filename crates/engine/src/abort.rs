@@ -11,6 +11,8 @@ pub enum AbortReason {
     Signal,
     /// It has found what it was looking for, which is no failure; what that is.
     Reached(String),
+    /// The target has given no sign of life; what was tried.
+    Unreachable(String),
     /// A virtual user could not be initialized, or setup failed, with the error's text.
     Error(String),
 }

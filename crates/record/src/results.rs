@@ -13,9 +13,10 @@ use serde_json::Value;
 
 use crate::by_request::times_by_request;
 use crate::capacity::Capacity;
+use crate::cause::Verdict;
 use crate::groups::GroupResult;
 use crate::judgement::{
-    Audit, BreakingPoint, ExpectationResult, Finding, Judgement, ResponseTimes, StepResult, Verdict,
+    Audit, BreakingPoint, ExpectationResult, Finding, Judgement, ResponseTimes, StepResult, VerdictReason,
 };
 use crate::schema;
 use crate::stats::Stats;
@@ -45,6 +46,9 @@ pub struct Results {
     pub seconds: f64,
     /// How it ended.
     pub outcome: Outcome,
+    /// What became of the iterations of each scenario; none in records of versions that did not tell.
+    #[serde(default)]
+    pub scenarios: Vec<ScenarioResult>,
     /// What was measured between setup and teardown; none where there was neither, since it is what `metrics` has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub load: Option<LoadResult>,
@@ -68,6 +72,9 @@ pub struct Results {
     /// All that was judged in one word; none until it was, and in records of versions that did not judge.
     #[serde(default)]
     pub verdict: Option<Verdict>,
+    /// Why it is this word; none in records of versions that did not say.
+    #[serde(default)]
+    pub verdict_reason: Option<VerdictReason>,
     /// What was expected, and what became of it, in the order it was written.
     #[serde(default)]
     pub expectations: Vec<ExpectationResult>,
@@ -127,6 +134,24 @@ pub struct Outcome {
     pub stopped_at: Option<f64>,
     /// Why it was cut short or failed, if it was.
     pub reason: Option<String>,
+    /// How long the load was to last, in seconds; none where a number of iterations decides.
+    #[serde(default)]
+    pub planned_seconds: Option<f64>,
+}
+
+/// What became of the iterations of a scenario.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ScenarioResult {
+    /// Its name.
+    pub name: String,
+    /// Iterations that ran to their end, or to an error of their own.
+    pub completed: u64,
+    /// Of these, how many ended with an error: an exception of a script, a user who could not begin.
+    pub failed: u64,
+    /// Iterations that were interrupted.
+    pub interrupted: u64,
+    /// Iterations that were due and never started.
+    pub dropped: u64,
 }
 
 /// How a run ended, in one word.
@@ -214,6 +239,8 @@ pub struct ResultsMeta {
     pub start: String,
     /// How it ended.
     pub outcome: Outcome,
+    /// What became of the iterations of each scenario.
+    pub scenarios: Vec<ScenarioResult>,
     /// What `setup()` returned.
     pub setup_data: Option<Value>,
     /// What the reader should know before trusting the numbers.
@@ -273,6 +300,7 @@ impl Results {
             start: meta.start,
             seconds,
             outcome: meta.outcome,
+            scenarios: meta.scenarios,
             load: meta.load_seconds.map(|seconds| collector.load(seconds)),
             metrics: collector.metrics(),
             root_group: GroupResult::collect(totals),
@@ -282,6 +310,7 @@ impl Results {
             audits: meta.audits,
             definitions: None,
             verdict: None,
+            verdict_reason: None,
             expectations: Vec::new(),
             findings: Vec::new(),
             steps: Vec::new(),
@@ -293,10 +322,27 @@ impl Results {
 
     /// Adds what to think of it.
     pub fn judged(self, judgement: Judgement) -> Self {
-        let Judgement { definitions, verdict, expectations, findings, steps, breaking_point, response_times } =
-            judgement;
-        let (definitions, verdict) = (Some(definitions), Some(verdict));
-        Self { definitions, verdict, expectations, findings, steps, breaking_point, response_times, ..self }
+        let Judgement {
+            definitions,
+            verdict,
+            reason,
+            expectations,
+            findings,
+            steps,
+            breaking_point,
+            response_times,
+        } = judgement;
+        Self {
+            definitions: Some(definitions),
+            verdict: Some(verdict),
+            verdict_reason: reason,
+            expectations,
+            findings,
+            steps,
+            breaking_point,
+            response_times,
+            ..self
+        }
     }
 
     /// As they were before that was added.
@@ -304,6 +350,7 @@ impl Results {
         Self {
             definitions: None,
             verdict: None,
+            verdict_reason: None,
             expectations: Vec::new(),
             findings: Vec::new(),
             steps: Vec::new(),
@@ -318,6 +365,7 @@ impl Results {
         Some(Judgement {
             definitions: self.definitions.unwrap_or_default(),
             verdict: self.verdict?,
+            reason: self.verdict_reason.clone(),
             expectations: self.expectations.clone(),
             findings: self.findings.clone(),
             steps: self.steps.clone(),

@@ -26,6 +26,7 @@ mod staircase;
 mod words;
 
 pub use advice::{Advice, SupportCase, advise};
+pub use answer::answer as answer_of;
 pub use comparison::outcome_name;
 pub use format::Format;
 pub use formats::{FORMATS, UnknownFormat, render, render_comparison};

@@ -1,7 +1,7 @@
 //! The report as text, and the verdict that ends every judged run on the terminal.
 
 use flashcrowd_diagnosis::{expectation_text, finding_text};
-use flashcrowd_record::{ExpectationResult, Judgement, Mark, Results, Severity, StepResult};
+use flashcrowd_record::{ExpectationResult, Judgement, Mark, Results, Severity, StepResult, Verdict};
 use flashcrowd_text::{Cell, Fitted, Ink, Lang, Side, figure, grid, messages, paragraph, table, width};
 
 use crate::analysis;
@@ -82,6 +82,10 @@ pub(crate) fn render(report: &Report, layout: Layout) -> String {
 pub fn verdict(judgement: &Judgement, layout: Layout) -> String {
     let Layout { lang, color, .. } = layout;
     let mut text = headline(judgement, lang, color);
+    if matches!(judgement.verdict, Verdict::Fail | Verdict::NotJudged) {
+        let reason = words::reason(lang, judgement).unwrap_or_default();
+        text += &paragraph(&reason, layout.prose(), "    ");
+    }
     if let Some(sentence) = breaking::sentence(lang, judgement) {
         text += &format!("\n  {}\n", Ink::Bold.on(&words::breaking_point(lang), color));
         text += &paragraph(&sentence, layout.prose(), "    ");

@@ -11,13 +11,14 @@ use futures_util::future::LocalBoxFuture;
 use tokio::task::LocalSet;
 
 use crate::breaking_point::BreakingPointSearch;
+use crate::dead_target::DeadTarget;
 use crate::engine_test::engine_test;
 use crate::error::SessionError;
 use crate::finished::Finished;
 use crate::measure::{Measured, Played, measured};
 use crate::open_record::{Opened, open_record};
 use crate::recorder::Recorder;
-use crate::seed::seed;
+use crate::run_info::seed;
 use crate::settings::Settings;
 use crate::stocks::{audits, stocks};
 use crate::target::{self, Target};
@@ -127,8 +128,11 @@ impl<'a> Session<'a> {
         let target = Target::open(self.test, self.settings, sources).await;
         let mut recorder = Recorder::new(self.settings, &self.control, writer, target);
         let mut search = search;
+        let mut dead_target = self.settings.fail_fast.then(|| DeadTarget::new(self.settings));
+        let own = search.iter_mut().map(|search| search as &mut dyn Controller);
+        let own = own.chain(dead_target.iter_mut().map(|target| target as &mut dyn Controller));
         let mut watchers = Watchers::none().observer(&mut recorder);
-        for controller in search.iter_mut().map(|search| search as &mut dyn Controller).chain(controllers) {
+        for controller in own.chain(controllers) {
             watchers = watchers.controller(controller);
         }
         for observer in observers {

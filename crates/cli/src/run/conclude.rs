@@ -24,7 +24,21 @@ messages! {
     fn verify() { en: "verify:", ko: "검증:" }
 }
 
-/// Shows what was judged, where a record was kept to judge by.
+/// What stands on the screen as the summary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// Nothing.
+    Nothing,
+    /// What the test made itself; it may be data.
+    Own,
+    /// The usual one; whether there is room for more below it.
+    Usual {
+        /// Whether it is followed by more.
+        has_room: bool,
+    },
+}
+
+/// Shows the verdict, and what was judged where a record was kept to judge by.
 pub fn show_verdict(context: &Context, config: &Config, results: &Results) {
     if let Some(judgement) = results.judgement() {
         if config.summary() != SummaryMode::Disabled {
@@ -59,12 +73,12 @@ pub fn show_report(context: &Context, finished: &Finished<'_>) {
     }
 }
 
-/// Shows the summary, or has the test make its own; whether it was ours, with room for more below it.
+/// Shows the summary, or has the test make its own.
 pub fn show_summary(
     context: &Context,
     config: &Config,
     finished: &mut Finished<'_>,
-) -> Result<bool, Failure> {
+) -> Result<Shown, Failure> {
     if let Some(path) = config.summary_export() {
         let json = match config.machine_summary() {
             true => finished.machine_summary(),
@@ -73,12 +87,15 @@ pub fn show_summary(
         write_file(path, json.as_bytes())?;
     }
     let mode = config.summary();
-    if mode == SummaryMode::Disabled || own_summary(context, config, finished)? {
-        return Ok(false);
+    if mode == SummaryMode::Disabled {
+        return Ok(Shown::Nothing);
+    }
+    if own_summary(context, config, finished)? {
+        return Ok(Shown::Own);
     }
     let style = Style { color: context.console.color(Stream::Out) };
     context.console.write(Stream::Out, &render(&finished.results, mode, style));
-    Ok(mode != SummaryMode::Legacy)
+    Ok(Shown::Usual { has_room: mode != SummaryMode::Legacy })
 }
 
 /// Whether the test made a summary of its own.

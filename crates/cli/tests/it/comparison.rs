@@ -1,4 +1,4 @@
-//! `compare` finds what became worse by more than noise, and nothing where nothing did.
+//! `compare` finds what got worse, says what it cannot tell, and finds nothing where nothing changed.
 
 use std::path::{Path, PathBuf};
 
@@ -37,7 +37,6 @@ fn a_record_is_as_good_as_itself() {
             let is_open =
                 |change: &Value| change["answer"] == "no difference" || change["answer"] == "cannot tell";
             assert!(changes.len() > 3 && changes.iter().all(is_open), "{comparison:#}");
-            assert!(changes.iter().any(|change| change["interval"]["low"].as_f64() < Some(0.0)));
         } else {
             assert!(
                 outcome.stdout.contains("http_req_duration") && !outcome.stdout.contains("noise"),

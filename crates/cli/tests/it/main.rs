@@ -10,8 +10,14 @@ mod shop;
 
 mod scripts;
 
+mod arrivals;
+mod breaking;
+#[path = "../../../report/tests/report/numbers.rs"]
+mod numbers;
 mod plans;
 mod sale;
+mod truth;
+mod verdicts;
 
 mod dynamodb;
 

@@ -31,17 +31,31 @@ pub(super) struct Worker {
     /// This worker's part of that.
     pub(super) share: Share,
     pub(super) workers: usize,
-    pub(super) min_iteration_duration: Duration,
-    /// What random arrivals are drawn with.
-    pub(super) seed: u64,
-    /// Whether the test has iterations with due times.
-    pub(super) has_dues: bool,
+    pub(super) pacing: Pacing,
     factory: Rc<dyn VuFactory>,
     reporter: Reporter,
     last_vu: Arc<AtomicU64>,
     buffer: Buffer,
     growing: Cell<usize>,
     grown: Notify,
+}
+
+/// When iterations of a test start, as far as it is the same for all scenarios.
+#[derive(Clone, Copy)]
+pub(super) struct Pacing {
+    /// How long an iteration takes at least.
+    pub(super) shortest: Duration,
+    /// What random arrivals are drawn with.
+    pub(super) seed: u64,
+    /// Whether the test has iterations that are due at a time.
+    pub(super) has_dues: bool,
+}
+
+impl Pacing {
+    fn of(test: &TestConfig) -> Self {
+        let has_dues = test.scenarios.iter().any(|scenario| scenario.executor.arrivals().is_some());
+        Self { shortest: test.min_iteration_duration, seed: test.seed, has_dues }
+    }
 }
 
 /// The virtual users that no scenario has at the moment.
@@ -78,9 +92,7 @@ impl Worker {
             instance: test.share.clone(),
             share: test.share.split(test.workers)[reporter.worker].clone(),
             workers: test.workers,
-            min_iteration_duration: test.min_iteration_duration,
-            seed: test.seed,
-            has_dues: test.scenarios.iter().any(|scenario| scenario.executor.arrivals().is_some()),
+            pacing: Pacing::of(test),
             reporter,
             last_vu,
             buffer: Buffer::default(),

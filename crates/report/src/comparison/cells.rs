@@ -213,7 +213,7 @@ mod tests {
         ] {
             assert_eq!(shown, expected);
         }
-        assert_eq!(super::answer(&Change::default(), Lang::En), "cannot tell: too little data");
+        assert_eq!(answer(&Change::default(), Lang::En), "cannot tell: too little data");
     }
 
     #[test]

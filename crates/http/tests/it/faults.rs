@@ -1,5 +1,6 @@
 //! Every fault of a target is one counted error, and the client lives on.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use flashcrowd_http::{Client, ClientConfig, Request, ResponseBody};
@@ -140,6 +141,29 @@ async fn endless(
     alive(&client).await;
     let error = exchange.error.unwrap();
     (error.code, error.message.into_owned(), exchange.bytes_received)
+}
+
+#[test]
+fn interim_heads_without_end_stop_nobody() {
+    local(async {
+        let interim = "HTTP/1.1 102 Processing\r\n\r\n";
+        let patient = |request: &mut Request| request.timeout = Duration::from_secs(10);
+        let turns = Cell::new(0);
+        let others = async {
+            loop {
+                tokio::task::yield_now().await;
+                turns.set(turns.get() + 1);
+            }
+        };
+        let (code, message, received) = tokio::select! {
+            ended = endless(interim, interim, patient) => ended,
+            () = others => unreachable!(),
+        };
+        assert_eq!(code, 1000, "{message}");
+        assert!(message.contains("more than 16 MiB before its body"), "{message}");
+        assert!(received < 18 << 20, "after {received}");
+        assert!(turns.get() > 50, "others had {} turns", turns.get());
+    });
 }
 
 #[test]

@@ -15,6 +15,7 @@ use crate::network::hosts::{BlockedHostnames, HostOverrides};
 use crate::network::options::{ConfigError, DnsOptions, TlsOptions};
 use crate::network::proxy::Proxies;
 use crate::network::tls::TlsConfigs;
+use crate::target::Origin;
 
 /// What a test says about HTTP. Start from [`ClientConfig::default`], which has k6's defaults.
 #[derive(Clone, Debug)]
@@ -45,10 +46,21 @@ pub struct ClientConfig {
     pub http2: bool,
     /// How long connecting may take.
     pub dial_timeout: Duration,
+    /// An origin whose requests go to another one; none for none.
+    pub origin_override: Option<OriginOverride>,
     /// How large a kept body may grow, decoded, in bytes; k6 knows no such limit, so it is far away.
     pub max_body: usize,
     /// How much memory large kept bodies may take together, over all virtual users, in bytes.
     pub max_bodies: usize,
+}
+
+/// An origin whose requests go to another one, under the URLs that they were written with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OriginOverride {
+    /// The origin that requests have.
+    pub from: Origin,
+    /// Where they go: an origin, perhaps with a path that is put in front of theirs, without a slash at its end.
+    pub to: String,
 }
 
 impl Default for ClientConfig {
@@ -67,6 +79,7 @@ impl Default for ClientConfig {
             proxies: Proxies::default(),
             http2: true,
             dial_timeout: Duration::from_secs(30),
+            origin_override: None,
             max_body: 128 << 20,
             max_bodies: quarter_of_memory(),
         }

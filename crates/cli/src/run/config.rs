@@ -112,6 +112,7 @@ impl Config {
             env: self.script_env.clone(),
             layers: self.layers.clone(),
             host: self.host.clone(),
+            origin_override: None,
             base: self.base.clone(),
             interrupt: context.interrupt.clone(),
             log: Arc::new(TestLog::new(context.log.clone())),

@@ -65,7 +65,7 @@ impl LiveVu {
         if let Some(due) = due {
             self.record_lag(&mut worker.shard.borrow_mut(), started.saturating_duration_since(due));
         }
-        self.vu.start(Iteration { in_instance, in_test, in_scenario: self.started });
+        self.vu.start(Iteration { in_instance, in_test, in_scenario: self.started, seed: None });
         self.started += 1;
         let (mut killed, mut waited) = (false, false);
         let outcome = poll_fn(|cx| {

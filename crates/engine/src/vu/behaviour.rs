@@ -74,6 +74,8 @@ pub struct Iteration {
     pub in_test: u64,
     /// Counted from zero over this virtual user in this scenario.
     pub in_scenario: u64,
+    /// What is drawn at random in it is drawn by this, so that it can be run again; none where that does not matter.
+    pub seed: Option<u64>,
 }
 
 /// How an iteration ended.

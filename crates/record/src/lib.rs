@@ -4,6 +4,7 @@
 //! [`Record`] reads it all back. This crate knows no clock and does not print.
 
 mod capacity;
+mod duet;
 mod groups;
 mod judgement;
 mod results;
@@ -22,6 +23,9 @@ mod timeline;
 mod writer;
 
 pub use capacity::{Capacity, CapacityCosts, CapacityKind, CapacityLine};
+pub use duet::{
+    Duet, DuetAnswer, DuetFailures, DuetMoment, DuetObstacle, DuetPercentiles, DuetRequest, DuetRules, DuetTimes,
+};
 pub use error::RecordError;
 pub use flashcrowd_metrics::{Contains, Kind};
 pub use groups::{CheckResult, GroupResult};

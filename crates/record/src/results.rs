@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::capacity::Capacity;
+use crate::duet::Duet;
 use crate::groups::GroupResult;
 use crate::judgement::{Audit, BreakingPoint, ExpectationResult, Finding, Judgement, StepResult, Verdict};
 use crate::schema;
@@ -75,6 +76,9 @@ pub struct Results {
     /// Capacity units that were consumed; none of a target that is not paid by them.
     #[serde(default)]
     pub capacity: Option<Capacity>,
+    /// What the comparison of two variants came to; none of other runs.
+    #[serde(default)]
+    pub duet: Option<Duet>,
 }
 
 /// The program that ran the test.
@@ -261,6 +265,7 @@ impl Results {
             steps: Vec::new(),
             breaking_point: None,
             capacity: None,
+            duet: None,
         }
     }
 

@@ -35,6 +35,11 @@ pub struct Bounds {
     pub upper: f64,
 }
 
+impl Bounds {
+    /// A bound that is as far away as this is none.
+    pub const UNKNOWN: f64 = WIDEST - 0.01;
+}
+
 impl Sequence {
     /// Of basic blocks, with blocks as long as their correlation asks for.
     pub fn of(basic: &[Block]) -> Self {
@@ -153,7 +158,7 @@ mod tests {
     #[test]
     fn nothing_is_known_at_first_and_more_and_more_later() {
         let mut width = f64::INFINITY;
-        for blocks in [0, 20, 40, 160] {
+        for blocks in [0, 60, 120, 480] {
             let bounds = Sequence::of(&around(0.1, blocks, 7)).bounds(0.01);
             assert!(bounds.lower <= 0.1 && 0.1 <= bounds.upper, "{blocks}: {bounds:?}");
             assert!(bounds.upper - bounds.lower < width);

@@ -3,6 +3,7 @@
 //! A [`RecordWriter`] keeps the run on disk while it happens; [`Results`] are gathered once, when it is over, and
 //! [`Record`] reads it all back. This crate knows no clock and does not print.
 
+mod by_request;
 mod capacity;
 mod duet;
 mod groups;

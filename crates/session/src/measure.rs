@@ -29,6 +29,8 @@ pub(crate) struct Played {
     pub(crate) warnings: Vec<String>,
     /// Stocks, read before and after.
     pub(crate) audits: Vec<Audit>,
+    /// When the search for the breaking point ended the load, in seconds of load.
+    pub(crate) stopped_at: Option<f64>,
 }
 
 /// What a run came to.
@@ -66,6 +68,7 @@ pub(crate) fn measured(
         audits: played.audits,
     };
     let mut results = results(test.options(), &result, meta);
+    results.outcome.stopped_at = played.stopped_at;
     let mut closing = None;
     match (played.record, info) {
         (Some(writer), Some(info)) => {

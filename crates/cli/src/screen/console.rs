@@ -1,10 +1,11 @@
 //! The console writes to the standard streams: lines that stay, and below them a block that is redrawn.
 //!
 //! All output of the binary goes through here, so that a log line never lands inside a progress bar. A closed
-//! stream is not an error of the test: what cannot be written is dropped.
+//! stream does not end a test: what cannot be written is dropped, and the first error of standard output is kept for
+//! the exit code.
 
 use std::fmt;
-use std::io::{Write, stderr, stdout};
+use std::io::{self, Write, stderr, stdout};
 use std::sync::{Mutex, MutexGuard};
 
 use flashcrowd_text::cut;
@@ -30,6 +31,8 @@ struct Inner {
     out: Box<dyn Write + Send>,
     err: Box<dyn Write + Send>,
     block: Vec<String>,
+    /// Why something is missing on standard output.
+    lost: Option<io::Error>,
 }
 
 impl Console {
@@ -40,7 +43,7 @@ impl Console {
 
     /// A console over other streams.
     pub fn over(terminal: Terminal, out: Box<dyn Write + Send>, err: Box<dyn Write + Send>) -> Self {
-        Self { terminal, inner: Mutex::new(Inner { out, err, block: Vec::new() }) }
+        Self { terminal, inner: Mutex::new(Inner { out, err, block: Vec::new(), lost: None }) }
     }
 
     /// The properties of the streams.
@@ -74,7 +77,10 @@ impl Console {
         let block = if self.is_terminal(stream) { std::mem::take(&mut inner.block) } else { Vec::new() };
         self.erase(&mut inner, block.len());
         let target = inner.stream(stream);
-        let _gone = target.write_all(bytes).and_then(|()| target.flush());
+        let written = target.write_all(bytes).and_then(|()| target.flush());
+        if let (Stream::Out, Err(error)) = (stream, written) {
+            inner.lost.get_or_insert(error);
+        }
         if !block.is_empty() {
             self.paint(&mut inner, block);
         }
@@ -93,6 +99,11 @@ impl Console {
     /// Keeps the block on the screen; what follows is written below it.
     pub fn keep(&self) {
         self.lock().block.clear();
+    }
+
+    /// Why not all of standard output was written; asked once.
+    pub fn lost(&self) -> Option<io::Error> {
+        self.lock().lost.take()
     }
 
     /// Whether this stream is a terminal.
@@ -139,7 +150,6 @@ impl fmt::Debug for Console {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use std::io;
     use std::sync::Arc;
 
     use super::*;

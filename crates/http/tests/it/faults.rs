@@ -7,6 +7,7 @@ use flashcrowd_http::{Client, ClientConfig, Request, ResponseBody};
 use http::Method;
 
 use crate::server::{Conn, Server, assert_error, client, client_with, get, local, request};
+use crate::tls;
 
 /// A server with one fault, the error it makes, and that the same client still works afterwards.
 async fn check(server: Server, code: u16, message: &str) {
@@ -210,4 +211,18 @@ fn urls_that_are_none() {
     check("http://[::1", 1020);
     check("ftp://shop.test/", 1000);
     check("shop.test", 1000);
+}
+
+#[test]
+fn the_time_of_a_check_is_not_in_its_error() {
+    local(async {
+        for (from, to, message) in
+            [(2001, 2002, "tls: certificate has expired"), (2500, 2501, "tls: certificate is not valid yet")]
+        {
+            let identity = tls::Identity::valid(&["localhost"], from, to);
+            let addr = tls::serve(&identity, tls::Options::default()).await;
+            let client = client_with(identity.trusting_at("localhost", addr));
+            assert_error(&get(&client, "https://localhost/").await, 1300, message);
+        }
+    });
 }

@@ -5,13 +5,16 @@ use flashcrowd_record::{Judgement, Mark, RunState, Severity, Verdict};
 use crate::breaking_point::breaking_point;
 use crate::course::Course;
 use crate::evidence::Evidence;
-use crate::expectation::judged;
+use crate::expectation::{DUET, judged};
 use crate::finding::findings;
 use crate::steps::steps;
 
 /// The version of the definitions in `docs/expectations.md` and `docs/findings.md`: one more whenever a figure, a mark or
 /// a verdict comes out differently for the same record.
 pub const DEFINITIONS: u32 = 1;
+
+/// The finding that is about this program.
+const GENERATOR: &str = "generator-bottleneck";
 
 /// What to think of a run.
 pub fn judge(evidence: &Evidence<'_>) -> Judgement {
@@ -26,8 +29,18 @@ pub fn judge(evidence: &Evidence<'_>) -> Judgement {
         .map(|expected| judged(evidence, &course, &judgement, &expected.name, &expected.target))
         .collect();
     judgement.findings = findings(evidence, course, &judgement);
+    if is_duet(evidence) {
+        // Figures of two targets together say nothing about either.
+        judgement.findings.retain(|finding| finding.id == GENERATOR);
+        judgement.breaking_point = None;
+    }
     judgement.verdict = verdict(evidence, &judgement);
     judgement
+}
+
+/// Whether two variants were compared in this run.
+fn is_duet(evidence: &Evidence<'_>) -> bool {
+    evidence.run.expected.iter().any(|expected| expected.name == DUET)
 }
 
 /// All of it in one word.

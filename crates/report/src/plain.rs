@@ -9,6 +9,7 @@ use crate::answer;
 use crate::breaking;
 use crate::capacity::{self, Sheet};
 use crate::comparison;
+use crate::duet;
 use crate::details::{self, Detail};
 use crate::format::Format;
 use crate::measures::Measures;
@@ -54,6 +55,10 @@ pub(crate) fn render(report: &Report, lang: Lang, color: bool) -> String {
     if !rows.is_empty() {
         text += &heading(words::details_heading(lang));
         text += &detail_table(&rows, lang, color);
+    }
+    if let Some(table) = duet_table(&report.results, lang, COLUMNS, color) {
+        text += &heading(duet::heading(lang));
+        text += &table;
     }
     let mut sheets = capacity::sheets(lang, report);
     if !sheets.is_empty() {
@@ -214,6 +219,13 @@ fn detail_table(rows: &[Detail], lang: Lang, color: bool) -> String {
         ]
     }));
     table(&all, &[Side::Left, Side::Right, Side::Left, Side::Left], INDENT, color)
+}
+
+/// Both variants of a duet side by side, in so many columns; none of other runs.
+pub fn duet_table(results: &Results, lang: Lang, columns: usize, color: bool) -> Option<String> {
+    let mut sheet = duet::sheet(lang, results.duet.as_ref()?);
+    sheet.fit(columns.clamp(NARROWEST, COLUMNS));
+    Some(capacity_table(&sheet, color))
 }
 
 /// The capacity units of a run as a terminal of so many columns shows them; none of a run without any.

@@ -1,7 +1,7 @@
 //! A run's verdict is whether it was a success, or why not: what the exit code is made of.
 
 use flashcrowd_engine::{AbortReason, RunResult, RunStage, StageError};
-use flashcrowd_record::{Judgement, Mark, Outcome, RunState};
+use flashcrowd_record::{ExpectationResult, Judgement, Mark, Outcome, RunState};
 use flashcrowd_test::StageFailure;
 
 use crate::failure::{Failure, exit_code};
@@ -67,7 +67,9 @@ pub(crate) fn outcome(result: &RunResult, failure: Option<&Failure>) -> Outcome 
 
 /// The failure once the run was judged: an expectation that was not met is one, unless there is a graver one.
 pub(crate) fn with_judgement(failure: Option<Failure>, judgement: &Judgement) -> Option<Failure> {
-    let failed = judgement.expectations.iter().filter(|one| one.result == Mark::Fail);
+    // A comparison that came to nothing is no success either.
+    let is_open = |one: &ExpectationResult| one.name == "duet" && one.result == Mark::NotMeasured;
+    let failed = judgement.expectations.iter().filter(|one| one.result == Mark::Fail || is_open(one));
     let failed: Vec<String> = failed.map(|one| one.name.clone()).collect();
     failure.or_else(|| (!failed.is_empty()).then_some(Failure::Expectations(failed)))
 }

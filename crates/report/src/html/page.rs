@@ -44,6 +44,7 @@ fn render(report: &Report, lang: Lang, _color: bool) -> String {
                 main {
                     (head::head(report, lang))
                     (summary::summary(report, lang))
+                    @if let Some(table) = capacity::duet(report, lang) { (table) }
                     @if let Some(table) = requests::requests(report, lang) { (table) }
                     @if let Some(tables) = capacity::capacity(report, lang) { (tables) }
                     (drawn(&groups, lang))

@@ -20,6 +20,7 @@ mod reader;
 mod redact;
 mod run_info;
 mod seal;
+mod secrets;
 mod timeline;
 mod writer;
 
@@ -40,6 +41,7 @@ pub use results::{
 };
 pub use run_info::{Expected, HostInfo, Phase, RunInfo, Source};
 pub use seal::{Integrity, Tampering, integrity};
+pub use secrets::{is_secret_name, without_secrets};
 pub use stats::{Stats, json_number};
 pub use summary_options::SummaryOptions;
 pub use timeline::{ProcessUse, ScenarioProgress, TimelineLine, TimelineRow};

@@ -54,7 +54,7 @@ impl RecordWriter {
     pub fn append_tick(&mut self, line: &TimelineLine) -> Result<(), RecordError> {
         let path = self.dir.join(files::TIMELINE);
         let mut line = line.clone();
-        line.rows.iter_mut().for_each(|row| self.redactor.tags(&mut row.tags));
+        self.redactor.line(&mut line);
         let mut text = serde_json::to_vec(&line).map_err(RecordError::json(&path))?;
         self.chain.link(&mut text);
         text.push(b'\n');
@@ -68,6 +68,12 @@ impl RecordWriter {
         let path = self.dir.join(files::TIMELINE);
         let length = fs::metadata(&path).map_err(RecordError::io(&path))?.len();
         if length == self.written { timeline(&path) } else { Err(RecordError::Disturbed(path)) }
+    }
+
+    /// Results as the record keeps them, without secrets: what is judged, so that the same comes out when they are read
+    /// back.
+    pub fn redacted(&self, results: &Results) -> Results {
+        self.redactor.results(results)
     }
 
     /// Ends the record with the results, the distributions of trends and the seal; again, where the results were amended.

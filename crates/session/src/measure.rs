@@ -97,7 +97,9 @@ fn judged(
 ) -> Result<(Results, Option<Failure>), RecordError> {
     let timeline = record.timeline()?;
     test.complete(&mut results, &timeline);
-    let judgement = judge(&Evidence { run: info, timeline: &timeline, results: Some(&results) });
+    // By what the record keeps, so that the same comes out when it is judged again.
+    let kept = record.redacted(&results);
+    let judgement = judge(&Evidence { run: &info.redacted(), timeline: &timeline, results: Some(&kept) });
     let failure = with_judgement(failure, &judgement);
     let mut results = results.judged(judgement);
     if let Some(failed @ Failure::Expectations(_)) = &failure {

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use flashcrowd_engine::{Observer, config, phases};
 use flashcrowd_outputs::{Output, OutputContext, open};
+use flashcrowd_record::without_secrets;
 use flashcrowd_session::{Finished, Listeners, Session, Settings};
 use flashcrowd_summary::SummaryMode;
 use flashcrowd_test::Test;
@@ -122,7 +123,7 @@ fn show_head(context: &Context, test: &dyn Test, session: &Session<'_>) {
     let info = test.info();
     let head = Header {
         script: info.source,
-        plan: test.target().map(|target| (info.name, target)),
+        plan: test.target().map(|target| (info.name, without_secrets(&target).into_owned())),
         record: session.folder().map(|path| path.display().to_string()),
         share: share.fraction(),
         max_vus: needs.possible,

@@ -12,7 +12,6 @@ use serde_json::Value;
 use crate::pair_behaviour::PairBehaviour;
 use crate::pair_vu::VARIANT;
 use crate::shared_trial::SharedTrial;
-use crate::trial::View;
 
 /// The view of metrics by variant, for the record.
 const VARIANTS: &str = "variants";
@@ -33,7 +32,7 @@ pub struct Duet {
     a: Box<dyn Test>,
     b: Box<dyn Test>,
     trial: Arc<SharedTrial>,
-    url_a: String,
+    target: String,
 }
 
 impl Duet {
@@ -41,7 +40,7 @@ impl Duet {
     pub fn new(
         [a, b]: [Box<dyn Test>; 2],
         trial: Arc<SharedTrial>,
-        url_a: String,
+        target: String,
     ) -> Result<Self, DuetError> {
         let metrics = |test: &dyn Test| test.registry().all();
         let (of_a, of_b) = (metrics(a.as_ref()), metrics(b.as_ref()));
@@ -56,12 +55,7 @@ impl Duet {
             let other = of_a.iter().zip(&of_b).find(|(a, b)| a != b).map(|(a, _)| a.name.clone());
             return Err(DuetError::Scenarios(other.unwrap_or_default()));
         }
-        Ok(Self { a, b, trial, url_a })
-    }
-
-    /// What is known so far.
-    pub fn view(&self) -> View {
-        self.trial.with(|trial| trial.view())
+        Ok(Self { a, b, trial, target })
     }
 }
 
@@ -123,7 +117,7 @@ impl Test for Duet {
     }
 
     fn target(&self) -> Option<String> {
-        Some(self.url_a.clone())
+        Some(self.target.clone())
     }
 
     fn target_metrics(&self) -> TargetMetrics {

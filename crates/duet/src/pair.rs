@@ -27,6 +27,8 @@ pub(crate) struct Visit {
     pub(crate) requests: Vec<Timed>,
     /// Whether a request or a check failed, or it did not end.
     pub(crate) failed: bool,
+    /// How many requests went elsewhere.
+    pub(crate) elsewhere: u64,
 }
 
 /// A request and its time.

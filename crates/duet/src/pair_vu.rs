@@ -86,7 +86,7 @@ impl PairVu {
         context.worker.shard.borrow_mut().take_recent(&mut self.samples);
         let polled = side.vu.poll(cx);
         context.worker.shard.borrow_mut().take_recent(&mut self.samples);
-        context.names.record(&self.samples, &mut side.visit);
+        context.names.record(&self.samples, context.trial.expected(variant), &mut side.visit);
         if let Poll::Ready(outcome) = polled {
             side.state = State::Ended(outcome, Instant::now());
         }

@@ -30,14 +30,17 @@ impl RequestNames {
     }
 
     /// Adds samples to what is known of an iteration.
-    pub(crate) fn record(&self, samples: &[Sample], visit: &mut Visit) {
+    pub(crate) fn record(&self, samples: &[Sample], expected: Option<&str>, visit: &mut Visit) {
         for sample in samples {
             match sample.metric {
-                Builtin::HTTP_REQ_DURATION => visit.requests.push(Timed {
-                    name: self.of(&sample.tags),
-                    millis: sample.value,
-                    failed: sample.tags.get(names::tag::STATUS) == Some("0"),
-                }),
+                Builtin::HTTP_REQ_DURATION => {
+                    visit.elsewhere += u64::from(is_elsewhere(&sample.tags, expected));
+                    visit.requests.push(Timed {
+                        name: self.of(&sample.tags),
+                        millis: sample.value,
+                        failed: sample.tags.get(names::tag::STATUS) == Some("0"),
+                    });
+                }
                 // It comes after the time of the same request.
                 Builtin::HTTP_REQ_FAILED if sample.value > 0.0 => {
                     if let Some(last) = visit.requests.last_mut() {
@@ -49,6 +52,12 @@ impl RequestNames {
             }
         }
     }
+}
+
+/// Whether a request went somewhere else; not where its name is not its URL.
+fn is_elsewhere(tags: &TagSet, expected: Option<&str>) -> bool {
+    let url = tags.get(names::tag::NAME).filter(|name| name.contains("://"));
+    url.zip(expected).is_some_and(|(url, expected)| !url.starts_with(expected))
 }
 
 /// The name of a request. A URL is told by its method and path: its origin is what differs between the variants.
@@ -68,7 +77,11 @@ mod tests {
 
     use super::*;
 
-    fn sample(metric: flashcrowd_metrics::MetricId, value: f64, tags: &[(&'static str, &'static str)]) -> Sample {
+    fn sample(
+        metric: flashcrowd_metrics::MetricId,
+        value: f64,
+        tags: &[(&'static str, &'static str)],
+    ) -> Sample {
         Sample { metric, tags: TagSet::from_pairs(tags.iter().copied()), value, at: Duration::ZERO }
     }
 
@@ -85,11 +98,11 @@ mod tests {
             sample(Builtin::CHECKS, 1.0, &get),
         ];
         let (names, mut visit) = (RequestNames::default(), Visit::default());
-        names.record(&samples, &mut visit);
+        names.record(&samples, Some("http://b.test"), &mut visit);
         let found: Vec<_> = visit.requests.iter().map(|one| (&*one.name, one.millis, one.failed)).collect();
         assert_eq!(found, [("GET /x?y=1", 5.0, true), ("GET /x?y=1", 6.0, false), ("buy", 7.0, true)]);
-        assert!(!visit.failed);
-        names.record(&[sample(Builtin::CHECKS, 0.0, &get)], &mut visit);
+        assert_eq!((visit.failed, visit.elsewhere), (false, 2));
+        names.record(&[sample(Builtin::CHECKS, 0.0, &get)], None, &mut visit);
         assert!(visit.failed);
     }
 }

@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::time::Instant;
 
-use crate::pair::Pair;
-use crate::trial::{Settings, Trial};
+use crate::pair::{Pair, Variant};
+use crate::trial::{Settings, Trial, View};
 
 /// A trial as all threads see it.
 #[derive(Debug)]
@@ -14,6 +14,7 @@ pub struct SharedTrial {
     outboxes: Mutex<Vec<Arc<Outbox>>>,
     began: OnceLock<Instant>,
     seed: u64,
+    expected: Option<[String; 2]>,
 }
 
 /// What one worker has to say since it was last asked. Nobody else is at it but once a second.
@@ -43,6 +44,7 @@ impl SharedTrial {
     pub fn new(settings: Settings) -> Arc<Self> {
         Arc::new(Self {
             seed: settings.seed,
+            expected: settings.expected.clone(),
             trial: Mutex::new(Trial::new(settings)),
             outboxes: Mutex::default(),
             began: OnceLock::new(),
@@ -52,6 +54,16 @@ impl SharedTrial {
     /// By what order, distance and data are drawn.
     pub(crate) fn seed(&self) -> u64 {
         self.seed
+    }
+
+    /// What the URLs of requests begin with at a variant.
+    pub(crate) fn expected(&self, variant: Variant) -> Option<&str> {
+        self.expected.as_ref().map(|both| both[variant.index()].as_str())
+    }
+
+    /// What is known so far.
+    pub fn view(&self) -> View {
+        self.with(|trial| trial.view())
     }
 
     /// A worker's way to say what it saw.

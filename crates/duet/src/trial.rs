@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use flashcrowd_metrics::Trend;
 use flashcrowd_record::{
-    Duet, DuetAnswer, DuetFailures, DuetMoment, DuetObstacle, DuetPercentiles, DuetRequest, DuetRules, DuetTimes,
+    Duet, DuetAnswer, DuetFailures, DuetMoment, DuetObstacle, DuetPercentiles, DuetRequest, DuetRules,
+    DuetTimes,
 };
 
 use crate::pair::{Pair, Visit};
@@ -27,6 +28,9 @@ const DEAD_PAIRS_AT_END: u64 = 5;
 /// The largest share of requests that only one side made.
 const MOST_UNPAIRED: f64 = 0.1;
 
+/// The largest share of requests that go neither to A nor to B.
+const MOST_ELSEWHERE: f64 = 0.5;
+
 /// The smallest share of pairs of requests that have times.
 const FEWEST_TIMES: f64 = 0.5;
 
@@ -46,6 +50,8 @@ pub struct Settings {
     pub alpha: f64,
     /// By what order, distance and data are drawn.
     pub seed: u64,
+    /// What the URLs of requests begin with at A and at B; none where they are the same at both.
+    pub expected: Option<[String; 2]>,
 }
 
 /// A trial as people see it while it lasts.
@@ -97,6 +103,8 @@ struct Counts {
     pairs: u64,
     /// Requests that only one side made.
     unpaired: u64,
+    /// Requests that went neither to A nor to B.
+    elsewhere: u64,
     /// Pairs of requests with times, and without.
     timed: u64,
     untimed: u64,
@@ -146,6 +154,7 @@ impl Trial {
         for (worked, side) in self.counts.worked.iter_mut().zip(&sides) {
             *worked += u64::from(side.requests.iter().any(|request| !request.failed));
         }
+        self.counts.elsewhere += sides.iter().map(|side| side.elsewhere).sum::<u64>();
         second.failures.add(sides[0].failed, sides[1].failed);
         let [a, b] = &sides;
         let mut rest: Vec<_> = b.requests.iter().collect();
@@ -260,13 +269,17 @@ impl Trial {
 
     /// Why what was measured cannot be compared.
     fn obstacle(&self) -> Option<DuetObstacle> {
-        let Counts { pairs, unpaired, timed, untimed, worked } = self.counts;
+        let Counts { pairs, unpaired, elsewhere, timed, untimed, worked } = self.counts;
         let paired = (timed + untimed) as f64;
         match worked {
             _ if pairs == 0 || self.requests() == 0 => Some(DuetObstacle::NoPairs),
+            // Each pair is two requests.
+            _ if elsewhere as f64 > MOST_ELSEWHERE * 2.0 * paired => Some(DuetObstacle::Elsewhere),
             [0, 0] => Some(DuetObstacle::BothFail),
             [0, _] => Some(DuetObstacle::AFails),
-            _ if unpaired as f64 > MOST_UNPAIRED * (paired + unpaired as f64) => Some(DuetObstacle::NotTheSame),
+            _ if unpaired as f64 > MOST_UNPAIRED * (paired + unpaired as f64) => {
+                Some(DuetObstacle::NotTheSame)
+            }
             _ if (timed as f64) < FEWEST_TIMES * paired => Some(DuetObstacle::MostlyFailed),
             _ => None,
         }
@@ -321,11 +334,13 @@ impl Trial {
 
     /// What it came to.
     pub(crate) fn result(&self) -> Duet {
-        let Settings { a, b, margin, alpha, seed } = self.settings.clone();
+        let Settings { a, b, margin, alpha, seed, .. } = self.settings.clone();
         let (answer, request, obstacle) = match self.outcome {
             Some(Outcome::Answer(answer)) => {
                 let request = match answer {
-                    Answer::SlowerRequest(at) => self.requests.get(at).map(|request| request.name.to_string()),
+                    Answer::SlowerRequest(at) => {
+                        self.requests.get(at).map(|request| request.name.to_string())
+                    }
                     _ => None,
                 };
                 (worded(answer), request, None)
@@ -400,7 +415,14 @@ mod tests {
     use crate::pair::Timed;
 
     fn settings() -> Settings {
-        Settings { a: "http://a".into(), b: "http://b".into(), margin: 0.02, alpha: 0.01, seed: 7 }
+        Settings {
+            a: "http://a".into(),
+            b: "http://b".into(),
+            margin: 0.02,
+            alpha: 0.01,
+            seed: 7,
+            expected: None,
+        }
     }
 
     fn visit(requests: &[(&str, f64, bool)]) -> Visit {
@@ -410,7 +432,7 @@ mod tests {
             failed: *failed,
         };
         let failed = requests.iter().any(|(_, _, failed)| *failed);
-        Visit { requests: requests.iter().map(timed).collect(), failed }
+        Visit { requests: requests.iter().map(timed).collect(), failed, elsewhere: 0 }
     }
 
     /// A trial of so many seconds with twenty pairs each, and when it was over.
@@ -459,7 +481,8 @@ mod tests {
     fn one_slow_request_of_ten_is_found() {
         let (duet, _) = run(200, |rng, side| {
             let buy = noisy(rng, [40.0, 48.0][side]);
-            let requests: Vec<_> = (0..9).map(|_| ("GET /", noisy(rng, 20.0), false)).chain([("buy", buy, false)]).collect();
+            let requests: Vec<_> =
+                (0..9).map(|_| ("GET /", noisy(rng, 20.0), false)).chain([("buy", buy, false)]).collect();
             visit(&requests)
         });
         assert_eq!((duet.answer, duet.request.as_deref()), (DuetAnswer::Slower, Some("buy")));
@@ -506,10 +529,12 @@ mod tests {
         let mut trial = Trial::new(settings());
         trial.begin(0);
         trial.begin(1);
-        trial.end(Pair { second: 1, sides: Some([visit(&[("x", 1.0, false)]), visit(&[("x", 1.0, false)])]) });
+        trial
+            .end(Pair { second: 1, sides: Some([visit(&[("x", 1.0, false)]), visit(&[("x", 1.0, false)])]) });
         trial.look(9);
         assert_eq!(trial.together.len(), 0);
-        trial.end(Pair { second: 0, sides: Some([visit(&[("x", 1.0, false)]), visit(&[("x", 1.0, false)])]) });
+        trial
+            .end(Pair { second: 0, sides: Some([visit(&[("x", 1.0, false)]), visit(&[("x", 1.0, false)])]) });
         trial.look(9);
         assert_eq!(trial.together.len(), 2);
     }

@@ -119,11 +119,16 @@ fn runs() -> u64 {
 fn equal_sides_are_hardly_ever_told_apart() {
     let runs = runs();
     for (kind, noise) in KINDS.into_iter().enumerate() {
-        let found: Vec<_> = (0..runs).map(|run| duet(noise, 0.0, RATE, 300, run * 31 + kind as u64)).collect();
+        let found: Vec<_> =
+            (0..runs).map(|run| duet(noise, 0.0, RATE, 300, run * 31 + kind as u64)).collect();
         let alarms = found.iter().flatten().filter(|(answer, _)| *answer != Answer::NoDifference).count();
         let mut equal: Vec<_> = found.iter().flatten().map(|(_, seconds)| *seconds).collect();
         equal.sort_unstable();
-        println!("{noise:?}: {alarms} alarms of {runs}, {} decided, median {:?} s", equal.len(), equal.get(equal.len() / 2));
+        println!(
+            "{noise:?}: {alarms} alarms of {runs}, {} decided, median {:?} s",
+            equal.len(),
+            equal.get(equal.len() / 2)
+        );
         assert!(alarms as f64 <= 0.01 * runs as f64 + 2.0, "{noise:?}: {alarms} of {runs}");
     }
 }
@@ -133,7 +138,10 @@ fn five_percent_slower_is_found_within_ninety_seconds() {
     let runs = runs().min(1000);
     for (kind, noise) in KINDS.into_iter().enumerate() {
         let found = (0..runs).map(|run| duet(noise, 0.05, 100, 90, run * 37 + kind as u64));
-        let mut found: Vec<_> = found.filter_map(|found| found.filter(|(answer, _)| *answer == Answer::Slower)).map(|(_, s)| s).collect();
+        let mut found: Vec<_> = found
+            .filter_map(|found| found.filter(|(answer, _)| *answer == Answer::Slower))
+            .map(|(_, s)| s)
+            .collect();
         found.sort_unstable();
         // Those that are hardly disturbed; where a side drifts, five percent are within what it does by itself.
         if matches!(noise, Noise::Normal | Noise::Mixed) {

@@ -142,11 +142,7 @@ impl Targets {
     const CAPACITY: usize = 1024;
     const ORIGINS: usize = 4096;
 
-    pub(crate) fn get(
-        &self,
-        url: &str,
-        other: Option<&OriginOverride>,
-    ) -> Result<Rc<Target>, HttpError> {
+    pub(crate) fn get(&self, url: &str, other: Option<&OriginOverride>) -> Result<Rc<Target>, HttpError> {
         if let Some(known) = self.by_url.borrow().get(url) {
             return Ok(Rc::clone(known));
         }
@@ -336,7 +332,8 @@ mod tests {
         let first = targets.get("http://shop.test/1", None).unwrap();
         assert!(Rc::ptr_eq(&first, &targets.get("http://shop.test/1", None).unwrap()));
         assert!(Rc::ptr_eq(&first.origin, &targets.get("http://shop.test/2", None).unwrap().origin));
-        let other = OriginOverride { from: Origin::clone(&first.origin), to: "http://b.test:81/v2".to_owned() };
+        let other =
+            OriginOverride { from: Origin::clone(&first.origin), to: "http://b.test:81/v2".to_owned() };
         let targets_of_b = Targets::default();
         let there = targets_of_b.get("http://shop.test/1?x=2", Some(&other)).unwrap();
         assert_eq!((&*there.origin.host, there.origin.port, &*there.path), ("b.test", 81, "/v2/1"));

@@ -70,6 +70,8 @@ pub enum DuetObstacle {
     TooShort,
     /// Nothing was compared.
     NoPairs,
+    /// Most requests went neither to A nor to B.
+    Elsewhere,
     /// A did not work.
     AFails,
     /// Neither of both worked.

@@ -26,7 +26,8 @@ mod writer;
 
 pub use capacity::{Capacity, CapacityCosts, CapacityKind, CapacityLine};
 pub use duet::{
-    Duet, DuetAnswer, DuetFailures, DuetMoment, DuetObstacle, DuetPercentiles, DuetRequest, DuetRules, DuetTimes,
+    Duet, DuetAnswer, DuetFailures, DuetMoment, DuetObstacle, DuetPercentiles, DuetRequest, DuetRules,
+    DuetTimes,
 };
 pub use error::RecordError;
 pub use flashcrowd_metrics::{Contains, Kind};

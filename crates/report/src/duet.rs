@@ -45,7 +45,14 @@ pub(crate) fn sheet(lang: Lang, duet: &Duet) -> Sheet {
     if rows.len() != 1 {
         rows.push(total(lang, duet));
     }
-    Sheet { heading: variants(lang, &duet.rules.a, &duet.rules.b), heads, words: 1, details: vec![2, 7, 7], rows, notes: notes(lang, duet) }
+    Sheet {
+        heading: variants(lang, &duet.rules.a, &duet.rules.b),
+        heads,
+        words: 1,
+        details: vec![2, 7, 7],
+        rows,
+        notes: notes(lang, duet),
+    }
 }
 
 fn row(lang: Lang, one: &DuetRequest) -> Vec<String> {
@@ -79,7 +86,8 @@ fn signed(share: f64) -> String {
 
 fn notes(lang: Lang, duet: &Duet) -> Vec<String> {
     let mut notes = vec![times_note(lang, &format!("{}%", figure::number(100.0 - duet.rules.alpha * 100.0)))];
-    let [only_a, only_b, both] = [duet.failures.only_a, duet.failures.only_b, duet.failures.both].map(figure::count);
+    let [only_a, only_b, both] =
+        [duet.failures.only_a, duet.failures.only_b, duet.failures.both].map(figure::count);
     notes.push(failures_note(lang, &only_a, &only_b, &both, &figure::count(duet.pairs)));
     if duet.requests.len() > SHOWN {
         notes.push(more(lang, duet.requests.len() - SHOWN));
@@ -98,7 +106,12 @@ mod tests {
 
     #[test]
     fn both_sides_stand_side_by_side() {
-        let times = Some(DuetTimes { difference: 0.048, lower: Some(0.039), upper: Some(0.057), ..DuetTimes::default() });
+        let times = Some(DuetTimes {
+            difference: 0.048,
+            lower: Some(0.039),
+            upper: Some(0.057),
+            ..DuetTimes::default()
+        });
         let one = |name: &str| DuetRequest {
             name: name.to_owned(),
             pairs: 4000,
@@ -108,7 +121,13 @@ mod tests {
             times,
         };
         let duet = Duet {
-            rules: DuetRules { a: "http://a".into(), b: "http://a".into(), margin: 0.02, alpha: 0.01, seed: "7".into() },
+            rules: DuetRules {
+                a: "http://a".into(),
+                b: "http://a".into(),
+                margin: 0.02,
+                alpha: 0.01,
+                seed: "7".into(),
+            },
             pairs: 4002,
             times,
             failures: DuetFailures { only_a: 1, only_b: 2, both: 0 },
@@ -116,7 +135,22 @@ mod tests {
             ..Duet::default()
         };
         let sheet = sheet(Lang::En, &duet);
-        assert_eq!(sheet.rows[0], ["GET /", "4,000", "2", "20 ms", "21 ms", "25 ms", "26 ms", "30 ms", "31 ms", "+4.8%", "+3.9% to +5.7%"]);
+        assert_eq!(
+            sheet.rows[0],
+            [
+                "GET /",
+                "4,000",
+                "2",
+                "20 ms",
+                "21 ms",
+                "25 ms",
+                "26 ms",
+                "30 ms",
+                "31 ms",
+                "+4.8%",
+                "+3.9% to +5.7%"
+            ]
+        );
         assert_eq!(sheet.rows[2][0], "all requests");
         assert_eq!(sheet.notes.len(), 3);
         assert!(sheet.rows.iter().all(|row| row.len() == sheet.heads.len()));

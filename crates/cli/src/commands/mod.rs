@@ -9,6 +9,7 @@ mod cli;
 mod compare;
 mod completions;
 mod demo;
+mod duet;
 mod dynamodb;
 mod inspect;
 mod report;
@@ -20,6 +21,7 @@ mod verify;
 use clap::Subcommand;
 
 pub use self::cli::Cli;
+pub use self::duet::DuetArgs;
 use crate::context::Context;
 use crate::exit::Failure;
 
@@ -55,6 +57,8 @@ commands! {
     report => Report(ReportArgs),
     /// Compare two records, and report which differences are more than noise
     compare => Compare(CompareArgs),
+    /// Run a test at two variants at once, and compare them in pairs
+    duet => Duet(DuetArgs),
     /// Summarize what to do about the results of a record, and what to ask support
     advise => Advise(AdviseArgs),
     /// Check that a record was not changed, and that its verdict follows from it

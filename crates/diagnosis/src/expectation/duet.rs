@@ -40,6 +40,10 @@ messages! {
         en: "not measured: no request was made at both A and B",
         ko: "측정되지 않았습니다. A와 B 모두에 보낸 요청이 없습니다",
     }
+    fn elsewhere() {
+        en: "not measured: most requests went neither to A nor to B: the script has addresses of its own (see --from)",
+        ko: "측정되지 않았습니다. 대부분의 요청이 A도 B도 아닌 주소로 전송되었습니다. 스크립트에 고정된 주소가 있습니다(--from 참고)",
+    }
     fn a_fails() {
         en: "not measured: no request to A succeeded, so there is nothing to compare B with",
         ko: "측정되지 않았습니다. A에 보낸 요청이 하나도 성공하지 않아 B와 비교할 대상이 없습니다",
@@ -109,6 +113,7 @@ fn unmeasured(duet: &Duet) -> Observation {
     Observation::not_measured(match duet.obstacle.unwrap_or(DuetObstacle::TooShort) {
         DuetObstacle::TooShort => "duet-too-short",
         DuetObstacle::NoPairs => "duet-no-pairs",
+        DuetObstacle::Elsewhere => "duet-elsewhere",
         DuetObstacle::AFails => "duet-a-fails",
         DuetObstacle::BothFail => "duet-both-fail",
         DuetObstacle::MostlyFailed => "duet-mostly-failed",
@@ -172,6 +177,7 @@ pub(super) fn text(lang: Lang, said: Said<'_>) -> Option<String> {
         "duet-fails-less" => fails_less(lang, &only_b, &only_a, &pairs),
         "duet-too-short" => too_short(lang, &margin, &interval(lang, said, 1.0), &pairs),
         "duet-no-pairs" => no_pairs(lang),
+        "duet-elsewhere" => elsewhere(lang),
         "duet-a-fails" => a_fails(lang),
         "duet-both-fail" => both_fail(lang),
         "duet-mostly-failed" => mostly_failed(lang),

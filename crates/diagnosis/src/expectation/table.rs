@@ -7,7 +7,8 @@ use super::kind::{ExpectationKind, Scopes};
 use super::terms::Form;
 use super::text::{Said, text};
 use super::{
-    breaking, crash, demand, duet, error_stability, lock, memory, recovery, response_time, slowdown, stock, totals,
+    breaking, crash, demand, duet, error_stability, lock, memory, recovery, response_time, slowdown, stock,
+    totals,
 };
 
 /// Every kind of expectation.

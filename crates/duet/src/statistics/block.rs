@@ -46,7 +46,8 @@ fn one(blocks: &[Block]) -> Block {
     let mut centres: Vec<f64> = blocks.iter().map(|block| block.centre).collect();
     centres.sort_unstable_by(f64::total_cmp);
     let known: Vec<f64> = blocks.iter().filter_map(|block| block.error).collect();
-    let mean_square = |known: &[f64]| known.iter().map(|error| error * error).sum::<f64>() / known.len() as f64;
+    let mean_square =
+        |known: &[f64]| known.iter().map(|error| error * error).sum::<f64>() / known.len() as f64;
     let error = (!known.is_empty()).then(|| (mean_square(&known) / blocks.len() as f64).sqrt());
     Block {
         centre: trimmed_mean(&centres).unwrap_or_default(),
@@ -111,7 +112,10 @@ mod tests {
         let single = |centre: f64| Block { centre, error: Some(0.2), pairs: 10 };
         let all = [1.0, 3.0, 5.0, 7.0, 9.0].map(single);
         let two = merged(&all, 2);
-        assert_eq!(two.iter().map(|block| (block.centre, block.pairs)).collect::<Vec<_>>(), [(2.0, 20), (6.0, 20)]);
+        assert_eq!(
+            two.iter().map(|block| (block.centre, block.pairs)).collect::<Vec<_>>(),
+            [(2.0, 20), (6.0, 20)]
+        );
         assert!((two[0].error.unwrap() - 0.2 / 2.0_f64.sqrt()).abs() < 1e-12);
         assert_eq!(merged(&all, 1), all);
     }

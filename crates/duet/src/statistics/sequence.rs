@@ -170,7 +170,8 @@ mod tests {
     #[test]
     fn the_sides_can_be_exchanged() {
         let blocks = around(0.1, 40, 5);
-        let opposite: Vec<Block> = blocks.iter().map(|block| Block { centre: -block.centre, ..*block }).collect();
+        let opposite: Vec<Block> =
+            blocks.iter().map(|block| Block { centre: -block.centre, ..*block }).collect();
         let (one, other) = (Sequence::of(&blocks).bounds(0.01), Sequence::of(&opposite).bounds(0.01));
         assert!((one.lower + other.upper).abs() < 1e-4 && (one.upper + other.lower).abs() < 1e-4);
         assert!((one.estimate + other.estimate).abs() < 1e-4);

@@ -48,7 +48,8 @@ impl Axis {
     pub(crate) fn between(least: f64, most: f64) -> Self {
         let span = if (most - least).is_finite() && most > least { most - least } else { 1.0 };
         let step = round_step(span / VALUE_TICKS);
-        let (first, last) = ((least / step).floor() as i64, (most / step).ceil().max(least / step + 1.0) as i64);
+        let (first, last) =
+            ((least / step).floor() as i64, (most / step).ceil().max(least / step + 1.0) as i64);
         let ticks: Vec<f64> = (first..=last).map(|at| at as f64 * step).collect();
         Self { low: first as f64 * step, high: last as f64 * step, is_log: false, is_time: false, ticks }
     }

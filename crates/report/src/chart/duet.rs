@@ -29,7 +29,9 @@ pub(crate) fn duet(duet: &Duet, lang: Lang) -> Option<Picture> {
     let far = FAR * duet.rules.margin.max(0.01);
     let largest = duet.course.iter().map(|moment| moment.difference.abs()).fold(0.0, f64::max);
     let near = |share: Option<f64>| share.filter(|share| share.abs() <= far.max(2.0 * largest)).map(percent);
-    let of = |value: &dyn Fn(&flashcrowd_record::DuetMoment) -> Option<f64>| duet.course.iter().map(value).collect();
+    let of = |value: &dyn Fn(&flashcrowd_record::DuetMoment) -> Option<f64>| {
+        duet.course.iter().map(value).collect()
+    };
     let margin = |sign: f64| of(&move |_| Some(sign * percent(duet.rules.margin)));
     let layers = vec![
         Layer::line(same(lang), Ink::Reference, margin(1.0)),

@@ -104,9 +104,10 @@ impl PairVu {
     fn end(&mut self, second: u64, ended: [(Outcome, Instant); 2]) -> Outcome {
         self.running = None;
         let visits = self.sides.each_mut().map(|side| std::mem::take(&mut side.visit));
+        // What did not go well on one side did not go well.
         let outcome = match ended.map(|(outcome, _)| outcome) {
-            [Outcome::Finished, Outcome::Finished] => Outcome::Finished,
-            _ => Outcome::Interrupted,
+            [Outcome::Interrupted, _] | [_, Outcome::Interrupted] => Outcome::Interrupted,
+            [Outcome::Finished, other] | [other, _] => other,
         };
         self.context.outbox.end(Pair { second, sides: judged(visits, ended) });
         outcome
@@ -122,10 +123,14 @@ fn judged(visits: [Visit; 2], ended: [(Outcome, Instant); 2]) -> Option<[Visit; 
         Visit { failed, ..visit }
     });
     match (a, b) {
-        (Outcome::Finished, Outcome::Finished) => {}
-        (Outcome::Finished, Outcome::Interrupted) if hung(a_at, b_at) => at_b.failed = true,
-        (Outcome::Interrupted, Outcome::Finished) if hung(b_at, a_at) => at_a.failed = true,
-        _ => return None,
+        (Outcome::Interrupted, Outcome::Interrupted) => return None,
+        (Outcome::Interrupted, _) if hung(b_at, a_at) => at_a.failed = true,
+        (_, Outcome::Interrupted) if hung(a_at, b_at) => at_b.failed = true,
+        (Outcome::Interrupted, _) | (_, Outcome::Interrupted) => return None,
+        _ => {
+            at_a.failed |= a != Outcome::Finished;
+            at_b.failed |= b != Outcome::Finished;
+        }
     }
     Some([at_a, at_b])
 }

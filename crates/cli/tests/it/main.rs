@@ -25,6 +25,7 @@ mod secrets;
 mod verification;
 mod workflow;
 
+mod duet;
 mod interruption;
 
 mod house;

@@ -16,7 +16,7 @@ messages! {
     fn failed() { en: "Failed", ko: "실패" }
     fn difference() { en: "B vs A", ko: "B/A 차이" }
     fn interval() { en: "interval", ko: "신뢰 구간" }
-    fn all() { en: "all requests", ko: "전체 요청" }
+    fn all() { en: "all", ko: "전체" }
     fn between(from: &str, to: &str) { en: "{from} to {to}", ko: "{from} ~ {to}" }
     fn times_note(alpha: &str) {
         en: "Times are of pairs in which neither side failed. With probability {alpha}, no interval and no answer was false at any time of the run.",
@@ -151,7 +151,7 @@ mod tests {
                 "+3.9% to +5.7%"
             ]
         );
-        assert_eq!(sheet.rows[2][0], "all requests");
+        assert_eq!(sheet.rows[2][0], "all");
         assert_eq!(sheet.notes.len(), 3);
         assert!(sheet.rows.iter().all(|row| row.len() == sheet.heads.len()));
     }

@@ -37,10 +37,10 @@ pub struct DuetArgs {
     #[arg(long, value_name = "URL", help_heading = "Duet")]
     pub b: String,
     /// The difference that does not matter
-    #[arg(long, value_name = "PERCENT", default_value = "2%", help_heading = "Duet")]
+    #[arg(long, value_name = "PERCENT", default_value = "2%", allow_hyphen_values = true, help_heading = "Duet")]
     pub margin: String,
     /// The probability that the answer is false, at whatever time it is given
-    #[arg(long, value_name = "PROBABILITY", default_value = "0.01", help_heading = "Duet")]
+    #[arg(long, value_name = "PROBABILITY", default_value = "0.01", allow_hyphen_values = true, help_heading = "Duet")]
     pub alpha: String,
     /// The variable that tells a script where its target is; it is set to the URL of A and of B
     #[arg(long, value_name = "NAME", default_value = "BASE_URL", help_heading = "Duet")]
@@ -49,7 +49,7 @@ pub struct DuetArgs {
     #[arg(long, value_name = "URL", help_heading = "Duet")]
     pub from: Option<String>,
     /// By what order, distance and data are drawn, to repeat a run [default: any]
-    #[arg(long, value_name = "NUMBER", help_heading = "Duet")]
+    #[arg(long, value_name = "NUMBER", allow_hyphen_values = true, help_heading = "Duet")]
     pub seed: Option<String>,
     /// What is run, and how.
     #[command(flatten)]

@@ -107,7 +107,13 @@ impl PairVu {
         // What did not go well on one side did not go well.
         let outcome = match ended.map(|(outcome, _)| outcome) {
             [Outcome::Interrupted, _] | [_, Outcome::Interrupted] => Outcome::Interrupted,
-            [a, b] => if a == Outcome::Finished { b } else { a },
+            [a, b] => {
+                if a == Outcome::Finished {
+                    b
+                } else {
+                    a
+                }
+            }
         };
         self.context.outbox.end(Pair { second, sides: judged(visits, ended) });
         outcome

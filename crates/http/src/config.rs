@@ -15,7 +15,7 @@ use crate::network::hosts::{BlockedHostnames, HostOverrides};
 use crate::network::options::{ConfigError, DnsOptions, TlsOptions};
 use crate::network::proxy::Proxies;
 use crate::network::tls::TlsConfigs;
-use crate::target::Origin;
+use crate::target::OriginOverride;
 
 /// What a test says about HTTP. Start from [`ClientConfig::default`], which has k6's defaults.
 #[derive(Clone, Debug)]
@@ -52,15 +52,6 @@ pub struct ClientConfig {
     pub max_body: usize,
     /// How much memory large kept bodies may take together, over all virtual users, in bytes.
     pub max_bodies: usize,
-}
-
-/// An origin whose requests go to another one, under the URLs that they were written with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OriginOverride {
-    /// The origin that requests have.
-    pub from: Origin,
-    /// Where they go: an origin, perhaps with a path that is put in front of theirs, without a slash at its end.
-    pub to: String,
 }
 
 impl Default for ClientConfig {

@@ -23,7 +23,7 @@ mod system_tags;
 mod target;
 
 pub use crate::client::{Client, WorkerClient};
-pub use crate::config::{ClientConfig, OriginOverride, Shared};
+pub use crate::config::{ClientConfig, Shared};
 pub use crate::cookies::{Cookie, CookieAttributes, Jar, RequestCookie};
 pub use crate::encoding::{Encoding, encode, parse_encodings};
 pub use crate::error::{ErrorCode, HttpError};
@@ -36,4 +36,4 @@ pub use crate::network::options::{
 pub use crate::network::proxy::{Proxies, Proxy};
 pub use crate::samples::{SampleCache, SampleKey, millis};
 pub use crate::system_tags::SystemTags;
-pub use crate::target::{Origin, Target};
+pub use crate::target::{Origin, OriginOverride, Target};

@@ -10,7 +10,6 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use hashbrown::HashMap;
 use http::{HeaderValue, Uri};
 
-use crate::config::OriginOverride;
 use crate::error::HttpError;
 
 /// Where connections of a target go: what a pool looks up. There is one per scheme, host and port and thread, so
@@ -34,6 +33,15 @@ impl Origin {
             format!("{}:{}", self.host, self.port)
         }
     }
+}
+
+/// An origin whose requests go to another one, under the URLs that they were written with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OriginOverride {
+    /// The origin that requests have.
+    pub from: Origin,
+    /// Where they go: an origin, perhaps with a path that is put in front of theirs, without a slash at its end.
+    pub to: String,
 }
 
 /// A parsed URL.

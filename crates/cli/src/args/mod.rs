@@ -4,6 +4,7 @@
 //! command.
 
 mod absent;
+mod duet;
 mod dynamodb;
 mod format;
 mod global;
@@ -16,6 +17,7 @@ mod run;
 mod script;
 
 pub use self::absent::AbsentArgs;
+pub use self::duet::DuetArgs;
 pub use self::dynamodb::{
     CapacityArgs, ClientArgs, CustomerArgs, DynamodbArgs, DynamodbCommand, LocalArgs, ModeArgs, OrdersArg,
     PlaceArgs, SetupArgs, SizeArgs, TeardownArgs,

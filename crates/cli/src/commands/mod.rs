@@ -21,7 +21,6 @@ mod verify;
 use clap::Subcommand;
 
 pub use self::cli::Cli;
-pub use self::duet::DuetArgs;
 use crate::context::Context;
 use crate::exit::Failure;
 

@@ -54,13 +54,18 @@ fn expectation(outcome: &Outcome) -> Value {
 #[test]
 fn a_slower_variant_is_found_and_recorded() {
     let (a, b) = (taking(10), taking(20));
-    let outcome = duet(&a.url(), &b.url(), "-u 4 -d 2m --seed 7").go();
+    let outcome =
+        duet(&a.url(), &b.url(), "-u 4 -d 150s --seed 7").start().end_within(Duration::from_secs(200));
     assert_eq!(outcome.code, Some(99), "{outcome:?}");
     let result = outcome.json("r/result.json");
     let duet = &result["duet"];
-    assert_eq!((duet["answer"].as_str(), duet["rules"]["seed"].as_str()), (Some("slower"), Some("7")), "{duet:#}");
-    // It is decided as soon as it may be, on a machine that may be busy.
-    assert!((40.0..100.0).contains(&result["seconds"].as_f64().unwrap()), "{}", result["seconds"]);
+    assert_eq!(
+        (duet["answer"].as_str(), duet["rules"]["seed"].as_str()),
+        (Some("slower"), Some("7")),
+        "{duet:#}"
+    );
+    // It is decided as soon as it may be, which is later where the machine is busy.
+    assert!((40.0..160.0).contains(&result["seconds"].as_f64().unwrap()), "{}", result["seconds"]);
     let times = &duet["times"];
     let (lower, difference, upper) = (&times["lower"], &times["difference"], &times["upper"]);
     assert!(lower.as_f64().unwrap() > 0.02 && upper.as_f64() > difference.as_f64(), "{times}");
@@ -68,8 +73,12 @@ fn a_slower_variant_is_found_and_recorded() {
     assert_eq!(duet["requests"][0]["name"], "product");
     // Both sides were asked for the same, and the record has them apart.
     assert_eq!(a.requests(), b.requests());
-    let rows: Vec<&Value> = result["rows"].as_array().unwrap().iter().filter(|row| row["view"] == "variants").collect();
-    assert!(["a", "b"].iter().all(|variant| rows.iter().any(|row| row["tags"]["variant"] == **variant)), "{rows:?}");
+    let rows: Vec<&Value> =
+        result["rows"].as_array().unwrap().iter().filter(|row| row["view"] == "variants").collect();
+    assert!(
+        ["a", "b"].iter().all(|variant| rows.iter().any(|row| row["tags"]["variant"] == **variant)),
+        "{rows:?}"
+    );
     assert!(outcome.stdout.contains("A p50") && outcome.stdout.contains("slower than A"), "{outcome:?}");
     let report = outcome.then("report r --format html -o report.html").go();
     assert_eq!(report.code, Some(0), "{report:?}");
@@ -88,13 +97,19 @@ fn a_plan_runs_at_both_with_the_same_data() {
         })
     };
     let (a, b) = (server(0), server(1));
-    let run = Run::of(&format!("duet p.yaml -q --record r -d 3s --workers 2 --a {} --b {}", a.url(), b.url()));
+    let run =
+        Run::of(&format!("duet p.yaml -q --record r -d 3s --workers 2 --a {} --b {}", a.url(), b.url()));
     let outcome = run.file("p.yaml", PLAN).go();
     // Three seconds tell nothing, and what is not told does not pass.
-    assert_eq!((expectation(&outcome)["result"].as_str(), outcome.code), (Some("not measured"), Some(99)), "{outcome:?}");
+    assert_eq!(
+        (expectation(&outcome)["result"].as_str(), outcome.code),
+        (Some("not measured"), Some(99)),
+        "{outcome:?}"
+    );
     assert_eq!(outcome.json("r/result.json")["duet"]["obstacle"], "too-short");
     let [mut one, mut other] = seen.map(|seen| seen.lock().unwrap().clone());
-    (one.sort(), other.sort());
+    one.sort();
+    other.sort();
     assert!(one.len() > 50, "{}", one.len());
     let same = one.iter().filter(|line| other.binary_search(line).is_ok()).count();
     // Those of the last moment may have been cut short on one side.
@@ -111,7 +126,7 @@ fn a_dead_variant_ends_it_early_and_never_passes() {
         (dead.clone(), alive.url(), "unknown", "no request to A succeeded"),
         (dead.clone(), dead.clone(), "unknown", "neither at A nor at B"),
     ] {
-        let outcome = duet(&a, &b, "-u 4 -d 1m").go();
+        let outcome = duet(&a, &b, "-u 4 -d 50s").go();
         assert_ne!(outcome.code, Some(0), "{outcome:?}");
         let result = outcome.json("r/result.json");
         assert_eq!(result["duet"]["answer"], answer, "{outcome:?}");
@@ -131,13 +146,17 @@ fn failures_on_one_side_are_no_speed() {
         }
     });
     let outcome = duet(&taking(5).url(), &refusing.url(), "-u 4 -d 1m").go();
-    assert_eq!((outcome.code, outcome.json("r/result.json")["duet"]["answer"].as_str()), (Some(99), Some("fails-more")));
+    assert_eq!(
+        (outcome.code, outcome.json("r/result.json")["duet"]["answer"].as_str()),
+        (Some(99), Some("fails-more"))
+    );
 }
 
 #[test]
 fn everything_that_is_wrong_is_told_before_the_first_request() {
     let target = taking(0);
-    let outcome = duet("localhost", "http://b.test/?x", "--margin none --alpha 2 --seed -1 --host http://c.test").go();
+    let outcome =
+        duet("localhost", "http://b.test/?x", "--margin none --alpha 2 --seed -1 --host http://c.test").go();
     assert_eq!(outcome.code, Some(104), "{outcome:?}");
     for flag in ["--a is", "--b is", "--margin is", "--alpha is", "--seed is", "--host has no place"] {
         assert!(outcome.stderr.contains(flag), "{flag}: {outcome:?}");
@@ -149,7 +168,10 @@ fn everything_that_is_wrong_is_told_before_the_first_request() {
     };
     let outcome = run("");
     assert_eq!(outcome.code, Some(104), "{outcome:?}");
-    assert!(outcome.stderr.contains("does not read __ENV.BASE_URL") && outcome.stderr.contains("http://shop.test:81"));
+    assert!(
+        outcome.stderr.contains("does not read __ENV.BASE_URL")
+            && outcome.stderr.contains("http://shop.test:81")
+    );
     assert_eq!(target.requests(), 0);
     // With its origin replaced it runs, and says that both are one.
     let outcome = run("--from http://shop.test:81 -d 2s");

@@ -7,7 +7,7 @@ use super::robust::{median, spread};
 const LONGEST: f64 = 600.0;
 
 /// How many times as long as the correlation a block is.
-const TIMES: f64 = 2.0;
+const TIMES: f64 = 1.5;
 
 /// By how much more than their own errors blocks have to differ (in variances) to be disturbed by something that may last.
 const EXCESS: f64 = 1.5;

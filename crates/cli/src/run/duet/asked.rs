@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use flashcrowd_engine::duration;
 use flashcrowd_http::{Origin, OriginOverride, Target};
 
-use crate::commands::DuetArgs;
+use crate::args::DuetArgs;
 use crate::environment::Environment;
 use crate::front_ends::front_end;
 use crate::run::Config;

@@ -21,6 +21,9 @@ use crate::run::steps::Steps;
 use crate::run::{Config, Drawing};
 use crate::screen::Stream;
 
+/// The test, loaded for A and for B.
+type Both = [Box<dyn Test>; 2];
+
 /// Runs a duet, and shows what came of it.
 pub fn execute(context: &Context, asked: &Asked) -> Result<(), Failure> {
     asked.warnings.iter().for_each(|warning| context.log.warn(warning));
@@ -79,7 +82,7 @@ fn play(
 }
 
 /// Loads the test for both variants, with the configuration that it needs.
-fn load<'a>(context: &Context, asked: &'a Asked) -> Result<(&'a Config, [Box<dyn Test>; 2]), Failure> {
+fn load<'a>(context: &Context, asked: &'a Asked) -> Result<(&'a Config, Both), Failure> {
     let a = load_at(context, asked, &asked.config, 0)?;
     check_variable(asked, a.as_ref())?;
     // What does not say how much is run is run for the time that was given.

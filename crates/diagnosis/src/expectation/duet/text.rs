@@ -1,11 +1,8 @@
-//! A duet promises that B is not worse than A; the answer was found while it ran, and stands in its results.
+//! What a duet came to, in words.
 
-use flashcrowd_record::{Duet, DuetAnswer, DuetObstacle, DuetTimes, Mark};
 use flashcrowd_text::{Lang, messages};
 
-use super::case::Case;
-use super::terms::{Looked, Observation};
-use super::text::Said;
+use super::super::text::Said;
 
 messages! {
     fn slower(by: &str, interval: &str, margin: &str) {
@@ -72,83 +69,9 @@ messages! {
     fn between(from: &str, to: &str) { en: "{from} to {to}%", ko: "{from}~{to}%" }
 }
 
-/// The name under which duets expect this of themselves.
-pub(crate) const NAME: &str = "duet";
-
-pub(super) fn look(case: &Case<'_>) -> Looked {
-    let Some(duet) = case.evidence.results.and_then(|results| results.duet.as_ref()) else {
-        let is_cut = case.evidence.results.is_none();
-        return Err(Observation::not_measured(if is_cut { "duet-cut" } else { "duet-none" }).into());
-    };
-    let times = match &duet.request {
-        None => duet.times,
-        Some(name) => duet.requests.iter().find(|one| one.name == *name).and_then(|one| one.times),
-    };
-    let seen = match duet.answer {
-        DuetAnswer::Slower if duet.request.is_some() => measured(duet, times, "duet-slower-request"),
-        DuetAnswer::Slower => measured(duet, times, "duet-slower"),
-        DuetAnswer::Faster => measured(duet, times, "duet-faster"),
-        DuetAnswer::NoDifference => measured(duet, times, "duet-no-difference"),
-        DuetAnswer::FailsMore => measured(duet, times, "duet-fails-more"),
-        DuetAnswer::FailsLess => measured(duet, times, "duet-fails-less"),
-        DuetAnswer::Unknown => return Err(with_figures(unmeasured(duet), duet, times).into()),
-    };
-    Ok(seen)
-}
-
-fn measured(duet: &Duet, times: Option<DuetTimes>, note: &'static str) -> Observation {
-    let mark = match duet.answer {
-        DuetAnswer::Slower | DuetAnswer::FailsMore => Mark::Fail,
-        DuetAnswer::Faster | DuetAnswer::FailsLess | DuetAnswer::NoDifference => Mark::Pass,
-        DuetAnswer::Unknown => Mark::NotMeasured,
-    };
-    let seen = match times {
-        Some(times) => Observation::truth(true, note).shown(rounded(times.difference * 100.0), "%"),
-        None => Observation::truth(true, note),
-    };
-    with_figures(seen.marked(mark), duet, times)
-}
-
-fn unmeasured(duet: &Duet) -> Observation {
-    Observation::not_measured(match duet.obstacle.unwrap_or(DuetObstacle::TooShort) {
-        DuetObstacle::TooShort => "duet-too-short",
-        DuetObstacle::NoPairs => "duet-no-pairs",
-        DuetObstacle::Elsewhere => "duet-elsewhere",
-        DuetObstacle::AFails => "duet-a-fails",
-        DuetObstacle::BothFail => "duet-both-fail",
-        DuetObstacle::MostlyFailed => "duet-mostly-failed",
-        DuetObstacle::NotTheSame => "duet-not-the-same",
-    })
-}
-
-fn with_figures(seen: Observation, duet: &Duet, times: Option<DuetTimes>) -> Observation {
-    let mut seen = seen
-        .figure("pairs", duet.pairs as f64)
-        .figure("unpaired", duet.unpaired as f64)
-        .figure("only_a", duet.failures.only_a as f64)
-        .figure("only_b", duet.failures.only_b as f64)
-        .figure("margin", duet.rules.margin * 100.0);
-    if let Some(name) = &duet.request {
-        seen = seen.label("request", name);
-    }
-    let Some(times) = times else { return seen };
-    seen = seen.figure("difference", rounded(times.difference * 100.0));
-    for (name, bound) in [("lower", times.lower), ("upper", times.upper)] {
-        if let Some(bound) = bound {
-            seen = seen.figure(name, rounded(bound * 100.0));
-        }
-    }
-    seen
-}
-
-/// To hundredths: what is shown is what is recorded.
-fn rounded(percent: f64) -> f64 {
-    (percent * 100.0).round() / 100.0
-}
-
 /// How an interval is told, and the difference itself: of a faster side without the sign.
 fn interval(lang: Lang, said: Said<'_>, sign: f64) -> String {
-    let bound = |name: &str| said.0.figures.get(name).map(|bound| bound * sign);
+    let bound = |name: &str| said.known(name).map(|bound| bound * sign);
     match (bound("lower"), bound("upper")) {
         (Some(lower), Some(upper)) if sign < 0.0 => between(lang, &percent(upper), &percent(lower)),
         (Some(lower), Some(upper)) => between(lang, &percent(lower), &percent(upper)),
@@ -163,7 +86,7 @@ fn percent(value: f64) -> String {
     if text == "-0" { "0".to_owned() } else { text.to_owned() }
 }
 
-pub(super) fn text(lang: Lang, said: Said<'_>) -> Option<String> {
+pub(in super::super) fn text(lang: Lang, said: Said<'_>) -> Option<String> {
     let (by, margin) = (said.figure("difference"), percent(said.figure("margin")));
     let [pairs, only_a, only_b] = ["pairs", "only_a", "only_b"].map(|name| said.number(name));
     Some(match said.note() {

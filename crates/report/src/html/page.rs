@@ -47,6 +47,7 @@ fn render(report: &Report, layout: Layout) -> String {
                     (head::head(report, lang))
                     @if findings::are_there(report) { (findings::findings(report, lang)) }
                     (summary::summary(report, lang))
+                    @if let Some(table) = capacity::duet(report, lang) { (table) }
                     @if let Some(table) = requests::requests(report, lang) { (table) }
                     @if let Some(tables) = capacity::capacity(report, lang) { (tables) }
                     (drawn(&groups, lang))

@@ -1,0 +1,4 @@
+//! Tests of the search against models of servers.
+
+mod coverage;
+mod server;

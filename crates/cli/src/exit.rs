@@ -16,6 +16,8 @@ pub enum Failure {
     Run(flashcrowd_session::Failure),
     /// These metrics got worse from one record to the next.
     Regression(Vec<String>),
+    /// A record is not what its run wrote, or its verdict does not follow from it, or nobody can tell.
+    NotVerified,
     /// Problems with the options, one line each.
     Config(Vec<String>),
     /// A panic, whose message is printed already.
@@ -32,7 +34,7 @@ impl Failure {
     pub fn code(&self) -> u8 {
         match self {
             Self::Run(failure) => failure.code(),
-            Self::Regression(_) => THRESHOLDS,
+            Self::Regression(_) | Self::NotVerified => THRESHOLDS,
             Self::Config(_) => CONFIG,
             Self::Panic => PANIC,
             Self::Other(_) => OTHER,
@@ -58,6 +60,7 @@ impl fmt::Display for Failure {
         match self {
             Self::Run(failure) => failure.fmt(f),
             Self::Regression(names) => write!(f, "worse by more than noise: {}", names.join(", ")),
+            Self::NotVerified => f.write_str("the record is not verified"),
             Self::Config(problems) => f.write_str(&problems.join("; ")),
             Self::Panic => f.write_str("this is a bug of flashcrowd: please report it"),
             Self::Other(error) => write!(f, "{error:#}"),
@@ -133,6 +136,7 @@ mod tests {
         for (failure, code, message) in [
             (Failure::SIGNAL, 105, "the run was ended by a signal"),
             (Failure::Regression(vec!["p95".into()]), 99, "worse by more than noise: p95"),
+            (Failure::NotVerified, 99, "the record is not verified"),
             (Failure::Config(vec!["x".into(), "y".into()]), 104, "x; y"),
             (Failure::Panic, 109, "this is a bug of flashcrowd: please report it"),
             (Failure::Other(anyhow::anyhow!("inner").context("outer")), 255, "outer: inner"),

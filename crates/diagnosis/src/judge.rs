@@ -9,11 +9,15 @@ use crate::expectation::judged;
 use crate::finding::findings;
 use crate::steps::steps;
 
+/// The version of the definitions in `docs/expectations.md` and `docs/findings.md`: one more whenever a figure, a mark or
+/// a verdict comes out differently for the same record.
+pub const DEFINITIONS: u32 = 1;
+
 /// What to think of a run.
 pub fn judge(evidence: &Evidence<'_>) -> Judgement {
     let steps = steps(evidence);
     let breaking_point = breaking_point(&steps);
-    let mut judgement = Judgement { steps, breaking_point, ..Judgement::default() };
+    let mut judgement = Judgement { definitions: DEFINITIONS, steps, breaking_point, ..Judgement::default() };
     let course = Course::of(evidence);
     judgement.expectations = evidence
         .run

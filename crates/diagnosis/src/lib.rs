@@ -20,6 +20,7 @@ mod simulator;
 mod stats;
 mod steps;
 mod tally;
+mod verification;
 mod words;
 
 pub use breaking_point::breaking_point;
@@ -29,6 +30,7 @@ pub use evidence::Evidence;
 pub use expectation::{Expectation, ExpectationError, ExpectationKind, expectation_text};
 pub use finding::{FINDINGS, FindingKind, FindingText, finding_text};
 pub use generator_load::{BUSY_SHARE, GeneratorLoad, LATE_MS};
-pub use judge::judge;
+pub use judge::{DEFINITIONS, judge};
 pub use request_names::RequestNames;
 pub use steps::steps;
+pub use verification::{Difference, Verification, verify};

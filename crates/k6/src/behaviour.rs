@@ -48,7 +48,9 @@ impl Factory {
     async fn machine(&self, ids: VuIds) -> Result<Machine, ScriptError> {
         let vu = VuState::new(self.program.clone(), Some(self.worker.clone()), ids);
         let mut machine = Machine::new(vu).map_err(|error| {
-            ScriptError::new(format!("no memory for another virtual user's stack: {error}"))
+            ScriptError::new(format!(
+                "no memory for another virtual user's stack: {error} (before Linux 6.13 each takes two mappings: raise vm.max_map_count)"
+            ))
         })?;
         let control = &self.worker.context.control;
         let reply = tokio::select! {

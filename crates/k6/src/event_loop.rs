@@ -37,12 +37,14 @@ impl EventLoop {
 
     /// Notes that a promise was rejected, or that its rejection was handled after all.
     pub fn rejection<'js>(&self, ctx: &Ctx<'js>, promise: Value<'js>, reason: &Value<'js>, handled: bool) {
-        let mut rejected = self.rejected.borrow_mut();
         if handled {
-            rejected.retain(|(known, _)| known.clone().restore(ctx).is_ok_and(|known| known != promise));
+            self.rejected
+                .borrow_mut()
+                .retain(|(known, _)| known.clone().restore(ctx).is_ok_and(|known| known != promise));
         } else {
+            // What was thrown is asked for its name and message, which may run the script, which may reject another.
             let text = crate::error::ScriptError::thrown(reason).text;
-            rejected.push((Persistent::save(ctx, promise), text));
+            self.rejected.borrow_mut().push((Persistent::save(ctx, promise), text));
         }
     }
 

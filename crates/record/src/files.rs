@@ -14,9 +14,11 @@ pub(super) const TIMELINE: &str = "timeline.jsonl";
 pub(super) const RESULT: &str = "result.json";
 /// The distributions of trends.
 pub(super) const HISTOGRAMS: &str = "histograms.json";
+/// The digests of the others.
+pub(super) const SEAL: &str = "seal.json";
 
 /// All files, in the order in which an old record's are removed: what says that it is a record goes last.
-pub(super) const ALL: [&str; 4] = [RESULT, HISTOGRAMS, TIMELINE, RUN];
+pub(super) const ALL: [&str; 5] = [SEAL, RESULT, HISTOGRAMS, TIMELINE, RUN];
 
 /// Writes a file under another name first, so that its own name always stands for a whole one.
 pub(super) fn write_whole(path: &Path, text: &[u8]) -> Result<(), RecordError> {

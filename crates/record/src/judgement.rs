@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 /// What to think of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Judgement {
+    /// The version of the definitions that it was judged by; zero where these had none yet.
+    #[serde(default)]
+    pub definitions: u32,
     /// All of it in one word.
     pub verdict: Verdict,
     /// What was expected, and what became of it, in the order it was written.

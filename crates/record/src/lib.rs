@@ -17,6 +17,7 @@ mod partial;
 mod reader;
 mod redact;
 mod run_info;
+mod seal;
 mod timeline;
 mod writer;
 
@@ -33,6 +34,7 @@ pub use results::{
     ThresholdResult, Tool, by_name, result_schema,
 };
 pub use run_info::{Expected, HostInfo, Phase, RunInfo, Source};
+pub use seal::{Integrity, Tampering, integrity};
 pub use stats::{Stats, json_number};
 pub use summary_options::SummaryOptions;
 pub use timeline::{ProcessUse, ScenarioProgress, TimelineLine, TimelineRow};

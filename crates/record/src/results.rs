@@ -54,6 +54,9 @@ pub struct Results {
     /// Stocks that were read before and after.
     #[serde(default)]
     pub audits: Vec<Audit>,
+    /// The version of the definitions that it was judged by; none in records of versions without.
+    #[serde(default)]
+    pub definitions: Option<u32>,
     /// All that was judged in one word; none until it was, and in records of versions that did not judge.
     #[serde(default)]
     pub verdict: Option<Verdict>,
@@ -251,6 +254,7 @@ impl Results {
             setup_data: meta.setup_data,
             warnings,
             audits: meta.audits,
+            definitions: None,
             verdict: None,
             expectations: Vec::new(),
             findings: Vec::new(),
@@ -262,13 +266,28 @@ impl Results {
 
     /// Adds what to think of it.
     pub fn judged(self, judgement: Judgement) -> Self {
-        let Judgement { verdict, expectations, findings, steps, breaking_point } = judgement;
-        Self { verdict: Some(verdict), expectations, findings, steps, breaking_point, ..self }
+        let Judgement { definitions, verdict, expectations, findings, steps, breaking_point } = judgement;
+        let (definitions, verdict) = (Some(definitions), Some(verdict));
+        Self { definitions, verdict, expectations, findings, steps, breaking_point, ..self }
+    }
+
+    /// As they were before that was added.
+    pub fn unjudged(self) -> Self {
+        Self {
+            definitions: None,
+            verdict: None,
+            expectations: Vec::new(),
+            findings: Vec::new(),
+            steps: Vec::new(),
+            breaking_point: None,
+            ..self
+        }
     }
 
     /// What to think of it; none until that was added.
     pub fn judgement(&self) -> Option<Judgement> {
         Some(Judgement {
+            definitions: self.definitions.unwrap_or_default(),
             verdict: self.verdict?,
             expectations: self.expectations.clone(),
             findings: self.findings.clone(),

@@ -13,6 +13,7 @@ use super::files;
 use super::reader::timeline;
 use super::redact::Redactor;
 use super::run_info::RunInfo;
+use super::seal::{Chain, Seal};
 use super::timeline::TimelineLine;
 use crate::results::{FORMAT_VERSION, Results};
 
@@ -22,6 +23,7 @@ pub struct RecordWriter {
     dir: PathBuf,
     timeline: File,
     redactor: Redactor,
+    chain: Chain,
 }
 
 impl RecordWriter {
@@ -32,10 +34,13 @@ impl RecordWriter {
         make_room(&dir)?;
         let info = RunInfo { version: FORMAT_VERSION, ..info.clone() };
         let run = dir.join(files::RUN);
-        files::write_whole(&run, &pretty(&run, &info.redacted())?)?;
+        let text = pretty(&run, &info.redacted())?;
+        files::write_whole(&run, &text)?;
+        let chain = Chain::new(&text);
         let path = dir.join(files::TIMELINE);
         let timeline = OpenOptions::new().create(true).append(true).open(&path);
-        Ok(Self { timeline: timeline.map_err(RecordError::io(&path))?, redactor: Redactor::of(&info), dir })
+        let timeline = timeline.map_err(RecordError::io(&path))?;
+        Ok(Self { dir, timeline, redactor: Redactor::of(&info), chain })
     }
 
     /// The folder.
@@ -49,6 +54,7 @@ impl RecordWriter {
         let mut line = line.clone();
         line.rows.iter_mut().for_each(|row| self.redactor.tags(&mut row.tags));
         let mut text = serde_json::to_vec(&line).map_err(RecordError::json(&path))?;
+        self.chain.link(&mut text);
         text.push(b'\n');
         self.timeline.write_all(&text).map_err(RecordError::io(&path))
     }
@@ -58,13 +64,18 @@ impl RecordWriter {
         timeline(&self.dir.join(files::TIMELINE))
     }
 
-    /// Ends the record with the results and the distributions of trends; again, where the results were amended.
-    pub fn finish(&self, results: &Results, totals: &Totals) -> Result<(), RecordError> {
+    /// Ends the record with the results, the distributions of trends and the seal; again, where the results were amended.
+    /// Returns the seal, in hexadecimal.
+    pub fn finish(&self, results: &Results, totals: &Totals) -> Result<String, RecordError> {
         let path = self.dir.join(files::HISTOGRAMS);
         let text = serde_json::to_vec(&histograms(totals)).map_err(RecordError::json(&path))?;
         files::write_whole(&path, &text)?;
         let path = self.dir.join(files::RESULT);
-        files::write_whole(&path, &pretty(&path, &self.redactor.results(results))?)
+        files::write_whole(&path, &pretty(&path, &self.redactor.results(results))?)?;
+        let seal = Seal::of(&self.dir, self.chain.last())?;
+        let path = self.dir.join(files::SEAL);
+        files::write_whole(&path, &pretty(&path, &seal)?)?;
+        Ok(seal.seal)
     }
 }
 

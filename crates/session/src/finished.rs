@@ -19,6 +19,8 @@ pub struct Finished<'a> {
     pub failure: Option<Failure>,
     /// The folder of the record; none when there is none, or when it goes away.
     pub folder: Option<PathBuf>,
+    /// The seal of the record; none where there is no record that is whole.
+    pub seal: Option<String>,
     pub(crate) test: &'a dyn Test,
     pub(crate) settings: &'a Settings,
     pub(crate) closing: Option<Closing>,
@@ -82,12 +84,15 @@ impl Finished<'_> {
         self.close();
     }
 
-    /// Writes the results into the record.
-    pub(crate) fn close(&self) {
-        if let Some(Closing { writer, totals }) = &self.closing
-            && let Err(error) = writer.finish(&self.results, totals)
-        {
-            self.settings.error(&error.to_string());
+    /// Writes the results into the record. What is always judged is no success when its record cannot be kept.
+    pub(crate) fn close(&mut self) {
+        let Some(Closing { writer, totals }) = &self.closing else { return };
+        self.seal = writer
+            .finish(&self.results, totals)
+            .inspect_err(|error| self.settings.error(&error.to_string()))
+            .ok();
+        if self.seal.is_none() && self.failure.is_none() && self.test.is_judged() {
+            self.failure = Some(Failure::NotJudged);
         }
     }
 }

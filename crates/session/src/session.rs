@@ -81,7 +81,9 @@ impl<'a> Session<'a> {
         let Self { test, settings, attendance, .. } = self;
         let measured = measured(test, settings, played, info, (start, used));
         let Measured { results, failure, closing } = measured;
-        let finished = Finished { test, settings, results, failure, folder, closing, attendance, temporary };
+        let seal = None;
+        let mut finished =
+            Finished { results, failure, folder, seal, test, settings, closing, attendance, temporary };
         finished.close();
         Ok(finished)
     }

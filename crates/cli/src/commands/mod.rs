@@ -15,6 +15,7 @@ mod report;
 mod run;
 mod schema;
 mod shop;
+mod verify;
 
 use clap::Subcommand;
 
@@ -56,6 +57,8 @@ commands! {
     compare => Compare(CompareArgs),
     /// Summarize what to do about the results of a record, and what to ask support
     advise => Advise(AdviseArgs),
+    /// Check that a record was not changed, and that its verdict follows from it
+    verify => Verify(VerifyArgs),
     /// Serve the practice shop: a small web shop that saturates, queues and oversells like a real one
     shop => Shop(ShopArgs),
     /// Run a flash sale against the practice shop, offline, in under a minute

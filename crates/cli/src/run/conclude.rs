@@ -12,6 +12,9 @@ use crate::exit::Failure;
 use crate::output::write_file;
 use crate::screen::Stream;
 
+/// How many digits of a seal stand for it.
+pub const SEAL_DIGITS: usize = 16;
+
 /// Shows what was judged, where a record was kept to judge by.
 pub fn show_verdict(context: &Context, config: &Config, results: &Results) {
     if let Some(judgement) = results.judgement() {
@@ -25,11 +28,17 @@ pub fn show_verdict(context: &Context, config: &Config, results: &Results) {
     }
 }
 
-/// Says how to make a report of the record.
-pub fn show_report(context: &Context, folder: Option<&Path>) {
-    if let Some(folder) = folder.filter(|_| !context.ui.quiet()) {
-        let text =
-            format!("\n     report: flashcrowd report {} --format html -o report.html\n", folder.display());
+/// Says how to make a report of the record, and how to check later that it was not changed.
+pub fn show_report(context: &Context, finished: &Finished<'_>) {
+    if let Some(folder) = finished.folder.as_deref().filter(|_| !context.ui.quiet()) {
+        let folder = folder.display();
+        let mut text = format!("\n     report: flashcrowd report {folder} --format html -o report.html\n");
+        if let Some(seal) = &finished.seal {
+            text.push_str(&format!(
+                "     verify: flashcrowd verify {folder} --seal {}\n",
+                &seal[..SEAL_DIGITS]
+            ));
+        }
         context.console.write(Stream::Out, &text);
     }
 }

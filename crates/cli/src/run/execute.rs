@@ -68,7 +68,7 @@ fn one(
         show_verdict(context, config, &finished.results);
     }
     if test.is_judged() {
-        show_report(context, finished.folder.as_deref());
+        show_report(context, &finished);
     }
     let verdict = finished.failure.map_or(Ok(()), |failure| Err(failure.into()));
     // What is missing in a stream must not read as success.

@@ -7,6 +7,7 @@ mod progress;
 mod script_env;
 mod steps;
 
+pub use self::conclude::SEAL_DIGITS;
 pub use self::config::Config;
 pub use self::execute::{execute, load, run};
 pub use self::progress::Drawing;

@@ -6,3 +6,4 @@ mod expectations;
 mod made;
 mod prime_day;
 mod verdict;
+mod worked;

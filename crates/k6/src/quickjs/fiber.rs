@@ -15,11 +15,9 @@ use std::ptr;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use corosensei::stack::DefaultStack;
 use corosensei::{Coroutine, CoroutineResult, Yielder};
 
-/// Bytes of stack a fiber reserves; pages are mapped when they are first touched.
-pub const STACK: usize = 512 * 1024;
+use crate::quickjs::stack::FiberStack;
 
 /// Answers whether the fiber may go on.
 type Ready<'a> = dyn FnMut(&mut Context<'_>) -> bool + 'a;
@@ -35,7 +33,7 @@ thread_local! {
 
 /// A stack with a function that runs on it, driven like a future.
 pub struct Fiber {
-    coroutine: ManuallyDrop<Coroutine<(), Waiting, ()>>,
+    coroutine: ManuallyDrop<Coroutine<(), Waiting, (), FiberStack>>,
     yielder: Rc<Cell<*const Yield>>,
     waiting: Option<Waiting>,
 }
@@ -45,7 +43,7 @@ impl Fiber {
     pub fn new(body: impl FnOnce() + 'static) -> std::io::Result<Self> {
         let yielder = Rc::new(Cell::new(ptr::null()));
         let inside = yielder.clone();
-        let coroutine = Coroutine::with_stack(DefaultStack::new(STACK)?, move |y: &Yield, ()| {
+        let coroutine = Coroutine::with_stack(FiberStack::new()?, move |y: &Yield, ()| {
             inside.set(y);
             RUNNING.set(y);
             body();
@@ -124,6 +122,17 @@ pub fn wait_unless<F: Future>(future: F, give_up: impl Fn() -> bool) -> Option<F
         }
     });
     output
+}
+
+/// Runs what needs more stack than a fiber has left for host functions on the thread's own stack. It must neither wait
+/// nor run scripts.
+pub fn on_thread_stack<R>(work: impl FnOnce() -> R + Send) -> R {
+    let yielder = RUNNING.get();
+    if yielder.is_null() {
+        return work();
+    }
+    // SAFETY: the yielder lives at the bottom of this fiber's stack for as long as its body runs.
+    unsafe { (*yielder).on_parent_stack(work) }
 }
 
 /// Hands the thread back until `ready` says so when the fiber is polled again.

@@ -4,4 +4,5 @@ pub(crate) mod builtins;
 pub(crate) mod convert;
 pub(crate) mod fiber;
 pub(crate) mod lazy;
+pub(crate) mod stack;
 pub(crate) mod vm;

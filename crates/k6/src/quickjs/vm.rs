@@ -9,10 +9,10 @@ use rquickjs::{
 };
 
 use crate::quickjs::builtins::Builtins;
-use crate::quickjs::fiber;
+use crate::quickjs::stack;
 
 /// Bytes of its fiber's stack that a script may use; what is left is for host functions.
-const SCRIPT_STACK: usize = fiber::STACK - 192 * 1024;
+const SCRIPT_STACK: usize = stack::SIZE - 512 * 1024;
 /// How much a heap may grow until garbage in cycles is looked for.
 const GC_THRESHOLD: usize = 1024 * 1024;
 

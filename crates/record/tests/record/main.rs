@@ -4,3 +4,4 @@
 mod fixture;
 mod record;
 mod schema;
+mod seal;

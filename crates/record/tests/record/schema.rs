@@ -34,6 +34,7 @@ fn judged() -> Value {
         labels: [("step".to_owned(), "rush".to_owned())].into_iter().collect(),
     };
     let judgement = Judgement {
+        definitions: 1,
         verdict: Verdict::Warn,
         expectations: vec![expectation],
         findings: vec![finding],

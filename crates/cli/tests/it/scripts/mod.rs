@@ -1,6 +1,7 @@
 //! k6 scripts, run by the real executable.
 
 mod builtin;
+mod deep;
 mod hostile;
 mod lifecycle;
 mod modules;

@@ -20,6 +20,7 @@ use crate::expected::Expected;
 use crate::modules::k6::truthy;
 use crate::quickjs::convert;
 use crate::quickjs::convert::Text;
+use crate::quickjs::fiber::on_thread_stack;
 use crate::state::VuState;
 use crate::tags;
 
@@ -230,7 +231,8 @@ impl Call {
         if encodings.is_empty() || request.body.is_empty() {
             return Ok(());
         }
-        request.body = encode(&encodings, request.body.clone()).map_err(|error| {
+        let body = request.body.clone();
+        request.body = on_thread_stack(|| encode(&encodings, body)).map_err(|error| {
             Exception::throw_message(ctx, &format!("the body could not be compressed: {error}"))
         })?;
         let names: Vec<&str> = encodings.iter().map(|encoding| encoding.name()).collect();

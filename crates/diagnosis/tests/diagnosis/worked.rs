@@ -1,0 +1,329 @@
+//! The worked examples of the pages about expectations and findings are run: what a page says comes out is what comes out.
+//!
+//! An example is a block of the language `example`. Its lines are:
+//!
+//! ```text
+//! for 10 s, 20 users: 100/s in 20 ms, 5/s in 900 ms, 2/s fail with 500 in 1 ms
+//! for 10 s after a ramp of 5 s, 40 users: ...      a step with a ramp, in which it behaves the same
+//! for 10 s, rate 100/s: 90/s in 20 ms, 10/s dropped
+//! then 3 s: no response                            the same step goes on with other responses
+//! repeat 4 times: ...                              the line, that often
+//! target process_resident_memory_bytes: 1e8 + 2e5/s       a metric of the target, from there on
+//! stock: 100 before, 97 sold, 3 after
+//! error_rate: < 1% -> 2%, fail                     what is expected, its value and mark
+//! finding error-onset -> critical                  or: none
+//! ```
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use flashcrowd_diagnosis::{Evidence, judge};
+use flashcrowd_record::{
+    Audit, Expected, Judgement, Mark, Phase, Record, Results, RunInfo, ScenarioProgress, Severity, Stats,
+    TimelineLine, TimelineRow,
+};
+use indexmap::IndexMap;
+
+/// The pages, with the names that need an example in each.
+const PAGES: [&str; 2] = ["expectations.md", "findings.md"];
+
+/// Requests of one kind in every second: how many, how long each takes, and what comes back.
+#[derive(Clone, Debug)]
+struct Group {
+    name: String,
+    count: f64,
+    ms: f64,
+    /// 0 is no response.
+    status: u16,
+}
+
+/// What is expected of the example, as written.
+#[derive(Debug)]
+enum Claim {
+    Expectation { name: String, target: String, outcome: String },
+    Finding { id: String, outcome: String },
+}
+
+/// An example while it is read.
+struct Example {
+    record: Record,
+    claims: Vec<Claim>,
+    /// The load of the step that goes on.
+    users: Option<u64>,
+    rate: Option<f64>,
+    /// Metrics of the target: value, growth per second, and since when.
+    target: IndexMap<String, (f64, f64, f64)>,
+}
+
+impl Example {
+    fn read(text: &str) -> Self {
+        let record = Record {
+            run: RunInfo::default(),
+            timeline: Vec::new(),
+            results: Some(Results::default()),
+            histograms: IndexMap::new(),
+        };
+        let mut example =
+            Self { record, claims: Vec::new(), users: None, rate: None, target: IndexMap::new() };
+        for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            example.line(line);
+        }
+        example
+    }
+
+    fn line(&mut self, line: &str) {
+        if let Some((times, rest)) = line.strip_prefix("repeat ").and_then(|rest| rest.split_once(" times: "))
+        {
+            (0..times.parse::<usize>().unwrap()).for_each(|_| self.line(rest));
+        } else if let Some(rest) = line.strip_prefix("for ") {
+            self.step(rest);
+        } else if let Some(rest) = line.strip_prefix("then ") {
+            let (seconds, requests) = rest.split_once(" s: ").expect(line);
+            self.seconds(seconds.parse().expect(line), requests);
+            let end = self.record.timeline.len() as f64;
+            self.record.run.phases.last_mut().expect("a step goes on").end = end;
+        } else if let Some(rest) = line.strip_prefix("target ") {
+            let (name, value) = rest.split_once(": ").expect(line);
+            let (value, growth) = value.split_once(" + ").unwrap_or((value, "0/s"));
+            let growth = growth.trim_end_matches("/s").parse().expect(line);
+            let since = self.record.timeline.len() as f64;
+            self.target.insert(name.to_owned(), (value.parse().expect(line), growth, since));
+        } else if let Some(rest) = line.strip_prefix("stock: ") {
+            let numbers: Vec<f64> = rest.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+            let [before, sold, after] = numbers[..] else { panic!("{line}") };
+            let audit =
+                Audit { name: "stock".into(), before: Some(before), after: Some(after), sold, problem: None };
+            self.record.results.as_mut().unwrap().audits.push(audit);
+        } else {
+            let (what, outcome) = line.split_once(" -> ").unwrap_or_else(|| panic!("what is this: {line}"));
+            let outcome = outcome.to_owned();
+            self.claims.push(match what.strip_prefix("finding ") {
+                Some(id) => Claim::Finding { id: id.to_owned(), outcome },
+                None => {
+                    let (name, target) = what.split_once(": ").expect(line);
+                    Claim::Expectation { name: name.to_owned(), target: target.to_owned(), outcome }
+                }
+            });
+        }
+    }
+
+    fn step(&mut self, line: &str) {
+        let (head, requests) = line.split_once(": ").expect(line);
+        let (time, load) = head.split_once(", ").expect(line);
+        let (seconds, ramp) =
+            time.split_once(" s after a ramp of ").unwrap_or((time.trim_end_matches(" s"), "0"));
+        let seconds: usize = seconds.parse().expect(line);
+        let ramp: usize = ramp.trim_end_matches(" s").parse().expect(line);
+        self.rate = load.strip_prefix("rate ").map(|rate| rate.trim_end_matches("/s").parse().expect(line));
+        self.users = load.strip_suffix(" users").map(|users| users.parse().expect(line));
+        let start = self.record.timeline.len() as f64;
+        self.seconds(ramp + seconds, requests);
+        self.record.run.phases.push(Phase {
+            scenario: "default".into(),
+            start,
+            settled: start + ramp as f64,
+            end: start + (ramp + seconds) as f64,
+            users: self.users,
+            rate: self.rate,
+        });
+    }
+
+    fn seconds(&mut self, count: usize, requests: &str) {
+        let parts: Vec<&str> = requests.split(", ").filter(|part| *part != "no response").collect();
+        let dropped = parts.iter().filter_map(|part| part.strip_suffix("/s dropped"));
+        let dropped: f64 = dropped.map(|count| count.parse::<f64>().expect(requests)).sum();
+        let groups: Vec<Group> =
+            parts.iter().filter(|part| !part.ends_with(" dropped")).map(|part| group(part)).collect();
+        for _ in 0..count {
+            let line = self.second(&groups, dropped);
+            self.record.timeline.push(line);
+        }
+    }
+
+    fn second(&self, groups: &[Group], dropped: f64) -> TimelineLine {
+        let at = self.record.timeline.len() as f64;
+        let mut line =
+            TimelineLine { t: at + 1.5, interval: 1.0, load: Some(at + 1.0), ..TimelineLine::default() };
+        let users = self.users.unwrap_or(10) as f64;
+        line.metrics.insert("vus".into(), [("value", users), ("min", users), ("max", users)].into());
+        line.scenarios = vec![ScenarioProgress {
+            name: "default".into(),
+            vus: users as u64,
+            max_vus: users as u64,
+            rate: self.rate,
+            ..ScenarioProgress::default()
+        }];
+        line.target = self
+            .target
+            .iter()
+            .map(|(name, (from, growth, since))| (name.clone(), from + growth * (at - since)))
+            .collect();
+        if dropped > 0.0 {
+            line.metrics.insert("dropped_iterations".into(), [("sum", dropped)].into());
+        }
+        line.metrics.extend(metrics(groups));
+        let count: f64 = groups.iter().map(|group| group.count).sum();
+        line.metrics.insert("iterations".into(), [("sum", count)].into());
+        for group in groups {
+            line.durations.push(((group.ms * 1e3) as u64, group.count as u64));
+            let method = group.name.split(' ').next().unwrap();
+            let tags: BTreeMap<String, String> = [
+                ("name", group.name.as_str()),
+                ("method", method),
+                ("status", &group.status.to_string()),
+                ("scenario", "default"),
+            ]
+            .map(|(tag, value)| (tag.to_owned(), value.to_owned()))
+            .into();
+            line.rows.extend(metrics(std::slice::from_ref(group)).into_iter().map(|(metric, stats)| {
+                TimelineRow { view: "requests".into(), tags: tags.clone(), metric, stats }
+            }));
+        }
+        line.durations.sort_unstable();
+        line
+    }
+
+    fn judged(&mut self) -> Judgement {
+        for claim in &self.claims {
+            if let Claim::Expectation { name, target, .. } = claim {
+                self.record.run.expected.push(Expected { name: name.clone(), target: target.clone() });
+            }
+        }
+        judge(&Evidence::from(&self.record))
+    }
+}
+
+/// `100/s in 20 ms`, `5/s of GET /slow in 900 ms`, `2/s fail with 500 in 1 ms`, `2/s without response in 10 ms`
+fn group(text: &str) -> Group {
+    let (what, ms) = text.rsplit_once(" in ").unwrap_or_else(|| panic!("how long does it take: {text}"));
+    let ms = ms.trim_end_matches(" ms").parse().expect(text);
+    let (what, status) = match what.split_once(" fail with ") {
+        Some((what, status)) => (what, status.parse().expect(text)),
+        None => match what.strip_suffix(" without response") {
+            Some(what) => (what, 0),
+            None => (what, 200),
+        },
+    };
+    let (count, name) =
+        what.split_once("/s of ").unwrap_or((what.trim_end_matches("/s"), "POST /purchase/1"));
+    Group { name: name.to_owned(), count: count.parse().expect(text), ms, status }
+}
+
+/// What a record keeps of these requests.
+fn metrics(groups: &[Group]) -> Vec<(String, Stats)> {
+    let mut sorted: Vec<&Group> = groups.iter().collect();
+    sorted.sort_by(|one, other| one.ms.total_cmp(&other.ms));
+    let count: f64 = sorted.iter().map(|group| group.count).sum();
+    let (Some(first), Some(last)) = (sorted.first(), sorted.last()) else { return Vec::new() };
+    let failed: f64 =
+        sorted.iter().filter(|group| !(200..400).contains(&group.status)).map(|group| group.count).sum();
+    let at = |percent: f64| {
+        let mut seen = 0.0;
+        let reached = sorted.iter().find(|group| {
+            seen += group.count;
+            seen >= count * percent / 100.0
+        });
+        reached.unwrap_or(last).ms
+    };
+    let times = [
+        ("count", count),
+        ("sum", sorted.iter().map(|group| group.count * group.ms).sum()),
+        ("min", first.ms),
+        ("max", last.ms),
+        ("p50", at(50.0)),
+        ("p90", at(90.0)),
+        ("p95", at(95.0)),
+        ("p99", at(99.0)),
+    ];
+    vec![
+        ("http_reqs".to_owned(), [("sum", count)].into()),
+        ("http_req_failed".to_owned(), [("trues", failed), ("total", count)].into()),
+        ("http_req_duration".to_owned(), times.into()),
+    ]
+}
+
+/// The examples of a page, each with its line.
+fn examples(page: &str) -> Vec<(usize, String)> {
+    let path = format!("{}/../../docs/{page}", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(path).unwrap();
+    let (mut found, mut open) = (Vec::new(), None::<(usize, String)>);
+    for (at, line) in text.lines().enumerate() {
+        match (&mut open, line) {
+            (None, "```example") => open = Some((at + 1, String::new())),
+            (Some(_), "```") => found.extend(open.take()),
+            (Some((_, text)), line) => writeln!(text, "{line}").unwrap(),
+            (None, _) => {}
+        }
+    }
+    found
+}
+
+/// A value as people write it, rounded to the digits of what the page says.
+fn rounded(value: f64, like: &str) -> String {
+    let digits =
+        like.split_once('.').map_or(0, |(_, rest)| rest.chars().take_while(char::is_ascii_digit).count());
+    format!("{value:.digits$}")
+}
+
+/// What came of a claim, in the words of the page: `2%, fail`.
+fn came_of(judgement: &Judgement, claim: &Claim, nth: usize) -> String {
+    match claim {
+        Claim::Finding { id, .. } => {
+            let found = judgement.findings.iter().find(|finding| finding.id == *id);
+            match found.map(|finding| finding.severity) {
+                None => "none".to_owned(),
+                Some(Severity::Info) => "info".to_owned(),
+                Some(Severity::Warning) => "warning".to_owned(),
+                Some(Severity::Critical) => "critical".to_owned(),
+            }
+        }
+        Claim::Expectation { outcome, .. } => {
+            let found = &judgement.expectations[nth];
+            let mark = match found.result {
+                Mark::Pass => "pass",
+                Mark::Warn => "warn",
+                Mark::Fail => "fail",
+                Mark::NotMeasured => "not measured",
+            };
+            match found.value {
+                Some(value) if outcome.contains(", ") => {
+                    let space = if matches!(found.unit.as_str(), "%" | "/s" | "") { "" } else { " " };
+                    format!("{}{space}{}, {mark}", rounded(value, outcome), found.unit)
+                }
+                _ => mark.to_owned(),
+            }
+        }
+    }
+}
+
+#[test]
+fn what_the_pages_say_comes_out_comes_out() {
+    let mut wrong = String::new();
+    for page in PAGES {
+        for (line, text) in examples(page) {
+            let mut example = Example::read(&text);
+            assert!(!example.claims.is_empty(), "{page}:{line} claims nothing");
+            let judgement = example.judged();
+            let mut nth = 0;
+            for claim in &example.claims {
+                let (what, said) = match claim {
+                    Claim::Expectation { name, target, outcome } => (format!("{name}: {target}"), outcome),
+                    Claim::Finding { id, outcome } => (format!("finding {id}"), outcome),
+                };
+                let found = came_of(&judgement, claim, nth);
+                nth += usize::from(matches!(claim, Claim::Expectation { .. }));
+                if found != *said {
+                    let why =
+                        judgement.expectations.get(nth.wrapping_sub(1)).map(|one| one.evidence.as_str());
+                    writeln!(
+                        wrong,
+                        "{page}:{line}: {what} -> {said}, but it is {found} ({})",
+                        why.unwrap_or_default()
+                    )
+                    .unwrap();
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{wrong}");
+}

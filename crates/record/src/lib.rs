@@ -8,6 +8,7 @@ mod groups;
 mod judgement;
 mod results;
 mod schema;
+mod search;
 mod stats;
 mod summary_options;
 
@@ -33,7 +34,10 @@ pub use results::{
     FORMAT_VERSION, MetricResult, Outcome, Results, ResultsMeta, Row, RunState, TestInfo, ThresholdOutcome,
     ThresholdResult, Tool, by_name, result_schema,
 };
-pub use run_info::{Expected, HostInfo, Phase, RunInfo, Source};
+pub use run_info::{Expected, HostInfo, Phase, RunInfo, SearchAim, Source};
+pub use search::{
+    BrokenPromise, LoadInterval, LoadKind, SearchEnding, SearchResult, SearchSecond, SearchTrial,
+};
 pub use seal::{Integrity, Tampering, integrity};
 pub use stats::{Stats, json_number};
 pub use summary_options::SummaryOptions;

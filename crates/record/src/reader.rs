@@ -41,9 +41,11 @@ impl Record {
         if !run.is_file() {
             return Err(RecordError::NotARecord(dir.to_owned()));
         }
+        let timeline = timeline(&dir.join(files::TIMELINE))?;
+        let run: RunInfo = versioned(&run)?.ok_or_else(|| RecordError::NotARecord(dir.to_owned()))?;
         Ok(Self {
-            run: versioned(&run)?.ok_or_else(|| RecordError::NotARecord(dir.to_owned()))?,
-            timeline: timeline(&dir.join(files::TIMELINE))?,
+            run: run.with_trials(&timeline),
+            timeline,
             results: versioned(&dir.join(files::RESULT))?,
             histograms: whole(&dir.join(files::HISTOGRAMS))?.unwrap_or_default(),
         })

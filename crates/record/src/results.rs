@@ -14,6 +14,7 @@ use crate::capacity::Capacity;
 use crate::groups::GroupResult;
 use crate::judgement::{Audit, BreakingPoint, ExpectationResult, Finding, Judgement, StepResult, Verdict};
 use crate::schema;
+use crate::search::SearchResult;
 use crate::stats::Stats;
 use crate::summary_options::SummaryOptions;
 
@@ -75,6 +76,9 @@ pub struct Results {
     /// Capacity units that were consumed; none of a target that is not paid by them.
     #[serde(default)]
     pub capacity: Option<Capacity>,
+    /// What a search for the largest load found; none where none was made.
+    #[serde(default)]
+    pub search: Option<SearchResult>,
 }
 
 /// The program that ran the test.
@@ -261,6 +265,7 @@ impl Results {
             steps: Vec::new(),
             breaking_point: None,
             capacity: None,
+            search: None,
         }
     }
 

@@ -10,6 +10,7 @@ use crate::capacity;
 use crate::comparison;
 use crate::details::{self, Detail};
 use crate::format::Format;
+use crate::found;
 use crate::measures::Measures;
 use crate::model::Report;
 use crate::words;
@@ -51,6 +52,7 @@ pub(crate) const FORMAT: Format = Format {
 /// The whole document.
 pub(crate) fn render(report: &Report, lang: Lang, _color: bool) -> String {
     let shown = [
+        section(found::heading(lang), of_search(report, lang)),
         section(words::summary_heading(lang), summary(report, lang)),
         section(words::details_heading(lang), details(report, lang)),
         section(capacity::heading(lang), of_capacity(report, lang)),
@@ -130,6 +132,14 @@ fn details(report: &Report, lang: Lang) -> String {
 }
 
 /// The tables of capacity; nothing of a run that was not against DynamoDB.
+fn of_search(report: &Report, lang: Lang) -> String {
+    let Some(search) = &report.results.search else { return String::new() };
+    let told: String =
+        found::sentences(lang, search).iter().map(|sentence| format!("{}\n\n", escaped(sentence))).collect();
+    let trials = found::by_load(search).into_iter().map(|trial| found::row(lang, search, trial));
+    format!("{told}{}", table(found::heads(lang, search), trials))
+}
+
 fn of_capacity(report: &Report, lang: Lang) -> String {
     let sheets = capacity::sheets(lang, report);
     let parts = sheets.into_iter().map(|sheet| {

@@ -10,6 +10,7 @@ use crate::capacity::{self, Sheet};
 use crate::comparison;
 use crate::details::{self, Detail};
 use crate::format::Format;
+use crate::found;
 use crate::measures::Measures;
 use crate::model::Report;
 use crate::staircase;
@@ -47,6 +48,10 @@ pub(crate) fn render(report: &Report, lang: Lang, color: bool) -> String {
     if let Some(caution) = analysis::caution(lang, report) {
         text += &format!("\n{}", Ink::Yellow.on(paragraph(&caution, COLUMNS, "! ").trim_end(), color));
         text.push('\n');
+    }
+    if let Some(search) = &report.results.search {
+        text += &heading(found::heading(lang));
+        text += &found::search_text(search, lang, color, COLUMNS);
     }
     text += &verdict_within(report, lang, color);
     let rows = details::details(lang, report);

@@ -14,5 +14,5 @@ mod trial;
 
 pub use config::{Promise, SearchConfig};
 pub use estimate::{Estimate, Interval};
-pub use search::{Ending, Progress, Search, Step};
+pub use search::{Ending, Progress, Search, Standing, Step};
 pub use trial::{Second, Tally, Trial};

@@ -3,7 +3,7 @@
 use crate::config::{Promise, SearchConfig};
 use crate::curve::Curve;
 use crate::evidence::{Count, Growth, TOGETHER, clustering, count, dispersion, growth};
-use crate::trial::Trial;
+use crate::trial::{Calm, Trial};
 
 /// The chance that a trial says nothing of its load, because something else went on. No trial can tell more than
 /// the logarithm of its inverse, so no single one decides.
@@ -52,19 +52,19 @@ struct Queue {
 }
 
 impl Posterior {
-    /// After these trials; `response` is the response time at the lightest load.
-    pub fn of(config: &SearchConfig, trials: &[Trial], response: f64) -> Self {
+    /// After these trials, of a target that answers like this when it has nothing else to do.
+    pub fn of(config: &SearchConfig, trials: &[Trial], calm: Calm) -> Self {
         let range = ((config.lowest / BEYOND).ln(), (config.highest * BEYOND).ln());
         let mut curves = Vec::new();
         let mut queue = None;
         if config.keeps_up {
             let growths: Vec<(f64, Growth)> =
                 trials.iter().filter_map(|trial| Some((trial.load, growth(trial)?))).collect();
-            let score = |at: f64| keeping_up(at.exp(), &growths, response);
+            let score = |at: f64| keeping_up(at.exp(), &growths, calm.iteration);
             let capacity = Curve::new(range, score);
             let dispersion = dispersion(trials, 0.93 * capacity.quantile(0.5));
             curves.push(capacity.clone());
-            queue = Some(Queue { capacity, dispersion, response });
+            queue = Some(Queue { capacity, dispersion, response: calm.response });
         }
         for (index, promise) in config.promises.iter().enumerate() {
             let together = clustering(trials, index);

@@ -4,7 +4,7 @@ use crate::config::SearchConfig;
 use crate::estimate::{Estimate, Interval};
 use crate::evidence::growth;
 use crate::posterior::Posterior;
-use crate::trial::{Second, Trial};
+use crate::trial::{Calm, Second, Trial};
 
 /// What is to be done next.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -21,6 +21,17 @@ pub enum Step {
     },
     /// Nothing: the search is over.
     Done(Ending),
+}
+
+/// Where a search stands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Standing {
+    /// The load.
+    pub load: f64,
+    /// Whether it is being tried; else the target rests.
+    pub is_trial: bool,
+    /// Whether it is still settling.
+    pub settles: bool,
 }
 
 /// Whether a step goes on.
@@ -45,6 +56,8 @@ pub enum Ending {
     NoneHeld,
     /// Nothing was answered.
     NotMeasured,
+    /// The target did not answer any more after a trial.
+    Gone,
 }
 
 /// The step at hand.
@@ -52,7 +65,7 @@ pub enum Ending {
 enum Current {
     None,
     Trial { trial: Trial, length: usize },
-    Rest { seconds: usize },
+    Rest { seconds: usize, answered: bool },
 }
 
 /// Finds the largest load at which promises hold.
@@ -67,13 +80,6 @@ pub struct Search {
     overloaded: bool,
     turn: usize,
     ending: Option<Ending>,
-}
-
-/// How a target answers that has nothing to do.
-#[derive(Clone, Copy, Debug)]
-struct Calm {
-    response: f64,
-    in_flight: f64,
 }
 
 /// The longest rest, in seconds.
@@ -105,21 +111,54 @@ impl Search {
     }
 
     fn posterior(&self) -> Posterior {
-        Posterior::of(&self.config, &self.trials, self.calm.map_or(0.0, |calm| calm.response))
+        Posterior::of(&self.config, &self.trials, self.calm.unwrap_or_default())
+    }
+
+    /// The promises that were broken in a trial, as far as it can tell by itself.
+    pub fn broken(&self, trial: &Trial) -> Vec<usize> {
+        let promises = self.config.promises.iter().enumerate();
+        let broken = promises.filter(|(index, promise)| {
+            let tally = trial.tally(*index);
+            tally.all <= 0.0 || tally.bad > promise.allowed * tally.all
+        });
+        broken.map(|(index, _)| index).collect()
+    }
+
+    /// Iterations a second that were due in a trial and not done; none where nothing was counted.
+    pub fn piled_up(&self, trial: &Trial) -> Option<f64> {
+        growth(trial).map(|growth| growth.mean)
+    }
+
+    /// Whether the target kept up in a trial, where that is asked.
+    pub fn kept_up(&self, trial: &Trial) -> bool {
+        !self.config.keeps_up || !grows(trial)
     }
 
     /// Whether a trial held, as far as it can tell by itself.
     pub fn held(&self, trial: &Trial) -> bool {
-        self.config.promises.iter().enumerate().all(|(index, promise)| {
-            let tally = trial.tally(index);
-            tally.all > 0.0 && tally.bad <= promise.allowed * tally.all
-        }) && !(self.config.keeps_up && grows(trial))
+        self.kept_up(trial) && self.broken(trial).is_empty()
     }
 
-    /// Takes up a trial of an earlier run.
-    pub fn recall(&mut self, trial: Trial) {
-        self.learn(&trial);
+    /// Takes in a trial: also one of an earlier run.
+    pub fn recall(&mut self, mut trial: Trial) {
+        // What drowns while it settles has told enough.
+        trial.settle = trial.settle.min(trial.seconds.len().saturating_sub(1));
+        self.calm = self.calm.or_else(|| Calm::of(&trial));
         self.trials.push(trial);
+    }
+
+    /// The load at hand, whether it is a trial, and whether it is still settling.
+    pub fn standing(&self) -> Standing {
+        match &self.current {
+            Current::Trial { trial, .. } => Standing {
+                load: trial.load,
+                is_trial: true,
+                settles: trial.seconds.len() < trial.settle,
+            },
+            Current::None | Current::Rest { .. } => {
+                Standing { load: self.config.fit(self.config.lowest), is_trial: false, settles: false }
+            }
+        }
     }
 
     /// What is to be done next.
@@ -129,7 +168,7 @@ impl Search {
             return Step::Done(ending);
         }
         if std::mem::take(&mut self.overloaded) {
-            self.current = Current::Rest { seconds: 0 };
+            self.current = Current::Rest { seconds: 0, answered: false };
             return Step::Rest { load: self.config.fit(self.config.lowest) };
         }
         let (load, length) = self.choose();
@@ -144,14 +183,17 @@ impl Search {
         self.elapsed += second.length;
         match &mut self.current {
             Current::None => Progress::Over,
-            Current::Rest { seconds } => {
+            Current::Rest { seconds, answered } => {
                 *seconds += 1;
+                *answered |= second.response.is_some();
+                let (answered, seconds) = (*answered, *seconds);
                 let rested = self.calm.is_none_or(|calm| calm.again(&second));
-                if rested || *seconds >= LONGEST_REST {
-                    self.current = Current::None;
-                    return Progress::Over;
+                if !rested && seconds < LONGEST_REST {
+                    return Progress::GoOn;
                 }
-                Progress::GoOn
+                self.ending = (!answered).then_some(Ending::Gone);
+                self.current = Current::None;
+                Progress::Over
             }
             Current::Trial { trial, length } => {
                 let drowned = drowns(trial, &second, self.config.keeps_up);
@@ -161,8 +203,6 @@ impl Search {
                 if !drowned && (trial.seconds.len() < *length || !enough) {
                     return Progress::GoOn;
                 }
-                // What drowns while it settles has told enough.
-                trial.settle = trial.settle.min(trial.seconds.len().saturating_sub(1));
                 let trial = std::mem::take(trial);
                 self.current = Current::None;
                 self.overloaded = self.config.keeps_up && needs_rest(&trial);
@@ -172,18 +212,9 @@ impl Search {
         }
     }
 
-    fn learn(&mut self, trial: &Trial) {
-        let responses: Vec<f64> = trial.counted().iter().filter_map(|second| second.response).collect();
-        if self.calm.is_none() && !responses.is_empty() {
-            let response = responses.iter().sum::<f64>() / responses.len() as f64;
-            let in_flight = trial.counted().iter().map(|second| second.in_flight).fold(0.0, f64::max);
-            self.calm = Some(Calm { response, in_flight });
-        }
-    }
-
     /// How many seconds of a trial settle.
     fn settle(&self, length: usize) -> usize {
-        let response = self.calm.map_or(0.0, |calm| calm.response.min(10.0).ceil() - 1.0);
+        let response = self.calm.map_or(0.0, |calm| calm.iteration.min(10.0).ceil() - 1.0);
         (length / 4).max(1) + response.max(0.0) as usize
     }
 
@@ -281,13 +312,6 @@ impl Search {
 
 /// The fewest iterations that a trial is judged by.
 const FEWEST: f64 = 10.0;
-
-impl Calm {
-    fn again(self, second: &Second) -> bool {
-        let fast = second.response.is_none_or(|response| response <= 1.5 * self.response + 0.02);
-        fast && second.in_flight <= 2.0 * self.in_flight + 1.0
-    }
-}
 
 fn grows(trial: &Trial) -> bool {
     growth(trial).is_some_and(|growth| growth.is_certain(trial.load))

@@ -26,6 +26,8 @@ pub struct Second {
     pub in_flight: f64,
     /// The mean response time of what ended, in seconds; none where nothing ended.
     pub response: Option<f64>,
+    /// The mean duration of an iteration that was done, in seconds; none where none was done.
+    pub iteration: Option<f64>,
     /// What each promise counted, in the order of the promises.
     pub tallies: Vec<Tally>,
 }
@@ -73,5 +75,35 @@ impl Trial {
         let length = self.length();
         let done: f64 = self.counted().iter().map(|second| second.done).sum();
         if length > 0.0 { done / length } else { 0.0 }
+    }
+}
+
+/// How a target answers that has nothing else to do: what is measured at the lightest load.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Calm {
+    /// The mean response time, in seconds.
+    pub response: f64,
+    /// The mean duration of an iteration, in seconds.
+    pub iteration: f64,
+    /// The most iterations under way.
+    pub in_flight: f64,
+}
+
+impl Calm {
+    /// By a trial; none where nothing was answered in it.
+    pub fn of(trial: &Trial) -> Option<Self> {
+        let mean = |of: fn(&Second) -> Option<f64>| {
+            let values: Vec<f64> = trial.counted().iter().filter_map(of).collect();
+            (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+        };
+        let response = mean(|second| second.response)?;
+        let in_flight = trial.counted().iter().map(|second| second.in_flight).fold(0.0, f64::max);
+        Some(Self { response, iteration: mean(|second| second.iteration).unwrap_or(response), in_flight })
+    }
+
+    /// Whether the target answers like this again.
+    pub fn again(self, second: &Second) -> bool {
+        let fast = second.response.is_some_and(|response| response <= 1.5 * self.response + 0.02);
+        fast && second.in_flight <= 2.0 * self.in_flight + 1.0
     }
 }

@@ -37,6 +37,9 @@ pub enum Failure {
     /// These expectations were not met.
     #[error("expectations '{}' were not met", .0.join(", "))]
     Expectations(Vec<String>),
+    /// The load that was searched for was not found, or is too small.
+    #[error("{0}")]
+    Load(String),
     /// `setup()` took longer than this.
     #[error("setup() took longer than {0:?}: raise setupTimeout, or let it do less")]
     SetupTimeout(Duration),
@@ -64,7 +67,7 @@ impl Failure {
     /// The exit code; the one place that decides it for runs.
     pub fn code(&self) -> u8 {
         match self {
-            Self::Thresholds(_) | Self::Expectations(_) => exit_code::THRESHOLDS,
+            Self::Thresholds(_) | Self::Expectations(_) | Self::Load(_) => exit_code::THRESHOLDS,
             Self::SetupTimeout(_) => exit_code::SETUP_TIMEOUT,
             Self::TeardownTimeout(_) => exit_code::TEARDOWN_TIMEOUT,
             Self::Signal => exit_code::SIGNAL,
@@ -94,6 +97,7 @@ mod tests {
                 "thresholds on metrics 'a, b' have been crossed",
             ),
             (Failure::Expectations(vec!["tps".into()]), 99, "expectations 'tps' were not met"),
+            (Failure::Load("no load".into()), 99, "no load"),
             (
                 Failure::SetupTimeout(second),
                 100,

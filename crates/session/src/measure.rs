@@ -12,6 +12,7 @@ use flashcrowd_test::{Options, Test};
 
 use crate::clock;
 use crate::failure::Failure;
+use crate::find;
 use crate::finished::Closing;
 use crate::generator::Effort;
 use crate::process::{self, Usage};
@@ -94,10 +95,12 @@ fn judged(
 ) -> Result<(Results, Option<Failure>), RecordError> {
     let timeline = record.timeline()?;
     test.complete(&mut results, &timeline);
+    let info = &info.clone().with_trials(&timeline);
     let judgement = judge(&Evidence { run: info, timeline: &timeline, results: Some(&results) });
     let failure = with_judgement(failure, &judgement);
+    let failure = failure.or_else(|| results.search.as_ref().and_then(find::failure));
     let mut results = results.judged(judgement);
-    if let Some(failed @ Failure::Expectations(_)) = &failure {
+    if let Some(failed @ (Failure::Expectations(_) | Failure::Load(_))) = &failure {
         results.outcome.exit_code = i32::from(failed.code());
         results.outcome.reason = Some(failed.to_string());
     }

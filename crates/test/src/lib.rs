@@ -4,6 +4,7 @@
 //! ([`LoadError`]). A test says how it is run ([`Options`]), what its virtual users do, and what it expects. What runs
 //! it (the crate `session`) knows no front end, and a front end knows no other.
 
+mod find;
 mod front_end;
 mod interrupt;
 mod load_error;
@@ -14,6 +15,7 @@ mod request;
 mod stage;
 mod test;
 
+pub use find::{Bounds, FindSettings};
 pub use front_end::{FrontEnd, front_end_of};
 pub use interrupt::{Attendance, Interrupt};
 pub use load_error::LoadError;

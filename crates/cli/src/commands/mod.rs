@@ -10,6 +10,7 @@ mod compare;
 mod completions;
 mod demo;
 mod dynamodb;
+mod find;
 mod inspect;
 mod report;
 mod run;
@@ -49,6 +50,8 @@ macro_rules! commands {
 commands! {
     /// Run a test: a k6 script or a YAML plan
     run => Run(RunArgs),
+    /// Find the largest load at which promises hold, by search, with its 95 % interval
+    find => Find(FindArgs),
     /// Show the options a test would run with, as JSON, without running it
     inspect => Inspect(InspectArgs),
     /// Make a report from a record: text, HTML, Markdown, JSON or JUnit

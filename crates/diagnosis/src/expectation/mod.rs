@@ -23,7 +23,7 @@ mod stock;
 mod totals;
 
 pub use kind::ExpectationKind;
-pub use reading::Expectation;
+pub use reading::{Bound, Expectation};
 pub use table::expectation_text;
 pub use terms::ExpectationError;
 pub(crate) use verdict::judged;

@@ -4,7 +4,7 @@ use flashcrowd_text::Lang;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::together::together;
-use super::{capacity, charts, checks, findings, head, icon, island, notes, requests, setup, steps, summary};
+use super::{capacity, charts, checks, findings, head, icon, island, notes, requests, search, setup, steps, summary};
 use crate::chart::{self, Picture};
 use crate::format::Format;
 use crate::model::Report;
@@ -43,6 +43,7 @@ fn render(report: &Report, lang: Lang, _color: bool) -> String {
                 (icon::shapes())
                 main {
                     (head::head(report, lang))
+                    @if let Some(found) = search::search(report, lang) { (found) }
                     (summary::summary(report, lang))
                     @if let Some(table) = requests::requests(report, lang) { (table) }
                     @if let Some(tables) = capacity::capacity(report, lang) { (tables) }

@@ -114,6 +114,7 @@ impl Server {
         });
         second.in_flight = self.under_way.len() as f64;
         second.response = (second.done > 0.0).then(|| sum / second.done);
+        second.iteration = second.response;
         second.tallies = vec![Tally { all: second.done, bad: slow, reach }, Tally { all: second.done, bad: failed, reach: 1.0 }];
         self.now = end;
         second

@@ -1,7 +1,7 @@
 //! A curve is how likely each load is, on a grid of the loads' logarithms that is fine where it matters.
 
-const COARSE: usize = 100;
-const FINE: usize = 160;
+const COARSE: usize = 64;
+const FINE: usize = 120;
 
 /// How much of the probability lies outside of the fine part of the grid.
 const OUTSIDE: f64 = 1e-4;

@@ -11,9 +11,9 @@ const LAPSE: f64 = 0.05;
 
 /// How steeply the share of bad ones may rise with the load: slopes of its logit over the load's logarithm, each so
 /// many times the one before.
-const SLOPES: usize = 18;
+const SLOPES: usize = 12;
 const FLATTEST: f64 = 4.0;
-const STEEPER: f64 = 1.4;
+const STEEPER: f64 = 1.9;
 
 /// Beyond this part of the load, growth tells that it was too much, but not by how much.
 const HEAVY: f64 = 0.2;

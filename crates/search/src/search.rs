@@ -77,6 +77,8 @@ pub struct Search {
     elapsed: f64,
     /// The lightest trial that was answered, to know a recovered target by.
     calm: Option<Calm>,
+    /// What the trials tell; none while that is not known.
+    known: Option<Posterior>,
     overloaded: bool,
     turn: usize,
     ending: Option<Ending>,
@@ -94,6 +96,7 @@ impl Search {
             current: Current::None,
             elapsed: 0.0,
             calm: None,
+            known: None,
             overloaded: false,
             turn: 0,
             ending: None,
@@ -107,7 +110,10 @@ impl Search {
 
     /// What is known so far.
     pub fn estimate(&self) -> Estimate {
-        Estimate::of(&self.posterior(), &self.trials)
+        match &self.known {
+            Some(known) => Estimate::of(known, &self.trials),
+            None => Estimate::of(&self.posterior(), &self.trials),
+        }
     }
 
     fn posterior(&self) -> Posterior {
@@ -145,6 +151,7 @@ impl Search {
         trial.settle = trial.settle.min(trial.seconds.len().saturating_sub(1));
         self.calm = self.calm.or_else(|| Calm::of(&trial));
         self.trials.push(trial);
+        self.known = Some(self.posterior());
     }
 
     /// The load at hand, whether it is a trial, and whether it is still settling.
@@ -276,7 +283,13 @@ impl Search {
     fn narrow(&mut self) -> (f64, usize) {
         let estimate = self.estimate();
         self.turn += 1;
-        let posterior = self.posterior();
+        let posterior = self.known.take().unwrap_or_else(|| self.posterior());
+        let chosen = self.narrow_by(&posterior, &estimate);
+        self.known = Some(posterior);
+        chosen
+    }
+
+    fn narrow_by(&self, posterior: &Posterior, estimate: &Estimate) -> (f64, usize) {
         let width = estimate.load.width();
         // What an overloaded target served is near what it can serve.
         if width > 0.3 {

@@ -142,8 +142,11 @@ impl LoadSearch {
     }
 
     pub(crate) fn on_event(&mut self, event: &RunEvent, control: &Control) {
-        if let RunEvent::Running(_) = event {
-            self.go_on(control);
+        if let RunEvent::Running(_) = event
+            && let Decision::Abort(reason) = self.go_on(control)
+        {
+            // An earlier run has found it already.
+            control.abort(reason);
         }
     }
 

@@ -12,7 +12,7 @@ use crate::environment::Environment;
 use crate::exit::{Failure, SIGNAL};
 use crate::log::Logger;
 use crate::output_settings::OutputSettings;
-use crate::screen::{Console, Terminal};
+use crate::screen::{Console, Stream, Terminal};
 
 /// Runs the command, and logs why it failed.
 pub fn dispatch(cli: Cli) -> Result<(), Failure> {
@@ -20,17 +20,36 @@ pub fn dispatch(cli: Cli) -> Result<(), Failure> {
     let ui = OutputSettings::resolve(&cli.global, &environment).map_err(Failure::Config);
     let settings = ui.as_ref().map(|ui| ui.log().clone()).unwrap_or_default();
     let console = Arc::new(Console::new(Terminal::detect(ui.as_ref().is_ok_and(OutputSettings::color))));
-    let log = Logger::open(&settings, &console)?;
+    let log = Logger::open(&settings, &console).inspect_err(|error| {
+        // There is no log to say it in.
+        console.write(Stream::Err, &format!("{error:#}\n"));
+    })?;
     let interrupt = Interrupt::new();
     listen(&interrupt, &console)?;
     let result = ui.and_then(|ui| {
-        let context = Context { console, log: log.clone(), ui, environment, interrupt };
+        let context = Context { console: console.clone(), log: log.clone(), ui, environment, interrupt };
         cli.command.run(&context)
     });
+    let result = result.and_then(|()| everything_is_written(&console, &log));
     if let Err(failure) = &result {
         failure.messages().iter().for_each(|message| log.error(message));
     }
     result
+}
+
+/// What was to be written and was not is no success.
+fn everything_is_written(console: &Console, log: &Logger) -> Result<(), Failure> {
+    if let Some(error) = console.lost() {
+        return Err(anyhow::Error::new(error).context("cannot write to standard output").into());
+    }
+    match log.lost() {
+        Some(error) => {
+            let error = anyhow::Error::new(error).context("cannot write to the log file");
+            console.write(Stream::Err, &format!("{error:#}\n"));
+            Err(error.into())
+        }
+        None => Ok(()),
+    }
 }
 
 /// Listens for signals until the process ends. What was drawn stays on the screen.

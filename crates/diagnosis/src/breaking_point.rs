@@ -2,14 +2,18 @@
 //!
 //! With virtual users the load it broke at is the knee of the asymptotic bounds, N* = X_max · min(N / X). It comes from
 //! the law of scalability where that fits well and better than two straight lines, else from their change point.
-//! With a rate it is the first step that does not keep up with what is due.
+//! With a rate it is the first step that does not keep up with what is due. What is due is counted in iterations, so
+//! that requests which users make once, such as a log-in, are no part of it; and times are those of the usual second,
+//! so that one pause of the target is no step that broke.
 
 use flashcrowd_record::{BreakingPoint, StepResult, UslFit};
 
+use crate::evidence::Evidence;
 use crate::stats::knee::Knee;
 use crate::stats::little;
 use crate::stats::robust::median;
 use crate::stats::usl;
+use crate::steps::usual_p95s;
 
 /// A load that is larger by less is the same load.
 const GROWTH: f64 = 1.02;
@@ -45,6 +49,11 @@ const USUAL_ERRORS: f64 = 0.2;
 const KEPT_UP: f64 = 0.95;
 const DROPPED: f64 = 0.01;
 
+/// Arrivals at random miss their rate by chance. What is lacking is no chance when requests were slower than before by
+/// this factor, or when it is more than so many standard deviations.
+const SLOWER: f64 = 2.0;
+const DEVIATIONS: f64 = 3.0;
+
 /// At a rate, latency explodes when p95 is larger than before by this factor, and by this many milliseconds.
 const EXPLODED: f64 = 5.0;
 const EXPLODED_BY: f64 = 100.0;
@@ -57,22 +66,41 @@ struct Rung<'a> {
     load: f64,
     /// Requests per second that did not fail for the load's sake.
     good: f64,
+    /// The 95th percentile of its usual second.
+    p95: f64,
 }
 
-/// Where a run broke, by the steps it has come to so far; none when it did not.
-pub fn breaking_point(steps: &[StepResult]) -> Option<BreakingPoint> {
+/// A breaking point, and how sure it is.
+#[derive(Debug, PartialEq)]
+struct Found {
+    point: BreakingPoint,
+    /// Whether throughput stopped to grow: at a rate, times alone may rise before that.
+    is_certain: bool,
+}
+
+/// Where a run broke, by its steps; none when it did not.
+pub fn breaking_point(evidence: &Evidence<'_>, steps: &[StepResult]) -> Option<BreakingPoint> {
+    Some(find(steps, &usual_p95s(evidence))?.point)
+}
+
+/// Whether the run has come so far that its throughput no longer grew with the load.
+pub fn is_past_breaking_point(evidence: &Evidence<'_>, steps: &[StepResult]) -> bool {
+    find(steps, &usual_p95s(evidence)).is_some_and(|found| found.is_certain)
+}
+
+fn find(steps: &[StepResult], p95s: &[f64]) -> Option<Found> {
     let is_users = steps.first()?.rate.is_none();
-    let rungs = rungs(steps, is_users);
+    let rungs = rungs(steps, p95s, is_users);
     if rungs.len() < 2 {
         return None;
     }
     if is_users { of_users(&rungs) } else { of_rate(&rungs) }
 }
 
-/// The load of a step: virtual users there were, or iterations per second that were due.
+/// The load of a step: virtual users there were, or iterations per second that were due, on average.
 pub(crate) fn load(step: &StepResult) -> f64 {
     match (step.rate, step.users) {
-        (Some(rate), _) => rate,
+        (Some(rate), _) => step.ramp_from.map_or(rate, |from| from.midpoint(rate)),
         (None, users) if step.vus <= 0.0 => users.unwrap_or_default() as f64,
         _ => step.vus,
     }
@@ -81,7 +109,7 @@ pub(crate) fn load(step: &StepResult) -> f64 {
 /// The steps with growing load, by position.
 pub(crate) fn growing(steps: &[StepResult]) -> Vec<usize> {
     let is_users = steps.first().is_some_and(|step| step.rate.is_none());
-    rungs(steps, is_users).iter().map(|rung| rung.at).collect()
+    rungs(steps, &[], is_users).iter().map(|rung| rung.at).collect()
 }
 
 /// Requests a second of each step that did not fail for the load's sake.
@@ -94,14 +122,15 @@ pub(crate) fn goods(steps: &[StepResult]) -> Vec<f64> {
     steps.iter().map(good).collect()
 }
 
-fn rungs(steps: &[StepResult], is_users: bool) -> Vec<Rung<'_>> {
+fn rungs<'a>(steps: &'a [StepResult], p95s: &[f64], is_users: bool) -> Vec<Rung<'a>> {
     let mut largest = 0.0;
     let mut found = Vec::new();
     for (at, (step, good)) in steps.iter().zip(goods(steps)).enumerate() {
         let load = load(step);
         if step.rate.is_none() == is_users && load > largest * GROWTH && step.requests > 0 {
             largest = load;
-            found.push(Rung { at, step, load, good });
+            let p95 = p95s.get(at).copied().unwrap_or(step.p95);
+            found.push(Rung { at, step, load, good, p95 });
         }
     }
     found
@@ -122,7 +151,7 @@ impl Curve {
     }
 }
 
-fn of_users(rungs: &[Rung<'_>]) -> Option<BreakingPoint> {
+fn of_users(rungs: &[Rung<'_>]) -> Option<Found> {
     let points: Vec<(f64, f64)> = rungs.iter().map(|rung| (rung.load, rung.good)).collect();
     let law = if rungs.len() >= STEPS_OF_A_LAW { usl::fit(&points) } else { None };
     let curve = curve(&points, law.as_ref())?;
@@ -138,15 +167,17 @@ fn of_users(rungs: &[Rung<'_>]) -> Option<BreakingPoint> {
         stopped.find_map(|rung| Some((rung, symptom_of_users(&rungs[..=before], rung, risen)?)))
     };
     let (broken, symptom) = first(RISEN).and_then(|_| first(RISING))?;
-    Some(BreakingPoint {
+    let point = BreakingPoint {
         step: broken.at,
+        held: Some(rungs[before].at),
         load: curve.knee.min(broken.load),
         tps: curve.tps,
         is_users: true,
         method: curve.method.to_owned(),
         symptom: symptom.to_owned(),
         usl: law.filter(|law| curve.method == LAW || law.r_squared >= FAIR_FIT),
-    })
+    };
+    Some(Found { point, is_certain: true })
 }
 
 fn curve(points: &[(f64, f64)], law: Option<&UslFit>) -> Option<Curve> {
@@ -198,37 +229,86 @@ fn usual_errors(rungs: &[Rung<'_>]) -> f64 {
     rungs.iter().map(|rung| rung.step.error_rate).fold(1.0, f64::min)
 }
 
-fn of_rate(rungs: &[Rung<'_>]) -> Option<BreakingPoint> {
-    // An iteration may make several requests; that many it makes where all of them are started.
-    let requests = rungs.iter().map(|rung| rung.step.tps / rung.load).fold(1.0, f64::max);
-    let symptoms: Vec<Option<&'static str>> =
-        (0..rungs.len()).map(|at| symptom_of_rate(&rungs[..at], &rungs[at], requests)).collect();
-    let at = symptoms.iter().rposition(Option::is_none).map_or(0, |held| held + 1);
-    let (broken, symptom) = (rungs.get(at)?, (*symptoms.get(at)?)?);
-    let served = broken.good / requests;
-    let held = at.checked_sub(1).map_or(0.0, |before| rungs[before].load);
-    let load = served.clamp(held, broken.load.max(held));
-    Some(BreakingPoint {
+/// How a rate is not kept up with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lag {
+    /// More fails than before.
+    Errors,
+    /// Iterations that are due do not start.
+    Dropped,
+    /// Less is served than is due.
+    Short,
+    /// All is served, but late: a queue that may still hold.
+    Late,
+}
+
+impl Lag {
+    fn symptom(self) -> &'static str {
+        match self {
+            Self::Errors => "errors",
+            Self::Dropped => "dropped",
+            Self::Short | Self::Late => "latency",
+        }
+    }
+}
+
+fn of_rate(rungs: &[Rung<'_>]) -> Option<Found> {
+    let requests = requests_of_an_iteration(rungs);
+    let served: Vec<f64> = rungs.iter().map(|rung| served(rung, requests)).collect();
+    let lags: Vec<Option<Lag>> =
+        (0..rungs.len()).map(|at| lag(&rungs[..at], &rungs[at], served[at])).collect();
+    let first = lags.iter().rposition(Option::is_none).map_or(0, |kept| kept + 1);
+    let worn = lags.get(first..)?;
+    // A target that serves all of a load, if late, has not come to the most that it can serve.
+    let at = first + worn.iter().position(|lag| *lag != Some(Lag::Late)).unwrap_or(0);
+    let (broken, lag) = (rungs.get(at)?, (*lags.get(at)?)?);
+    let before = at.checked_sub(1);
+    let held = before.map_or(0.0, |at| if lags[at].is_none() { rungs[at].load } else { served[at] });
+    let held = held.min(broken.load);
+    let load = served[at].clamp(held, broken.load);
+    let point = BreakingPoint {
         step: broken.at,
+        held: before.map(|at| rungs[at].at),
         load,
         tps: load * requests,
         is_users: false,
         method: "change-point".to_owned(),
-        symptom: symptom.to_owned(),
+        symptom: lag.symptom().to_owned(),
         usl: None,
-    })
+    };
+    Some(Found { point, is_certain: lag != Lag::Late })
 }
 
-fn symptom_of_rate(before: &[Rung<'_>], rung: &Rung<'_>, requests: f64) -> Option<&'static str> {
+/// How many requests an iteration makes: the least of all steps, since what users do once adds to the others.
+fn requests_of_an_iteration(rungs: &[Rung<'_>]) -> f64 {
+    let told = rungs.iter().filter(|rung| rung.step.iteration_rate > 0.0);
+    let least = told.map(|rung| rung.step.tps / rung.step.iteration_rate).reduce(f64::min);
+    // Records that do not tell have no log-ins that could be told apart: it makes as many as it makes at most.
+    least.unwrap_or_else(|| rungs.iter().map(|rung| rung.step.tps / rung.load).fold(1.0, f64::max))
+}
+
+/// Iterations a second that a target serves, failures left out. Long ones end after their step, but make their requests
+/// in it.
+fn served(rung: &Rung<'_>, requests: f64) -> f64 {
+    let tps = rung.step.tps;
+    let share = if tps > 0.0 { rung.good / tps } else { 0.0 };
+    share * rung.step.iteration_rate.max(tps / requests)
+}
+
+fn lag(before: &[Rung<'_>], rung: &Rung<'_>, served: f64) -> Option<Lag> {
     let step = rung.step;
     let usual = usual_errors(before);
     let due = rung.load * (step.end - step.start);
-    let floor = median(&before.iter().map(|rung| rung.step.p95).collect::<Vec<_>>());
-    let exploded = floor.is_some_and(|floor| step.p95 > floor * EXPLODED && step.p95 > floor + EXPLODED_BY);
+    let floor = median(&before.iter().map(|rung| rung.p95).collect::<Vec<_>>());
+    let is_slower = floor.is_some_and(|floor| rung.p95 > floor * SLOWER);
+    let exploded = floor.is_some_and(|floor| rung.p95 > floor * EXPLODED && rung.p95 > floor + EXPLODED_BY);
+    let lacking = (rung.load - served) * (step.end - step.start);
+    let is_no_chance = is_slower || lacking > DEVIATIONS * due.max(0.0).sqrt();
     match () {
-        () if usual < USUAL_ERRORS && step.error_rate > usual + MANY_ERRORS => Some("errors"),
-        () if due > 0.0 && step.dropped as f64 > due * DROPPED => Some("dropped"),
-        () if exploded || rung.good < rung.load * requests * KEPT_UP => Some("latency"),
+        () if usual < USUAL_ERRORS && step.error_rate > usual + MANY_ERRORS => Some(Lag::Errors),
+        () if due > 0.0 && step.dropped as f64 > due * DROPPED => Some(Lag::Dropped),
+        () if served < rung.load * KEPT_UP && is_no_chance => Some(Lag::Short),
+        () if exploded => Some(Lag::Late),
         () => None,
     }
 }
@@ -241,6 +321,11 @@ mod tests {
     use super::*;
     use crate::simulator::{Load, Service, Simulation, Station, evidence, normal};
     use crate::steps::steps;
+
+    /// Where these steps broke, each of which was like its usual second.
+    fn breaking_point(steps: &[StepResult]) -> Option<BreakingPoint> {
+        find(steps, &[]).map(|found| found.point)
+    }
 
     /// What users get who think for `think` seconds, when `serve` is the largest throughput for that many.
     fn staircase(loads: &[f64], cycle: f64, think: f64, serve: impl Fn(f64) -> f64) -> Vec<StepResult> {
@@ -340,7 +425,7 @@ mod tests {
                 (1..=10).map(|at| (8.0, Load::Users((knee * 0.2) as usize * at))).collect();
             let simulation = Simulation::of(&loads, think, Station { servers: 20, service });
             let record = simulation.run();
-            let found = breaking_point(&steps(&evidence(&record))).unwrap();
+            let found = super::breaking_point(&evidence(&record), &steps(&evidence(&record))).unwrap();
             assert!((found.load / knee - 1.0).abs() < 0.1, "{service:?} {think}: {found:?}");
         }
     }

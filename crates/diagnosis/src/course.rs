@@ -4,7 +4,7 @@ use flashcrowd_metrics::names::{self, metric};
 use flashcrowd_record::{Phase, TimelineLine};
 
 use crate::evidence::Evidence;
-use crate::row::is_answered;
+use crate::row::{is_answered, is_refusal};
 
 /// Intervals and phases that miss each other by less than this meet.
 const TOLERANCE: f64 = 0.05;
@@ -16,6 +16,7 @@ const ENOUGH: usize = 4;
 #[derive(Clone, Debug)]
 pub(crate) struct Course<'a> {
     pub(crate) seconds: Vec<Second<'a>>,
+    /// The phases of the test; of one that the search for the breaking point ended, those that were over by then.
     pub(crate) phases: &'a [Phase],
 }
 
@@ -37,7 +38,7 @@ impl<'a> Course<'a> {
             let end = if counts_load { line.load? } else { line.t };
             (line.interval > 0.0).then(|| Second { line, start: (end - line.interval).max(0.0), end })
         });
-        Self { seconds: seconds.collect(), phases: &evidence.run.phases }
+        Self { seconds: seconds.collect(), phases: reached(evidence) }
     }
 
     /// The end of the last phase; of the record where there is none.
@@ -97,6 +98,15 @@ impl<'a> Course<'a> {
     }
 }
 
+/// The phases that a run can be judged by. What the search for the breaking point cut off is none of them: only
+/// iterations that had begun came to their end there.
+fn reached<'a>(evidence: &Evidence<'a>) -> &'a [Phase] {
+    let phases = &evidence.run.phases;
+    let stopped = evidence.results.and_then(|results| results.outcome.stopped_at);
+    let is_over = |phase: &Phase| stopped.is_none_or(|stopped| phase.end <= stopped);
+    &phases[..phases.iter().position(|phase| !is_over(phase)).unwrap_or(phases.len())]
+}
+
 impl<'a> Second<'a> {
     /// Every interval of a record, setup and the shortest rest included: what adds up over them is what the results say.
     /// Setup is at the beginning of the load.
@@ -147,6 +157,18 @@ impl Second<'_> {
     /// Requests that did not fail, per second.
     pub(crate) fn good_rate(&self) -> f64 {
         (self.requests() - self.failed()).max(0.0) / self.length()
+    }
+
+    /// Requests that failed through no decision of the target: without those that it turned down, such as sold out.
+    pub(crate) fn faults(&self) -> f64 {
+        let rows =
+            self.line.rows.iter().filter(|row| row.metric == metric::HTTP_REQ_FAILED && is_refusal(row));
+        (self.failed() - rows.map(|row| row.stats.value("trues")).sum::<f64>()).max(0.0)
+    }
+
+    /// Requests that were answered without a fault, per second.
+    pub(crate) fn served_rate(&self) -> f64 {
+        (self.requests() - self.faults()).max(0.0) / self.length()
     }
 
     /// The share of the requests that failed; none where there was no request.

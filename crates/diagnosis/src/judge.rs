@@ -16,7 +16,7 @@ pub const DEFINITIONS: u32 = 1;
 /// What to think of a run.
 pub fn judge(evidence: &Evidence<'_>) -> Judgement {
     let steps = steps(evidence);
-    let breaking_point = breaking_point(&steps);
+    let breaking_point = breaking_point(evidence, &steps);
     let mut judgement = Judgement { definitions: DEFINITIONS, steps, breaking_point, ..Judgement::default() };
     let course = Course::of(evidence);
     judgement.expectations = evidence

@@ -23,7 +23,7 @@ mod tally;
 mod verification;
 mod words;
 
-pub use breaking_point::breaking_point;
+pub use breaking_point::{breaking_point, is_past_breaking_point};
 pub use compare::{Change, Comparison, StepChange, compare};
 pub use dynamodb::place_name;
 pub use evidence::Evidence;

@@ -66,6 +66,7 @@ mod tests {
             tags,
             metric: metric.to_owned(),
             stats: [("sum", 1.0)].into(),
+            durations: Vec::new(),
         };
         TimelineLine { rows: vec![row], ..TimelineLine::default() }
     }

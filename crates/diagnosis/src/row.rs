@@ -3,6 +3,9 @@
 use flashcrowd_metrics::names;
 use flashcrowd_record::TimelineRow;
 
+/// The statuses with which a target that works turns a request down: payment required, sold out, gone.
+const REFUSALS: [&str; 3] = ["402", "409", "410"];
+
 /// A tag of a row, empty where it has none.
 pub(crate) fn tag<'a>(row: &'a TimelineRow, name: &str) -> &'a str {
     row.tags.get(name).map_or("", String::as_str)
@@ -18,4 +21,9 @@ pub(crate) fn is_load(row: &TimelineRow) -> bool {
 /// Whether requests of the row got an answer, whatever it was.
 pub(crate) fn is_answered(row: &TimelineRow) -> bool {
     tag(row, names::tag::STATUS) != "0"
+}
+
+/// Whether requests of the row were turned down by a target that works.
+pub(crate) fn is_refusal(row: &TimelineRow) -> bool {
+    REFUSALS.contains(&tag(row, names::tag::STATUS))
 }

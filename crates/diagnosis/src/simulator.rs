@@ -237,6 +237,7 @@ impl Simulation {
             metrics(answers).into_iter().map(move |(metric, stats)| TimelineRow {
                 view: "requests".to_owned(),
                 tags: tags.clone(),
+                durations: if metric == "http_req_duration" { durations(answers) } else { Vec::new() },
                 metric,
                 stats,
             })
@@ -281,7 +282,8 @@ impl Simulation {
             };
             let begin = start;
             start += seconds;
-            Phase { scenario: "default".to_owned(), start: begin, settled: begin, end: start, users, rate }
+            let scenario = "default".to_owned();
+            Phase { scenario, start: begin, settled: begin, end: start, users, rate, ramp_from: None }
         });
         RunInfo {
             test: TestInfo { name: "sale".to_owned(), source: "sale.yaml".to_owned() },

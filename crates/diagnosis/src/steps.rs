@@ -4,7 +4,7 @@ use flashcrowd_record::{Phase, StepResult};
 
 use crate::course::{Course, Second};
 use crate::evidence::Evidence;
-use crate::stats::robust::mean;
+use crate::stats::robust::{mean, median};
 use crate::tally::Tally;
 
 /// Users counted within this many seconds of the end of a phase may belong to the next one.
@@ -14,6 +14,18 @@ const EDGE: f64 = 0.1;
 pub fn steps(evidence: &Evidence<'_>) -> Vec<StepResult> {
     let course = Course::of(evidence);
     course.phases.iter().filter_map(|phase| step(&course, phase)).collect()
+}
+
+/// The 95th percentile of the usual second of each step, which one pause of the target does not change.
+pub(crate) fn usual_p95s(evidence: &Evidence<'_>) -> Vec<f64> {
+    let course = Course::of(evidence);
+    let measured = course.phases.iter().filter(|phase| step(&course, phase).is_some());
+    let usual = measured.map(|phase| {
+        let p95s: Vec<f64> =
+            course.settled(phase).iter().filter_map(|second| second.latency("p95")).collect();
+        median(&p95s).unwrap_or_default()
+    });
+    usual.collect()
 }
 
 fn step(course: &Course<'_>, phase: &Phase) -> Option<StepResult> {
@@ -27,8 +39,10 @@ fn step(course: &Course<'_>, phase: &Phase) -> Option<StepResult> {
         end: last.line.t,
         users: phase.users,
         rate: phase.rate,
+        ramp_from: phase.ramp_from,
         vus: users(&seconds, phase)?,
         tps: tally.per_second()?,
+        iteration_rate: seconds.iter().map(Second::iterations).sum::<f64>() / tally.seconds,
         requests: tally.requests as u64,
         error_rate: tally.error_rate().unwrap_or_default(),
         avg: tally.average().unwrap_or_default(),

@@ -18,7 +18,10 @@ pub(crate) struct Tally {
     pub(crate) durations: Durations,
     pub(crate) shortest: Option<f64>,
     pub(crate) longest: Option<f64>,
-    times: f64,
+    /// How many of them there are.
+    pub(crate) times: f64,
+    /// Whether some of the distribution is estimated from percentiles of seconds.
+    pub(crate) is_estimate: bool,
     sum: f64,
 }
 
@@ -41,12 +44,7 @@ impl Tally {
         self.failed += second.failed();
         self.silent += second.without_answer();
         let Some(stats) = second.line.metrics.get(metric::HTTP_REQ_DURATION) else { return };
-        self.add_times(stats);
-        if second.line.durations.is_empty() {
-            self.durations.add_sketch(stats);
-        } else {
-            self.durations.add(&second.line.durations);
-        }
+        self.add_times(stats, &second.line.durations);
     }
 
     fn add_rows(&mut self, second: &Second<'_>, name: &str) {
@@ -59,16 +57,20 @@ impl Tally {
                     }
                 }
                 metric::HTTP_REQ_FAILED => self.failed += row.stats.value("trues"),
-                metric::HTTP_REQ_DURATION => {
-                    self.add_times(&row.stats);
-                    self.durations.add_sketch(&row.stats);
-                }
+                metric::HTTP_REQ_DURATION => self.add_times(&row.stats, &row.durations),
                 _ => {}
             }
         }
     }
 
-    fn add_times(&mut self, stats: &Stats) {
+    /// Adds times with their distribution, which older records lack.
+    fn add_times(&mut self, stats: &Stats, durations: &[(u64, u64)]) {
+        if durations.is_empty() {
+            self.is_estimate |= stats.value("count") > 0.0;
+            self.durations.add_sketch(stats);
+        } else {
+            self.durations.add(durations);
+        }
         self.times += stats.value("count");
         self.sum += stats.value("sum");
         let extreme = |now: Option<f64>, name: &str, pick: fn(f64, f64) -> f64| {
@@ -101,6 +103,10 @@ impl Tally {
 
 /// Whether a row is of the requests with that name, which may have its method before it.
 pub(crate) fn is_named(row: &TimelineRow, name: &str) -> bool {
-    let (row_name, method) = (tag(row, names::tag::NAME), tag(row, names::tag::METHOD));
-    row_name == name || name.strip_prefix(method).and_then(|rest| rest.strip_prefix(' ')) == Some(row_name)
+    names_request(tag(row, names::tag::METHOD), tag(row, names::tag::NAME), name)
+}
+
+/// Whether a name is that of the requests with that method and name: the name itself, or the method before it.
+pub(crate) fn names_request(method: &str, own: &str, name: &str) -> bool {
+    own == name || name.strip_prefix(method).and_then(|rest| rest.strip_prefix(' ')) == Some(own)
 }

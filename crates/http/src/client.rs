@@ -14,8 +14,9 @@ use crate::connection::http2::Http2;
 use crate::connection::pool::{Pool, Pooled};
 use crate::connection::timeout::Timeout;
 use crate::connection::trace::Trace;
+use crate::encoding::{Bounds, decode_body};
 use crate::error::HttpError;
-use crate::exchange::{Exchange, Request};
+use crate::exchange::{Exchange, Request, ResponseBody};
 use crate::network::options::ConfigError;
 use crate::target::{Target, Targets};
 
@@ -118,6 +119,23 @@ impl Client {
         finish(&trace, result.unwrap_or_else(|| Err(HttpError::timeout())))
     }
 
+    /// Takes the `Content-Encoding` off a body that is kept. Where that fails there is no response.
+    pub(crate) async fn decode(&self, request: &Request, exchange: &mut Exchange, deadline: Instant) {
+        if request.response_body != ResponseBody::Keep || exchange.body.is_empty() {
+            return;
+        }
+        let Shared { config, bodies, .. } = &*self.worker.shared;
+        let bounds = Bounds { limit: config.max_body, budget: bodies, deadline };
+        let body = std::mem::take(&mut exchange.body);
+        match decode_body(&exchange.headers, body, bounds).await {
+            Ok(body) => exchange.body = body,
+            Err(error) => {
+                (exchange.status, exchange.headers) = (0, HeaderMap::new());
+                exchange.error = Some(error);
+            }
+        }
+    }
+
     /// Sends the request; again on a fresh connection, if a kept one turns out to be dead.
     async fn attempt(&self, request: &Request, trace: &Trace) -> Result<RawResponse, HttpError> {
         let origin = &request.target.origin;
@@ -201,8 +219,8 @@ impl Client {
         Outcome::Done(result)
     }
 
-    fn sink(&self, request: &Request) -> Sink {
-        Sink::new(request.response_body, self.config().max_body)
+    fn sink(&self, request: &Request) -> Sink<'_> {
+        Sink::new(request.response_body, self.config().max_body, &self.worker.shared.bodies)
     }
 
     /// The request as hyper wants it: `Host` and `User-Agent` first, then the script's headers.

@@ -9,6 +9,7 @@ use std::{
 use http::HeaderValue;
 use ipnet::IpNet;
 
+use crate::budget::{Budget, quarter_of_memory};
 use crate::network::dns::Resolver;
 use crate::network::hosts::{BlockedHostnames, HostOverrides};
 use crate::network::options::{ConfigError, DnsOptions, TlsOptions};
@@ -44,8 +45,10 @@ pub struct ClientConfig {
     pub http2: bool,
     /// How long connecting may take.
     pub dial_timeout: Duration,
-    /// How large a kept body may grow; k6 knows no such limit, so it is far away.
+    /// How large a kept body may grow, decoded, in bytes; k6 knows no such limit, so it is far away.
     pub max_body: usize,
+    /// How much memory large kept bodies may take together, over all virtual users, in bytes.
+    pub max_bodies: usize,
 }
 
 impl Default for ClientConfig {
@@ -64,7 +67,8 @@ impl Default for ClientConfig {
             proxies: Proxies::default(),
             http2: true,
             dial_timeout: Duration::from_secs(30),
-            max_body: 1 << 30,
+            max_body: 128 << 20,
+            max_bodies: quarter_of_memory(),
         }
     }
 }
@@ -80,7 +84,8 @@ impl ClientConfig {
         };
         let tls = TlsConfigs::check(&self.tls, self.http2)?;
         let resolver = Resolver::new(self.dns);
-        Ok(Arc::new(Shared { config: self, user_agent, tls, tls_ready: OnceLock::new(), resolver }))
+        let bodies = Budget::new(self.max_bodies);
+        Ok(Arc::new(Shared { config: self, user_agent, tls, tls_ready: OnceLock::new(), resolver, bodies }))
     }
 }
 
@@ -92,6 +97,7 @@ pub struct Shared {
     tls: crate::network::tls::TlsPlan,
     tls_ready: OnceLock<Result<TlsConfigs, crate::error::HttpError>>,
     pub(crate) resolver: Resolver,
+    pub(crate) bodies: Arc<Budget>,
 }
 
 impl Shared {

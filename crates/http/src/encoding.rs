@@ -1,6 +1,7 @@
 //! An encoding is a way a body is compressed, as `Content-Encoding` names it; several may be stacked.
 
 use std::io::{self, Read, Write as _};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use flate2::{
@@ -9,8 +10,15 @@ use flate2::{
     write::{GzEncoder, ZlibEncoder},
 };
 use http::{HeaderMap, header};
+use tokio::time::Instant;
 
+use crate::budget::{Budget, kept};
 use crate::error::HttpError;
+
+/// How much is decoded at a time.
+const PART: usize = 16 * 1024;
+/// How much is decoded before others have their turn.
+const TURN: usize = 256 * 1024;
 
 /// One way to compress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,18 +65,24 @@ pub fn encode(encodings: &[Encoding], body: Bytes) -> io::Result<Bytes> {
     encodings.iter().try_fold(body, |body, encoding| encode_one(*encoding, &body).map(Bytes::from))
 }
 
-/// Undoes [`encode`], the last encoding first. A body that grows beyond `limit` bytes is an error, as is a broken one.
-pub fn decode(encodings: &[Encoding], body: Bytes, limit: usize) -> Result<Bytes, HttpError> {
-    encodings.iter().rev().try_fold(body, |body, encoding| {
-        let mut decoded = Vec::with_capacity(body.len().saturating_mul(3).min(limit).min(1 << 20));
-        decode_one(*encoding, &body, limit as u64, &mut decoded)
-            .map_err(|error| HttpError::decompression(format!("{}: {error}", encoding.name())))?;
-        Ok(Bytes::from(decoded))
-    })
+/// Within which bounds bodies are decoded.
+#[derive(Clone, Copy)]
+pub(crate) struct Bounds<'a> {
+    /// How large a decoded body may be.
+    pub(crate) limit: usize,
+    /// What all bodies share.
+    pub(crate) budget: &'a Arc<Budget>,
+    /// When it is too late.
+    pub(crate) deadline: Instant,
 }
 
-/// Decodes the body of a response by its `Content-Encoding`; encodings nobody here knows are left on.
-pub fn decode_body(headers: &HeaderMap, body: Bytes, limit: usize) -> Result<Bytes, HttpError> {
+/// Decodes the body of a response by its `Content-Encoding`, a part at a time; encodings nobody here knows are left on.
+/// A body that is broken, or that grows beyond the bounds, is an error.
+pub(crate) async fn decode_body(
+    headers: &HeaderMap,
+    body: Bytes,
+    bounds: Bounds<'_>,
+) -> Result<Bytes, HttpError> {
     let Some(named) = headers.get(header::CONTENT_ENCODING).and_then(|value| value.to_str().ok()) else {
         return Ok(body);
     };
@@ -76,7 +90,58 @@ pub fn decode_body(headers: &HeaderMap, body: Bytes, limit: usize) -> Result<Byt
         return Ok(body);
     }
     let known: Vec<_> = named.split(',').filter_map(|name| Encoding::from_name(name.trim())).collect();
-    decode(&known, body, limit)
+    decode(&known, body, bounds).await
+}
+
+/// Undoes [`encode`], the last encoding first.
+async fn decode(encodings: &[Encoding], body: Bytes, bounds: Bounds<'_>) -> Result<Bytes, HttpError> {
+    let Some(last) = encodings.last() else { return Ok(body) };
+    let broken = |error: io::Error| HttpError::decompression(format!("{}: {error}", last.name()));
+    let expected = body.len().saturating_mul(3);
+    let mut reader: Box<dyn Read> = Box::new(io::Cursor::new(body));
+    for encoding in encodings.iter().rev() {
+        reader = decoder(*encoding, reader).map_err(broken)?;
+    }
+    let (mut decoded, mut share, mut since_turn) = (Vec::new(), None, 0);
+    decoded.reserve_exact(expected.clamp(64, PART));
+    loop {
+        let at = decoded.len();
+        if at == decoded.capacity() {
+            let capacity = (at / 2 * 3).max(PART);
+            bounds.budget.cover(&mut share, capacity)?;
+            decoded.reserve_exact(capacity - at);
+        }
+        decoded.resize(decoded.capacity().min(at + PART), 0);
+        let read = reader.read(&mut decoded[at..]);
+        decoded.truncate(at + *read.as_ref().unwrap_or(&0));
+        match read {
+            Ok(0) => return Ok(kept(decoded, share)),
+            Ok(read) => since_turn += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(broken(error)),
+        }
+        if decoded.len() > bounds.limit {
+            return Err(HttpError::decompression("the decompressed body is larger than this client keeps"));
+        }
+        if since_turn >= TURN {
+            since_turn = 0;
+            tokio::task::yield_now().await;
+            if Instant::now() >= bounds.deadline {
+                return Err(HttpError::timeout());
+            }
+        }
+    }
+}
+
+fn decoder(encoding: Encoding, reader: Box<dyn Read>) -> io::Result<Box<dyn Read>> {
+    Ok(match encoding {
+        Encoding::Gzip => Box::new(MultiGzDecoder::new(reader)),
+        Encoding::Deflate => Box::new(ZlibDecoder::new(reader)),
+        Encoding::Zstd => {
+            Box::new(ruzstd::decoding::StreamingDecoder::new(reader).map_err(io::Error::other)?)
+        }
+        Encoding::Brotli => Box::new(brotli::Decompressor::new(reader, 4096)),
+    })
 }
 
 fn encode_one(encoding: Encoding, body: &[u8]) -> io::Result<Vec<u8>> {
@@ -107,30 +172,27 @@ fn encode_one(encoding: Encoding, body: &[u8]) -> io::Result<Vec<u8>> {
     }
 }
 
-fn decode_one(encoding: Encoding, body: &[u8], limit: u64, decoded: &mut Vec<u8>) -> io::Result<()> {
-    match encoding {
-        Encoding::Gzip => drain(MultiGzDecoder::new(body), limit, decoded),
-        Encoding::Deflate => drain(ZlibDecoder::new(body), limit, decoded),
-        Encoding::Zstd => {
-            drain(ruzstd::decoding::StreamingDecoder::new(body).map_err(io::Error::other)?, limit, decoded)
-        }
-        Encoding::Brotli => drain(brotli::Decompressor::new(body, 4096), limit, decoded),
-    }
-}
-
-fn drain(reader: impl Read, limit: u64, decoded: &mut Vec<u8>) -> io::Result<()> {
-    let read = reader.take(limit.saturating_add(1)).read_to_end(decoded)?;
-    if read as u64 > limit {
-        return Err(io::Error::other("the decompressed body is larger than this client keeps"));
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const LIMIT: usize = 1 << 20;
+
+    /// Decodes at once.
+    fn decode(encodings: &[Encoding], body: Bytes) -> Result<Bytes, HttpError> {
+        decode_by(Instant::now() + std::time::Duration::from_secs(60), |bounds| {
+            super::decode(encodings, body, bounds)
+        })
+    }
+
+    fn decode_by<'a, F>(deadline: Instant, work: impl FnOnce(Bounds<'a>) -> F) -> Result<Bytes, HttpError>
+    where
+        F: Future<Output = Result<Bytes, HttpError>>,
+    {
+        let budget: &'a Arc<Budget> = Box::leak(Box::new(Budget::new(4 << 20)));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(work(Bounds { limit: LIMIT, budget, deadline }))
+    }
 
     #[test]
     fn every_encoding_and_stack_comes_back() {
@@ -141,7 +203,7 @@ mod tests {
             for one in Encoding::ALL {
                 for other in Encoding::ALL {
                     let encoded = encode(&[one, other], body.clone()).unwrap();
-                    assert_eq!(decode(&[one, other], encoded, LIMIT).unwrap(), body, "{one:?} {other:?}");
+                    assert_eq!(decode(&[one, other], encoded).unwrap(), body, "{one:?} {other:?}");
                 }
             }
         }
@@ -153,19 +215,31 @@ mod tests {
         let encoded = encode(&[Encoding::Gzip, Encoding::Brotli], body.clone()).unwrap();
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_ENCODING, "gzip, br".parse().unwrap());
-        assert_eq!(decode_body(&headers, encoded, LIMIT).unwrap(), body);
+        let later = Instant::now() + std::time::Duration::from_secs(60);
+        let decoded_by = |headers: &HeaderMap, body: Bytes| {
+            let headers = headers.clone();
+            decode_by(later, |bounds| async move { decode_body(&headers, body, bounds).await })
+        };
+        assert_eq!(decoded_by(&headers, encoded).unwrap(), body);
         headers.insert(header::CONTENT_ENCODING, "rot13".parse().unwrap());
-        assert_eq!(decode_body(&headers, body.clone(), LIMIT).unwrap(), body);
+        assert_eq!(decoded_by(&headers, body.clone()).unwrap(), body);
+    }
+
+    #[test]
+    fn decoding_ends_at_the_deadline() {
+        let bomb = encode(&[Encoding::Gzip], Bytes::from(vec![0u8; LIMIT])).unwrap();
+        let error =
+            decode_by(Instant::now(), |bounds| super::decode(&[Encoding::Gzip], bomb, bounds)).unwrap_err();
+        assert_eq!(error, HttpError::timeout());
     }
 
     #[test]
     fn broken_and_bursting_bodies_are_errors() {
         for encoding in Encoding::ALL {
-            let error =
-                decode(&[encoding], Bytes::from_static(b"this is not compressed"), LIMIT).unwrap_err();
+            let error = decode(&[encoding], Bytes::from_static(b"this is not compressed")).unwrap_err();
             assert_eq!(error.code, 1701, "{error}");
             let bomb = encode(&[encoding], Bytes::from(vec![0u8; 4 << 20])).unwrap();
-            assert_eq!(decode(&[encoding], bomb, LIMIT).unwrap_err().code, 1701);
+            assert_eq!(decode(&[encoding], bomb).unwrap_err().code, 1701);
         }
         assert_eq!(parse_encodings("gzip, br").unwrap(), [Encoding::Gzip, Encoding::Brotli]);
         assert_eq!(parse_encodings("gzip,lzma"), Err("lzma".to_owned()));

@@ -81,6 +81,10 @@ impl HttpError {
         Self::new(ErrorCode::REQUEST_TIMEOUT, "request timeout")
     }
 
+    pub(crate) fn body_too_large() -> Self {
+        Self::generic("response body is larger than this client keeps")
+    }
+
     pub(crate) fn dial_timeout() -> Self {
         Self::new(ErrorCode::DIAL_TIMEOUT, "dial: i/o timeout")
     }
@@ -124,6 +128,7 @@ impl HttpError {
                 Self::new(ErrorCode::BROKEN_PIPE, format!("{operation}: broken pipe"))
             }
             io::ErrorKind::UnexpectedEof => Self::generic("unexpected EOF"),
+            io::ErrorKind::FileTooLarge => Self::generic(error.to_string()),
             // hyper's words about a chunk's size.
             io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData if error.raw_os_error().is_none() => {
                 Self::generic("malformed chunked encoding")
@@ -153,6 +158,13 @@ impl HttpError {
             Error::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
             ) => Self::new(ErrorCode::HOSTNAME, "x509: certificate doesn't match hostname"),
+            // These carry the time of the check, and a text must not differ from request to request.
+            Error::InvalidCertificate(
+                CertificateError::Expired | CertificateError::ExpiredContext { .. },
+            ) => Self::new(ErrorCode::TLS, "tls: certificate has expired"),
+            Error::InvalidCertificate(
+                CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. },
+            ) => Self::new(ErrorCode::TLS, "tls: certificate is not valid yet"),
             Error::InvalidMessage(
                 InvalidMessage::InvalidContentType
                 | InvalidMessage::UnknownProtocolVersion

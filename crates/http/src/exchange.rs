@@ -117,7 +117,7 @@ pub struct Exchange {
     pub reason: Option<Bytes>,
     /// The response's headers; empty after an error.
     pub headers: HeaderMap,
-    /// The body as it came, its `Content-Encoding` still on; empty when discarded. See [`crate::decode_body`].
+    /// The body; empty when discarded. A fetch takes its `Content-Encoding` off, a single request does not.
     pub body: Bytes,
     /// Where the time went; after an error, up to the error.
     pub timings: Timings,

@@ -156,10 +156,11 @@ impl<F: FnMut(&Exchange, &Request)> Hops<'_, F> {
         if let Some(value) = cookies {
             request.headers.insert(header::COOKIE, value);
         }
-        let exchange = self.client.send_until(request, started, self.deadline).await;
+        let mut exchange = self.client.send_until(request, started, self.deadline).await;
         if let Some(jar) = self.jar {
             jar.borrow_mut().store_response(&request.target, &exchange.headers);
         }
+        self.client.decode(request, &mut exchange, self.deadline).await;
         (self.on_exchange)(&exchange, request);
         exchange
     }

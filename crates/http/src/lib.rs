@@ -6,6 +6,7 @@
 //! once is an [`Exchange`]; [`fetch()`] sends as many as redirects and digest authentication need. A [`SampleCache`] turns
 //! exchanges into samples of the built-in metrics.
 
+mod budget;
 mod client;
 mod config;
 mod connection;
@@ -24,7 +25,7 @@ mod target;
 pub use crate::client::{Client, WorkerClient};
 pub use crate::config::{ClientConfig, Shared};
 pub use crate::cookies::{Cookie, CookieAttributes, Jar, RequestCookie};
-pub use crate::encoding::{Encoding, decode, decode_body, encode, parse_encodings};
+pub use crate::encoding::{Encoding, encode, parse_encodings};
 pub use crate::error::{ErrorCode, HttpError};
 pub use crate::exchange::{Exchange, Request, ResponseBody, Timings, TlsInfo};
 pub use crate::fetch::{Auth, FetchOptions, Fetched, fetch};

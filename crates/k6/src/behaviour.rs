@@ -75,11 +75,12 @@ impl Factory {
         let mut machine = self.machine(TEMPORARY).await.map_err(boxed)?;
         machine.vu.set_base_tags(self.run_tags());
         let control = self.worker.context.control.clone();
+        // A run that was aborted still has its teardown; what comes while that runs ends it.
+        let may_end = !control.is_aborted();
         let reply = tokio::select! {
             biased;
             reply = machine.run(command, Some(timeout)) => reply,
-            // Setup ends with the run; teardown comes after the end.
-            _ = control.abortion(), if stage == "setup" => {
+            _ = control.abortion(), if may_end => {
                 machine.vu.set_interrupted(true);
                 machine.reply().await
             }
@@ -88,7 +89,7 @@ impl Factory {
             Reply::Done(result) => Ok(result),
             // The script itself asked for the end of the test.
             Reply::Interrupted if self.program.aborted().is_some() => Ok(None),
-            Reply::Interrupted if stage == "setup" && control.is_aborted() => {
+            Reply::Interrupted if may_end && control.is_aborted() => {
                 Err(StageFailure::Interrupted { stage }.into())
             }
             Reply::Interrupted => Err(StageFailure::Timeout { stage, after: timeout }.into()),

@@ -92,6 +92,7 @@ pub mod tag {
 pub mod view {
     names! { "views":
         REQUESTS = "requests",
+        BY_REQUEST = "by_request",
         GROUPS = "groups",
         SCENARIOS = "scenarios",
         DYNAMODB = "dynamodb",

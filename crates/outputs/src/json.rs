@@ -2,16 +2,15 @@
 //!
 //! A metric has a line of type `Metric` before its first sample, which has one of type `Point`. Times are UTC. A file
 //! whose name ends in `.gz` is compressed. Lines are made and written on a thread of their own; samples that come
-//! faster than it can write are dropped by the engine, counted, and reported as a warning.
+//! faster than it can write are dropped by the engine and counted: the run is no success then.
 
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::thread::JoinHandle;
-use std::time::SystemTime;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::{Duration, SystemTime};
 
 use flashcrowd_engine::{Observer, RunEvent, SampleBatch};
 use flashcrowd_metrics::{Metric, MetricId, Registry, Sample};
@@ -41,19 +40,20 @@ struct Json {
     spec: String,
     now: fn() -> SystemTime,
     messages: Sender<Message>,
-    writer: JoinHandle<io::Result<()>>,
+    written: Receiver<io::Result<()>>,
 }
+
+/// How often somebody who waits for the last lines is asked whether to go on.
+const PATIENCE: Duration = Duration::from_millis(50);
 
 fn open(spec: &str, file: &str, context: &OutputContext) -> Result<Box<dyn Output>, OutputError> {
     let wrong = |problem: &dyn std::fmt::Display| OutputError::new(spec, problem);
-    if file.is_empty() {
-        return Err(wrong(&format_args!("name the file, as in {}", JSON.example)));
-    }
     let opened = File::create(file).map_err(|error| wrong(&error))?;
     let is_compressed = Path::new(file).extension().is_some_and(|ending| ending == "gz");
     let (messages, received) = channel();
+    let (done, written) = channel();
     let (registry, thresholds) = (context.registry.clone(), context.thresholds.clone());
-    let write = move || {
+    let write = move || -> io::Result<()> {
         let lines = Lines { registry, thresholds, start: SystemTime::UNIX_EPOCH, known: HashSet::new() };
         if is_compressed {
             let mut encoder = GzEncoder::new(opened, Compression::fast());
@@ -63,9 +63,11 @@ fn open(spec: &str, file: &str, context: &OutputContext) -> Result<Box<dyn Outpu
             lines.write(&received, BufWriter::new(opened))
         }
     };
-    let writer = std::thread::Builder::new().name("out-json".to_owned()).spawn(write);
-    let writer = writer.map_err(|error| wrong(&error))?;
-    Ok(Box::new(Json { spec: spec.to_owned(), now: context.now, messages, writer }))
+    // Nobody listens any more when the wait for this was given up.
+    let work = move || drop(done.send(write()));
+    let started = std::thread::Builder::new().name("out-json".to_owned()).spawn(work);
+    started.map_err(|error| wrong(&error))?;
+    Ok(Box::new(Json { spec: spec.to_owned(), now: context.now, messages, written }))
 }
 
 impl Observer for Json {
@@ -92,10 +94,19 @@ impl Json {
 }
 
 impl Output for Json {
-    fn finish(self: Box<Self>) -> Result<(), OutputError> {
-        let Self { spec, messages, writer, .. } = *self;
+    fn finish(self: Box<Self>, gives_up: &dyn Fn() -> bool) -> Result<(), OutputError> {
+        let Self { spec, messages, written, .. } = *self;
         drop(messages);
-        let written = writer.join().unwrap_or_else(|_| Err(io::Error::other("the writer panicked")));
+        let written = loop {
+            match written.recv_timeout(PATIENCE) {
+                Ok(written) => break written,
+                Err(RecvTimeoutError::Disconnected) => break Err(io::Error::other("the writer panicked")),
+                Err(RecvTimeoutError::Timeout) if gives_up() => {
+                    break Err(io::Error::other("interrupted while the last samples were written"));
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+        };
         written.map_err(|error| OutputError::new(&spec, format_args!("the file is not complete: {error}")))
     }
 

@@ -8,4 +8,4 @@ mod output;
 mod table;
 
 pub use output::{Output, OutputContext, OutputError, OutputKind};
-pub use table::{OUTPUTS, find, open};
+pub use table::{OUTPUTS, check, find, open};

@@ -8,8 +8,9 @@ use flashcrowd_metrics::Registry;
 
 /// Streams a run to another program.
 pub trait Output: Observer {
-    /// Writes what is left; the stream is complete when this succeeds.
-    fn finish(self: Box<Self>) -> Result<(), OutputError>;
+    /// Writes what is left; the stream is complete when this succeeds. It ends without success once `gives_up` says so,
+    /// which it asks several times a second.
+    fn finish(self: Box<Self>, gives_up: &dyn Fn() -> bool) -> Result<(), OutputError>;
 
     /// The output as an observer.
     fn observer(&mut self) -> &mut dyn Observer;

@@ -15,10 +15,30 @@ pub fn find(spec: &str) -> Result<&'static OutputKind, OutputError> {
     })
 }
 
+/// What is wrong with outputs that are asked for in these words, before anything is opened.
+pub fn check(specs: &[String]) -> Vec<OutputError> {
+    let wrong = |(at, spec): (usize, &String)| {
+        if specs[..at].contains(spec) {
+            return Some(OutputError::new(spec, "this output is there twice"));
+        }
+        match find(spec) {
+            Err(error) => Some(error),
+            Ok(kind) if argument(spec).is_empty() => {
+                Some(OutputError::new(spec, format!("say where to, as in {}", kind.example)))
+            }
+            Ok(_) => None,
+        }
+    };
+    specs.iter().enumerate().filter_map(wrong).collect()
+}
+
 /// Opens the output that `NAME=ARGUMENT` asks for.
 pub fn open(spec: &str, context: &OutputContext) -> Result<Box<dyn Output>, OutputError> {
-    let argument = spec.split_once('=').map_or("", |(_, argument)| argument);
-    (find(spec)?.open)(spec, argument, context)
+    (find(spec)?.open)(spec, argument(spec), context)
+}
+
+fn argument(spec: &str) -> &str {
+    spec.split_once('=').map_or("", |(_, argument)| argument)
 }
 
 #[cfg(test)]
@@ -35,6 +55,21 @@ mod tests {
             assert!(!kind.help.is_empty() && !kind.help.ends_with('.'), "{kind:?}");
             assert_eq!(find(kind.example).unwrap().name, kind.name);
         }
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_found_before_anything_is_opened() {
+        let specs = ["json=a", "json", "json=", "json=b", "json=a", "influx=x"].map(str::to_owned);
+        let found: Vec<String> = check(&specs).iter().map(ToString::to_string).collect();
+        assert_eq!(
+            found,
+            [
+                "--out json: say where to, as in json=samples.json",
+                "--out json=: say where to, as in json=samples.json",
+                "--out json=a: this output is there twice",
+                "--out influx=x: there is no output 'influx': use json=samples.json",
+            ]
+        );
     }
 
     #[test]

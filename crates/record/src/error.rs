@@ -15,6 +15,9 @@ pub enum RecordError {
     /// The folder holds no record.
     #[error("'{}' is not a record: it has no run.json", .0.display())]
     NotARecord(PathBuf),
+    /// Somebody else wrote to the record while the run went on.
+    #[error("'{}' was changed while the run went on", .0.display())]
+    Disturbed(PathBuf),
     /// The record was written by a later version.
     #[error("'{}' has version {found} of the form, and this program reads up to {known}: use a newer one", path.display())]
     TooNew {

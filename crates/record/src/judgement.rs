@@ -120,10 +120,16 @@ pub struct StepResult {
     pub users: Option<u64>,
     /// How many iterations a second were ordered.
     pub rate: Option<f64>,
+    /// The load that it started from, where it is a ramp: users, or iterations a second. None for any other step.
+    #[serde(default)]
+    pub ramp_from: Option<f64>,
     /// How many virtual users there were on average.
     pub vus: f64,
     /// Requests a second.
     pub tps: f64,
+    /// Iterations a second that ended; 0 in records of versions that did not tell.
+    #[serde(default)]
+    pub iteration_rate: f64,
     /// How many requests there were.
     pub requests: u64,
     /// The share of requests that failed, from 0 to 1.
@@ -147,6 +153,10 @@ pub struct StepResult {
 pub struct BreakingPoint {
     /// The first step at which throughput no longer grew with the load while latency or errors rose.
     pub step: usize,
+    /// The last step that held; none where the first one was too much already, and in records of versions that did not
+    /// tell.
+    #[serde(default)]
+    pub held: Option<usize>,
     /// How many users, or iterations a second, the target served before it broke.
     pub load: f64,
     /// Requests a second that it served there.

@@ -3,6 +3,7 @@
 //! A [`RecordWriter`] keeps the run on disk while it happens; [`Results`] are gathered once, when it is over, and
 //! [`Record`] reads it all back. This crate knows no clock and does not print.
 
+mod by_request;
 mod capacity;
 mod groups;
 mod judgement;
@@ -19,6 +20,7 @@ mod reader;
 mod redact;
 mod run_info;
 mod seal;
+mod secrets;
 mod timeline;
 mod writer;
 
@@ -39,6 +41,7 @@ pub use search::{
     BrokenPromise, LoadInterval, LoadKind, SearchEnding, SearchResult, SearchSecond, SearchTrial,
 };
 pub use seal::{Integrity, Tampering, integrity};
+pub use secrets::{is_secret_name, without_secrets};
 pub use stats::{Stats, json_number};
 pub use summary_options::SummaryOptions;
 pub use timeline::{ProcessUse, ScenarioProgress, TimelineLine, TimelineRow};

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use flashcrowd_metrics::names::view;
 use flashcrowd_metrics::{Contains, Gauge, Kind, Rate, Registry, Sink};
 use indexmap::IndexMap;
 use serde_json::Value;
 
+use super::by_request::request_of;
 use super::reader::Record;
 use super::timeline::TimelineLine;
 use crate::results::{FORMAT_VERSION, MetricResult, Outcome, Results, Row, RunState};
@@ -19,7 +21,7 @@ const DISTRIBUTED: &str = "http_req_duration";
 
 impl Record {
     /// What the timeline of a run that was killed adds up to; its state is [`RunState::Cut`]. Percentiles are known
-    /// of `http_req_duration` alone, and left out elsewhere; so are checks, groups, thresholds and what
+    /// of `http_req_duration` alone, of all requests and of each, and left out elsewhere; so are checks, groups, thresholds and what
     /// `setup()` returned. The samples of counters and gauges are the intervals that had any.
     pub fn partial(&self) -> Results {
         let seconds = self.timeline.last().map_or(0.0, |line| line.t);
@@ -36,6 +38,7 @@ impl Record {
                 state: RunState::Cut,
                 exit_code: Outcome::NO_EXIT_CODE,
                 reason: Some(format!("the run was cut short: its record ends after {seconds:.1} s")),
+                ..Outcome::default()
             },
             metrics: kept.metrics(seconds, &summary),
             rows: kept.rows(seconds, &summary),
@@ -61,7 +64,14 @@ type RowKey<'a> = (&'a str, &'a BTreeMap<String, String>, &'a str);
 #[derive(Debug, Default)]
 struct Kept<'a> {
     metrics: IndexMap<&'a str, Sum>,
-    rows: IndexMap<RowKey<'a>, Sum>,
+    rows: IndexMap<RowKey<'a>, Part>,
+    durations: Durations,
+}
+
+/// A row, added up, with its distribution where the timeline keeps one.
+#[derive(Clone, Debug)]
+struct Part {
+    sum: Sum,
     durations: Durations,
 }
 
@@ -76,11 +86,30 @@ impl<'a> Kept<'a> {
             for row in &line.rows {
                 let Some(sum) = Sum::of_interval(&row.stats, at) else { continue };
                 let key = (row.view.as_str(), &row.tags, row.metric.as_str());
-                kept.rows.entry(key).and_modify(|kept| kept.merge(&sum)).or_insert(sum);
+                let part = kept
+                    .rows
+                    .entry(key)
+                    .and_modify(|part| part.sum.merge(&sum))
+                    .or_insert_with(|| Part { sum, durations: Durations::default() });
+                row.durations.iter().for_each(|(us, count)| part.durations.add(*us, *count));
             }
             line.durations.iter().for_each(|(us, count)| kept.durations.add(*us, *count));
         }
         kept
+    }
+
+    /// The times of each request, by its tags.
+    fn requests(&self) -> BTreeMap<BTreeMap<String, String>, Part> {
+        let mut found: BTreeMap<BTreeMap<String, String>, Part> = BTreeMap::new();
+        for ((view, tags, metric), part) in &self.rows {
+            if *view == view::REQUESTS && *metric == DISTRIBUTED {
+                found
+                    .entry(request_of(tags))
+                    .and_modify(|sum| sum.merge(part))
+                    .or_insert_with(|| part.clone());
+            }
+        }
+        found
     }
 
     fn metrics(&self, seconds: f64, summary: &SummaryOptions) -> Vec<MetricResult> {
@@ -109,18 +138,29 @@ impl<'a> Kept<'a> {
 
     fn rows(&self, seconds: f64, summary: &SummaryOptions) -> Vec<Row> {
         let registry = Registry::new();
-        let row = |(&(view, tags, metric), sum): (&RowKey<'_>, &Sum)| Row {
+        let row = |view: &str, tags: &BTreeMap<String, String>, metric: &str, part: &Part| Row {
             view: view.to_owned(),
             tags: tags.clone(),
             metric: metric.to_owned(),
-            kind: sum.kind(),
+            kind: part.sum.kind(),
             contains: contains(&registry, metric),
-            stats: sum.stats(seconds, summary, None),
-            samples: sum.samples(),
+            stats: part.sum.stats(seconds, summary, Some(&part.durations)),
+            samples: part.sum.samples(),
         };
-        let mut rows: Vec<Row> = self.rows.iter().map(row).collect();
+        let mut rows: Vec<Row> =
+            self.rows.iter().map(|((view, tags, metric), part)| row(view, tags, metric, part)).collect();
         rows.sort_by_cached_key(|row| (row.view.clone(), row.tags.clone(), place(&registry, &row.metric)));
+        rows.extend(
+            self.requests().iter().map(|(tags, part)| row(view::BY_REQUEST, tags, DISTRIBUTED, part)),
+        );
         rows
+    }
+}
+
+impl Part {
+    fn merge(&mut self, other: &Self) {
+        self.sum.merge(&other.sum);
+        other.durations.counts.iter().for_each(|(us, count)| self.durations.add(*us, *count));
     }
 }
 
@@ -207,7 +247,7 @@ impl Sum {
 }
 
 /// The distribution of durations in microseconds.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Durations {
     counts: BTreeMap<u64, u64>,
 }

@@ -1,41 +1,18 @@
-//! The redactor keeps secrets out of a record: it knows their values, and what names of secrets look like.
+//! The redactor keeps secrets out of a record: it knows their values, their names, and the places where they stand.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 
-use regex::{Captures, Regex};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 
 use super::run_info::{RunInfo, Source};
 use crate::results::Results;
+use crate::secrets::{HIDDEN, in_script, in_urls, in_yaml, is_secret_name, without_secrets};
+use crate::timeline::TimelineLine;
 
-/// What stands in the place of a secret.
-pub(super) const HIDDEN: &str = "***";
-
-/// A name that holds one of these, in letters of any size, is a secret's.
-const SECRET_WORDS: [&str; 11] = [
-    "TOKEN",
-    "PASSWORD",
-    "PASSWD",
-    "PASSPHRASE",
-    "PWD",
-    "SECRET",
-    "KEY",
-    "AUTH",
-    "CREDENTIAL",
-    "COOKIE",
-    "JWT",
-];
-/// Variables that hold such a word by chance, and that everyone has.
-const NO_SECRETS: [&str; 2] = ["PWD", "OLDPWD"];
 /// A shorter value is too likely to stand for something else where it occurs.
 const SHORTEST: usize = 6;
-
-/// Whether a name looks like that of a secret.
-pub(super) fn is_secret_name(name: &str) -> bool {
-    let name = name.to_ascii_uppercase();
-    !NO_SECRETS.contains(&name.as_str()) && SECRET_WORDS.iter().any(|word| name.contains(word))
-}
 
 impl RunInfo {
     /// A copy without secrets. The value of each variable whose name looks like one (TOKEN, PASSWORD, SECRET,
@@ -49,7 +26,7 @@ impl RunInfo {
         let mut options = self.options.clone();
         redactor.clean(&mut options);
         Self {
-            target: self.target.as_deref().map(|target| redactor.text(&without_user(target))),
+            target: self.target.as_deref().map(|target| redactor.text(target)),
             args: self.args.iter().map(|arg| redactor.arg(arg)).collect(),
             options,
             env: env.collect(),
@@ -81,21 +58,39 @@ impl Redactor {
         info.env.iter().for_each(|(name, value)| note(name, value));
         info.args.iter().filter_map(|arg| assignment(arg)).for_each(|(name, value)| note(name, value));
         each_variable(&info.options, &mut note);
+        let texts = info.env.values().chain(&info.args).chain(&info.target);
+        for password in texts.flat_map(|text| in_urls(text)).filter(|password| password.len() >= SHORTEST) {
+            values.push(password.to_owned());
+        }
+        let encoded: Vec<String> = values.iter().flat_map(|value| encodings(value)).collect();
+        values.extend(encoded);
         // The longest first: a secret may be a part of another.
         values.sort_by_key(|value| std::cmp::Reverse(value.len()));
         values.dedup();
         Self { values }
     }
 
-    /// The text with every known secret hidden.
+    /// The text with every known secret hidden, and what stands where secrets do.
     pub(super) fn text(&self, text: &str) -> String {
-        self.values.iter().fold(text.to_owned(), |text, secret| text.replace(secret, HIDDEN))
+        let known = self.values.iter().fold(text.to_owned(), |text, secret| text.replace(secret, HIDDEN));
+        without_secrets(&known).into_owned()
     }
 
-    /// A text that the test is made of; in a plan, values under a secret's name are hidden too.
+    /// A line of the timeline with all names in it clean.
+    pub(super) fn line(&self, line: &mut TimelineLine) {
+        if !self.values.is_empty() {
+            line.metrics = std::mem::take(&mut line.metrics)
+                .into_iter()
+                .map(|(name, stats)| (self.text(&name), stats))
+                .collect();
+        }
+        line.rows.iter_mut().for_each(|row| self.tags(&mut row.tags));
+    }
+
+    /// A text that the test is made of; values under a secret's name are hidden too.
     pub(super) fn source(&self, source: &Source) -> String {
         let is_plan = source.path.ends_with(".yaml") || source.path.ends_with(".yml");
-        let text = if is_plan { hide_entries(&source.text) } else { source.text.clone() };
+        let text = if is_plan { in_yaml(&source.text) } else { in_script(&source.text) };
         self.text(&text)
     }
 
@@ -109,24 +104,23 @@ impl Redactor {
         }
     }
 
-    /// Results with every known secret hidden, and what `setup()` returned under a secret's name.
+    /// Results with every known secret hidden in all names and texts. Of what `setup()` returned, only the form is
+    /// left: texts in it are as likely a session as anything else.
     pub(super) fn results(&self, results: &Results) -> Results {
         let mut clean = results.clone();
-        self.clean(&mut clean.options);
-        if let Some(setup_data) = &mut clean.setup_data {
-            self.clean(setup_data);
-            hide_named(setup_data);
-        }
-        clean.warnings.iter_mut().for_each(|warning| *warning = self.text(warning));
-        clean.outcome.reason = clean.outcome.reason.map(|reason| self.text(&reason));
-        clean.rows.iter_mut().for_each(|row| self.tags(&mut row.tags));
-        clean
+        clean.setup_data.iter_mut().for_each(hide_texts);
+        let Ok(mut value) = serde_json::to_value(&clean) else { return clean };
+        self.clean(&mut value);
+        serde_json::from_value(value).unwrap_or(clean)
     }
 
     /// Tags with every known secret hidden: a URL may hold one.
     pub(super) fn tags(&self, tags: &mut BTreeMap<String, String>) {
-        if !self.values.is_empty() {
-            tags.values_mut().for_each(|value| *value = self.text(value));
+        for value in tags.values_mut() {
+            let clean = self.text(value);
+            if clean != *value {
+                *value = clean;
+            }
         }
     }
 
@@ -136,11 +130,15 @@ impl Redactor {
             Value::String(text) => *text = self.text(text),
             Value::Array(values) => values.iter_mut().for_each(|value| self.clean(value)),
             Value::Object(fields) => {
-                for (name, value) in fields {
+                for (name, value) in fields.iter_mut() {
                     match name.as_str() {
                         "env" | "tlsAuth" => hide_named(value),
                         _ => self.clean(value),
                     }
+                }
+                if fields.keys().any(|name| self.text(name) != *name) {
+                    let named = std::mem::take(fields).into_iter();
+                    *fields = named.map(|(name, value)| (self.text(&name), value)).collect();
                 }
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
@@ -148,35 +146,27 @@ impl Redactor {
     }
 }
 
-/// A URL without the name and password in it.
-pub(super) fn without_user(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let host = rest.split('/').next().unwrap_or_default();
-    match host.rsplit_once('@') {
-        Some((user, _)) => format!("{scheme}://{HIDDEN}{}", &rest[user.len()..]),
-        None => url.to_owned(),
-    }
-}
-
-/// YAML with the values of entries hidden whose names are those of secrets, unless they have placeholders or are paths.
-fn hide_entries(text: &str) -> String {
-    static ALONE: LazyLock<Regex> = LazyLock::new(|| entry(r#"(?m)^([ \t-]*["']?)"#, r"[^\n]+"));
-    static WITHIN: LazyLock<Regex> =
-        LazyLock::new(|| entry(r#"([{,][ \t]*["']?)"#, r#""[^"\n]*"|'[^'\n]*'|[^,{}\[\]\n]+"#));
-    [&*ALONE, &*WITHIN].into_iter().fold(text.to_owned(), |text, entries| {
-        let hidden = entries.replace_all(&text, |found: &Captures<'_>| {
-            let (before, name, between, value) = (&found[1], &found[2], &found[3], &found[4]);
-            let is_secret = is_secret_name(name) && !value.contains(['{', '$']) && !value.starts_with('/');
-            format!("{before}{name}{between}{}", if is_secret { HIDDEN } else { value })
-        });
-        hidden.into_owned()
-    })
-}
-
-/// `name: value` after something, with a value of that pattern.
-fn entry(before: &str, value: &str) -> Regex {
-    let pattern = format!(r#"{before}([\w.-]+)(["']?[ \t]*:[ \t]+)({value})"#);
-    Regex::new(&pattern).expect("patterns are constant, and a test uses them")
+/// A secret as it is written elsewhere: in URLs, in JSON, in base64.
+fn encodings(secret: &str) -> Vec<String> {
+    let percent = |plus: bool| -> String {
+        let encode = |byte: u8| match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                char::from(byte).to_string()
+            }
+            b' ' if plus => "+".to_owned(),
+            _ => format!("%{byte:02X}"),
+        };
+        secret.bytes().map(encode).collect()
+    };
+    let json = Value::from(secret).to_string();
+    let all = [
+        percent(false),
+        percent(true),
+        json[1..json.len() - 1].to_owned(),
+        STANDARD.encode(secret),
+        URL_SAFE_NO_PAD.encode(secret),
+    ];
+    all.into_iter().filter(|encoded| encoded != secret).collect()
 }
 
 /// `NAME=value`.
@@ -185,6 +175,16 @@ fn assignment(arg: &str) -> Option<(&str, &str)> {
         // `--env=NAME=value` has its name in the middle.
         value.split_once('=').filter(|_| matches!(name, "env" | "e")).unwrap_or((name, value))
     })
+}
+
+/// Hides all texts.
+fn hide_texts(value: &mut Value) {
+    match value {
+        Value::String(text) if !text.is_empty() => *text = HIDDEN.to_owned(),
+        Value::Array(values) => values.iter_mut().for_each(hide_texts),
+        Value::Object(fields) => fields.values_mut().for_each(hide_texts),
+        _ => {}
+    }
 }
 
 /// Hides texts and numbers that stand under a secret's name, however deep.
@@ -230,47 +230,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn a_plan_keeps_its_placeholders_and_loses_its_passwords() {
-        for (text, expected) in [
-            ("password: hunter2", "password: ***"),
-            ("json: {username: me, password: 'a b', n: 1}", "json: {username: me, password: ***, n: 1}"),
-            ("  Authorization: Bearer {token}", "  Authorization: Bearer {token}"),
-            ("  Authorization: Bearer abc.def", "  Authorization: ***"),
-            ("- password: a, b", "- password: ***"),
-            ("{\"password\": \"x\", \"n\": 1}", "{\"password\": ***, \"n\": 1}"),
-            ("save: {token: $.access_token}", "save: {token: $.access_token}"),
-            ("password: {customer.password}", "password: {customer.password}"),
-            ("api_key: ${API_KEY}  # ours", "api_key: ${API_KEY}  # ours"),
-            ("path: /token", "path: /token"),
-            ("name: 토큰\nusers: 5", "name: 토큰\nusers: 5"),
-        ] {
-            assert_eq!(hide_entries(text), expected);
-        }
-    }
-
-    #[test]
-    fn a_url_loses_who_it_is_for() {
-        assert_eq!(without_user("http://me:pw@shop.test:80/a@b"), "http://***@shop.test:80/a@b");
-        assert_eq!(without_user("http://shop.test/a@b"), "http://shop.test/a@b");
-    }
-
-    #[test]
-    fn names_of_secrets_are_known_by_their_words() {
-        for (name, secret) in [
-            ("TOKEN", true),
-            ("api_key", true),
-            ("AWS_SECRET_ACCESS_KEY", true),
-            ("BASIC_AUTH", true),
-            ("dbPassword", true),
-            ("PWD", false),
-            ("BASE_URL", false),
-            ("VUS", false),
-        ] {
-            assert_eq!(is_secret_name(name), secret, "{name}");
-        }
-    }
 
     #[test]
     fn a_secret_is_hidden_wherever_it_stands() {

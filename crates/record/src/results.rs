@@ -3,13 +3,15 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
+use flashcrowd_metrics::names::{tag, view};
 use flashcrowd_metrics::{
-    Contains, Kind, Metric, Plan, Selector, Sink, SinkKey, SubMetric, Threshold, Totals,
+    Builtin, Contains, Kind, Metric, Plan, Selector, Sink, SinkKey, SubMetric, Threshold, Totals,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::by_request::times_by_request;
 use crate::capacity::Capacity;
 use crate::groups::GroupResult;
 use crate::judgement::{Audit, BreakingPoint, ExpectationResult, Finding, Judgement, StepResult, Verdict};
@@ -46,7 +48,8 @@ pub struct Results {
     pub metrics: Vec<MetricResult>,
     /// Groups and checks.
     pub root_group: GroupResult,
-    /// Rows of views, by view, tags and metric.
+    /// Rows of views, by view, tags and metric. The view `by_request` has the times of each request, by method and name:
+    /// those of all its rows in `requests` together.
     pub rows: Vec<Row>,
     /// What `setup()` returned.
     pub setup_data: Option<Value>,
@@ -100,12 +103,15 @@ pub struct TestInfo {
 }
 
 /// How a run ended.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Outcome {
     /// In one word.
     pub state: RunState,
     /// The exit code; [`Outcome::NO_EXIT_CODE`] of a run that was killed.
     pub exit_code: i32,
+    /// When the search for the breaking point ended the load, in seconds since the end of setup; none where it did not.
+    #[serde(default)]
+    pub stopped_at: Option<f64>,
     /// Why it was cut short or failed, if it was.
     pub reason: Option<String>,
 }
@@ -306,6 +312,13 @@ impl Results {
         self.metrics.iter().find(|metric| metric.name == name)
     }
 
+    /// The times of all requests with that method and name, whatever their scenario and status.
+    pub fn times_of(&self, method: &str, name: &str) -> Option<&Stats> {
+        let has = |row: &&Row, key: &str, value: &str| row.tags.get(key).map_or("", String::as_str) == value;
+        let mut rows = self.rows.iter().filter(|row| row.view == view::BY_REQUEST);
+        rows.find(|row| has(row, tag::METHOD, method) && has(row, tag::NAME, name)).map(|row| &row.stats)
+    }
+
     /// Whether every threshold held.
     pub fn thresholds_ok(&self) -> bool {
         self.metrics.iter().flat_map(|metric| &metric.thresholds).all(|threshold| threshold.ok)
@@ -395,7 +408,21 @@ impl Collector<'_> {
         found.sort_by(|((view, metric), row), ((other_view, other_metric), other)| {
             view.cmp(other_view).then_with(|| row.tags.cmp(&other.tags)).then(metric.cmp(other_metric))
         });
-        found.into_iter().map(|(_, row)| row).collect()
+        found.into_iter().map(|(_, row)| row).chain(self.requests()).collect()
+    }
+
+    /// The times of each request, of all scenarios and statuses together.
+    fn requests(&self) -> impl Iterator<Item = Row> {
+        let defined = self.totals.plan().registry.get(Builtin::HTTP_REQ_DURATION);
+        times_by_request(self.totals).into_iter().map(move |(tags, sink)| Row {
+            view: view::BY_REQUEST.to_owned(),
+            tags,
+            metric: defined.name.to_string(),
+            kind: defined.kind,
+            contains: defined.contains,
+            stats: Stats::of(&sink, self.seconds, &self.summary.trend_stats),
+            samples: sink.samples(),
+        })
     }
 }
 

@@ -61,6 +61,9 @@ pub struct Phase {
     pub users: Option<u64>,
     /// How many iterations start a second when it is settled; none where virtual users loop.
     pub rate: Option<f64>,
+    /// The load that a ramp starts from which nothing holds: users, or iterations a second. None for any other phase.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ramp_from: Option<f64>,
 }
 
 /// One thing that is expected of a run, as written: `response_time_p99` and `< 500ms`.

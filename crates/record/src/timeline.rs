@@ -79,6 +79,9 @@ pub struct TimelineRow {
     pub metric: String,
     /// Its numbers.
     pub stats: Stats,
+    /// The distribution of `http_req_duration`, as [`TimelineLine::durations`]; empty for other metrics.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub durations: Vec<(u64, u64)>,
 }
 
 /// What the load cost this process.
@@ -105,11 +108,16 @@ impl TimelineLine {
                     line.metrics.insert(plan.subs[*sub].name.clone(), stats());
                 }
                 SinkKey::Row { view, metric, tags } if VIEWS.contains(&plan.views[*view].name) => {
+                    let durations = match sink {
+                        Sink::Trend(trend) if *metric == Builtin::HTTP_REQ_DURATION => durations(trend),
+                        _ => Vec::new(),
+                    };
                     line.rows.push(TimelineRow {
                         view: plan.views[*view].name.to_owned(),
                         tags: tags.iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
                         metric: plan.registry.get(*metric).name.to_string(),
                         stats: stats(),
+                        durations,
                     });
                 }
                 SinkKey::Row { .. } => {}

@@ -24,6 +24,8 @@ pub struct RecordWriter {
     timeline: File,
     redactor: Redactor,
     chain: Chain,
+    /// How long the timeline is.
+    written: u64,
 }
 
 impl RecordWriter {
@@ -40,7 +42,7 @@ impl RecordWriter {
         let path = dir.join(files::TIMELINE);
         let timeline = OpenOptions::new().create(true).append(true).open(&path);
         let timeline = timeline.map_err(RecordError::io(&path))?;
-        Ok(Self { dir, timeline, redactor: Redactor::of(&info), chain })
+        Ok(Self { dir, timeline, redactor: Redactor::of(&info), chain, written: 0 })
     }
 
     /// The folder.
@@ -52,16 +54,26 @@ impl RecordWriter {
     pub fn append_tick(&mut self, line: &TimelineLine) -> Result<(), RecordError> {
         let path = self.dir.join(files::TIMELINE);
         let mut line = line.clone();
-        line.rows.iter_mut().for_each(|row| self.redactor.tags(&mut row.tags));
+        self.redactor.line(&mut line);
         let mut text = serde_json::to_vec(&line).map_err(RecordError::json(&path))?;
         self.chain.link(&mut text);
         text.push(b'\n');
-        self.timeline.write_all(&text).map_err(RecordError::io(&path))
+        self.timeline.write_all(&text).map_err(RecordError::io(&path))?;
+        self.written += text.len() as u64;
+        Ok(())
     }
 
-    /// What was added so far, read back.
+    /// What was added so far, read back. An error when it is not there any more, or not all of it.
     pub fn timeline(&self) -> Result<Vec<TimelineLine>, RecordError> {
-        timeline(&self.dir.join(files::TIMELINE))
+        let path = self.dir.join(files::TIMELINE);
+        let length = fs::metadata(&path).map_err(RecordError::io(&path))?.len();
+        if length == self.written { timeline(&path) } else { Err(RecordError::Disturbed(path)) }
+    }
+
+    /// Results as the record keeps them, without secrets: what is judged, so that the same comes out when they are read
+    /// back.
+    pub fn redacted(&self, results: &Results) -> Results {
+        self.redactor.results(results)
     }
 
     /// Ends the record with the results, the distributions of trends and the seal; again, where the results were amended.

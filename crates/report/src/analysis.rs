@@ -22,6 +22,9 @@ const QUEUED_FROM: f64 = 500.0;
 /// Some requests are much slower than most when the 95th percentile is so many times the median.
 const UNEVEN: f64 = 4.0;
 
+/// Findings that show that something gave way, and not what did.
+const SYMPTOMS: [&str; 1] = ["dropped-iterations"];
+
 /// A part of the analysis: `Response time`, and its figures with their labels.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Part {
@@ -293,25 +296,20 @@ pub(crate) fn on_ramps(lang: Lang, report: &Report) -> Option<String> {
 /// Where it hurts, with labels; none when it neither broke nor was anything bad found.
 pub(crate) fn bottleneck(lang: Lang, report: &Report) -> Option<Bottleneck> {
     let judgement = &report.judgement;
-    let worst =
-        judgement.findings.iter().find(|found| found.severity > Severity::Info && !is_told(judgement, found));
+    let is_cause = |found: &&Finding| !is_told(judgement, found) && !SYMPTOMS.contains(&found.id.as_str());
+    let worst = judgement.findings.iter().find(|found| found.severity > Severity::Info && is_cause(found));
     let point = judgement.breaking_point.as_ref();
     if worst.is_none() && point.is_none() {
         return None;
     }
     let named = worst.map(|found| finding_text(lang, found));
-    let first = point.and_then(|point| judgement.steps.get(point.step));
-    let load = point.map(|point| {
-        let ordered = first.and_then(|step| step.users.map(|users| users as f64).or(step.rate));
-        from(lang, figure::load(lang, ordered.unwrap_or(point.load), point.is_users))
-    });
+    let load = point.map(|point| from(lang, figure::load(lang, point.load, point.is_users)));
     let shown = match (point, worst.map(|found| found.id.as_str())) {
         (Some(BreakingPoint { symptom, .. }), _) if symptom == "errors" => Some(failing(lang)),
         (Some(BreakingPoint { symptom, .. }), _) if symptom == "dropped" => Some(starving(lang)),
         (Some(_), _) => Some(slower(lang)),
         (None, Some("dynamodb-throttling")) => Some(waiting(lang)),
         (None, Some("error-onset" | "outage" | "throttling")) => Some(failing(lang)),
-        (None, Some("dropped-iterations")) => Some(starving(lang)),
         (
             None,
             Some("lock-contention" | "pool-saturation" | "target-cpu-saturated" | "latency-degradation"),

@@ -1,39 +1,15 @@
 //! The answer says in one sentence what a run has shown: what it held, or where it broke.
 
-use flashcrowd_record::{BreakingPoint, Judgement, Mark, StepResult, Verdict};
+use flashcrowd_record::{Judgement, Mark, Verdict};
 use flashcrowd_text::{Lang, figure, messages};
 
 use crate::analysis::MANY_ERRORS;
+use crate::breaking;
 use crate::measures::Measures;
 use crate::model::Report;
 use crate::words;
 
-/// Throughput that is below this part of its best has fallen.
-const STAYED: f64 = 0.9;
-
 messages! {
-    fn slowed(held: String, broke: String, before: String, after: String, throughput: String) {
-        en: "Held up to {held}; broke at {broke}: p95 grew from {before} to {after} while throughput {throughput}.",
-        ko: "{held}까지 버텼고 {broke}에서 한계를 넘었습니다. p95는 {before}에서 {after}로 늘었고, 처리량은 {throughput}.",
-    }
-    fn failed(held: String, broke: String, before: String, after: String, throughput: String) {
-        en: "Held up to {held}; broke at {broke}: errors rose from {before} to {after} while throughput {throughput}.",
-        ko: "{held}까지 버텼고 {broke}에서 한계를 넘었습니다. 오류율은 {before}에서 {after}로 올랐고, 처리량은 {throughput}.",
-    }
-    fn starved(held: String, broke: String, count: String, throughput: String) {
-        en: "Held up to {held}; broke at {broke}: {count} iterations never started while throughput {throughput}.",
-        ko: "{held}까지 버텼고 {broke}에서 한계를 넘었습니다. 반복 {count}건이 누락되었고, 처리량은 {throughput}.",
-    }
-    fn broke(held: String, tps: String) {
-        en: "Held up to {held}, at {tps}; throughput did not grow with more load.",
-        ko: "{held}, {tps}까지 버텼고, 부하를 더 늘려도 처리량은 늘지 않았습니다.",
-    }
-    fn stayed(tps: String) { en: "stayed at {tps}", ko: "{tps}에 머물렀습니다" }
-    fn fell(best: String, last: String) {
-        en: "fell from {best} to {last}",
-        ko: "{best}에서 {last}로 떨어졌습니다",
-    }
-
     fn nothing() {
         en: "No request was measured.",
         ko: "측정된 요청이 없습니다.",
@@ -73,7 +49,7 @@ messages! {
 /// One sentence on what the run has shown.
 pub(crate) fn answer(lang: Lang, report: &Report) -> String {
     let measures = Measures::of(report);
-    if let Some(broken) = breaking(lang, &report.judgement) {
+    if let Some(broken) = breaking::sentence(lang, &report.judgement) {
         return broken;
     }
     if measures.requests == 0 {
@@ -89,60 +65,6 @@ pub(crate) fn answer(lang: Lang, report: &Report) -> String {
         },
         Verdict::Fail => why_failed(lang, report)
             .unwrap_or_else(|| ended(lang, words::state(lang, report.results.outcome.state), short)),
-    }
-}
-
-/// One sentence on where the run broke; none when it did not.
-pub(crate) fn breaking(lang: Lang, judgement: &Judgement) -> Option<String> {
-    let point = judgement.breaking_point.as_ref()?;
-    let held = figure::load(lang, point.load, point.is_users);
-    let past = judgement.steps.get(point.step..).unwrap_or_default();
-    let before = held_step(judgement, point);
-    let (Some(first), Some(before)) = (past.first(), before) else {
-        return Some(broke(lang, held, figure::rate(point.tps)));
-    };
-    let at = ordered(lang, first, point);
-    let throughput = throughput(lang, past);
-    let worst = |of: fn(&StepResult) -> f64| past.iter().map(of).fold(0.0, f64::max);
-    Some(match point.symptom.as_str() {
-        "errors" => {
-            let (before, after) = (before.error_rate, worst(|step| step.error_rate));
-            failed(lang, held, at, figure::percent(before), figure::percent(after), throughput)
-        }
-        "dropped" => {
-            starved(lang, held, at, figure::count(past.iter().map(|step| step.dropped).sum()), throughput)
-        }
-        _ => {
-            let (before, after) = (before.p95, worst(|step| step.p95));
-            slowed(lang, held, at, figure::duration(lang, before), figure::duration(lang, after), throughput)
-        }
-    })
-}
-
-/// The last step before it broke that ordered no more than it held.
-fn held_step<'a>(judgement: &'a Judgement, point: &BreakingPoint) -> Option<&'a StepResult> {
-    let before = judgement.steps.get(..point.step)?;
-    let ordered = |step: &StepResult| step.users.map(|users| users as f64).or(step.rate);
-    let held = before.iter().rfind(|step| ordered(step).is_some_and(|load| load <= point.load));
-    held.or(before.last())
-}
-
-/// The load at which it broke, without its unit where English has just said it.
-fn ordered(lang: Lang, step: &StepResult, point: &BreakingPoint) -> String {
-    let load = step.users.map(|users| users as f64).or(step.rate).unwrap_or(step.vus);
-    match lang {
-        Lang::En if point.is_users => figure::number(load),
-        _ => figure::load(lang, load, point.is_users),
-    }
-}
-
-fn throughput(lang: Lang, past: &[StepResult]) -> String {
-    let best = past.iter().map(|step| step.tps).fold(0.0, f64::max);
-    let last = past.last().map_or(best, |step| step.tps);
-    if last < best * STAYED {
-        fell(lang, figure::rate(best), figure::rate(last))
-    } else {
-        stayed(lang, figure::rate(best))
     }
 }
 

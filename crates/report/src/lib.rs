@@ -5,6 +5,7 @@
 mod advice;
 mod analysis;
 mod answer;
+mod breaking;
 mod capacity;
 mod chart;
 mod comparison;

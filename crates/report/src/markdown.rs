@@ -6,6 +6,7 @@ use flashcrowd_text::{Lang, figure, messages, with_hard_blanks};
 
 use crate::analysis;
 use crate::answer;
+use crate::breaking;
 use crate::capacity;
 use crate::comparison;
 use crate::details::{self, Detail};
@@ -150,7 +151,7 @@ fn of_capacity(report: &Report, lang: Lang) -> String {
 }
 
 fn bottlenecks(report: &Report, lang: Lang) -> String {
-    let broke = answer::breaking(lang, &report.judgement)
+    let broke = breaking::sentence(lang, &report.judgement)
         .map(|sentence| format!("**{}**: {}", words::breaking_point(lang), escaped(&sentence)));
     let judgement = &report.judgement;
     let untold = judgement.findings.iter().filter(|found| !analysis::is_told(judgement, found));

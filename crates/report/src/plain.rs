@@ -6,6 +6,7 @@ use flashcrowd_text::{Cell, Ink, Lang, Side, figure, grid, messages, paragraph, 
 
 use crate::analysis::{self, Part};
 use crate::answer;
+use crate::breaking;
 use crate::capacity::{self, Sheet};
 use crate::comparison;
 use crate::details::{self, Detail};
@@ -91,7 +92,7 @@ pub fn verdict(judgement: &Judgement, lang: Lang, color: bool, columns: usize) -
     let columns = columns.clamp(NARROWEST, COLUMNS);
     let mut text = headline(judgement, lang, color);
     text += &expectations(&judgement.expectations, lang, columns, color);
-    if let Some(sentence) = answer::breaking(lang, judgement) {
+    if let Some(sentence) = breaking::sentence(lang, judgement) {
         text += &format!("\n  {}\n", Ink::Bold.on(&words::breaking_point(lang), color));
         text += &paragraph(&sentence, columns, "    ");
     }

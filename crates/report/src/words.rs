@@ -1,7 +1,7 @@
 //! Words are the texts that all documents share, in both languages: marks, verdicts, names, headings.
 
 use flashcrowd_diagnosis::Expectation;
-use flashcrowd_record::{ExpectationResult, Mark, RunState, Severity, StepResult, Verdict};
+use flashcrowd_record::{ExpectationResult, Mark, Phase, RunState, Severity, StepResult, Verdict};
 use flashcrowd_text::{Lang, figure, messages};
 
 messages! {
@@ -202,11 +202,21 @@ pub(crate) fn outcome(lang: Lang, result: &ExpectationResult) -> String {
     }
 }
 
-/// The load of a step as a column's head: `VU 50`, `200/s`.
+/// The load of a step as a column's head: `VU 50`, `200/s`; of a ramp `VU 10→50`, `10→500/s`.
 pub(crate) fn step(step: &StepResult) -> String {
-    match (step.users, step.rate) {
-        (Some(users), _) => format!("VU {}", figure::count(users)),
-        (None, Some(rate)) => figure::rate(rate),
-        (None, None) => step.scenario.clone(),
+    load((step.users, step.rate), step.ramp_from, &step.scenario)
+}
+
+/// The load of a phase in the same words.
+pub(crate) fn phase(phase: &Phase) -> String {
+    load((phase.users, phase.rate), phase.ramp_from, &phase.scenario)
+}
+
+fn load((users, rate): (Option<u64>, Option<f64>), ramp_from: Option<f64>, scenario: &str) -> String {
+    let from = ramp_from.map_or_else(String::new, |from| format!("{}→", figure::number(from)));
+    match (users, rate) {
+        (Some(users), _) => format!("VU {from}{}", figure::count(users)),
+        (None, Some(rate)) => from + &figure::rate(rate),
+        (None, None) => scenario.to_owned(),
     }
 }

@@ -30,6 +30,8 @@ pub(crate) struct Played {
     pub(crate) warnings: Vec<String>,
     /// Stocks, read before and after.
     pub(crate) audits: Vec<Audit>,
+    /// When the search for the breaking point ended the load, in seconds of load.
+    pub(crate) stopped_at: Option<f64>,
 }
 
 /// What a run came to.
@@ -67,6 +69,7 @@ pub(crate) fn measured(
         audits: played.audits,
     };
     let mut results = results(test.options(), &result, meta);
+    results.outcome.stopped_at = played.stopped_at;
     let mut closing = None;
     match (played.record, info) {
         (Some(writer), Some(info)) => {
@@ -95,8 +98,9 @@ fn judged(
 ) -> Result<(Results, Option<Failure>), RecordError> {
     let timeline = record.timeline()?;
     test.complete(&mut results, &timeline);
-    let info = &info.clone().with_trials(&timeline);
-    let judgement = judge(&Evidence { run: info, timeline: &timeline, results: Some(&results) });
+    // By what the record keeps, so that the same comes out when it is judged again.
+    let (run, kept) = (info.redacted().with_trials(&timeline), record.redacted(&results));
+    let judgement = judge(&Evidence { run: &run, timeline: &timeline, results: Some(&kept) });
     let failure = with_judgement(failure, &judgement);
     let failure = failure.or_else(|| results.search.as_ref().and_then(find::failure));
     let mut results = results.judged(judgement);

@@ -50,6 +50,7 @@ fn phases(scenarios: &[ScenarioConfig]) -> Vec<Phase> {
         end: phase.end.as_secs_f64(),
         users: phase.users,
         rate: phase.rate,
+        ramp_from: phase.ramp_from,
     });
     recorded.collect()
 }

@@ -139,7 +139,8 @@ impl<'a> Session<'a> {
         let after = stocks(self.test, &self.settings.interrupt).await;
         let audits = audits(self.test, before, after, &result.totals);
         let (record, warnings) = recorder.into_parts();
-        Played { result, record, warnings, audits }
+        let stopped_at = search.and_then(|search| search.stopped_at());
+        Played { result, record, warnings, audits, stopped_at }
     }
 
     /// Ends the test when the session is asked to stop; a run that is ending already goes on ending.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use flashcrowd_http::Shared;
-use flashcrowd_observe::{Reading, Source, SourceError, Watch, find, open_all};
+use flashcrowd_observe::{Reading, Source, SourceError, Watch, open_all};
 use flashcrowd_test::{LoadError, Problem, TargetMetrics, Test};
 
 use crate::settings::Settings;
@@ -65,8 +65,8 @@ impl Target {
 /// What is wrong with the addresses of sources, before anything is sent.
 pub(crate) fn check(test: &dyn Test, settings: &Settings) -> Result<(), LoadError> {
     let TargetMetrics::At(urls) = metrics(test, settings) else { return Ok(()) };
-    let problems: Vec<Problem> =
-        urls.iter().filter_map(|url| find(url).err()).map(|error| Problem::new(error.to_string())).collect();
+    let (_, failed) = open_all(&urls, &client(test)?);
+    let problems: Vec<Problem> = failed.into_iter().map(|error| Problem::new(error.to_string())).collect();
     if problems.is_empty() { Ok(()) } else { Err(LoadError::Problems(problems)) }
 }
 

@@ -61,6 +61,7 @@ pub(crate) fn outcome(result: &RunResult, failure: Option<&Failure>) -> Outcome 
         state,
         exit_code: i32::from(failure.map_or(exit_code::FINE, Failure::code)),
         reason: failure.map(ToString::to_string).or(reached),
+        ..Outcome::default()
     }
 }
 
@@ -110,7 +111,10 @@ mod tests {
         for (abort, state, exit_code, reason) in cases {
             let result = ended(abort);
             let verdict = verdict(&result);
-            assert_eq!(outcome(&result, verdict.as_ref().err()), Outcome { state, exit_code, reason });
+            assert_eq!(
+                outcome(&result, verdict.as_ref().err()),
+                Outcome { state, exit_code, reason, ..Outcome::default() }
+            );
         }
     }
 }

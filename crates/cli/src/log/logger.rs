@@ -1,7 +1,7 @@
 //! A logger writes log lines, from any thread.
 
 use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
@@ -29,9 +29,16 @@ struct Inner {
 #[derive(Debug)]
 enum Target {
     Console(Arc<Console>, Stream),
-    File(Mutex<File>),
+    File(Mutex<LogFile>),
     Both(Logger, Logger),
     None,
+}
+
+#[derive(Debug)]
+struct LogFile {
+    file: File,
+    /// Why lines are missing.
+    lost: Option<io::Error>,
 }
 
 impl Logger {
@@ -50,7 +57,7 @@ impl Logger {
     }
 
     /// A logger with the same settings that appends to a file.
-    pub fn to_file(&self, path: &Path) -> std::io::Result<Self> {
+    pub fn to_file(&self, path: &Path) -> io::Result<Self> {
         let target = file(path)?;
         let Inner { level, format, started, .. } = *self.inner;
         Ok(Self { inner: Arc::new(Inner { level, format, started, target }) })
@@ -90,6 +97,15 @@ impl Logger {
         self.say(Level::Error, message, &[]);
     }
 
+    /// Why lines are missing in a log file; asked once.
+    pub fn lost(&self) -> Option<io::Error> {
+        match &self.inner.target {
+            Target::File(file) => file.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).lost.take(),
+            Target::Both(one, other) => one.lost().or_else(|| other.lost()),
+            Target::Console(..) | Target::None => None,
+        }
+    }
+
     fn write(&self, line: &Line<'_>) {
         match &self.inner.target {
             Target::Console(console, stream) => {
@@ -99,7 +115,9 @@ impl Logger {
                 let text = self.text(line, None) + "\n";
                 let mut file = file.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
                 // A full disk must not end the test.
-                let _lost = file.write_all(text.as_bytes());
+                if let Err(error) = file.file.write_all(text.as_bytes()) {
+                    file.lost.get_or_insert(error);
+                }
             }
             Target::Both(one, other) => [one, other].iter().for_each(|logger| logger.write(line)),
             Target::None => {}
@@ -120,8 +138,12 @@ impl Logger {
     }
 }
 
-fn file(path: &Path) -> std::io::Result<Target> {
-    OpenOptions::new().create(true).append(true).open(path).map(|file| Target::File(Mutex::new(file)))
+fn file(path: &Path) -> io::Result<Target> {
+    OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path)
+        .map(|file| Target::File(Mutex::new(LogFile { file, lost: None })))
 }
 
 #[cfg(test)]

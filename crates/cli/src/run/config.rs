@@ -209,8 +209,7 @@ fn outputs(typed: &[String], environment: &Environment, problems: &mut Vec<Strin
         Some((_, value)) if typed.is_empty() => value.split(',').map(str::to_owned).collect(),
         _ => typed.to_vec(),
     };
-    problems
-        .extend(given.iter().filter_map(|spec| flashcrowd_outputs::find(spec).err()).map(|e| e.to_string()));
+    problems.extend(flashcrowd_outputs::check(&given).iter().map(ToString::to_string));
     given
 }
 

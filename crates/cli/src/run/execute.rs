@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use flashcrowd_engine::{Observer, config, phases};
 use flashcrowd_outputs::{Output, OutputContext, open};
+use flashcrowd_record::without_secrets;
 use flashcrowd_session::{Finished, Listeners, Session, Settings};
 use flashcrowd_summary::SummaryMode;
 use flashcrowd_test::Test;
@@ -52,6 +53,8 @@ fn one(
     test: &dyn Test,
     settings: &Settings,
 ) -> Result<Result<(), Failure>, Failure> {
+    // Opening a pipe waits for its reader; until the session is open, a signal ends that.
+    let mut outputs = open_outputs(config, test)?;
     let session = Session::open(test, settings)?;
     show_head(context, test, &session);
     // What is always judged has steps to be shown; what a script does is its own affair.
@@ -59,9 +62,11 @@ fn one(
         true => Rc::new(Steps::new(phases(test.scenarios()))),
         false => Rc::new(Scenarios),
     };
-    let mut outputs = open_outputs(config, test)?;
     let mut finished = run(context, test, session, (drawing, &mut outputs))?;
-    let incomplete: Vec<_> = outputs.into_iter().filter_map(|output| output.finish().err()).collect();
+    let incomplete: Vec<_> = outputs
+        .into_iter()
+        .filter_map(|output| output.finish(&|| context.interrupt.is_set()).err())
+        .collect();
     incomplete.iter().for_each(|error| context.log.error(&error.to_string()));
     show_summary(context, config, &mut finished)?;
     if config.summary() != SummaryMode::Disabled || test.is_judged() {
@@ -118,7 +123,7 @@ fn show_head(context: &Context, test: &dyn Test, session: &Session<'_>) {
     let info = test.info();
     let head = Header {
         script: info.source,
-        plan: test.target().map(|target| (info.name, target)),
+        plan: test.target().map(|target| (info.name, without_secrets(&target).into_owned())),
         record: session.folder().map(|path| path.display().to_string()),
         share: share.fraction(),
         max_vus: needs.possible,

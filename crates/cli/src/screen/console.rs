@@ -1,10 +1,12 @@
 //! The console writes to the standard streams: lines that stay, and below them a block that is redrawn.
 //!
 //! All output of the binary goes through here, so that a log line never lands inside a progress bar. A closed
-//! stream is not an error of the test: what cannot be written is dropped.
+//! stream does not end a test: what cannot be written is dropped, and the first error of standard output is kept for
+//! the exit code.
 
+use std::borrow::Cow;
 use std::fmt;
-use std::io::{Write, stderr, stdout};
+use std::io::{self, Write, stderr, stdout};
 use std::sync::{Mutex, MutexGuard};
 
 use flashcrowd_text::cut;
@@ -30,6 +32,8 @@ struct Inner {
     out: Box<dyn Write + Send>,
     err: Box<dyn Write + Send>,
     block: Vec<String>,
+    /// Why something is missing on standard output.
+    lost: Option<io::Error>,
 }
 
 impl Console {
@@ -40,7 +44,7 @@ impl Console {
 
     /// A console over other streams.
     pub fn over(terminal: Terminal, out: Box<dyn Write + Send>, err: Box<dyn Write + Send>) -> Self {
-        Self { terminal, inner: Mutex::new(Inner { out, err, block: Vec::new() }) }
+        Self { terminal, inner: Mutex::new(Inner { out, err, block: Vec::new(), lost: None }) }
     }
 
     /// The properties of the streams.
@@ -73,8 +77,12 @@ impl Console {
         let mut inner = self.lock();
         let block = if self.is_terminal(stream) { std::mem::take(&mut inner.block) } else { Vec::new() };
         self.erase(&mut inner, block.len());
+        let bytes = if self.is_terminal(stream) { harmless(bytes) } else { Cow::Borrowed(bytes) };
         let target = inner.stream(stream);
-        let _gone = target.write_all(bytes).and_then(|()| target.flush());
+        let written = target.write_all(&bytes).and_then(|()| target.flush());
+        if let (Stream::Out, Err(error)) = (stream, written) {
+            inner.lost.get_or_insert(error);
+        }
         if !block.is_empty() {
             self.paint(&mut inner, block);
         }
@@ -93,6 +101,11 @@ impl Console {
     /// Keeps the block on the screen; what follows is written below it.
     pub fn keep(&self) {
         self.lock().block.clear();
+    }
+
+    /// Why not all of standard output was written; asked once.
+    pub fn lost(&self) -> Option<io::Error> {
+        self.lock().lost.take()
     }
 
     /// Whether this stream is a terminal.
@@ -117,9 +130,58 @@ impl Console {
     fn paint(&self, inner: &mut Inner, block: Vec<String>) {
         let target = inner.stream(self.progress_stream());
         let text: String = block.iter().flat_map(|line| [line.as_str(), "\n"]).collect();
-        let _gone = target.write_all(text.as_bytes()).and_then(|()| target.flush());
+        let _gone = target.write_all(&harmless(text.as_bytes())).and_then(|()| target.flush());
         inner.block = block;
     }
+}
+
+/// The text with nothing in it that a terminal obeys but colours. Names and answers come from servers, scripts and
+/// other people's records; their control characters are shown as pictures.
+fn harmless(bytes: &[u8]) -> Cow<'_, [u8]> {
+    let is_control = |byte: &u8| (*byte < b' ' && !matches!(byte, b'\n' | b'\t')) || *byte == 0x7f;
+    // C1 controls are two bytes of UTF-8; alone, 0xc2 is as good as they are.
+    if !bytes.iter().any(|byte| is_control(byte) || *byte == 0xc2) {
+        return Cow::Borrowed(bytes);
+    }
+    let (mut shown, mut rest) = (Vec::with_capacity(bytes.len()), bytes);
+    while let Some((first, after)) = rest.split_first() {
+        let colour = colour(rest);
+        let taken = match (first, after.first()) {
+            _ if colour > 0 => {
+                shown.extend_from_slice(&rest[..colour]);
+                colour
+            }
+            (0xc2, Some(0x80..=0x9f)) => {
+                shown.extend_from_slice("\u{fffd}".as_bytes());
+                2
+            }
+            (0x7f, _) => {
+                shown.extend_from_slice("\u{2421}".as_bytes());
+                1
+            }
+            // The end of a line may be two characters.
+            (b'\r', Some(b'\n')) => 1,
+            (byte, _) if is_control(byte) => {
+                let picture =
+                    char::from_u32(0x2400 + u32::from(*byte)).unwrap_or(char::REPLACEMENT_CHARACTER);
+                shown.extend_from_slice(picture.encode_utf8(&mut [0; 4]).as_bytes());
+                1
+            }
+            (byte, _) => {
+                shown.push(*byte);
+                1
+            }
+        };
+        rest = &rest[taken..];
+    }
+    Cow::Owned(shown)
+}
+
+/// The length of the colour that a text begins with, zero if it begins with something else.
+fn colour(bytes: &[u8]) -> usize {
+    let Some(parameters) = bytes.strip_prefix(b"\x1b[") else { return 0 };
+    let length = parameters.iter().take_while(|byte| byte.is_ascii_digit() || **byte == b';').count();
+    if parameters.get(length) == Some(&b'm') { 2 + length + 1 } else { 0 }
 }
 
 impl Inner {
@@ -139,7 +201,6 @@ impl fmt::Debug for Console {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use std::io;
     use std::sync::Arc;
 
     use super::*;
@@ -181,6 +242,28 @@ pub(crate) mod tests {
         console.write(Stream::Out, "end\n");
         assert_eq!(out.text(), "one\ntwo\n\x1b[2A\r\x1b[Jone\ntwo\n\x1b[2A\r\x1b[Jthree\nend\n");
         assert_eq!(err.text(), "log\n");
+    }
+
+    #[test]
+    fn a_terminal_obeys_colours_and_nothing_else() {
+        for (text, shown) in [
+            ("plain, 한국어, tab\t\n", "plain, 한국어, tab\t\n"),
+            ("\x1b[1;31mred\x1b[0m", "\x1b[1;31mred\x1b[0m"),
+            ("\x1b]0;title\x07\x1b[2J\x1b[H", "␛]0;title␇␛[2J␛[H"),
+            ("over\rwritten\r\n", "over␍written\n"),
+            ("\u{9b}2J caf\u{e9} \u{a0}", "\u{fffd}2J caf\u{e9} \u{a0}"),
+            ("\0\x7f\x1b[31", "␀␡␛[31"),
+        ] {
+            assert_eq!(String::from_utf8_lossy(&harmless(text.as_bytes())), shown);
+        }
+        let (console, out, err) = console(true, false);
+        console.write(Stream::Out, "\x1b[2J");
+        console.write(Stream::Err, "\x1b[2J");
+        assert_eq!(
+            (out.text().as_str(), err.text().as_str()),
+            ("␛[2J", "\x1b[2J"),
+            "a pipe has what was written"
+        );
     }
 
     #[test]

@@ -132,13 +132,59 @@ fn one_signal_ends_the_test_with_its_summary() {
 }
 
 #[test]
+fn one_request_that_arrives_twice_ends_the_test_in_order() {
+    let script = "export const options = { vus: 2, duration: '60s' };
+        export default () => { if (__ITER === 2) reached(); sleep(0.05); };";
+    for _ in 0..5 {
+        let started = running(script);
+        // As `timeout` does it: to the process, and to its group.
+        started.signal(Signal::TERM);
+        std::thread::sleep(Duration::from_millis(2));
+        started.signal(Signal::TERM);
+        let outcome = started.end_within(IN_ORDER);
+        assert_eq!(outcome.code, Some(105), "{outcome:?}");
+        assert_eq!(state(&outcome), "interrupted");
+    }
+}
+
+#[test]
+fn a_signal_ends_a_teardown() {
+    for stuck in STUCK {
+        let script = format!("export async function teardown() {{ reached(); {stuck} }} {IDLE}");
+        let outcome = interrupted(running(&script), Signal::HUP);
+        assert_eq!(state(&outcome), "interrupted", "{script}");
+    }
+}
+
+#[test]
+fn a_signal_ends_the_wait_for_an_output() {
+    let script = "export const options = { iterations: 1 }; export default () => reached();";
+    let nobody_reads = || Run::of("run script.js -q --out json=out").script(script).pipe("out").start();
+    let outcome = nobody_reads();
+    std::thread::sleep(Duration::from_millis(300));
+    outcome.signal(Signal::INT);
+    assert_eq!(outcome.end_within(IN_ORDER).code, Some(105));
+    // More samples than a pipe holds, and somebody who takes none.
+    let script = "export const options = { iterations: 3000 }; export default () => { if (__ITER === 2999) reached(); };";
+    let script = format!("const reached = () => console.log('{REACHED}'); {script}");
+    let started = Run::of("run script.js -q --out json=out").script(&script).pipe("out").start();
+    let _reader = started.reader("out");
+    started.err_line(REACHED);
+    std::thread::sleep(Duration::from_millis(300));
+    started.signal(Signal::INT);
+    let outcome = started.end_within(IN_ORDER);
+    assert!(outcome.stderr.contains("the file is not complete: interrupted"), "{outcome:?}");
+    assert_ne!(outcome.code, Some(0), "{outcome:?}");
+}
+
+#[test]
 fn two_signals_end_the_process() {
     let script = "export const options = { duration: '60s' };
         export default () => { reached(); sleep(60); }; export function teardown() { console.log('teardown'); sleep(60); }";
     let started = running(script);
     started.signal(Signal::INT);
     started.err_line("teardown");
-    started.signal(Signal::INT);
+    started.signal(Signal::TERM);
     let outcome = started.end_within(AT_ONCE);
     assert_eq!(outcome.code, Some(105), "{outcome:?}");
 }

@@ -21,6 +21,7 @@ mod advice;
 mod comparison;
 mod reports;
 mod schema;
+mod secrets;
 mod verification;
 mod workflow;
 

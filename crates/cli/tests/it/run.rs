@@ -120,6 +120,13 @@ impl Run {
         self.spawn(|_| (Reading::of(ours), Reading::of(std::io::empty()))).end()
     }
 
+    /// Runs it to its end with standard output in a file that is there.
+    pub fn go_into(mut self, file: &str) -> Outcome {
+        let file = File::options().write(true).open(file).unwrap();
+        self.process.stdout(file).stderr(Stdio::piped());
+        self.spawn(|child| (Reading::of(std::io::empty()), Reading::of(child.stderr.take().unwrap()))).end()
+    }
+
     /// Starts it; [`Started::end`] waits for its end.
     pub fn start(mut self) -> Started {
         self.process.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -195,6 +202,11 @@ impl Started {
             writer.is_some()
         });
         writer.unwrap()
+    }
+
+    /// Opens a named pipe that the process writes to. Nothing is read from it.
+    pub fn reader(&self, pipe: &str) -> OwnedFd {
+        open(self.path(pipe), OFlags::RDONLY | OFlags::NONBLOCK, Mode::empty()).unwrap()
     }
 
     /// Sends a signal.

@@ -7,7 +7,7 @@
 //! neighbour beyond it and counts by itself.
 
 use flashcrowd_record::{Mark, StepResult};
-use flashcrowd_text::{Lang, messages};
+use flashcrowd_text::{Lang, figure, messages};
 
 use super::case::Case;
 use super::terms::{Found, Looked, Observation};
@@ -50,8 +50,6 @@ messages! {
         en: "did not break up to {load}: {kept}% of its largest throughput there, {errors}% failed, p95 was {p95}",
         ko: "{load}까지 한계에 도달하지 않았습니다. 최대 처리량의 {kept}%, 오류율 {errors}%, p95 {p95}였습니다",
     }
-    fn users(load: &str) { en: "{load} users", ko: "{load}명" }
-    fn iterations(load: &str) { en: "{load} iterations/s", ko: "초당 반복 {load}건" }
     fn latency() { en: "latency rose", ko: "응답 시간 증가" }
     fn errors() { en: "errors rose", ko: "오류율 증가" }
     fn dropped() { en: "iterations were dropped", ko: "반복 누락" }
@@ -153,8 +151,7 @@ fn smooth(values: &[f64]) -> Vec<f64> {
 }
 
 pub(super) fn text(lang: Lang, said: Said<'_>) -> Option<String> {
-    let load = said.whole("load");
-    let load = if said.label("unit") == "users" { users(lang, &load) } else { iterations(lang, &load) };
+    let load = figure::load(lang, said.figure("load"), said.label("unit") == "users");
     let (kept, share, p95) = (said.number("kept"), said.percent("errors"), said.time("p95"));
     let symptom = match said.label("symptom") {
         "errors" => errors(lang),
@@ -162,7 +159,7 @@ pub(super) fn text(lang: Lang, said: Said<'_>) -> Option<String> {
         _ => latency(lang),
     };
     Some(match said.note() {
-        "broke" => broke(lang, &load, &said.whole("tps"), &said.number("step"), &symptom),
+        "broke" => broke(lang, &load, &said.number("tps"), &said.number("step"), &symptom),
         "held" => held(lang, &load),
         "held-below" => held_below(lang, &load),
         "too-few-steps" => too_few(lang),

@@ -46,13 +46,14 @@ impl<'a> Case<'a> {
     pub(super) fn seconds(&self, window: Window) -> Result<Vec<Second<'a>>, Box<Observation>> {
         let course = self.course;
         let found = match (self.promise.scope.step, window) {
-            (Some(step), _) => match course.phases.get(step - 1) {
-                Some(phase) => course.settled(phase),
-                None => {
+            (Some(step), _) => {
+                let steps = self.evidence.run.phases.len();
+                if step > steps {
                     let none = Observation::not_measured("no-step").figure("step", step as f64);
-                    return Err(none.figure("steps", course.phases.len() as f64).into());
+                    return Err(none.figure("steps", steps as f64).into());
                 }
-            },
+                course.phases.get(step - 1).map(|phase| course.settled(phase)).unwrap_or_default()
+            }
             (None, Window::Whole) => course.seconds.clone(),
             (None, Window::WithoutRamps) => course.without_ramps(),
             (None, Window::UnderLoad) => course.under_load(),

@@ -1,16 +1,17 @@
 //! Response times are judged over all requests that ended outside ramps, late answers after the last phase too.
 //!
 //! Percentiles are those of all these requests together: as the results have them, if that is every request of the run, else
-//! out of the seconds' distributions, which are merged, never averaged. Of one request a record keeps percentiles of each
-//! second only, so that its distribution is put together from those.
+//! out of the seconds' distributions, which are merged, never averaged. Records of earlier versions keep no more than
+//! percentiles of each second of one request; its distribution is estimated from those.
 
-use flashcrowd_metrics::names::metric;
+use flashcrowd_metrics::names::{metric, tag, view};
+use flashcrowd_record::{Results, Stats};
 use flashcrowd_text::{Lang, messages};
 
 use super::case::{Case, Window};
 use super::terms::{Looked, Observation};
 use super::text::Said;
-use crate::tally::Tally;
+use crate::tally::{Tally, names_request};
 
 messages! {
     fn measured(requests: &str, seconds: &str) {
@@ -36,12 +37,26 @@ pub(super) fn percentile(case: &Case<'_>) -> Looked {
     observe(case, |tally| exact(case, tally, percent).or(tally.durations.percentile(percent)))
 }
 
-/// The percentile as the results have it, where the promise is about all of their requests: within 0.1%.
+/// The percentile as the results have it, where the promise is about all requests that they count: within 0.1%.
 fn exact(case: &Case<'_>, tally: &Tally, percent: f64) -> Option<f64> {
-    let results = case.evidence.results.filter(|_| case.promise.scope.request.is_none())?;
-    let is_all = results.metric(metric::HTTP_REQ_DURATION)?.stats.value("count") == tally.requests;
+    let results = case.evidence.results?;
+    let stats = match case.promise.scope.request.as_deref() {
+        None => &results.metric(metric::HTTP_REQ_DURATION)?.stats,
+        Some(name) => only(results, name)?,
+    };
     let name = if percent == 50.0 { "med".to_owned() } else { format!("p({percent})") };
-    results.metric(metric::HTTP_REQ_DURATION).filter(|_| is_all)?.stats.get(&name)
+    stats.get(&name).filter(|_| stats.value("count") == tally.times)
+}
+
+/// The times of the one request with that name; none where several methods share it.
+fn only<'a>(results: &'a Results, name: &str) -> Option<&'a Stats> {
+    let mut rows = results.rows.iter().filter(|row| row.view == view::BY_REQUEST);
+    let mut named = rows.by_ref().filter(|row| {
+        let tag = |key: &str| row.tags.get(key).map_or("", String::as_str);
+        names_request(tag(tag::METHOD), tag(tag::NAME), name)
+    });
+    let found = named.next()?;
+    named.next().is_none().then_some(&found.stats)
 }
 
 pub(super) fn average(case: &Case<'_>) -> Looked {
@@ -61,8 +76,11 @@ fn observe(case: &Case<'_>, value: impl Fn(&Tally) -> Option<f64>) -> Looked {
     if tally.answered() < tally.silent {
         return Err(Observation::not_measured("no-answers").into());
     }
-    let is_estimate = case.promise.scope.request.is_some() && case.promise.percentile.is_some();
-    let note = if is_estimate { "response-time-estimated" } else { "response-time" };
+    let note = if tally.is_estimate && case.promise.percentile.is_some() {
+        "response-time-estimated"
+    } else {
+        "response-time"
+    };
     let Some(ms) = value(&tally) else { return Err(Observation::not_measured("no-request").into()) };
     let seen = Observation::number(ms, "ms", note);
     Ok(case.with_ramps(seen.figure("requests", tally.requests).figure("seconds", tally.seconds)))

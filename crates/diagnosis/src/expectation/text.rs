@@ -24,11 +24,6 @@ impl<'a> Said<'a> {
         number(self.figure(name))
     }
 
-    /// A number without its fraction.
-    pub(super) fn whole(self, name: &str) -> String {
-        number(self.figure(name).round())
-    }
-
     /// A time that is kept in milliseconds.
     pub(super) fn time(self, name: &str) -> String {
         time(self.figure(name))

@@ -53,6 +53,11 @@ pub(crate) fn judged(
     result
 }
 
+/// Whether a number meets the promise.
+pub(super) fn meets(promise: &Promise, value: f64) -> bool {
+    mark(promise, &Observation::number(value, "", "")) == Mark::Pass
+}
+
 fn mark(promise: &Promise, observation: &Observation) -> Mark {
     match (observation.found, promise.target) {
         (Found::Nothing, _) => Mark::NotMeasured,

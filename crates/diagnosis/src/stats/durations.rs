@@ -49,15 +49,35 @@ impl Durations {
         self.count += count;
     }
 
-    /// The time that this percentage of the times does not exceed, in milliseconds.
+    /// The time that this percentage of the times does not exceed, in milliseconds: straight between the two times
+    /// next to the rank `percent / 100 · (count - 1)`, as in the summary.
     pub(crate) fn percentile(&self, percent: f64) -> Option<f64> {
-        let rank = (self.count * percent / 100.0 - 1e-6).max(0.0);
+        let rank = percent / 100.0 * (self.count - 1.0).max(0.0);
+        let low = self.at(rank.floor())?;
+        let high = self.at(rank.floor() + 1.0)?;
+        Some((low + (high - low) * rank.fract()) / 1e3)
+    }
+
+    /// The share of the times that are longer than that, in milliseconds.
+    pub(crate) fn share_above(&self, millis: f64) -> Option<f64> {
+        let above = self.buckets.iter().filter(|(micros, _)| **micros as f64 > millis * 1e3);
+        let above: f64 = above.map(|(_, count)| count).sum();
+        (self.count > 0.0).then(|| above / self.count)
+    }
+
+    /// How many times there are.
+    pub(crate) fn count(&self) -> f64 {
+        self.count
+    }
+
+    /// The time with that many times below it, in microseconds.
+    fn at(&self, rank: f64) -> Option<f64> {
         let mut below = 0.0;
         let found = self.buckets.iter().find(|(_, count)| {
             below += **count;
-            below >= rank
+            below > rank + 1e-6
         });
-        found.or(self.buckets.last_key_value()).map(|(micros, _)| *micros as f64 / 1e3)
+        found.or(self.buckets.last_key_value()).map(|(micros, _)| *micros as f64)
     }
 
     /// The mean, in milliseconds.
@@ -79,8 +99,11 @@ mod tests {
         all.add(&[(1_000, 98), (5_000, 1)]);
         all.add(&[(9_000, 1)]);
         assert_eq!(all.count, 100.0);
-        let at = |percent| all.percentile(percent).unwrap();
-        assert_eq!((at(50.0), at(98.0), at(99.0), at(99.9)), (1.0, 1.0, 5.0, 9.0));
+        // The ranks are 49.5, 97.02, 98.01 and 99 of 0 to 99.
+        for (percent, expected) in [(50.0, 1.0), (98.0, 1.08), (99.0, 5.04), (100.0, 9.0)] {
+            assert!((all.percentile(percent).unwrap() - expected).abs() < 1e-9, "{percent}");
+        }
+        assert_eq!((all.share_above(1.0), all.share_above(5.0)), (Some(0.02), Some(0.01)));
         assert_eq!(all.mean(), Some(1.12));
         assert_eq!((Durations::default().percentile(50.0), Durations::default().mean()), (None, None));
     }

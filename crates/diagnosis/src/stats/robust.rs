@@ -27,6 +27,17 @@ pub(crate) fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
+/// The least share that `some` of `all` make likely: the lower end of Wilson's interval (Wilson, "Probable inference, the
+/// law of succession, and statistical inference", 1927) for that many standard errors; zero of none.
+pub(crate) fn least_share(some: f64, all: f64, errors: f64) -> f64 {
+    if all <= 0.0 {
+        return 0.0;
+    }
+    let (share, square) = ((some / all).clamp(0.0, 1.0), errors * errors);
+    let spread = (share * (1.0 - share) / all + square / (4.0 * all * all)).sqrt();
+    ((share + square / (2.0 * all) - errors * spread) / (1.0 + square / all)).max(0.0)
+}
+
 /// Cuts a series into `blocks` parts of nearly the same length, in order; fewer if there are fewer values.
 pub(crate) fn blocks<T>(values: &[T], blocks: usize) -> impl Iterator<Item = &[T]> {
     let count = blocks.min(values.len());
@@ -43,6 +54,14 @@ mod tests {
         assert_eq!((median(&values), mad(&values)), (Some(3.0), Some(1.0)));
         assert_eq!((quantile(&values, 0.125), quantile(&values, 1.0)), (Some(1.5), Some(1000.0)));
         assert_eq!((median(&[]), mad(&[]), mean(&[])), (None, None, None));
+    }
+
+    #[test]
+    fn a_share_is_at_least_what_so_few_make_likely() {
+        // (0.3 + 0.27145 - 2.33 · √(0.021 + 0.0135724)) / 1.54289 = 0.0896
+        assert!((least_share(3.0, 10.0, 2.33) - 0.0896).abs() < 1e-4, "{}", least_share(3.0, 10.0, 2.33));
+        assert_eq!((least_share(0.0, 50.0, 2.33), least_share(0.0, 0.0, 2.33)), (0.0, 0.0));
+        assert!((least_share(3e5, 1e6, 2.33) - 0.3).abs() < 2e-3);
     }
 
     #[test]

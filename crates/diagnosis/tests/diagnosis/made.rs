@@ -69,6 +69,7 @@ impl Made {
             end,
             users: Some(users),
             rate: None,
+            ramp_from: None,
         });
         while self.record.timeline.len() as f64 - self.offset < end {
             let at = self.record.timeline.len() as f64 - self.offset;
@@ -184,5 +185,11 @@ fn row(metric: &str, status: u16, stats: &[(&str, f64)]) -> TimelineRow {
     tags.insert("status".into(), status.to_string());
     let stats: IndexMap<String, Option<f64>> =
         stats.iter().map(|(name, value)| ((*name).to_owned(), Some(*value))).collect();
-    TimelineRow { view: "requests".into(), tags, metric: metric.into(), stats: stats.into() }
+    TimelineRow {
+        view: "requests".into(),
+        tags,
+        metric: metric.into(),
+        stats: stats.into(),
+        durations: Vec::new(),
+    }
 }

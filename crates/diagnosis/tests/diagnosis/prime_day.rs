@@ -163,6 +163,7 @@ impl PrimeDay {
             end: f64::from(self.seconds),
             users: Some((self.readers + self.buyers) as u64),
             rate: None,
+            ramp_from: None,
         };
         RunInfo {
             version: FORMAT_VERSION,
@@ -199,7 +200,13 @@ impl PrimeDay {
             let (metric, stats) = ((*metric).to_owned(), values.of_interval());
             match *view {
                 "" => drop(line.metrics.insert(metric, stats)),
-                view => line.rows.push(TimelineRow { view: view.into(), tags: tags.clone(), metric, stats }),
+                view => line.rows.push(TimelineRow {
+                    view: view.into(),
+                    tags: tags.clone(),
+                    metric,
+                    stats,
+                    durations: Vec::new(),
+                }),
             }
         }
         if let Some(Values::Times(times)) = sums.0.get(&("", BTreeMap::new(), "http_req_duration")) {
@@ -221,7 +228,7 @@ impl PrimeDay {
             test: test(),
             start: "2026-11-20T10:00:00Z".into(),
             seconds,
-            outcome: Outcome { state: RunState::Finished, exit_code: 0, reason: None },
+            outcome: Outcome { state: RunState::Finished, exit_code: 0, ..Outcome::default() },
             ..Results::default()
         };
         for ((view, tags, metric), values) in &run.total.0 {

@@ -125,6 +125,7 @@ impl Example {
             end: start + (ramp + seconds) as f64,
             users: self.users,
             rate: self.rate,
+            ..Phase::default()
         });
     }
 
@@ -176,7 +177,12 @@ impl Example {
             .map(|(tag, value)| (tag.to_owned(), value.to_owned()))
             .into();
             line.rows.extend(metrics(std::slice::from_ref(group)).into_iter().map(|(metric, stats)| {
-                TimelineRow { view: "requests".into(), tags: tags.clone(), metric, stats }
+                let durations = if metric == "http_req_duration" {
+                    vec![((group.ms * 1e3) as u64, group.count as u64)]
+                } else {
+                    Vec::new()
+                };
+                TimelineRow { view: "requests".into(), tags: tags.clone(), metric, stats, durations }
             }));
         }
         line.durations.sort_unstable();

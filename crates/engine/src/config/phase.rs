@@ -2,7 +2,8 @@
 //!
 //! What a run is judged by, step by step, comes out of the scenarios alone: a stage that ramps and the stage that
 //! holds what was reached are one phase, which is settled when the ramp is over. A ramp that nothing holds is a phase
-//! of its own, settled from its start, since there is no better part of it.
+//! of its own, settled from its start, since there is no better part of it; it says which load it started from. Stages
+//! that lead to no load at all, or stay there, are no phases: nothing is measured of a load that goes away.
 
 use std::time::Duration;
 
@@ -24,6 +25,8 @@ pub struct Phase {
     pub users: Option<u64>,
     /// How many iterations start a second when it is settled; none where virtual users loop.
     pub rate: Option<f64>,
+    /// The load that a ramp starts from which nothing holds: users, or iterations a second. None for any other phase.
+    pub ramp_from: Option<f64>,
 }
 
 /// The phases of a test in the order of their start; none where scenarios run at the same time, so that no part of
@@ -59,11 +62,23 @@ fn together(scenarios: &[ScenarioConfig]) -> Option<Phase> {
 fn of(scenario: &ScenarioConfig) -> Vec<Phase> {
     // How long iterations that are counted take is not known before.
     let Some(load) = scenario.executor.load() else { return Vec::new() };
-    let phase = |(phase, target): (Phase, u64)| match load.time_unit {
-        None => Phase { users: Some(target), ..phase },
-        Some(time_unit) => Phase { rate: Some(per_second(target, time_unit)), ..phase },
+    let phase = |Staged { phase, from, target, .. }| match load.time_unit {
+        None => Phase { users: Some(target), ramp_from: from.map(|from| from as f64), ..phase },
+        Some(time_unit) => Phase {
+            rate: Some(per_second(target, time_unit)),
+            ramp_from: from.map(|from| per_second(from, time_unit)),
+            ..phase
+        },
     };
     staged(scenario, load.from, &load.stages).into_iter().map(phase).collect()
+}
+
+/// A phase of a curve, whatever its load is counted in.
+struct Staged {
+    phase: Phase,
+    /// The load it starts from, as long as nothing holds what it leads to.
+    from: Option<u64>,
+    target: u64,
 }
 
 fn per_second(rate: u64, time_unit: Duration) -> f64 {
@@ -71,22 +86,24 @@ fn per_second(rate: u64, time_unit: Duration) -> f64 {
 }
 
 /// The phases of a curve, each with what it leads to.
-fn staged(scenario: &ScenarioConfig, from: u64, stages: &[Stage]) -> Vec<(Phase, u64)> {
-    let mut found: Vec<(Phase, u64)> = Vec::new();
+fn staged(scenario: &ScenarioConfig, from: u64, stages: &[Stage]) -> Vec<Staged> {
+    let mut found: Vec<Staged> = Vec::new();
     let (mut level, mut at) = (from, scenario.start_time);
     // Whether the last phase is a ramp that may still be held.
     let mut open = false;
     for stage in stages {
         let end = at.saturating_add(stage.duration);
         let holds = stage.target == level;
-        if stage.duration.is_zero() {
+        if stage.duration.is_zero() || stage.target == 0 {
             open = false;
-        } else if let Some((phase, _)) = found.last_mut().filter(|_| holds && open) {
-            (phase.settled, phase.end, open) = (phase.end, end, false);
+        } else if let Some(ramp) = found.last_mut().filter(|_| holds && open) {
+            (ramp.phase.settled, ramp.phase.end, ramp.from) = (ramp.phase.end, end, None);
+            open = false;
         } else {
             let scenario = scenario.name.clone();
-            let phase = Phase { scenario, start: at, settled: at, end, users: None, rate: None };
-            found.push((phase, stage.target));
+            let phase =
+                Phase { scenario, start: at, settled: at, end, users: None, rate: None, ramp_from: None };
+            found.push(Staged { phase, from: (!holds).then_some(level), target: stage.target });
             open = !holds;
         }
         (level, at) = (stage.target, end);
@@ -135,7 +152,25 @@ mod tests {
             &[(0, 0, 30, 10), (30, 35, 90, 1000), (90, 90, 120, 10)],
         );
         check(1, &[(30, 10), (60, 50), (120, 100)], &[(0, 0, 30, 10), (30, 30, 90, 50), (90, 90, 210, 100)]);
-        check(0, &[(10, 0), (10, 5)], &[(0, 0, 10, 0), (10, 10, 20, 5)]);
+        check(0, &[(10, 0), (10, 5)], &[(10, 10, 20, 5)]);
+    }
+
+    #[test]
+    fn a_ramp_says_where_it_starts_and_a_cool_down_is_no_phase() {
+        // The stages of a festival's queue: a ramp is not the load that it leads to.
+        let stages = [(30, 10), (60, 50), (120, 100), (60, 200), (30, 0)];
+        check(0, &stages, &[(0, 0, 30, 10), (30, 30, 90, 50), (90, 90, 210, 100), (210, 210, 270, 200)]);
+        let stages = stages.map(|(length, target)| Stage { duration: secs(length), target });
+        let scenario =
+            ScenarioConfig::new("curve", ExecutorConfig::RampingVus(RampingVus::new(0, stages.to_vec())));
+        let from: Vec<_> = phases(&[scenario]).iter().map(|phase| phase.ramp_from).collect();
+        assert_eq!(from, [Some(0.0), Some(10.0), Some(50.0), Some(100.0)]);
+        let held =
+            [(5, 500), (30, 500), (10, 10)].map(|(length, target)| Stage { duration: secs(length), target });
+        let scenario =
+            ScenarioConfig::new("curve", ExecutorConfig::RampingVus(RampingVus::new(10, held.to_vec())));
+        let from: Vec<_> = phases(&[scenario]).iter().map(|phase| phase.ramp_from).collect();
+        assert_eq!(from, [None, Some(500.0)]);
     }
 
     #[test]
@@ -163,6 +198,7 @@ mod tests {
             end: secs(30),
             users: Some(5),
             rate: None,
+            ramp_from: None,
         };
         assert_eq!(phases(&[keeping("looks", 3, 30), keeping("orders", 2, 30)]), [phase]);
         assert_eq!(phases(&[keeping("looks", 3, 30), keeping("orders", 2, 20)]), []);

@@ -77,7 +77,9 @@ async fn address(shared: &Shared, host: &str, port: u16) -> Result<SocketAddr, H
         (None, Ok(ip)) => SocketAddr::new(ip, port),
         (None, Err(_)) => SocketAddr::new(shared.resolver.resolve(host).await?, port),
     };
-    if config.blacklist_ips.iter().any(|network| network.contains(&address.ip())) {
+    // An IPv4 address in the form of IPv6 is the same place.
+    let (ip, plain) = (address.ip(), address.ip().to_canonical());
+    if config.blacklist_ips.iter().any(|network| network.contains(&ip) || network.contains(&plain)) {
         return Err(HttpError::new(ErrorCode::BLACKLISTED_IP, "ip is blacklisted"));
     }
     Ok(address)

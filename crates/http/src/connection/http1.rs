@@ -3,10 +3,11 @@
 use std::{
     future::{Future, poll_fn},
     pin::{Pin, pin},
+    sync::Arc,
     task::{Context, Poll, Waker},
 };
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::response::Parts;
 use http_body_util::Full;
 use hyper::{
@@ -15,6 +16,7 @@ use hyper::{
 };
 use hyper_util::rt::TokioIo;
 
+use crate::budget::{Budget, Share, kept};
 use crate::connection::io::Wire;
 use crate::connection::trace::Facts;
 use crate::error::HttpError;
@@ -60,9 +62,11 @@ impl Http1 {
     pub(crate) async fn exchange(
         &mut self,
         request: http::Request<Full<Bytes>>,
-        mut sink: Sink,
+        mut sink: Sink<'_>,
     ) -> Result<RawResponse, HttpError> {
-        let (head, mut body) = self.head(request).await?.into_parts();
+        let response = self.head(request).await?;
+        self.facts.meter.head_is_here();
+        let (head, mut body) = response.into_parts();
         if !body.is_end_stream() {
             sink.expect(body.size_hint().exact());
             self.body(&mut body, &mut sink).await?;
@@ -113,7 +117,7 @@ impl Http1 {
         response.map_err(|error| self.explain(&error))
     }
 
-    async fn body(&mut self, body: &mut Incoming, sink: &mut Sink) -> Result<(), HttpError> {
+    async fn body(&mut self, body: &mut Incoming, sink: &mut Sink<'_>) -> Result<(), HttpError> {
         let mut noop = Context::from_waker(Waker::noop());
         poll_fn(|cx| {
             loop {
@@ -137,7 +141,7 @@ impl Http1 {
         .await
         .map_err(|broken| match broken {
             Broken::Hyper(error) => self.explain(&error),
-            Broken::TooLarge => HttpError::generic("response body is larger than this client keeps"),
+            Broken::TooLarge(error) => error,
             Broken::Gone => HttpError::generic("unexpected EOF"),
         })
     }
@@ -172,20 +176,20 @@ fn drive(
 /// Why a body did not end well.
 enum Broken {
     Hyper(hyper::Error),
-    TooLarge,
+    TooLarge(HttpError),
     Gone,
 }
 
 /// Moves what there is of a body into the sink.
-fn drain(body: &mut Incoming, sink: &mut Sink, cx: &mut Context<'_>) -> Poll<Result<(), Broken>> {
+fn drain(body: &mut Incoming, sink: &mut Sink<'_>, cx: &mut Context<'_>) -> Poll<Result<(), Broken>> {
     loop {
         match Pin::new(&mut *body).poll_frame(cx) {
             Poll::Pending => return Poll::Pending,
             Poll::Ready(None) => return Poll::Ready(Ok(())),
             Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(Broken::Hyper(error))),
             Poll::Ready(Some(Ok(frame))) => {
-                if !sink.push(frame) {
-                    return Poll::Ready(Err(Broken::TooLarge));
+                if let Err(error) = sink.push(frame) {
+                    return Poll::Ready(Err(Broken::TooLarge(error)));
                 }
                 if body.is_end_stream() {
                     return Poll::Ready(Ok(()));
@@ -197,22 +201,25 @@ fn drain(body: &mut Incoming, sink: &mut Sink, cx: &mut Context<'_>) -> Poll<Res
 
 /// Where the chunks of a body go.
 #[derive(Debug)]
-pub(crate) struct Sink {
+pub(crate) struct Sink<'a> {
     keep: bool,
     limit: usize,
     total: u64,
     expected: usize,
     first: Bytes,
-    rest: BytesMut,
+    rest: Vec<u8>,
+    budget: &'a Arc<Budget>,
+    share: Option<Share>,
 }
 
-impl Sink {
+impl<'a> Sink<'a> {
     /// A longer announced body grows as it comes, so that a lying server costs no memory.
     const MAX_RESERVE: u64 = 1 << 20;
 
-    pub(crate) fn new(body: ResponseBody, limit: usize) -> Self {
+    pub(crate) fn new(body: ResponseBody, limit: usize, budget: &'a Arc<Budget>) -> Self {
         let keep = body == ResponseBody::Keep;
-        Self { keep, limit, total: 0, expected: 0, first: Bytes::new(), rest: BytesMut::new() }
+        let (first, rest) = (Bytes::new(), Vec::new());
+        Self { keep, limit, total: 0, expected: 0, first, rest, budget, share: None }
     }
 
     /// Notes the announced length.
@@ -220,30 +227,40 @@ impl Sink {
         self.expected = usize::try_from(length.unwrap_or(0).min(Self::MAX_RESERVE)).unwrap_or(0);
     }
 
-    /// Takes one frame; false when the body is too large to keep.
-    pub(crate) fn push(&mut self, frame: Frame<Bytes>) -> bool {
-        let Ok(chunk) = frame.into_data() else { return true };
+    /// Takes one frame; an error when the body is too large to keep.
+    pub(crate) fn push(&mut self, frame: Frame<Bytes>) -> Result<(), HttpError> {
+        let Ok(chunk) = frame.into_data() else { return Ok(()) };
         self.total += chunk.len() as u64;
         if !self.keep {
-            return true;
+            return Ok(());
         }
         if self.total > self.limit as u64 {
-            return false;
+            return Err(HttpError::body_too_large());
         }
         if self.rest.is_empty() && self.first.is_empty() {
             self.first = chunk;
-            return true;
+            return Ok(());
         }
         if self.rest.is_empty() {
-            self.rest.reserve(self.expected.max(self.first.len() + chunk.len()));
-            self.rest.extend_from_slice(&std::mem::take(&mut self.first));
+            let first = std::mem::take(&mut self.first);
+            self.grow(self.expected.max(first.len() + chunk.len()))?;
+            self.rest.extend_from_slice(&first);
+        }
+        if self.rest.len() + chunk.len() > self.rest.capacity() {
+            self.grow((self.rest.len() + chunk.len()).max(self.rest.capacity() / 2 * 3))?;
         }
         self.rest.extend_from_slice(&chunk);
-        true
+        Ok(())
+    }
+
+    fn grow(&mut self, capacity: usize) -> Result<(), HttpError> {
+        self.budget.cover(&mut self.share, capacity)?;
+        self.rest.reserve_exact(capacity - self.rest.len());
+        Ok(())
     }
 
     /// All of the body.
     pub(crate) fn into_bytes(self) -> Bytes {
-        if self.rest.is_empty() { self.first } else { self.rest.freeze() }
+        if self.rest.is_empty() { self.first } else { kept(self.rest, self.share) }
     }
 }

@@ -39,6 +39,7 @@ impl Http2 {
             // Every exchange that is cut short is told why by itself.
             let _ = driver.await;
         });
+        dialed.facts.meter.share();
         Ok(Self { sender, facts: dialed.facts })
     }
 
@@ -51,7 +52,7 @@ impl Http2 {
     pub(crate) async fn exchange(
         &mut self,
         request: http::Request<Full<Bytes>>,
-        mut sink: Sink,
+        mut sink: Sink<'_>,
         trace: &Trace,
     ) -> Result<RawResponse, Failure> {
         let failed = |error: hyper::Error, answered: bool| Failure {
@@ -63,10 +64,8 @@ impl Http2 {
         let (head, mut body) = response.into_parts();
         sink.expect(body.size_hint().exact());
         while let Some(frame) = body.frame().await {
-            if !sink.push(frame.map_err(|error| failed(error, true))?) {
-                let error = HttpError::generic("response body is larger than this client keeps");
-                return Err(Failure { error, untouched: false });
-            }
+            let pushed = sink.push(frame.map_err(|error| failed(error, true))?);
+            pushed.map_err(|error| Failure { error, untouched: false })?;
         }
         Ok(RawResponse { head, body: sink.into_bytes() })
     }

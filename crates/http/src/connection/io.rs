@@ -22,13 +22,36 @@ pub(crate) struct Meter {
     received: Cell<u64>,
     last_write: Cell<Option<Instant>>,
     first_read: Cell<Option<Instant>>,
+    /// Bytes of this exchange that came before its head was complete.
+    before_head: Cell<u64>,
+    /// Whether the head of this exchange is complete.
+    has_head: Cell<bool>,
+    is_shared: Cell<bool>,
 }
+
+/// A head that takes more than this to come is read in turns, so that one that never ends does not stop the thread.
+const HEAD_TURN: usize = 64 * 1024;
+/// How many bytes a head and the interim ones before it may take; the head alone may take less.
+const MAX_BEFORE_HEAD: u64 = 16 << 20;
 
 impl Meter {
     /// Forgets the times of the exchange before.
     pub(crate) fn begin(&self) {
         self.last_write.set(None);
         self.first_read.set(None);
+        self.before_head.set(0);
+        self.has_head.set(self.is_shared.get());
+    }
+
+    /// Notes that exchanges share the connection, so that what comes before a head is not known.
+    pub(crate) fn share(&self) {
+        self.is_shared.set(true);
+        self.has_head.set(true);
+    }
+
+    /// Notes that the head of the response is complete.
+    pub(crate) fn head_is_here(&self) {
+        self.has_head.set(true);
     }
 
     /// When the last byte of this exchange was written.
@@ -52,11 +75,19 @@ impl Meter {
         self.sent.get() + self.received.get()
     }
 
+    /// Whether more has come than heads usually take, and no end of it.
+    fn is_late_head(&self) -> bool {
+        !self.has_head.get() && self.before_head.get() >= HEAD_TURN as u64
+    }
+
     fn wrote(&self) {
         self.last_write.set(Some(Instant::now()));
     }
 
-    fn read(&self) {
+    fn read(&self, bytes: usize) {
+        if !self.has_head.get() {
+            self.before_head.set(self.before_head.get() + bytes as u64);
+        }
         if self.first_read.get().is_none() {
             self.first_read.set(Some(Instant::now()));
         }
@@ -115,6 +146,8 @@ impl AsyncWrite for Metered {
 pub(crate) struct Wire {
     stream: Stream,
     meter: Rc<Meter>,
+    /// Whether the last read was the turn of a head that is overdue.
+    has_had_turn: bool,
 }
 
 #[derive(Debug)]
@@ -125,11 +158,15 @@ enum Stream {
 
 impl Wire {
     pub(crate) fn plain(stream: Metered) -> Self {
-        Self { meter: Rc::clone(&stream.meter), stream: Stream::Plain(stream) }
+        Self { meter: Rc::clone(&stream.meter), stream: Stream::Plain(stream), has_had_turn: false }
     }
 
     pub(crate) fn tls(stream: TlsStream<Metered>) -> Self {
-        Self { meter: Rc::clone(&stream.get_ref().0.meter), stream: Stream::Tls(Box::new(stream)) }
+        Self {
+            meter: Rc::clone(&stream.get_ref().0.meter),
+            stream: Stream::Tls(Box::new(stream)),
+            has_had_turn: false,
+        }
     }
 }
 
@@ -140,14 +177,46 @@ impl AsyncRead for Wire {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
-        let polled = match &mut self.stream {
-            Stream::Plain(stream) => Pin::new(stream).poll_read(cx, buf),
-            Stream::Tls(stream) => Pin::new(stream).poll_read(cx, buf),
+        let polled = match self.meter.is_late_head() {
+            true => self.read_in_turns(cx, buf),
+            false => self.stream.poll_read(cx, buf),
         };
-        if buf.filled().len() > before {
-            self.meter.read();
+        let read = buf.filled().len() - before;
+        if read > 0 {
+            self.meter.read(read);
         }
         polled
+    }
+}
+
+impl Wire {
+    /// Reads a little of a head that is overdue, and lets others have their turn before there is more.
+    fn read_in_turns(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if self.meter.before_head.get() > MAX_BEFORE_HEAD {
+            let text = "the response has more than 16 MiB before its body";
+            return Poll::Ready(Err(io::Error::new(io::ErrorKind::FileTooLarge, text)));
+        }
+        if self.has_had_turn {
+            self.has_had_turn = false;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let room = buf.remaining().min(HEAD_TURN);
+        let mut part = ReadBuf::new(buf.initialize_unfilled_to(room));
+        let polled = self.stream.poll_read(cx, &mut part);
+        let read = part.filled().len();
+        buf.advance(read);
+        self.has_had_turn = read > 0;
+        polled
+    }
+}
+
+impl Stream {
+    fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Self::Plain(stream) => Pin::new(stream).poll_read(cx, buf),
+            Self::Tls(stream) => Pin::new(stream).poll_read(cx, buf),
+        }
     }
 }
 

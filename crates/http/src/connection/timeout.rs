@@ -7,6 +7,7 @@ use std::{
     task::Poll,
 };
 
+use tokio::task::coop::unconstrained;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 /// A timer that is not reset for every request: with the usual timeout of a minute it is cheaper to let it fire early
@@ -26,7 +27,8 @@ impl Timeout {
             if let Poll::Ready(output) = future.as_mut().poll(cx) {
                 return Poll::Ready(Some(output));
             }
-            while timer.as_mut().poll(cx).is_ready() {
+            // Correctness: a future that used up the task's budget must not keep its own timer from firing.
+            while pin!(unconstrained(timer.as_mut())).poll(cx).is_ready() {
                 if timer.deadline() >= deadline {
                     return Poll::Ready(None);
                 }

@@ -1,9 +1,11 @@
 //! Bodies of every framing arrive whole, and every byte on the wire is counted.
 
-use flashcrowd_http::{ClientConfig, Encoding, ResponseBody, decode_body, encode};
+use std::cell::RefCell;
+
+use flashcrowd_http::{ClientConfig, Encoding, Exchange, FetchOptions, Jar, ResponseBody, encode};
 use http::{HeaderName, HeaderValue, Method};
 
-use crate::server::{Conn, Server, client, client_with, get, local, request};
+use crate::server::{Conn, Server, assert_error, client, client_with, get, hops, local, request};
 
 #[test]
 fn framings() {
@@ -131,17 +133,90 @@ fn a_discarded_body_is_read_but_not_kept() {
     });
 }
 
+fn compressed(encodings: &str, body: &[u8]) -> Vec<u8> {
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nContent-Encoding: {encodings}\r\nSet-Cookie: a=b\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    [head.as_bytes(), body].concat()
+}
+
 #[test]
-fn compressed_answers_are_decoded_on_demand() {
+fn compressed_answers_are_decoded_by_a_fetch() {
     local(async {
         let body = encode(&[Encoding::Zstd, Encoding::Gzip], "hello".into()).unwrap();
-        let head = format!(
-            "HTTP/1.1 200 OK\r\nContent-Encoding: zstd, gzip\r\nContent-Length: {}\r\n\r\n",
-            body.len()
-        );
-        let server = Server::answering([head.as_bytes(), &body].concat()).await;
-        let exchange = get(&client(), &server.url("/")).await;
-        assert_eq!(exchange.body, body);
-        assert_eq!(decode_body(&exchange.headers, exchange.body, 100).unwrap(), "hello");
+        let server = Server::answering(compressed("zstd, gzip", &body)).await;
+        let client = client();
+        assert_eq!(get(&client, &server.url("/")).await.body, body);
+        let request = || request(&client, Method::GET, &server.url("/"));
+        let jar = RefCell::new(Jar::new(std::time::SystemTime::UNIX_EPOCH));
+        let (fetched, statuses) = hops(&client, request(), &jar, &FetchOptions::default()).await;
+        assert_eq!((fetched.exchange.body, statuses), ("hello".into(), vec![200]));
+        let mut discarding = request();
+        discarding.response_body = ResponseBody::Discard;
+        let (fetched, _) = hops(&client, discarding, &jar, &FetchOptions::default()).await;
+        assert_eq!((fetched.exchange.status, fetched.exchange.error), (200, None));
+    });
+}
+
+#[test]
+fn a_body_that_cannot_be_decoded_is_no_response() {
+    local(async {
+        let server = Server::answering(compressed("gzip", b"this is not gzip")).await;
+        let client = client();
+        let jar = RefCell::new(Jar::new(std::time::SystemTime::UNIX_EPOCH));
+        let request = request(&client, Method::GET, &server.url("/"));
+        let (fetched, statuses) = hops(&client, request, &jar, &FetchOptions::default()).await;
+        assert_eq!(statuses, [0], "what samples are made of knows it");
+        assert_error(&fetched.exchange, 1701, "gzip: invalid gzip header");
+        assert!(!jar.borrow().is_empty(), "its cookies came with its head");
+    });
+}
+
+#[test]
+fn a_bomb_is_defused_while_others_go_on() {
+    local(async {
+        let bomb = encode(&[Encoding::Gzip], vec![0u8; 200 << 20].into()).unwrap();
+        let server = Server::answering(compressed("gzip", &bomb)).await;
+        let client = client_with(ClientConfig { max_body: 64 << 20, ..ClientConfig::default() });
+        let request = request(&client, Method::GET, &server.url("/"));
+        let jar = RefCell::new(Jar::new(std::time::SystemTime::UNIX_EPOCH));
+        let options = FetchOptions::default();
+        let turns = std::cell::Cell::new(0);
+        let others = async {
+            loop {
+                tokio::task::yield_now().await;
+                turns.set(turns.get() + 1);
+            }
+        };
+        let (fetched, _) = tokio::select! {
+            fetched = hops(&client, request, &jar, &options) => fetched,
+            () = others => unreachable!(),
+        };
+        assert_error(&fetched.exchange, 1701, "the decompressed body is larger than this client keeps");
+        assert!(turns.get() > 50, "others had {} turns", turns.get());
+    });
+}
+
+#[test]
+fn bodies_share_a_budget() {
+    local(async {
+        let server = Server::start(async |mut conn: Conn| {
+            conn.request().await;
+            conn.send("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n").await;
+            let block = "x".repeat(65_536);
+            while conn.send(&block).await {}
+        })
+        .await;
+        let config = ClientConfig { max_body: 8 << 20, max_bodies: 10 << 20, ..ClientConfig::default() };
+        let client = client_with(config);
+        let url = server.url("/");
+        let all = futures_util::future::join_all((0..6).map(|_| get(&client, &url))).await;
+        let message = |exchange: &Exchange| exchange.error.as_ref().unwrap().message.clone();
+        let shared =
+            all.iter().filter(|one| message(one).starts_with("response bodies take more than 10 MiB"));
+        assert!(shared.count() >= 5, "{:?}", all.iter().map(message).collect::<Vec<_>>());
+        let small = Server::answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").await;
+        assert_eq!(get(&client, &small.url("/")).await.body, "ok", "the budget is whole again");
     });
 }

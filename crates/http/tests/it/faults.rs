@@ -1,11 +1,13 @@
 //! Every fault of a target is one counted error, and the client lives on.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use flashcrowd_http::{Client, ClientConfig, Request, ResponseBody};
 use http::Method;
 
 use crate::server::{Conn, Server, assert_error, client, client_with, get, local, request};
+use crate::tls;
 
 /// A server with one fault, the error it makes, and that the same client still works afterwards.
 async fn check(server: Server, code: u16, message: &str) {
@@ -143,6 +145,29 @@ async fn endless(
 }
 
 #[test]
+fn interim_heads_without_end_stop_nobody() {
+    local(async {
+        let interim = "HTTP/1.1 102 Processing\r\n\r\n";
+        let patient = |request: &mut Request| request.timeout = Duration::from_secs(10);
+        let turns = Cell::new(0);
+        let others = async {
+            loop {
+                tokio::task::yield_now().await;
+                turns.set(turns.get() + 1);
+            }
+        };
+        let (code, message, received) = tokio::select! {
+            ended = endless(interim, interim, patient) => ended,
+            () = others => unreachable!(),
+        };
+        assert_eq!(code, 1000, "{message}");
+        assert!(message.contains("more than 16 MiB before its body"), "{message}");
+        assert!(received < 18 << 20, "after {received}");
+        assert!(turns.get() > 50, "others had {} turns", turns.get());
+    });
+}
+
+#[test]
 fn endless_answers() {
     local(async {
         let line = "x-header: 0123456789012345678901234567890123456789012345678901234567890\r\n";
@@ -186,4 +211,18 @@ fn urls_that_are_none() {
     check("http://[::1", 1020);
     check("ftp://shop.test/", 1000);
     check("shop.test", 1000);
+}
+
+#[test]
+fn the_time_of_a_check_is_not_in_its_error() {
+    local(async {
+        for (from, to, message) in
+            [(2001, 2002, "tls: certificate has expired"), (2500, 2501, "tls: certificate is not valid yet")]
+        {
+            let identity = tls::Identity::valid(&["localhost"], from, to);
+            let addr = tls::serve(&identity, tls::Options::default()).await;
+            let client = client_with(identity.trusting_at("localhost", addr));
+            assert_error(&get(&client, "https://localhost/").await, 1300, message);
+        }
+    });
 }

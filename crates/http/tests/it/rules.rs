@@ -38,6 +38,13 @@ fn what_may_not_be_asked() {
         assert_error(&get(&client, "http://x.blocked.invalid/").await, 1111, "hostname is blocked");
         assert_error(&get(&client, &server.url("/")).await, 1110, "ip is blacklisted");
         assert_error(&get(&client, "http://localhost:1/").await, 1110, "ip is blacklisted");
+        let mapped = format!("http://[::ffff:127.0.0.1]:{}/", server.addr.port());
+        assert_error(&get(&client, &mapped).await, 1110, "ip is blacklisted");
+        let mut hosts = HostOverrides::default();
+        hosts.insert("shop.invalid", "[::ffff:127.0.0.1]:80").unwrap();
+        let blacklist_ips = vec!["127.0.0.0/8".parse().unwrap()];
+        let client = client_with(ClientConfig { hosts, blacklist_ips, ..ClientConfig::default() });
+        assert_error(&get(&client, "http://shop.invalid/").await, 1110, "ip is blacklisted");
         assert_eq!(server.log.connections.get(), 0);
     });
 }

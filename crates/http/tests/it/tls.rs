@@ -8,7 +8,7 @@ use futures_util::future::join_all;
 use http::Method;
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::TokioIo;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
 use rustls::{
     RootCertStore, ServerConfig,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
@@ -28,12 +28,20 @@ pub struct Identity {
 
 impl Identity {
     pub fn new(names: &[&str]) -> Self {
+        Self::valid(names, 1975, 4096)
+    }
+
+    /// With a certificate that is valid between two years.
+    pub fn valid(names: &[&str], from: i32, to: i32) -> Self {
         let mut authority = CertificateParams::default();
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let issuer = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
         let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
         let key = KeyPair::generate().unwrap();
-        let cert = CertificateParams::new(names).unwrap().signed_by(&key, &issuer).unwrap();
+        let mut params = CertificateParams::new(names).unwrap();
+        params.not_before = date_time_ymd(from, 1, 1);
+        params.not_after = date_time_ymd(to, 1, 1);
+        let cert = params.signed_by(&key, &issuer).unwrap();
         Self { root: issuer.pem(), cert: cert.pem(), key: key.serialize_pem() }
     }
 
@@ -52,7 +60,7 @@ impl Identity {
         ClientConfig { tls, ..ClientConfig::default() }
     }
 
-    fn trusting_at(&self, name: &str, addr: SocketAddr) -> ClientConfig {
+    pub fn trusting_at(&self, name: &str, addr: SocketAddr) -> ClientConfig {
         let mut hosts = HostOverrides::default();
         hosts.insert(name, &addr.to_string()).unwrap();
         ClientConfig { hosts, ..self.trusting() }

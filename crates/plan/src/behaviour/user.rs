@@ -6,10 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use flashcrowd_engine::{ActiveScenario, AsyncVu, Iteration, VuIds};
-use flashcrowd_http::{
-    Client, ErrorCode, Exchange, HttpError, Jar, Request, ResponseBody, SampleKey, Timings, decode_body,
-    fetch,
-};
+use flashcrowd_http::{Client, ErrorCode, Exchange, HttpError, Jar, Request, SampleKey, Timings, fetch};
 use flashcrowd_metrics::TagSet;
 use http::{HeaderMap, HeaderValue, Version};
 use serde_json::Value;
@@ -93,13 +90,7 @@ impl User {
             self.add_samples(call, place, exchange);
         };
         let fetched = fetch(&self.client, request, Some(&self.jar), &self.worker.fetch, on_exchange).await;
-        let mut exchange = fetched.exchange;
-        if call.response_body == ResponseBody::Keep && exchange.error.is_none() {
-            let limit = self.worker.http.shared().config().max_body;
-            // A body that cannot be decoded is as good as none: no check of it passes.
-            exchange.body = decode_body(&exchange.headers, exchange.body.clone(), limit).unwrap_or_default();
-        }
-        Answer::new(exchange, sent, took.get())
+        Answer::new(fetched.exchange, sent, took.get())
     }
 
     /// Counts what checks say of an answer, keeps what is to be kept, counts what was sold. False when a check

@@ -352,6 +352,7 @@ mod tests {
             tags: tags(&progress.name, of),
             metric: (*metric).into(),
             stats: Stats::from([("sum", *amount)]),
+            durations: Vec::new(),
         };
         let rows = facts.iter().map(row).collect();
         TimelineLine { t, interval: 1.0, scenarios: vec![progress], rows, ..TimelineLine::default() }

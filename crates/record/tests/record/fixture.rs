@@ -201,7 +201,7 @@ pub fn meta(name: &str) -> ResultsMeta {
         test: TestInfo { name: name.into(), source: "script.js".into() },
         options: json!({ "scenarios": { "rush": { "executor": "constant-vus", "env": { "TOKEN": "t0ken-123" } } } }),
         start: "2026-11-20T10:00:00Z".into(),
-        outcome: Outcome { state: RunState::Finished, exit_code: 99, reason: None },
+        outcome: Outcome { state: RunState::Finished, exit_code: 99, ..Outcome::default() },
         setup_data: Some(json!({ "users": 4, "authToken": "of-setup" })),
         warnings: Vec::new(),
         audits: Vec::new(),

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use flashcrowd_metrics::{Shard, TagSet, Totals};
+use flashcrowd_metrics::{Builtin, Plan, Registry, Shard, TagSet, Totals, View};
 use flashcrowd_record::{
     ProcessUse, Record, RecordWriter, Results, Row, RunInfo, RunState, ScenarioProgress, Source, Stats,
     SummaryOptions, TimelineLine,
@@ -112,7 +112,8 @@ fn a_run_that_was_killed_adds_up_to_its_last_whole_second() {
         assert_eq!((mine.kind, &mine.parent), (theirs.kind, &theirs.parent), "{}", mine.name);
         check_known(&mine.name, &mine.stats, &theirs.stats);
     }
-    let whole_rows: Vec<&Row> = whole.rows.iter().filter(|row| row.view == "requests").collect();
+    let is_kept = |row: &&Row| ["requests", "by_request"].contains(&row.view.as_str());
+    let whole_rows: Vec<&Row> = whole.rows.iter().filter(is_kept).collect();
     assert_eq!(partial.rows.len(), whole_rows.len());
     for (mine, theirs) in partial.rows.iter().zip(whole_rows) {
         assert_eq!((&mine.tags, &mine.metric), (&theirs.tags, &theirs.metric));
@@ -124,6 +125,52 @@ fn a_run_that_was_killed_adds_up_to_its_last_whole_second() {
     let all =
         whole.metric("http_req_duration").unwrap().stats.iter().map(|(name, _)| name).collect::<Vec<_>>();
     assert_eq!(known("http_req_duration"), all);
+}
+
+#[test]
+fn a_request_of_two_scenarios_and_statuses_has_the_percentiles_of_all_of_it() {
+    let registry = Registry::new();
+    let mut plan = Plan::new(registry);
+    plan.views = vec![View {
+        name: "requests",
+        metrics: vec![Builtin::HTTP_REQ_DURATION],
+        tags: vec!["scenario", "name", "method", "status"],
+    }];
+    let plan = Arc::new(plan);
+    let (mut shard, mut totals) = (Shard::new(plan.clone()), Totals::new(plan, 1));
+    let dir = tempfile::tempdir().unwrap();
+    let mut writer = RecordWriter::create(dir.path(), &info()).unwrap();
+    let mut times = Vec::new();
+    // A rare request: two a second, of which every tenth is slow.
+    for second in 0..60_u32 {
+        totals.start_interval();
+        for (scenario, status, at) in [("browse", "200", 2 * second), ("buy", "409", 2 * second + 1)] {
+            let tags = [("scenario", scenario), ("name", "/item"), ("method", "GET"), ("status", status)];
+            let ms = if at % 10 == 3 { 400.0 + f64::from(at) } else { 20.0 + f64::from(at % 7) };
+            times.push(ms);
+            shard.sample(Builtin::HTTP_REQ_DURATION, &TagSet::from_pairs(tags), ms);
+        }
+        totals.absorb(0, shard.take());
+        let second = Duration::from_secs(u64::from(second) + 1);
+        writer.append_tick(&TimelineLine::collect(&totals, second, Duration::from_secs(1))).unwrap();
+    }
+    times.sort_by(f64::total_cmp);
+    let at = |share: f64| {
+        let rank = share * 119.0;
+        let (low, high) = (times[rank.floor() as usize], times[rank.ceil() as usize]);
+        low + (high - low) * rank.fract()
+    };
+    let options = SummaryOptions::default();
+    let whole = Results::collect(&totals, fixture::meta("sale"), &options, &[], 60.0);
+    let exact = whole.times_of("GET", "/item").unwrap();
+    let cut = Record::read(dir.path()).unwrap().partial();
+    let nearly = cut.times_of("GET", "/item").unwrap();
+    for (name, share) in [("med", 0.5), ("p(90)", 0.9), ("p(95)", 0.95), ("p(99)", 0.99)] {
+        assert!((exact.value(name) - at(share)).abs() < 1e-9, "{name}: {} {}", exact.value(name), at(share));
+        assert!((nearly.value(name) / at(share) - 1.0).abs() < 0.01, "{name}: {}", nearly.value(name));
+    }
+    assert_eq!((exact.value("count"), nearly.value("count")), (120.0, 120.0));
+    assert_eq!(whole.times_of("POST", "/item"), None);
 }
 
 /// Whether everything known of a part is what the whole says: percentiles nearly, all else to the last digits.
@@ -193,7 +240,7 @@ fn a_timeline_line_holds_the_interval_in_short() {
     assert_eq!(line.stat("checks", "total"), Some(40.0));
     assert_eq!(line.stat("never_used", "count"), None);
     let row = line.rows.iter().find(|row| row.metric == "http_req_duration").unwrap();
-    insta::assert_snapshot!(serde_json::to_string(row).unwrap(), @r#"{"view":"requests","tags":{"method":"GET","name":"product"},"metric":"http_req_duration","stats":{"count":8,"sum":108,"min":10,"max":17,"p50":13.5,"p90":16.3,"p95":16.65,"p99":16.93}}"#);
+    insta::assert_snapshot!(serde_json::to_string(row).unwrap(), @r#"{"view":"requests","tags":{"method":"GET","name":"product"},"metric":"http_req_duration","stats":{"count":8,"sum":108,"min":10,"max":17,"p50":13.5,"p90":16.3,"p95":16.65,"p99":16.93},"durations":[[9951,1],[11075,1],[11894,1],[13004,1],[13966,1],[14999,1],[16108,1],[16994,1]]}"#);
 }
 
 /// The error's text without the folder that the test happens to run in.

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::capacity;
 use super::fit::{Sentence, fit};
 use super::trouble::{Text, Trouble};
+use crate::breaking;
 use crate::measures::Measures;
 use crate::model::Report;
 use crate::words;
@@ -153,9 +154,8 @@ impl Facts {
 }
 
 fn broken(lang: Lang, point: &BreakingPoint, step: &StepResult) -> String {
-    let ordered = step.users.map(|users| users as f64).or(step.rate).unwrap_or(step.vus);
-    let at = |load| figure::load(lang, load, point.is_users);
-    broke(lang, at(point.load), figure::rate(point.tps), at(ordered))
+    let held = figure::load(lang, point.load, point.is_users);
+    broke(lang, held, figure::rate(point.tps), breaking::load(lang, step, point.is_users))
 }
 
 /// The first expectation with a number that held: how far its target is away.

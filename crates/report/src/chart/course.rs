@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use flashcrowd_record::{Phase, Record, TimelineLine};
-use flashcrowd_text::figure;
 
 use super::axis::Axis;
 use super::picture::{Band, Layer, Over, Picture};
+use crate::words;
 
 /// The most points that a line has.
 const MOST_POINTS: usize = 600;
@@ -103,7 +103,7 @@ impl<'a> Course<'a> {
             .map(|phase| Band {
                 from: (phase.start + self.offset).max(0.0),
                 to: (phase.end + self.offset).min(end),
-                label: label(phase),
+                label: words::phase(phase),
             })
             .collect()
     }
@@ -161,15 +161,6 @@ fn parts(lines: usize) -> Vec<Range<usize>> {
     }
     let length = lines.div_ceil(MOST_POINTS / 2);
     (0..lines).step_by(length).map(|start| start..(start + length).min(lines)).collect()
-}
-
-/// The load of a phase: `VU 50`, `200/s`.
-fn label(phase: &Phase) -> String {
-    match (phase.users, phase.rate) {
-        (Some(users), _) => format!("VU {}", figure::count(users)),
-        (None, Some(rate)) => figure::rate(rate),
-        (None, None) => phase.scenario.clone(),
-    }
 }
 
 #[cfg(test)]

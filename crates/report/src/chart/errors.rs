@@ -147,6 +147,7 @@ mod tests {
             tags: [("status", status), ("error_code", code)].map(|(k, v)| (k.into(), v.into())).into(),
             metric: metric.into(),
             stats,
+            durations: Vec::new(),
         }
     }
 

@@ -65,6 +65,9 @@ fn planned_users(phases: &[Phase], t: f64) -> Option<f64> {
     let at = phases.iter().position(|phase| t >= phase.start && t < phase.end)?;
     let phase = &phases[at];
     let target = phase.users? as f64;
+    if let Some(from) = phase.ramp_from {
+        return Some(from + (target - from) * (t - phase.start) / (phase.end - phase.start));
+    }
     if t >= phase.settled {
         return Some(target);
     }
@@ -109,7 +112,7 @@ mod tests {
             settled,
             end,
             users: Some(users),
-            rate: None,
+            ..Phase::default()
         };
         let phases = [phase(0.0, 10.0, 30.0, 100), phase(30.0, 40.0, 60.0, 300)];
         for (t, users) in [

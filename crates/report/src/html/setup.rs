@@ -84,9 +84,10 @@ pub(crate) fn setup(report: &Report, lang: Lang) -> Markup {
 fn of_phases(all: &[Phase], lang: Lang) -> Table {
     let any_ramp = all.iter().any(|phase| phase.settled > phase.start);
     let row = |phase: &Phase| {
+        let from = phase.ramp_from.map_or_else(String::new, |from| format!("{}→", figure::number(from)));
         let load = match (phase.users, phase.rate) {
-            (Some(users), _) => figure::load(lang, users as f64, true),
-            (None, Some(rate)) => figure::load(lang, rate, false),
+            (Some(users), _) => from + &figure::load(lang, users as f64, true),
+            (None, Some(rate)) => from + &figure::load(lang, rate, false),
             (None, None) => figure::NOTHING.to_owned(),
         };
         let length = phase.settled - phase.start;

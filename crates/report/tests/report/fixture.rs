@@ -126,6 +126,7 @@ fn phases(parts: &[(f64, f64, f64, u64)]) -> Vec<Phase> {
         end,
         users: Some(users),
         rate: None,
+        ramp_from: None,
     };
     parts.iter().map(phase).collect()
 }

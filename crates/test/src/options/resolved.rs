@@ -192,6 +192,7 @@ impl Options {
             http2: default.http2,
             dial_timeout: default.dial_timeout,
             max_body: default.max_body,
+            max_bodies: default.max_bodies,
         }
     }
 

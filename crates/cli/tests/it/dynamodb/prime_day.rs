@@ -125,6 +125,7 @@ fn on_demand_nothing_is_throttled_and_everything_is_kept() {
         "load_test_result.json",
         "result.json",
         "run.json",
+        "seal.json",
         "timeline.jsonl",
     ];
     assert_eq!(outcome.files("out"), names);
@@ -293,7 +294,7 @@ fn credentials_that_expire_meanwhile_are_counted_and_said_but_never_shown() {
     assert!(warnings.len() == 1 && warnings[0].contains("was refused"), "{outcome:?}");
     assert!(outcome.stdout.contains("ExpiredTokenException"), "{outcome:?}");
     let files = outcome.files("out");
-    assert!(files.iter().any(|name| name == "run.json") && files.len() == 6, "{files:?}");
+    assert!(files.iter().any(|name| name == "run.json") && files.len() == 7, "{files:?}");
     let kept = files.iter().map(|name| outcome.read(&format!("out/{name}")));
     for text in kept.chain([outcome.stdout.clone(), outcome.stderr.clone()]) {
         assert!(!text.contains("OurSecret") && !text.contains("OurToken"), "{text}");

@@ -1,6 +1,7 @@
 //! Outputs stream every sample while a test runs.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use crate::run::Run;
 use crate::target::mirror;
@@ -65,6 +66,12 @@ fn what_is_wrong_with_an_output_is_reported_before_the_run() {
     let unknown = run("influxdb=http://localhost:8086");
     assert_eq!(unknown.code, Some(104));
     assert!(unknown.stderr.contains("there is no output 'influxdb': use json=samples.json"), "{unknown:?}");
+    let nothing = run("json");
+    assert_eq!(nothing.code, Some(104));
+    assert!(nothing.stderr.contains("--out json: say where to, as in json=samples.json"), "{nothing:?}");
+    let twice = Run::new().script("export default function () {}").args("--out json=a --out json=a").go();
+    assert_eq!(twice.code, Some(104));
+    assert!(twice.stderr.contains("--out json=a: this output is there twice"), "{twice:?}");
     let nowhere = run("json=no/such/folder/x.json");
     assert_eq!(nowhere.code, Some(255));
     assert!(nowhere.stderr.contains("--out json=no/such/folder/x.json: No such file"), "{nowhere:?}");
@@ -76,4 +83,43 @@ fn a_stream_that_is_not_complete_is_no_success() {
         Run::new().script("export default function () {}").args("-i 20000 -u 4 --out json=/dev/full").go();
     assert_eq!(outcome.code, Some(255), "{outcome:?}");
     assert!(outcome.stderr.contains("the file is not complete: No space left on device"), "{outcome:?}");
+}
+
+#[test]
+fn a_stream_that_cannot_be_written_is_no_success() {
+    let full = "/dev/full";
+    let script = || Run::new().script("export default function () {}");
+    let on_disk = |run: Run, file: &str, what: &str| {
+        let outcome = run.go_into(file);
+        assert_eq!(outcome.code, Some(255), "{outcome:?}");
+        assert!(outcome.stderr.contains(what), "{outcome:?}");
+    };
+    on_disk(script(), full, "cannot write to standard output: No space left on device");
+    on_disk(Run::of("schema plan"), full, "cannot write to standard output: No space left on device");
+    on_disk(Run::of("completions bash"), full, "cannot write to standard output: No space left on device");
+    for (flag, code) in [("--log-output file=/dev/full", 255), ("--log-output file=/no/such/x.log", 255)] {
+        let outcome = Run::new().script("export default function () { console.log('x'); }").args(flag).go();
+        assert_eq!(outcome.code, Some(code), "{flag}: {outcome:?}");
+        assert!(outcome.stderr.contains("cannot write"), "{flag}: {outcome:?}");
+    }
+}
+
+#[test]
+fn a_record_that_goes_away_is_no_success() {
+    let target = mirror();
+    let script = "import http from 'k6/http'; import { sleep } from 'k6';
+        export const options = { vus: 1, duration: '3s', thresholds: { http_reqs: ['count>0'] } };
+        export default () => { http.get(__ENV.T); if (__ITER === 5) console.log('HALF'); sleep(0.1); };";
+    for gone in ["rec", "rec/timeline.jsonl"] {
+        let started = Run::of("run script.js -q --record rec").script(script).env("T", &target.url()).start();
+        started.err_line("HALF");
+        let path = started.path(gone);
+        if path.is_dir() {
+            std::fs::remove_dir_all(path).unwrap()
+        } else {
+            std::fs::remove_file(path).unwrap()
+        }
+        let outcome = started.end_within(Duration::from_secs(20));
+        assert_eq!(outcome.code, Some(255), "{gone}: {outcome:?}");
+    }
 }

@@ -3,8 +3,8 @@
 //! This is the judgement's breaking point in words. It is good to know where the test was to find it, and a warning where
 //! it was not.
 
-use flashcrowd_record::{BreakingPoint, Finding, Judgement, Severity};
-use flashcrowd_text::{Lang, messages};
+use flashcrowd_record::{BreakingPoint, Finding, Judgement, Severity, StepResult};
+use flashcrowd_text::{Lang, figure as shown, messages};
 
 use crate::finding::support::context::Context;
 use crate::finding::support::draft::{Draft, figure, has, label};
@@ -18,12 +18,12 @@ const WANTED: &str = "identify_breaking_point";
 
 messages! {
     fn title_users(users: &str, tps: &str) {
-        en: "The target breaks beyond {users} users, at {tps} requests/s",
-        ko: "임계점은 사용자 {users}명, 초당 요청 {tps}건입니다",
+        en: "The target breaks beyond {users}, at {tps} requests/s",
+        ko: "임계점은 사용자 {users}, 초당 요청 {tps}건입니다",
     }
     fn title_rate(rate: &str, tps: &str) {
-        en: "The target breaks beyond {rate} iterations/s, at {tps} requests/s",
-        ko: "임계점은 초당 반복 {rate}건, 초당 요청 {tps}건입니다",
+        en: "The target breaks beyond {rate}, at {tps} requests/s",
+        ko: "임계점은 반복 {rate}, 초당 요청 {tps}건입니다",
     }
     fn latency() {
         en: "Beyond that, throughput no longer grows and response times rise",
@@ -37,10 +37,13 @@ messages! {
         en: "Beyond that, the configured rate is not reached and iterations are dropped",
         ko: "그 이상에서는 설정한 처리율에 도달하지 못하고 반복이 누락됩니다",
     }
-    fn p95(good: &str, bad: &str) { en: " (p95 {good} before, {bad} after)", ko: "(p95 {good} → {bad})" }
+    fn p95(held: &str, good: &str, broke: &str, bad: &str) {
+        en: " (p95 {good} at {held}, {bad} at {broke})",
+        ko: "(p95: {held}일 때 {good}, {broke}일 때 {bad})",
+    }
     fn peak(users: &str, tps: &str) {
-        en: " The fitted scalability law has its peak at {users} users and {tps} requests/s.",
-        ko: " 확장성 법칙(USL) 적합 결과 최대 처리량은 사용자 {users}명에서 초당 {tps}건입니다.",
+        en: " The fitted scalability law has its peak at {users} and {tps} requests/s.",
+        ko: " 확장성 법칙(USL) 적합 결과 최대 처리량은 사용자 {users}에서 초당 {tps}건입니다.",
     }
     fn below() {
         en: "Stay below this load with the current setup, and hold back anything above it with a waiting room.",
@@ -70,9 +73,13 @@ pub(crate) fn look(context: &Context<'_>) -> Option<Finding> {
 }
 
 fn with_steps(draft: Draft, point: &BreakingPoint, judgement: &Judgement) -> Draft {
-    let steps = point.step.checked_sub(1).and_then(|before| judgement.steps.get(before..=point.step));
-    let draft = match steps {
-        Some([before, after]) => draft.figure("p95_before_ms", before.p95).figure("p95_ms", after.p95),
+    let step = |at| judgement.steps.get(at);
+    let draft = match (point.held.and_then(step), step(point.step)) {
+        (Some(held), Some(broke)) if broke.p95 > held.p95 && point.symptom == "latency" => draft
+            .figure("held_load", ordered(held))
+            .figure("p95_before_ms", held.p95)
+            .figure("broke_load", ordered(broke))
+            .figure("p95_ms", broke.p95),
         _ => draft,
     };
     let peak = point.usl.as_ref().filter(|_| point.method == "usl");
@@ -82,31 +89,39 @@ fn with_steps(draft: Draft, point: &BreakingPoint, judgement: &Judgement) -> Dra
     }
 }
 
+/// The load that a step ordered.
+fn ordered(step: &StepResult) -> f64 {
+    step.users.map(|users| users as f64).or(step.rate).unwrap_or(step.vus)
+}
+
 pub(crate) fn text(lang: Lang, finding: &Finding) -> FindingText {
     let of = |name| number(figure(finding, name));
-    let title = if has(finding, "rate") {
-        title_rate(lang, &of("rate"), &of("tps"))
+    let is_users = !has(finding, "rate");
+    let load = |name| shown::load(lang, figure(finding, name), is_users);
+    let title = if is_users {
+        title_users(lang, &load("users"), &of("tps"))
     } else {
-        title_users(lang, &of("users"), &of("tps"))
+        title_rate(lang, &load("rate"), &of("tps"))
     };
     let mut evidence = match label(finding, "symptom") {
         "errors" => errors(lang),
         "dropped" => dropped(lang),
         _ => latency(lang),
     };
-    if has(finding, "p95_ms") {
-        evidence += &p95(lang, &time(figure(finding, "p95_before_ms")), &time(figure(finding, "p95_ms")));
+    if has(finding, "held_load") {
+        let (good, bad) = (time(figure(finding, "p95_before_ms")), time(figure(finding, "p95_ms")));
+        evidence += &p95(lang, &load("held_load"), &good, &load("broke_load"), &bad);
     }
     evidence += ".";
     if has(finding, "peak_users") {
-        evidence += &peak(lang, &of("peak_users"), &of("peak_tps"));
+        evidence += &peak(lang, &load("peak_users"), &of("peak_tps"));
     }
     FindingText { title, evidence, remedies: vec![below(lang), scale(lang), find(lang)] }
 }
 
 #[cfg(test)]
 mod tests {
-    use flashcrowd_record::{Expected, StepResult};
+    use flashcrowd_record::Expected;
 
     use super::*;
     use crate::finding::table::context;
@@ -116,11 +131,12 @@ mod tests {
     fn the_breaking_point_is_put_into_words() {
         let station = Station { servers: 1, service: Service::Fixed(1.0) };
         let mut record = Simulation::of(&[(1.0, Load::Users(1))], 0.0, station).run();
-        let step = |p95| StepResult { p95, ..StepResult::default() };
+        let step = |users, p95| StepResult { users: Some(users), p95, ..StepResult::default() };
         let judgement = Judgement {
-            steps: vec![step(52.0), step(140.0)],
+            steps: vec![step(10, 40.0), step(20, 52.0), step(25, 52.0), step(30, 140.0)],
             breaking_point: Some(BreakingPoint {
-                step: 1,
+                step: 3,
+                held: Some(1),
                 load: 20.0,
                 tps: 398.0,
                 is_users: true,
@@ -132,7 +148,7 @@ mod tests {
         };
         let finding = look(&context(&record, &judgement)).unwrap();
         insta::assert_snapshot!(text(Lang::En, &finding).title, @"The target breaks beyond 20 users, at 398 requests/s");
-        insta::assert_snapshot!(finding.evidence, @"Beyond that, throughput no longer grows and response times rise (p95 52 ms before, 140 ms after).");
+        insta::assert_snapshot!(finding.evidence, @"Beyond that, throughput no longer grows and response times rise (p95 52 ms at 20 users, 140 ms at 30 users).");
         assert_eq!(finding.severity, Severity::Warning);
         record.run.expected = vec![Expected { name: WANTED.to_owned(), target: "true".to_owned() }];
         assert_eq!(look(&context(&record, &judgement)).unwrap().severity, Severity::Info);

@@ -4,12 +4,15 @@
 //! onset is the first failure in the first bad window, the end the last one in the last, with ten failures at least. Where the load went on for
 //! ten seconds without a bad window, the errors were a burst and not a limit. Refusals that throttling explains are left
 //! to that finding.
+//!
+//! Errors that are as frequent outside of that part as in it have no onset: of n failures, a number within four standard
+//! errors of n times the part's share of the requests are in it (by the arcsine of its root, which suits small numbers). They are nothing below 1% of all requests, and good to know where what was promised of them held.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use flashcrowd_metrics::names::{self, metric};
-use flashcrowd_record::{Finding, Severity};
+use flashcrowd_record::{Finding, Mark, Severity};
 use flashcrowd_text::{Lang, messages};
 
 use super::throttling;
@@ -33,6 +36,9 @@ const BAD_COUNT: f64 = 5.0;
 /// With fewer failures nothing is said.
 const FEWEST: f64 = 10.0;
 
+/// Shares that differ by less than so many standard errors are the same. The part was picked as the worst of many.
+const SAME_SHARE: f64 = 4.0;
+
 /// From this share, the target does not survive the load.
 const CRITICAL: f64 = 0.1;
 
@@ -42,6 +48,9 @@ const OVER: f64 = 10.0;
 /// How many codes are shown, each with its count in a figure of that name.
 const SHOWN: usize = 3;
 const COUNT: &str = "failed_";
+
+/// The expectation that promises how many requests may fail.
+const PROMISE: &str = "error_rate";
 
 /// The status of a shop that has no more to sell.
 const SOLD_OUT: &str = "409";
@@ -129,9 +138,13 @@ pub(crate) fn look(context: &Context<'_>) -> Option<Finding> {
         if requests > 0.0 { failed[part].iter().sum::<f64>() / requests } else { 0.0 }
     };
     let share = share_of(part.clone());
+    let is_constant = is_constant(seconds, &failed, &part);
+    if is_constant && share_of(0..seconds.len()) < BAD_SHARE {
+        return None;
+    }
     let is_answer = codes.iter().all(|(code, _)| ANSWERS.contains(&code.as_str()));
     let severity = match share {
-        _ if is_answer => Severity::Info,
+        _ if is_answer || (is_constant && is_promise_kept(context)) => Severity::Info,
         share if share >= CRITICAL => Severity::Critical,
         _ => Severity::Warning,
     };
@@ -248,6 +261,29 @@ fn bad_part(seconds: &[Second<'_>], failed: &[f64]) -> Option<Range<usize>> {
     (failed[first..=last].iter().sum::<f64>() >= FEWEST).then_some(first..last + 1)
 }
 
+/// Whether requests failed as often before and after that part as in it.
+fn is_constant(seconds: &[Second<'_>], failed: &[f64], part: &Range<usize>) -> bool {
+    let sums = |is_inside: bool| {
+        let places = (0..seconds.len()).filter(|at| part.contains(at) == is_inside);
+        places.fold((0.0, 0.0), |(all, bad), at| (all + seconds[at].requests(), bad + failed[at]))
+    };
+    let ((inside, bad_inside), (outside, bad_outside)) = (sums(true), sums(false));
+    let all = bad_inside + bad_outside;
+    let expected = inside / (inside + outside);
+    let seen = (bad_inside + 0.375) / (all + 0.75);
+    outside == 0.0 || 2.0 * all.sqrt() * (seen.sqrt().asin() - expected.sqrt().asin()) < SAME_SHARE
+}
+
+/// Whether something was promised of the requests that fail, and held.
+fn is_promise_kept(context: &Context<'_>) -> bool {
+    let mut expected = context.judgement.expectations.iter().filter(|one| one.name == PROMISE).peekable();
+    let metrics = context.evidence.results.iter().flat_map(|results| &results.metrics);
+    let of_failures = metrics.filter(|metric| metric.name == metric::HTTP_REQ_FAILED);
+    let mut thresholds = of_failures.flat_map(|metric| &metric.thresholds).peekable();
+    let is_any = expected.peek().is_some() || thresholds.peek().is_some();
+    is_any && expected.all(|one| one.result == Mark::Pass) && thresholds.all(|one| one.ok)
+}
+
 /// Whether the load went on as it was and nothing failed any more.
 fn is_over(seconds: &[Second<'_>], part: &Range<usize>) -> bool {
     let load = |second: &Second<'_>| second.due_rate().unwrap_or(second.users());
@@ -295,9 +331,10 @@ fn named(code: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use flashcrowd_record::Judgement;
+    use flashcrowd_record::{Expected, Judgement, Results};
 
     use super::*;
+    use crate::evidence::Evidence;
     use crate::finding::table::context;
     use crate::simulator::{Answer, Load, Service, Simulation, Station};
 
@@ -338,6 +375,30 @@ mod tests {
         let mixed = found(|at, luck| (at > 20.0).then_some((if luck < 0.3 { 404 } else { 409 }, 0))).unwrap();
         assert_eq!(label(&mixed, "class"), "client");
         assert!(mixed.evidence.contains("(409: ") && mixed.evidence.contains("times, 404: "), "{mixed:?}");
+    }
+
+    #[test]
+    fn a_constant_low_rate_that_was_promised_is_no_alarm() {
+        let steady = |seed| {
+            let station = Station { servers: usize::MAX, service: Service::Fixed(30.0) };
+            Simulation::of(&[(60.0, Load::Users(12))], 50.0, station).seed(seed)
+        };
+        let failing = |share: f64, seed| {
+            let simulation = steady(seed).fate(move |_, answer, rng| match rng.f64() < share {
+                true => Answer { status: 500, ..answer },
+                false => answer,
+            });
+            let mut record = simulation.run();
+            record.run.expected = vec![Expected { name: PROMISE.to_owned(), target: "< 5%".to_owned() }];
+            record.results = Some(Results::default());
+            let judgement = crate::judge(&Evidence::from(&record));
+            judgement.findings.into_iter().find(|finding| finding.id == ID)
+        };
+        for seed in 0..100 {
+            assert_eq!(failing(0.005, seed), None, "{seed}");
+            let finding = failing(0.03, seed).unwrap();
+            assert_eq!(finding.severity, Severity::Info, "{seed} {finding:?}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `outage`: for some seconds there was no successful response.
 //!
-//! At least two seconds in a row without a single successful response, while load ran and before that at least five seconds had
+//! At least two seconds in a row without a single successful response (nor one that turns the request down, such as sold out), while load ran and before that at least five seconds had
 //! ten successful responses or more each second. Its length is that of these seconds, and of the parts of the seconds before
 //! and after in which answers are missing. Where DynamoDB throttled up to twenty seconds before, a second without any
 //! request is none of it: calls that back off send none.
@@ -102,11 +102,11 @@ fn is_silent(seconds: &[Second<'_>], at: usize) -> bool {
         let before = &seconds[at.saturating_sub(BACK_OFF)..=at];
         seconds[at].requests() == 0.0 && dynamodb::sum(before, THROTTLED) > 0.0
     };
-    seconds[at].good_rate() == 0.0 && !backs_off()
+    seconds[at].served_rate() == 0.0 && !backs_off()
 }
 
 fn outage(seconds: &[Second<'_>], at: usize, silent: usize) -> Option<Outage> {
-    let rate = |second: &Second<'_>| second.good_rate();
+    let rate = |second: &Second<'_>| second.served_rate();
     let before: Vec<f64> = seconds[..at].iter().rev().take(2 * BEFORE).map(rate).collect();
     let usual = median(&before).filter(|usual| before.len() >= BEFORE && *usual >= USUAL)?;
     // A second that had half of the usual answers was silent for half of it.

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use flashcrowd_http::{Exchange, Request};
-use http::{HeaderMap, header};
+use flashcrowd_record::{is_secret_name, without_secrets};
+use http::HeaderMap;
 
 use crate::state::VuState;
 use flashcrowd_test::HttpDebug;
@@ -11,7 +12,7 @@ use flashcrowd_test::{Level, Source};
 
 /// Logs an exchange: the request and what came back.
 pub fn log(vu: &VuState, mode: HttpDebug, exchange: &Exchange, request: &Request) {
-    let mut text = format!("Request:\n{} {}\n", request.method, request.target.path);
+    let mut text = format!("Request:\n{} {}\n", request.method, without_secrets(&request.target.path));
     write_headers(&mut text, &request.headers);
     write_body(&mut text, mode, &request.body);
     vu.log(Level::Info, Source::Engine, &text);
@@ -26,8 +27,7 @@ pub fn log(vu: &VuState, mode: HttpDebug, exchange: &Exchange, request: &Request
 
 fn write_headers(text: &mut String, headers: &HeaderMap) {
     for (name, value) in headers {
-        let secret = [header::AUTHORIZATION, header::PROXY_AUTHORIZATION, header::COOKIE, header::SET_COOKIE];
-        let shown = match secret.contains(name) {
+        let shown = match is_secret_name(name.as_str()) {
             true => "***".into(),
             false => String::from_utf8_lossy(value.as_bytes()),
         };

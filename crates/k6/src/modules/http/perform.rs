@@ -2,8 +2,7 @@
 
 use std::rc::Rc;
 
-use bytes::Bytes;
-use flashcrowd_http::{Exchange, HttpError, Request, SampleKey, decode_body, fetch};
+use flashcrowd_http::{Exchange, HttpError, Request, SampleKey, fetch};
 
 use super::call::{Call, ResponseType};
 use super::debug;
@@ -63,17 +62,7 @@ pub async fn perform(vu: &Rc<VuState>, call: Box<Call>) -> Box<CallOutcome> {
             call.options.redirects, fetched.request.target.name
         ));
     }
-    let mut error = fetched.exchange.error.take();
-    if call.response_type != ResponseType::None && error.is_none() {
-        let limit = vu.settings().http.config().max_body;
-        match decode_body(&fetched.exchange.headers, fetched.exchange.body.clone(), limit) {
-            Ok(body) => fetched.exchange.body = body,
-            Err(wrong) => {
-                fetched.exchange.body = Bytes::new();
-                error = Some(wrong);
-            }
-        }
-    }
+    let error = fetched.exchange.error.take();
     Box::new(CallOutcome {
         url: call.url,
         exchange: Some((fetched.exchange, fetched.request)),

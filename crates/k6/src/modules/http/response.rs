@@ -63,7 +63,7 @@ fn shown(url: &str) -> String {
         Ok(parsed) => {
             format!("{}://{}", parsed.scheme(), &parsed[url::Position::BeforeHost..url::Position::AfterPath])
         }
-        Err(_) => url.to_owned(),
+        Err(_) => flashcrowd_record::without_secrets(url).into_owned(),
     }
 }
 

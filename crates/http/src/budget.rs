@@ -1,0 +1,148 @@
+//! A budget bounds the memory of all large bodies of a process together: what one body may take, many may not.
+
+use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use bytes::Bytes;
+
+use crate::error::HttpError;
+
+/// Bodies that take no more than this are not counted.
+const SMALL: usize = 64 * 1024;
+/// What there is at least.
+const LEAST: usize = 256 << 20;
+/// The memory of a machine that does not tell.
+const UNKNOWN: usize = 4 << 30;
+
+/// How much memory is left for bodies.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    left: AtomicUsize,
+    whole: usize,
+}
+
+/// What one body has taken of the budget; given back when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Share {
+    budget: Arc<Budget>,
+    taken: usize,
+}
+
+impl Budget {
+    pub(crate) fn new(bytes: usize) -> Arc<Self> {
+        Arc::new(Self { left: AtomicUsize::new(bytes), whole: bytes })
+    }
+
+    /// Takes as much as a body of that capacity needs, over what it has. Small bodies need none.
+    pub(crate) fn cover(
+        self: &Arc<Self>,
+        share: &mut Option<Share>,
+        capacity: usize,
+    ) -> Result<(), HttpError> {
+        if capacity <= SMALL {
+            return Ok(());
+        }
+        let share = share.get_or_insert_with(|| Share { budget: self.clone(), taken: 0 });
+        let more = capacity.saturating_sub(share.taken);
+        let taken =
+            self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(more));
+        if taken.is_err() {
+            return Err(HttpError::generic(format!(
+                "response bodies take more than {} MiB together: use discardResponseBodies or fewer virtual users",
+                self.whole >> 20
+            )));
+        }
+        share.taken += more;
+        Ok(())
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        self.budget.left.fetch_add(self.taken, Ordering::Relaxed);
+    }
+}
+
+/// A body with its share of the budget, which is given back with its last copy.
+struct Kept {
+    body: Vec<u8>,
+    #[expect(dead_code, reason = "given back when the body is dropped")]
+    share: Share,
+}
+
+impl AsRef<[u8]> for Kept {
+    fn as_ref(&self) -> &[u8] {
+        &self.body
+    }
+}
+
+/// The body as everybody handles it.
+pub(crate) fn kept(body: Vec<u8>, share: Option<Share>) -> Bytes {
+    match share {
+        Some(share) => Bytes::from_owner(Kept { body, share }),
+        None => Bytes::from(body),
+    }
+}
+
+/// A quarter of the memory that this process may use, by its limits, its control group and the machine.
+pub(crate) fn quarter_of_memory() -> usize {
+    let limits = [address_space(), control_group(), machine()];
+    let memory = limits.into_iter().flatten().min().unwrap_or(UNKNOWN);
+    (memory / 4).max(LEAST)
+}
+
+fn address_space() -> Option<usize> {
+    let text = fs::read_to_string("/proc/self/limits").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("Max address space"))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
+fn control_group() -> Option<usize> {
+    let groups = fs::read_to_string("/proc/self/cgroup").ok()?;
+    let own = groups.lines().find_map(|line| line.strip_prefix("0::"))?;
+    let of = |group: &str| {
+        let path = format!("/sys/fs/cgroup{}/memory.max", group.trim_end_matches('/'));
+        fs::read_to_string(path).ok()?.trim().parse::<usize>().ok()
+    };
+    of(own).into_iter().chain(of("")).min()
+}
+
+fn machine() -> Option<usize> {
+    let text = fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+    line.split_whitespace().next()?.parse::<usize>().ok().map(|kib| kib * 1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_taken_is_given_back() {
+        let budget = Budget::new(1 << 20);
+        let (mut one, mut other) = (None, None);
+        budget.cover(&mut one, SMALL).unwrap();
+        assert!(one.is_none(), "small bodies are not counted");
+        budget.cover(&mut one, 700 << 10).unwrap();
+        let error = budget.cover(&mut other, 400 << 10).unwrap_err();
+        assert_eq!(
+            error.message,
+            "response bodies take more than 1 MiB together: use discardResponseBodies or fewer virtual users"
+        );
+        let body = kept(vec![1; 700 << 10], one);
+        let copy = body.slice(5..10);
+        drop(body);
+        assert!(budget.cover(&mut other, 400 << 10).is_err(), "a part of it is still there");
+        drop(copy);
+        budget.cover(&mut other, 400 << 10).unwrap();
+        budget.cover(&mut other, 1 << 20).unwrap();
+        drop(other);
+        assert_eq!(budget.left.load(Ordering::Relaxed), 1 << 20);
+    }
+
+    #[test]
+    fn memory_is_known() {
+        assert!(quarter_of_memory() >= LEAST);
+    }
+}

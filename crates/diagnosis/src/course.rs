@@ -192,6 +192,11 @@ impl Second<'_> {
         self.stat(metric::DROPPED_ITERATIONS, "sum")
     }
 
+    /// Iterations with a due time that were started.
+    pub(crate) fn started(&self) -> f64 {
+        self.stat(metric::ITERATION_LAG, "count")
+    }
+
     /// Checks that passed, and all checks.
     pub(crate) fn checks(&self) -> (f64, f64) {
         (self.stat(metric::CHECKS, "trues"), self.stat(metric::CHECKS, "total"))

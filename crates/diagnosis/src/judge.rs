@@ -7,6 +7,7 @@ use crate::course::Course;
 use crate::evidence::Evidence;
 use crate::expectation::judged;
 use crate::finding::findings;
+use crate::from_due::response_times;
 use crate::steps::steps;
 
 /// The version of the definitions in `docs/expectations.md` and `docs/findings.md`: one more whenever a figure, a mark or
@@ -25,6 +26,7 @@ pub fn judge(evidence: &Evidence<'_>) -> Judgement {
         .iter()
         .map(|expected| judged(evidence, &course, &judgement, &expected.name, &expected.target))
         .collect();
+    judgement.response_times = response_times(evidence, &course);
     judgement.findings = findings(evidence, course, &judgement);
     judgement.verdict = verdict(evidence, &judgement);
     judgement

@@ -10,6 +10,7 @@ mod dynamodb;
 mod evidence;
 mod expectation;
 mod finding;
+mod from_due;
 mod generator_load;
 mod judge;
 mod pace;

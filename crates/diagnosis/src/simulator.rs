@@ -251,6 +251,7 @@ impl Simulation {
             rows: rows.collect(),
             process: Some(ProcessUse { cpu_seconds: self.generator * 4.0 * t, rss_bytes: 50_000_000 }),
             durations: durations(&all),
+            response_times: Vec::new(),
             target: IndexMap::new(),
         };
         line.metrics.insert("iterations".to_owned(), [("sum", all.len() as f64)].into());

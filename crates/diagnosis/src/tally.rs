@@ -28,26 +28,37 @@ pub(crate) struct Tally {
 impl Tally {
     /// Adds up intervals, of all requests or of those with that name.
     pub(crate) fn of(seconds: &[Second<'_>], request: Option<&str>) -> Self {
+        Self::timed_by(metric::HTTP_REQ_DURATION, seconds, request)
+    }
+
+    /// The same with times that count from when requests were due; none where they have no due times.
+    pub(crate) fn from_due(seconds: &[Second<'_>], request: Option<&str>) -> Option<Self> {
+        let tally = Self::timed_by(metric::HTTP_REQ_RESPONSE_TIME, seconds, request);
+        (tally.times > 0.0).then_some(tally)
+    }
+
+    fn timed_by(times: &str, seconds: &[Second<'_>], request: Option<&str>) -> Self {
         let mut tally = Self::default();
         for second in seconds {
             tally.seconds += second.length();
             match request {
-                None => tally.add_all(second),
-                Some(name) => tally.add_rows(second, name),
+                None => tally.add_all(second, times),
+                Some(name) => tally.add_rows(second, name, times),
             }
         }
         tally
     }
 
-    fn add_all(&mut self, second: &Second<'_>) {
+    fn add_all(&mut self, second: &Second<'_>, times: &str) {
         self.requests += second.requests();
         self.failed += second.failed();
         self.silent += second.without_answer();
-        let Some(stats) = second.line.metrics.get(metric::HTTP_REQ_DURATION) else { return };
-        self.add_times(stats, &second.line.durations);
+        let Some(stats) = second.line.metrics.get(times) else { return };
+        let is_from_due = times == metric::HTTP_REQ_RESPONSE_TIME;
+        self.add_times(stats, if is_from_due { &second.line.response_times } else { &second.line.durations });
     }
 
-    fn add_rows(&mut self, second: &Second<'_>, name: &str) {
+    fn add_rows(&mut self, second: &Second<'_>, name: &str, times: &str) {
         for row in second.line.rows.iter().filter(|row| is_named(row, name)) {
             match row.metric.as_str() {
                 metric::HTTP_REQS => {
@@ -57,7 +68,7 @@ impl Tally {
                     }
                 }
                 metric::HTTP_REQ_FAILED => self.failed += row.stats.value("trues"),
-                metric::HTTP_REQ_DURATION => self.add_times(&row.stats, &row.durations),
+                other if other == times => self.add_times(&row.stats, &row.durations),
                 _ => {}
             }
         }

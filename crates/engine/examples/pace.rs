@@ -62,13 +62,14 @@ async fn main() {
     for workers in [1, 2] {
         let looping = json!({"a": {"executor": "constant-vus", "vus": 100, "duration": "3s"}});
         println!("constant-vus, 100 VUs, {workers} workers: {}", measure(workers, looping).await);
-        for rate in [5_000, 20_000] {
-            let arrivals = json!({"a": {
-                "executor": "constant-arrival-rate", "rate": rate, "duration": "5s", "preAllocatedVUs": 200
+        for (rate, arrivals) in [(5_000, "even"), (5_000, "poisson"), (20_000, "even"), (20_000, "poisson")] {
+            let scenarios = json!({"a": {
+                "executor": "constant-arrival-rate", "rate": rate, "duration": "5s", "preAllocatedVUs": 200,
+                "arrivals": arrivals
             }});
             println!(
-                "constant-arrival-rate {rate}/s, {workers} workers: {}",
-                measure(workers, arrivals).await
+                "constant-arrival-rate {rate}/s {arrivals}, {workers} workers: {}",
+                measure(workers, scenarios).await
             );
         }
     }

@@ -1,6 +1,8 @@
 //! Fields are the members of a JSON object while it is read: each asked for by name, the rest reported.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::str::FromStr;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
@@ -69,6 +71,13 @@ impl<'a> Fields<'a> {
                 default.to_owned()
             }
         }
+    }
+
+    /// A text that means something, if it is given.
+    pub(crate) fn parsed<T: FromStr<Err: Display>>(&mut self, name: &'static str) -> Option<T> {
+        self.get(name)?;
+        let text = self.text(name, "");
+        text.parse().map_err(|error: T::Err| self.problems.add(name, error.to_string())).ok()
     }
 
     /// An object of texts; numbers and booleans are taken as they are written.

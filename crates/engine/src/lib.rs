@@ -17,7 +17,7 @@ mod vu;
 
 pub use abort::AbortReason;
 pub use config::{Phase, Problem, ScenarioConfig, needs, parse_scenarios, phases, shortcut};
-pub use executor::{ExecutorConfig, Needs, Stage};
+pub use executor::{Arrivals, ExecutorConfig, Needs, Stage};
 pub use run::{
     Controller, Decision, Observer, RunEvent, RunResult, RunStage, SampleBatch, StageError, TestConfig,
     ThresholdResult, ThresholdSpec, Tick, Warning, Watchers, run, run_here,

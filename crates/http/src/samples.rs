@@ -1,4 +1,4 @@
-//! The samples of an exchange: nine metrics under one set of tags, looked up once for each set.
+//! The samples of an exchange: up to ten metrics under one set of tags, looked up once for each set.
 
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -57,12 +57,29 @@ const METRICS: [MetricId; 9] = [
 /// Where the samples of exchanges go.
 #[derive(Debug, Default)]
 pub struct SampleCache {
-    series: HashMap<SampleKey, [SeriesId; 9]>,
+    series: HashMap<SampleKey, Series>,
+}
+
+/// The series of one set of tags.
+#[derive(Debug)]
+struct Series {
+    basic: [SeriesId; 9],
+    /// That of the response time, once there was one.
+    response_time: Option<SeriesId>,
 }
 
 impl SampleCache {
-    /// Adds the samples of an exchange.
-    pub fn add(&mut self, shard: &mut Shard, key: SampleKey, exchange: &Exchange, system: &SystemTags) {
+    /// Adds the samples of an exchange. `lag` is how long after it was due the request was sent, in tests that have
+    /// requests with due times: the response time is that and the duration.
+    pub fn add(
+        &mut self,
+        shard: &mut Shard,
+        key: SampleKey,
+        exchange: &Exchange,
+        system: &SystemTags,
+        lag: Option<Duration>,
+    ) {
+        let response_time = lag.map(|lag| millis(lag + exchange.timings.duration()));
         let timings = &exchange.timings;
         let values = [
             1.0,
@@ -77,19 +94,36 @@ impl SampleCache {
         ];
         // The last one, whether the request failed, is only known where something was expected.
         let values = &values[..if key.expected.is_some() { METRICS.len() } else { METRICS.len() - 1 }];
-        if let Some(series) = self.series.get(&key) {
-            return series.iter().zip(values).for_each(|(series, value)| shard.add(*series, *value));
+        if let Some(series) = self.series.get_mut(&key) {
+            if response_time.is_some() && series.response_time.is_none() {
+                let tags = tags(&key, exchange, system);
+                series.response_time = Some(shard.series(Builtin::HTTP_REQ_RESPONSE_TIME, &tags));
+            }
+            return series.add(shard, values, response_time);
         }
         let tags = tags(&key, exchange, system);
         if self.series.len() >= KEPT {
-            return METRICS
-                .iter()
-                .zip(values)
-                .for_each(|(metric, value)| shard.sample(*metric, &tags, *value));
+            METRICS.iter().zip(values).for_each(|(metric, value)| shard.sample(*metric, &tags, *value));
+            if let Some(time) = response_time {
+                shard.sample(Builtin::HTTP_REQ_RESPONSE_TIME, &tags, time);
+            }
+            return;
         }
-        let series = METRICS.map(|metric| shard.series(metric, &tags));
-        series.iter().zip(values).for_each(|(series, value)| shard.add(*series, *value));
+        let series = Series {
+            basic: METRICS.map(|metric| shard.series(metric, &tags)),
+            response_time: response_time.map(|_| shard.series(Builtin::HTTP_REQ_RESPONSE_TIME, &tags)),
+        };
+        series.add(shard, values, response_time);
         self.series.insert(key, series);
+    }
+}
+
+impl Series {
+    fn add(&self, shard: &mut Shard, values: &[f64], response_time: Option<f64>) {
+        self.basic.iter().zip(values).for_each(|(series, value)| shard.add(*series, *value));
+        if let (Some(series), Some(time)) = (self.response_time, response_time) {
+            shard.add(series, time);
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
+use std::time::Duration;
 
 use flashcrowd_dynamodb::Client as DynamodbClient;
 use flashcrowd_engine::{ActiveScenario, Iteration, VuIds, WorkerContext};
@@ -177,6 +178,15 @@ impl VuState {
     /// While the script is only being loaded; functions that need settings refuse to run in the init context.
     pub fn settings(&self) -> &Settings {
         self.program.settings().expect("settings are there before virtual users run")
+    }
+
+    /// How late the iteration's first request is; zero for those after it, which start when they start. None in tests
+    /// without due times, and outside of iterations.
+    pub fn take_lag(&self) -> Option<Duration> {
+        let iteration = self.iteration.get().filter(|_| self.phase.get() == Phase::Iteration)?;
+        let lag = iteration.lag?;
+        self.iteration.set(Some(Iteration { lag: Some(Duration::ZERO), ..iteration }));
+        Some(lag)
     }
 
     /// Whether the iteration is to end now.

@@ -44,6 +44,7 @@ builtin! {
     HTTP_REQ_SENDING = 16, Trend, Time, "Writing the request.";
     HTTP_REQ_WAITING = 17, Trend, Time, "From the request's last byte to the answer's first.";
     HTTP_REQ_RECEIVING = 18, Trend, Time, "From the answer's first byte to its last.";
+    HTTP_REQ_RESPONSE_TIME = 19, Trend, Time, "From when the request was due to the end of its answer.";
 }
 
 #[cfg(test)]

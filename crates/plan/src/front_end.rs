@@ -47,6 +47,7 @@ impl FrontEnd for Plans {
             text: None,
             base: request.base.clone(),
             host: request.host.clone(),
+            arrivals: request.layers.cli.arrivals.or(request.layers.env.arrivals),
             env: request.env.clone(),
         });
         let given = request.layers.given(&ORDERED).into_iter().map(|given| {
@@ -80,7 +81,7 @@ pub struct Planned {
 impl Planned {
     /// A plan with the options that were given around it.
     pub fn new(plan: TestPlan, request: &Request) -> Result<Self, LoadError> {
-        let own = OptionLayer::of_scenarios(plan.scenarios.clone());
+        let own = OptionLayer { seed: plan.seed, ..OptionLayer::of_scenarios(plan.scenarios.clone()) };
         let options = request.options(own).map_err(LoadError::Problems)?;
         let http = options.client()?;
         let info = TestInfo { name: plan.name.clone(), source: request.origin.to_string() };

@@ -23,6 +23,8 @@ pub struct TestPlan {
     pub host: String,
     /// The steps as streams of load, one after the other.
     pub scenarios: Vec<ScenarioConfig>,
+    /// What random arrivals are drawn with, where the plan says so.
+    pub seed: Option<u64>,
     /// What is asked for when: by scenario and time, see [`TestPlan::mix`].
     pub mixes: Vec<Mix>,
     /// All requests that are made again and again.

@@ -77,6 +77,9 @@ fn kind(kind_of: FieldKind, shapes: &mut Map<String, Value>) -> Value {
                 format!(r"^[0-9]+(\.[0-9]+)?(\s*/\s*(s|sec|second|m|min|minute|h|hour))?$|{VARIABLE}");
             value_or_text(json!({ "type": "number", "exclusiveMinimum": 0 }), &pattern)
         }
+        FieldKind::Arrivals => {
+            json!({ "type": "string", "pattern": format!("^(even|poisson|bursts of [0-9]+)$|{VARIABLE}") })
+        }
         FieldKind::Weight => {
             let number = json!({ "type": ["number", "null"], "minimum": 0 });
             value_or_text(number, &format!(r"^[0-9.]+\s*%?$|{VARIABLE}"))

@@ -23,6 +23,38 @@ pub struct Judgement {
     pub steps: Vec<StepResult>,
     /// Where it broke; none when it did not, or when there were too few steps to tell.
     pub breaking_point: Option<BreakingPoint>,
+    /// Response times from when requests were due; none where they have no due times.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response_times: Option<ResponseTimes>,
+}
+
+/// Response times of all requests from when they were due. Requests that never came about, since their iterations were
+/// dropped, count as slower than all others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ResponseTimes {
+    /// The share of the iterations that were due and never started, from 0 to 1.
+    pub never_started: f64,
+    /// The mean, in which these count with the longest time.
+    pub avg: ResponseTime,
+    /// The median.
+    pub p50: ResponseTime,
+    /// 90 % are as fast as this.
+    pub p90: ResponseTime,
+    /// 95 % are as fast as this.
+    pub p95: ResponseTime,
+    /// 99 % are as fast as this.
+    pub p99: ResponseTime,
+    /// The longest.
+    pub max: ResponseTime,
+}
+
+/// A response time, or what it is at least.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ResponseTime {
+    /// In milliseconds.
+    pub ms: f64,
+    /// Whether it is among the requests that never came about: then it is longer, and this is the longest measured.
+    pub at_least: bool,
 }
 
 /// All that was judged in one word.

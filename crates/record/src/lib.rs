@@ -29,7 +29,8 @@ pub use error::RecordError;
 pub use flashcrowd_metrics::{Contains, Kind};
 pub use groups::{CheckResult, GroupResult};
 pub use judgement::{
-    Audit, BreakingPoint, ExpectationResult, Finding, Judgement, Mark, Severity, StepResult, UslFit, Verdict,
+    Audit, BreakingPoint, ExpectationResult, Finding, Judgement, Mark, ResponseTime, ResponseTimes, Severity,
+    StepResult, UslFit, Verdict,
 };
 pub use reader::Record;
 pub use results::{

@@ -14,7 +14,9 @@ use serde_json::Value;
 use crate::by_request::times_by_request;
 use crate::capacity::Capacity;
 use crate::groups::GroupResult;
-use crate::judgement::{Audit, BreakingPoint, ExpectationResult, Finding, Judgement, StepResult, Verdict};
+use crate::judgement::{
+    Audit, BreakingPoint, ExpectationResult, Finding, Judgement, ResponseTimes, StepResult, Verdict,
+};
 use crate::schema;
 use crate::search::SearchResult;
 use crate::stats::Stats;
@@ -76,6 +78,9 @@ pub struct Results {
     /// Where it broke; none when it did not, or when there were too few steps to tell.
     #[serde(default)]
     pub breaking_point: Option<BreakingPoint>,
+    /// Response times from when requests were due; none where they have no due times.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response_times: Option<ResponseTimes>,
     /// Capacity units that were consumed; none of a target that is not paid by them.
     #[serde(default)]
     pub capacity: Option<Capacity>,
@@ -270,6 +275,7 @@ impl Results {
             findings: Vec::new(),
             steps: Vec::new(),
             breaking_point: None,
+            response_times: None,
             capacity: None,
             search: None,
         }
@@ -277,9 +283,10 @@ impl Results {
 
     /// Adds what to think of it.
     pub fn judged(self, judgement: Judgement) -> Self {
-        let Judgement { definitions, verdict, expectations, findings, steps, breaking_point } = judgement;
+        let Judgement { definitions, verdict, expectations, findings, steps, breaking_point, response_times } =
+            judgement;
         let (definitions, verdict) = (Some(definitions), Some(verdict));
-        Self { definitions, verdict, expectations, findings, steps, breaking_point, ..self }
+        Self { definitions, verdict, expectations, findings, steps, breaking_point, response_times, ..self }
     }
 
     /// As they were before that was added.
@@ -291,6 +298,7 @@ impl Results {
             findings: Vec::new(),
             steps: Vec::new(),
             breaking_point: None,
+            response_times: None,
             ..self
         }
     }
@@ -304,6 +312,7 @@ impl Results {
             findings: self.findings.clone(),
             steps: self.steps.clone(),
             breaking_point: self.breaking_point.clone(),
+            response_times: self.response_times,
         })
     }
 

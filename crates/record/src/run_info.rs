@@ -44,6 +44,9 @@ pub struct RunInfo {
     /// What is expected of the run, as written.
     #[serde(default)]
     pub expected: Vec<Expected>,
+    /// What random arrivals were drawn with; none where there were none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
 }
 
 /// A part of a test with one load. Times are seconds since the end of setup.

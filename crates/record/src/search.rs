@@ -169,6 +169,7 @@ impl RunInfo {
                 end,
                 users: is_users.then_some(mark.load.round() as u64),
                 rate: (!is_users).then_some(mark.load),
+                ramp_from: None,
             })
         });
         let phases: Vec<Phase> = phases.collect();

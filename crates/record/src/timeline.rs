@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use flashcrowd_metrics::{Builtin, Sink, SinkKey, Totals, Trend};
+use flashcrowd_metrics::{Builtin, MetricId, Sink, SinkKey, Totals, Trend};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +12,9 @@ use crate::stats::Stats;
 
 /// The views whose rows the timeline keeps: what is asked of single requests, and of tables, over time.
 const VIEWS: [&str; 2] = ["requests", "dynamodb"];
+
+/// The metrics of requests whose distributions the timeline keeps.
+const DISTRIBUTED: [MetricId; 2] = [Builtin::HTTP_REQ_DURATION, Builtin::HTTP_REQ_RESPONSE_TIME];
 
 /// Durations are counted in buckets whose bounds grow by this factor: the middle of one is within 0.9 % of all in it.
 const BUCKET: f64 = 1.018;
@@ -40,6 +43,9 @@ pub struct TimelineLine {
     /// The buckets are the same in all intervals, so that intervals can be merged.
     #[serde(default)]
     pub durations: Vec<(u64, u64)>,
+    /// That of `http_req_response_time`; empty where requests have no due times.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub response_times: Vec<(u64, u64)>,
     /// What the target said of itself at the end of the interval, by series: `process_resident_memory_bytes`.
     #[serde(default)]
     pub target: IndexMap<String, f64>,
@@ -79,7 +85,8 @@ pub struct TimelineRow {
     pub metric: String,
     /// Its numbers.
     pub stats: Stats,
-    /// The distribution of `http_req_duration`, as [`TimelineLine::durations`]; empty for other metrics.
+    /// The distribution of `http_req_duration` or `http_req_response_time`, as [`TimelineLine::durations`]; empty for
+    /// other metrics.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub durations: Vec<(u64, u64)>,
 }
@@ -109,7 +116,7 @@ impl TimelineLine {
                 }
                 SinkKey::Row { view, metric, tags } if VIEWS.contains(&plan.views[*view].name) => {
                     let durations = match sink {
-                        Sink::Trend(trend) if *metric == Builtin::HTTP_REQ_DURATION => durations(trend),
+                        Sink::Trend(trend) if DISTRIBUTED.contains(metric) => durations(trend),
                         _ => Vec::new(),
                     };
                     line.rows.push(TimelineRow {
@@ -123,9 +130,12 @@ impl TimelineLine {
                 SinkKey::Row { .. } => {}
             }
         }
-        if let Some(Sink::Trend(trend)) = totals.interval(&SinkKey::Metric(Builtin::HTTP_REQ_DURATION)) {
-            line.durations = durations(trend);
-        }
+        let distribution = |metric| match totals.interval(&SinkKey::Metric(metric)) {
+            Some(Sink::Trend(trend)) => durations(trend),
+            _ => Vec::new(),
+        };
+        line.durations = distribution(Builtin::HTTP_REQ_DURATION);
+        line.response_times = distribution(Builtin::HTTP_REQ_RESPONSE_TIME);
         line
     }
 

@@ -1,8 +1,11 @@
 //! Details are all figures of a run with their targets, as rows: expectations, thresholds, and what nobody asked for.
 
-use flashcrowd_record::{Contains, Mark, MetricResult, RunState, ThresholdResult};
+use flashcrowd_record::{
+    Contains, Mark, MetricResult, ResponseTime, ResponseTimes, RunState, ThresholdResult,
+};
 use flashcrowd_text::{Lang, figure, messages};
 
+use crate::from_due::shown;
 use crate::measures::Measures;
 use crate::model::Report;
 use crate::words;
@@ -107,15 +110,20 @@ pub(crate) fn details(lang: Lang, report: &Report) -> Vec<Detail> {
     let time = |of: fn(&crate::measures::Times) -> f64| {
         measures.times.as_ref().map(of).map(|ms| figure::duration(lang, ms))
     };
+    // With due times, latency is what a user waited who arrived then.
+    let from_due = report.judgement.response_times;
+    let latency_at = |of: fn(&crate::measures::Times) -> f64, due: fn(&ResponseTimes) -> ResponseTime| {
+        from_due.as_ref().map(|times| shown(lang, due(times))).or_else(|| time(of))
+    };
     let asked = |any: bool, text: String| any.then_some(text);
     let usual = [
         ("tps", requests_per_second(lang), asked(measures.requests > 0, figure::rate(measures.tps))),
-        ("response_time_avg", average(lang), time(|times| times.avg)),
-        ("response_time_p50", latency(lang, "P50"), time(|times| times.p50)),
-        ("response_time_p90", latency(lang, "P90"), time(|times| times.p90)),
-        ("response_time_p95", latency(lang, "P95"), time(|times| times.p95)),
-        ("response_time_p99", latency(lang, "P99"), time(|times| times.p99)),
-        ("response_time_max", largest(lang), time(|times| times.max)),
+        ("response_time_avg", average(lang), latency_at(|times| times.avg, |times| times.avg)),
+        ("response_time_p50", latency(lang, "P50"), latency_at(|times| times.p50, |times| times.p50)),
+        ("response_time_p90", latency(lang, "P90"), latency_at(|times| times.p90, |times| times.p90)),
+        ("response_time_p95", latency(lang, "P95"), latency_at(|times| times.p95, |times| times.p95)),
+        ("response_time_p99", latency(lang, "P99"), latency_at(|times| times.p99, |times| times.p99)),
+        ("response_time_max", largest(lang), latency_at(|times| times.max, |times| times.max)),
         ("error_rate", errors(lang), asked(measures.requests > 0, figure::percent(measures.error_rate))),
     ];
     let expectations = &report.judgement.expectations;

@@ -13,6 +13,7 @@ mod details;
 mod format;
 mod formats;
 mod found;
+mod from_due;
 mod html;
 mod json;
 mod junit;

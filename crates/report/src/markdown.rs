@@ -12,6 +12,7 @@ use crate::comparison;
 use crate::details::{self, Detail};
 use crate::format::Format;
 use crate::found;
+use crate::from_due;
 use crate::measures::Measures;
 use crate::model::Report;
 use crate::words;
@@ -56,6 +57,7 @@ pub(crate) fn render(report: &Report, lang: Lang, _color: bool) -> String {
         section(found::heading(lang), of_search(report, lang)),
         section(words::summary_heading(lang), summary(report, lang)),
         section(words::details_heading(lang), details(report, lang)),
+        section(from_due::heading(lang), both_times(report, lang)),
         section(capacity::heading(lang), of_capacity(report, lang)),
         section(words::bottlenecks_heading(lang), bottlenecks(report, lang)),
         section(words::recommendations_heading(lang), recommendations(report, lang)),
@@ -130,6 +132,13 @@ fn details(report: &Report, lang: Lang) -> String {
     };
     let rows = details::details(lang, report).into_iter().map(row).map(Vec::from);
     table(head.to_vec(), rows)
+}
+
+/// Service and response time; nothing where requests have no due times.
+fn both_times(report: &Report, lang: Lang) -> String {
+    from_due::both(lang, report).map_or_else(String::new, |both| {
+        table(both.heads, both.rows.into_iter()) + &format!("\n{}\n", escaped(&both.notes.join(" ")))
+    })
 }
 
 /// The tables of capacity; nothing of a run that was not against DynamoDB.

@@ -12,6 +12,7 @@ use crate::comparison;
 use crate::details::{self, Detail};
 use crate::format::Format;
 use crate::found;
+use crate::from_due::{self, Both};
 use crate::measures::Measures;
 use crate::model::Report;
 use crate::staircase;
@@ -59,6 +60,10 @@ pub(crate) fn render(report: &Report, lang: Lang, color: bool) -> String {
     if !rows.is_empty() {
         text += &heading(words::details_heading(lang));
         text += &detail_table(&rows, lang, color);
+    }
+    if let Some(both) = from_due::both(lang, report) {
+        text += &heading(from_due::heading(lang));
+        text += &both_times(&both, color);
     }
     let mut sheets = capacity::sheets(lang, report);
     if !sheets.is_empty() {
@@ -235,6 +240,21 @@ pub fn capacity_units(results: &Results, lang: Lang, columns: usize) -> Option<S
     let rows: Vec<Vec<String>> = [&sheet.heads].into_iter().chain(&sheet.rows).cloned().collect();
     let text = grid(&rows, &vec![Side::Left; sheet.words]);
     Some(text + &sheet.notes.iter().map(|note| paragraph(note, columns, "  ")).collect::<String>())
+}
+
+/// Service and response time, and what they mean.
+fn both_times(both: &Both, color: bool) -> String {
+    let head = both.heads.iter().map(|text| Cell::new(text.as_str(), Ink::Faint)).collect();
+    let rows = both.rows.iter().map(|row| row.iter().cloned().map(Cell::from).collect());
+    let all: Vec<Vec<Cell>> = [head].into_iter().chain(rows).collect();
+    let sides: Vec<Side> =
+        (0..both.heads.len()).map(|at| if at == 0 { Side::Left } else { Side::Right }).collect();
+    let mut text = table(&all, &sides, INDENT, color);
+    for note in &both.notes {
+        let note = paragraph(note, COLUMNS, "  ");
+        text += &note.lines().map(|line| Ink::Faint.on(line, color) + "\n").collect::<String>();
+    }
+    text
 }
 
 fn capacity_table(sheet: &Sheet, color: bool) -> String {

@@ -189,7 +189,10 @@ fn base_name(lang: Lang, name: &str) -> String {
 pub(crate) fn outcome(lang: Lang, result: &ExpectationResult) -> String {
     let held = match (result.value, result.result) {
         (_, Mark::NotMeasured) => return figure::NOTHING.to_owned(),
-        (Some(value), _) => return figure::value(lang, value, &result.unit),
+        (Some(value), _) => {
+            let bound = if result.note.starts_with("response-time-at-least") { "≥ " } else { "" };
+            return format!("{bound}{}", figure::value(lang, value, &result.unit));
+        }
         (None, Mark::Warn) => return in_part(lang),
         (None, mark) => mark == Mark::Pass,
     };

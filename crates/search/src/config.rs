@@ -20,6 +20,8 @@ pub struct SearchConfig {
     pub whole: bool,
     /// Whether the load is a rate of arrivals, which the target has to keep up with.
     pub keeps_up: bool,
+    /// The variance of the number of arrivals by their mean: 0 for even ones, 1 for a Poisson process.
+    pub dispersion: f64,
     /// What must hold.
     pub promises: Vec<Promise>,
     /// Half the width of the interval, relative to the load, at which the search is over.

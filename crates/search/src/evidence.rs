@@ -14,8 +14,9 @@ const GRAIN: f64 = 0.003;
 /// The smallest part of a limit by which it is judged how far away the limit is.
 const LEAST_REACH: f64 = 0.2;
 
-/// How many steps the prior of the dispersion is worth.
-const PRIOR_STEPS: f64 = 0.3;
+/// How many steps the prior of the dispersion is worth, and what services add to it at the least.
+const PRIOR_STEPS: f64 = 1.0;
+const SERVICES: f64 = 0.1;
 
 /// How fast the backlog of a trial grew: iterations a second that were due and not done.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -100,15 +101,15 @@ pub fn growth(trial: &Trial) -> Option<Growth> {
 }
 
 /// The variance of arrivals and services by their mean, from second to second, where the target has always something
-/// to do: at loads that are no less than this.
-pub fn dispersion(trials: &[Trial], busy: f64) -> f64 {
+/// to do: at loads that are no less than this. `arrivals` is that of the arrivals.
+pub fn dispersion(trials: &[Trial], busy: f64, arrivals: f64) -> f64 {
     let near = trials.iter().filter(|trial| trial.load >= busy);
     let seen = near.filter_map(|trial| {
         let (variance, count) = growth(trial)?.variance;
         Some((count * variance / trial.load, count))
     });
     let (sum, count) =
-        seen.fold((PRIOR_STEPS, PRIOR_STEPS), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+        seen.fold((PRIOR_STEPS * (arrivals + SERVICES), PRIOR_STEPS), |sum, one| (sum.0 + one.0, sum.1 + one.1));
     sum / count
 }
 

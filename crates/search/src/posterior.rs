@@ -62,7 +62,7 @@ impl Posterior {
                 trials.iter().filter_map(|trial| Some((trial.load, growth(trial)?))).collect();
             let score = |at: f64| keeping_up(at.exp(), &growths, calm.iteration);
             let capacity = Curve::new(range, score);
-            let dispersion = dispersion(trials, 0.93 * capacity.quantile(0.5));
+            let dispersion = dispersion(trials, 0.93 * capacity.quantile(0.5), config.dispersion);
             curves.push(capacity.clone());
             queue = Some(Queue { capacity, dispersion, response: calm.response });
         }

@@ -52,7 +52,12 @@ fn plan(test: &dyn Test, settings: &Settings) -> (Plan, Vec<ThresholdSpec>) {
 fn views(by_group_and_scenario: bool) -> Vec<View> {
     let mut views = vec![View {
         name: "requests",
-        metrics: vec![Builtin::HTTP_REQS, Builtin::HTTP_REQ_FAILED, Builtin::HTTP_REQ_DURATION],
+        metrics: vec![
+            Builtin::HTTP_REQS,
+            Builtin::HTTP_REQ_FAILED,
+            Builtin::HTTP_REQ_DURATION,
+            Builtin::HTTP_REQ_RESPONSE_TIME,
+        ],
         tags: vec!["scenario", "group", "name", "method", "status", "error_code"],
     }];
     if by_group_and_scenario {

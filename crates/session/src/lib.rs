@@ -17,6 +17,7 @@ mod open_record;
 mod process;
 mod recorder;
 mod run_info;
+mod seed;
 mod session;
 mod settings;
 mod signals;

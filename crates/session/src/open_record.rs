@@ -30,8 +30,12 @@ pub(crate) struct Opened {
 }
 
 /// Opens the record of a test; none for one whose record nobody needs.
-pub(crate) fn open_record(test: &dyn Test, settings: &Settings) -> Result<Option<Opened>, SessionError> {
-    let info = run_info(test, settings);
+pub(crate) fn open_record(
+    test: &dyn Test,
+    settings: &Settings,
+    seed: Option<u64>,
+) -> Result<Option<Opened>, SessionError> {
+    let info = RunInfo { seed, ..run_info(test, settings) };
     let name = &info.test.name;
     let (folder, temporary) = match &settings.record {
         RecordPlace::Folder(path) => (Some(path.clone()), None),

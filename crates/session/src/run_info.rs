@@ -38,6 +38,7 @@ pub(crate) fn run_info(test: &dyn Test, settings: &Settings) -> RunInfo {
         search: test.search(),
         phases: phases(test.scenarios()),
         expected: test.expected(),
+        seed: None,
     }
 }
 

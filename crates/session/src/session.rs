@@ -5,7 +5,7 @@ use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use flashcrowd_engine::{AbortReason, Control, Controller, Observer, Watchers, run};
+use flashcrowd_engine::{AbortReason, Control, Controller, Observer, TestConfig, Watchers, run};
 use flashcrowd_observe::Source;
 use flashcrowd_record::RecordWriter;
 use flashcrowd_test::{Attendance, Test};
@@ -20,6 +20,7 @@ use crate::finished::Finished;
 use crate::measure::{Measured, Played, measured};
 use crate::open_record::{Opened, open_record};
 use crate::recorder::Recorder;
+use crate::seed::seed;
 use crate::settings::Settings;
 use crate::stocks::{audits, stocks};
 use crate::target::{self, Target};
@@ -46,6 +47,7 @@ pub struct Session<'a> {
     settings: &'a Settings,
     control: Arc<Control>,
     record: Option<Opened>,
+    seed: Option<u64>,
     attendance: Attendance,
 }
 
@@ -56,13 +58,19 @@ impl<'a> Session<'a> {
         test.prepare()?;
         target::check(test, settings)?;
         process::raise_file_limit();
-        let record = open_record(test, settings)?;
-        Ok(Self { test, settings, control: Arc::new(Control::new()), record, attendance })
+        let seed = seed(test);
+        let record = open_record(test, settings, seed)?;
+        Ok(Self { test, settings, control: Arc::new(Control::new()), record, seed, attendance })
     }
 
     /// The folder of the record; none when there is none, or when it goes away with the run.
     pub fn folder(&self) -> Option<&Path> {
         self.record.as_ref().and_then(|record| record.folder.as_deref())
+    }
+
+    /// What random arrivals are drawn with; none where there are none.
+    pub fn seed(&self) -> Option<u64> {
+        self.seed
     }
 
     /// The run as all threads see it, also before it begins.
@@ -134,7 +142,8 @@ impl<'a> Session<'a> {
         for observer in observers {
             watchers = watchers.observer(observer);
         }
-        let test = engine_test(self.test, self.settings);
+        let test =
+            TestConfig { seed: self.seed.unwrap_or_default(), ..engine_test(self.test, self.settings) };
         let result = run(test, self.test.behaviour(), self.control.clone(), watchers).await;
         let after = stocks(self.test, &self.settings.interrupt).await;
         let audits = audits(self.test, before, after, &result.totals);

@@ -26,6 +26,7 @@ const SECTIONS: [(Section, &str, &[&str]); 8] = [
             "http_reqs",
             "http_req_failed",
             "http_req_duration",
+            "http_req_response_time",
             "http_req_blocked",
             "http_req_connecting",
             "http_req_tls_handshaking",

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::run::{FlagValues, Values};
 
-/// How much is run and for how long; any of these but `--vus` replaces all scenarios of the script.
+/// How much is run and for how long; the first four, but for `--vus` alone, replace all scenarios of the script.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Load")]
 pub struct LoadArgs {
@@ -20,6 +20,13 @@ pub struct LoadArgs {
     /// One stage of a ramp, such as 30s:100; repeatable
     #[arg(short, long, value_name = "TIME:VUS", allow_hyphen_values = true)]
     pub stage: Vec<String>,
+    /// How iterations that start at a rate are spread in time: even, poisson or 'bursts of 20'
+    /// [default: poisson in plans, even in scripts]
+    #[arg(long, value_name = "PROCESS")]
+    pub arrivals: Option<String>,
+    /// The seed of random arrivals, to repeat a run [default: random; shown and recorded]
+    #[arg(long, value_name = "N")]
+    pub seed: Option<String>,
     /// The share of the test that this process runs, such as 1/4:1/2
     #[arg(long, value_name = "FROM:TO")]
     pub execution_segment: Option<String>,
@@ -40,6 +47,8 @@ impl FlagValues for LoadArgs {
         values.one("duration", self.duration.as_ref());
         values.one("iterations", self.iterations.as_ref());
         values.many("stages", &self.stage);
+        values.one("arrivals", self.arrivals.as_ref());
+        values.one("seed", self.seed.as_ref());
         values.one("executionSegment", self.execution_segment.as_ref());
         values.one("executionSegmentSequence", self.execution_segment_sequence.as_ref());
         values.one("minIterationDuration", self.min_iteration_duration.as_ref());

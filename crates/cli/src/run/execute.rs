@@ -125,6 +125,7 @@ fn show_head(context: &Context, test: &dyn Test, session: &Session<'_>) {
         script: info.source,
         plan: test.target().map(|target| (info.name, without_secrets(&target).into_owned())),
         record: session.folder().map(|path| path.display().to_string()),
+        seed: session.seed(),
         share: share.fraction(),
         max_vus: needs.possible,
         max_duration: needs.end,

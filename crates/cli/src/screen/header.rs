@@ -15,6 +15,8 @@ pub struct Header {
     pub plan: Option<(String, String)>,
     /// The folder of the record, if one is kept.
     pub record: Option<String>,
+    /// What random arrivals are drawn with, if there are any.
+    pub seed: Option<u64>,
     /// The share of the test that this process runs, 0 to 1.
     pub share: f64,
     /// The maximum number of virtual users.
@@ -41,6 +43,9 @@ pub fn header(header: &Header, color: bool) -> String {
         None => line("script", &value(&header.script)),
     }
     line("output", &value(header.record.as_deref().unwrap_or("-")));
+    if let Some(seed) = header.seed {
+        line("seed", &value(&seed.to_string()));
+    }
     text.push('\n');
     let count = header.scenarios.len();
     let _infallible = writeln!(
@@ -69,13 +74,15 @@ mod tests {
             script: "주문.js".to_owned(),
             plan: None,
             record: None,
+            seed: None,
             share: 1.0,
             max_vus: 2,
             max_duration: Duration::from_secs(32),
             scenarios: vec![("default".to_owned(), "2 looping VUs for 2s (gracefulStop: 30s)".to_owned())],
         };
         insta::assert_snapshot!("header_one", header(&one, false));
-        let mut several = Header { record: Some("results/1".to_owned()), share: 1.0 / 3.0, ..one };
+        let mut several =
+            Header { record: Some("results/1".to_owned()), seed: Some(42), share: 1.0 / 3.0, ..one };
         several.scenarios.push(("peak".to_owned(), "100.00 iterations/s for 1m0s".to_owned()));
         insta::assert_snapshot!("header_several", header(&several, false));
         let plan = Some(("한정 판매".to_owned(), "http://localhost:8080".to_owned()));

@@ -10,6 +10,7 @@ mod shop;
 
 mod scripts;
 
+mod arrivals;
 mod plans;
 mod sale;
 

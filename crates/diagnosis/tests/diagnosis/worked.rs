@@ -5,7 +5,7 @@
 //! ```text
 //! for 10 s, 20 users: 100/s in 20 ms, 5/s in 900 ms, 2/s fail with 500 in 1 ms
 //! for 10 s after a ramp of 5 s, 40 users: ...      a step with a ramp, in which it behaves the same
-//! for 10 s, rate 100/s: 90/s in 20 ms, 10/s dropped
+//! for 10 s, rate 100/s: 90/s in 20 ms, 5/s in 20 ms sent 300 ms late, 5/s dropped
 //! then 3 s: no response                            the same step goes on with other responses
 //! repeat 4 times: ...                              the line, that often
 //! target process_resident_memory_bytes: 1e8 + 2e5/s       a metric of the target, from there on
@@ -33,6 +33,8 @@ struct Group {
     name: String,
     count: f64,
     ms: f64,
+    /// How long after they were due they are sent, with a rate.
+    late: f64,
     /// 0 is no response.
     status: u16,
 }
@@ -162,11 +164,14 @@ impl Example {
         if dropped > 0.0 {
             line.metrics.insert("dropped_iterations".into(), [("sum", dropped)].into());
         }
-        line.metrics.extend(metrics(groups));
+        line.metrics.extend(metrics(groups, self.rate.is_some()));
         let count: f64 = groups.iter().map(|group| group.count).sum();
         line.metrics.insert("iterations".into(), [("sum", count)].into());
         for group in groups {
             line.durations.push(((group.ms * 1e3) as u64, group.count as u64));
+            if self.rate.is_some() {
+                line.response_times.push((((group.ms + group.late) * 1e3) as u64, group.count as u64));
+            }
             let method = group.name.split(' ').next().unwrap();
             let tags: BTreeMap<String, String> = [
                 ("name", group.name.as_str()),
@@ -176,16 +181,20 @@ impl Example {
             ]
             .map(|(tag, value)| (tag.to_owned(), value.to_owned()))
             .into();
-            line.rows.extend(metrics(std::slice::from_ref(group)).into_iter().map(|(metric, stats)| {
-                let durations = if metric == "http_req_duration" {
-                    vec![((group.ms * 1e3) as u64, group.count as u64)]
-                } else {
-                    Vec::new()
+            let parts = metrics(std::slice::from_ref(group), self.rate.is_some());
+            line.rows.extend(parts.into_iter().map(|(metric, stats)| {
+                let late = match metric.as_str() {
+                    "http_req_duration" => Some(0.0),
+                    "http_req_response_time" => Some(group.late),
+                    _ => None,
                 };
-                TimelineRow { view: "requests".into(), tags: tags.clone(), metric, stats, durations }
+                let durations = late.map(|late| (((group.ms + late) * 1e3) as u64, group.count as u64));
+                let (tags, durations) = (tags.clone(), durations.into_iter().collect());
+                TimelineRow { view: "requests".into(), tags, metric, stats, durations }
             }));
         }
         line.durations.sort_unstable();
+        line.response_times.sort_unstable();
         line
     }
 
@@ -199,8 +208,10 @@ impl Example {
     }
 }
 
-/// `100/s in 20 ms`, `5/s of GET /slow in 900 ms`, `2/s fail with 500 in 1 ms`, `2/s without response in 10 ms`
-fn group(text: &str) -> Group {
+/// `100/s in 20 ms`, `100/s in 20 ms sent 300 ms late`, `5/s of GET /slow in 900 ms`, `2/s fail with 500 in 1 ms`, `2/s without response in 10 ms`
+fn group(whole: &str) -> Group {
+    let (text, late) = whole.split_once(" sent ").unwrap_or((whole, "0 ms late"));
+    let late = late.trim_end_matches(" ms late").parse().expect(whole);
     let (what, ms) = text.rsplit_once(" in ").unwrap_or_else(|| panic!("how long does it take: {text}"));
     let ms = ms.trim_end_matches(" ms").parse().expect(text);
     let (what, status) = match what.split_once(" fail with ") {
@@ -212,40 +223,57 @@ fn group(text: &str) -> Group {
     };
     let (count, name) =
         what.split_once("/s of ").unwrap_or((what.trim_end_matches("/s"), "POST /purchase/1"));
-    Group { name: name.to_owned(), count: count.parse().expect(text), ms, status }
+    Group { name: name.to_owned(), count: count.parse().expect(text), ms, late, status }
 }
 
 /// What a record keeps of these requests.
-fn metrics(groups: &[Group]) -> Vec<(String, Stats)> {
-    let mut sorted: Vec<&Group> = groups.iter().collect();
-    sorted.sort_by(|one, other| one.ms.total_cmp(&other.ms));
-    let count: f64 = sorted.iter().map(|group| group.count).sum();
-    let (Some(first), Some(last)) = (sorted.first(), sorted.last()) else { return Vec::new() };
-    let failed: f64 =
-        sorted.iter().filter(|group| !(200..400).contains(&group.status)).map(|group| group.count).sum();
+fn metrics(groups: &[Group], have_dues: bool) -> Vec<(String, Stats)> {
+    let count: f64 = groups.iter().map(|group| group.count).sum();
+    let failed = groups.iter().filter(|group| !(200..400).contains(&group.status));
+    let failed: f64 = failed.map(|group| group.count).sum();
+    let (Some(durations), Some(from_due)) =
+        (times(groups, |group| group.ms), times(groups, |group| group.ms + group.late))
+    else {
+        return Vec::new();
+    };
+    let mut found = vec![
+        ("http_reqs".to_owned(), [("sum", count)].into()),
+        ("http_req_failed".to_owned(), [("trues", failed), ("total", count)].into()),
+        ("http_req_duration".to_owned(), durations),
+    ];
+    if have_dues {
+        found.push(("http_req_response_time".to_owned(), from_due));
+        found.push(("iteration_lag".to_owned(), [("count", count)].into()));
+    }
+    found
+}
+
+/// What a record keeps of times.
+fn times(groups: &[Group], ms: impl Fn(&Group) -> f64) -> Option<Stats> {
+    let mut sorted: Vec<(f64, f64)> = groups.iter().map(|group| (ms(group), group.count)).collect();
+    sorted.sort_by(|one, other| one.0.total_cmp(&other.0));
+    let count: f64 = sorted.iter().map(|(_, count)| count).sum();
+    let (first, last) = (sorted.first()?, sorted.last()?);
+    let count_of = |percent: f64| count * percent / 100.0;
     let at = |percent: f64| {
         let mut seen = 0.0;
-        let reached = sorted.iter().find(|group| {
-            seen += group.count;
-            seen >= count * percent / 100.0
+        let reached = sorted.iter().find(|(_, count)| {
+            seen += count;
+            seen >= count_of(percent)
         });
-        reached.unwrap_or(last).ms
+        reached.unwrap_or(last).0
     };
     let times = [
         ("count", count),
-        ("sum", sorted.iter().map(|group| group.count * group.ms).sum()),
-        ("min", first.ms),
-        ("max", last.ms),
+        ("sum", sorted.iter().map(|(ms, count)| ms * count).sum()),
+        ("min", first.0),
+        ("max", last.0),
         ("p50", at(50.0)),
         ("p90", at(90.0)),
         ("p95", at(95.0)),
         ("p99", at(99.0)),
     ];
-    vec![
-        ("http_reqs".to_owned(), [("sum", count)].into()),
-        ("http_req_failed".to_owned(), [("trues", failed), ("total", count)].into()),
-        ("http_req_duration".to_owned(), times.into()),
-    ]
+    Some(times.into())
 }
 
 /// The examples of a page, each with its line.

@@ -1,7 +1,7 @@
 //! constant-arrival-rate: iterations start at a fixed rate, however long those before them take.
 //!
-//! Starts: iteration k when k periods of `timeUnit / rate` (in whole nanoseconds) have passed, the first one at once.
-//! Times are absolute: a late one is made up for, not skipped.
+//! Starts: iteration k when k periods of `timeUnit / rate` (in whole nanoseconds) have passed, the first one at once;
+//! or at random, see [`Arrivals`]. Times are absolute: a late one is made up for, not skipped.
 //! Stops: after `duration` no iteration starts; running ones have the graceful stop to end.
 //! Drops: an iteration that finds no idle virtual user is never queued; then one more virtual user is initialised,
 //! one at a time, up to `maxVUs`.
@@ -11,7 +11,7 @@ use std::time::Duration;
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Map, Value};
 
-use super::{Allowance, Executor, Lane, Load, Need};
+use super::{Allowance, Arrivals, Executor, Lane, Load, Need};
 use crate::duration;
 use crate::fields::Fields;
 use crate::problem::Problems;
@@ -28,6 +28,8 @@ pub struct ConstantArrivalRate {
     pub time_unit: Duration,
     /// How long iterations start.
     pub duration: Duration,
+    /// How they are spread in time.
+    pub arrivals: Arrivals,
     /// The virtual users.
     pub allowance: Allowance,
 }
@@ -40,15 +42,25 @@ impl ConstantArrivalRate {
             rate: fields.required_integer("rate"),
             time_unit: fields.duration("timeUnit", TIME_UNIT),
             duration: fields.required_duration("duration"),
+            arrivals: fields.parsed("arrivals").unwrap_or_default(),
             allowance: Allowance::read(fields),
         }
     }
 
-    /// When the iterations of a share are due.
-    pub fn dues<'a>(&self, share: &'a Share) -> impl Iterator<Item = Duration> + use<'a> {
+    /// When the iterations of a share are due, with the seed of the scenario's random arrivals.
+    pub fn dues<'a>(&self, share: &'a Share, seed: u64) -> impl Iterator<Item = Duration> + use<'a> {
         let (period, end) = (self.period(), nanos(self.duration));
-        let due = move |index: u64| index.checked_mul(period).filter(|&due| due < end);
-        share.indices().map_while(due).map(Duration::from_nanos)
+        let (mut stream, mean_gap) = (self.arrivals.stream(seed), self.mean_gap());
+        let at = move |index: u64| match &mut stream {
+            None => index.checked_mul(period),
+            Some(stream) => Some((stream.area(index) * mean_gap) as u64),
+        };
+        share.indices().map_while(at).take_while(move |&due| due < end).map(Duration::from_nanos)
+    }
+
+    /// The mean time from one iteration to the next, in nanoseconds.
+    fn mean_gap(&self) -> f64 {
+        self.time_unit.as_nanos() as f64 / self.rate.max(1) as f64
     }
 
     fn period(&self) -> u64 {
@@ -85,7 +97,7 @@ impl Executor for ConstantArrivalRate {
     fn describe(&self, share: &Share) -> (String, Vec<String>) {
         let rate = self.rate(Duration::ZERO).unwrap_or_default() * share.fraction();
         let what = format!("{rate:.2} iterations/s for {}", duration::format(self.duration));
-        (what, vec![self.allowance.describe(share)])
+        (what, self.arrivals.notes(self.allowance.describe(share)))
     }
 
     fn rate(&self, _at: Duration) -> Option<f64> {
@@ -100,13 +112,14 @@ impl Executor for ConstantArrivalRate {
         object.insert("rate".into(), self.rate.into());
         object.insert("timeUnit".into(), duration::format(self.time_unit).into());
         object.insert("duration".into(), duration::format(self.duration).into());
+        self.arrivals.write(object);
         self.allowance.write(object);
     }
 
     fn run<'a>(&'a self, lane: &'a dyn Lane) -> LocalBoxFuture<'a, ()> {
         Box::pin(async move {
             let share = lane.iterations_of(&self.allowance);
-            lane.arrive(&self.allowance, &share, Box::new(self.dues(&share))).await;
+            lane.arrive(&self.allowance, &share, Box::new(self.dues(&share, lane.seed()))).await;
             lane.sleep_until(self.duration).await;
         })
     }
@@ -122,9 +135,10 @@ mod tests {
             rate,
             time_unit: Duration::from_secs(time_unit),
             duration: Duration::from_millis(milliseconds),
+            arrivals: Arrivals::Even,
             allowance,
         };
-        executor.dues(&Share::whole()).map(nanos).collect()
+        executor.dues(&Share::whole(), 0).map(nanos).collect()
     }
 
     #[test]

@@ -111,6 +111,9 @@ pub(crate) trait Lane {
     /// Starts one virtual user that loops, if one is available.
     fn start_vu(&self, what: Loop) -> LocalBoxFuture<'_, Option<Box<dyn LoopingVu>>>;
 
+    /// The seed of the scenario's random arrivals; the same on all workers.
+    fn seed(&self) -> u64;
+
     /// This worker's part of the iterations that arrive.
     fn iterations_of(&self, allowance: &Allowance) -> Share;
 

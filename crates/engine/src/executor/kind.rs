@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    ConstantArrivalRate, ConstantVus, Executor, Load, Need, PerVuIterations, RampingArrivalRate, RampingVus,
-    SharedIterations, SteeredArrivalRate, SteeredVus,
+    Arrivals, ConstantArrivalRate, ConstantVus, Executor, Load, Need, PerVuIterations, RampingArrivalRate,
+    RampingVus, SharedIterations, SteeredArrivalRate, SteeredVus,
 };
 use crate::fields::Fields;
 use crate::segment::Share;
@@ -69,6 +69,26 @@ impl ExecutorConfig {
     /// How many iterations should start per second at a moment after its start, over all segments.
     pub fn rate(&self, at: Duration) -> Option<f64> {
         self.inner().rate(at)
+    }
+
+    /// How iterations that start at a rate are spread in time; none where virtual users loop.
+    pub fn arrivals(&self) -> Option<Arrivals> {
+        match self {
+            Self::ConstantArrivalRate(executor) => Some(executor.arrivals),
+            Self::RampingArrivalRate(executor) => Some(executor.arrivals),
+            Self::SteeredArrivalRate(executor) => Some(executor.arrivals),
+            _ => None,
+        }
+    }
+
+    /// Spreads iterations that start at a rate like this; nothing changes where virtual users loop.
+    pub fn set_arrivals(&mut self, arrivals: Arrivals) {
+        match self {
+            Self::ConstantArrivalRate(executor) => executor.arrivals = arrivals,
+            Self::RampingArrivalRate(executor) => executor.arrivals = arrivals,
+            Self::SteeredArrivalRate(executor) => executor.arrivals = arrivals,
+            _ => {}
+        }
     }
 
     /// The load that it orders over time; none where that is not known before.

@@ -1,6 +1,7 @@
 //! An executor decides when iterations start and how many virtual users there are; one file each.
 
 mod allowance;
+mod arrivals;
 mod checks;
 mod constant_arrival_rate;
 mod constant_vus;
@@ -17,6 +18,8 @@ mod steered_arrival_rate;
 mod steered_vus;
 
 pub use allowance::Allowance;
+pub(crate) use arrivals::scenario_seed;
+pub use arrivals::{Arrivals, ArrivalsError};
 use checks::{MAX_DURATION, check_second, check_vus};
 pub use constant_arrival_rate::ConstantArrivalRate;
 pub use constant_vus::ConstantVus;

@@ -1,7 +1,7 @@
 //! ramping-arrival-rate: iterations start at a changing rate, along a curve of straight stages.
 //!
-//! Starts: iteration n, counted from one, when the area under the curve reaches n; so none at zero. Stages without
-//! length jump. Times are absolute: a late one is made up for, not skipped.
+//! Starts: iteration n, counted from one, when the area under the curve reaches n; so none at zero. Or at random, see
+//! [`Arrivals`]. Stages without length jump. Times are absolute: a late one is made up for, not skipped.
 //! Stops: after the last stage no iteration starts; running ones have the graceful stop to end.
 //! Drops: as with constant-arrival-rate.
 
@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Map, Value, json};
 
-use super::{Allowance, Executor, Lane, Load, Need, Stage, stages};
+use super::{Allowance, Arrivals, Executor, Lane, Load, Need, Stage, stages};
 use crate::duration;
 use crate::fields::Fields;
 use crate::problem::Problems;
@@ -30,6 +30,8 @@ pub struct RampingArrivalRate {
     pub time_unit: Duration,
     /// The curve.
     pub stages: Vec<Stage>,
+    /// How the iterations are spread in time.
+    pub arrivals: Arrivals,
     /// The virtual users.
     pub allowance: Allowance,
 }
@@ -42,14 +44,18 @@ impl RampingArrivalRate {
             start_rate: fields.integer("startRate", 0),
             time_unit: fields.duration("timeUnit", TIME_UNIT),
             stages: stages::read(fields),
+            arrivals: fields.parsed("arrivals").unwrap_or_default(),
             allowance: Allowance::read(fields),
         }
     }
 
-    /// When the iterations of a share are due.
-    pub fn dues<'a>(&'a self, share: &'a Share) -> impl Iterator<Item = Duration> + 'a {
-        let mut curve = Curve::new(self);
-        share.indices().map_while(move |index| curve.reaches(index + 1))
+    /// When the iterations of a share are due, with the seed of the scenario's random arrivals.
+    pub fn dues<'a>(&'a self, share: &'a Share, seed: u64) -> impl Iterator<Item = Duration> + 'a {
+        let (mut curve, mut stream) = (Curve::new(self), self.arrivals.stream(seed));
+        share.indices().map_while(move |index| match &mut stream {
+            None => curve.reaches(u128::from(index + 1) * curve.unit),
+            Some(stream) => curve.reaches((stream.area(index) * curve.unit as f64) as u128),
+        })
     }
 }
 
@@ -75,9 +81,8 @@ impl<'a> Curve<'a> {
         Self { stages, unit, stage, from: config.start_rate, begun: Duration::ZERO, done: 0 }
     }
 
-    /// When the area reaches that many iterations; asked in rising order.
-    fn reaches(&mut self, iterations: u64) -> Option<Duration> {
-        let wanted = u128::from(iterations) * self.unit;
+    /// When the area is that large; asked in rising order.
+    fn reaches(&mut self, wanted: u128) -> Option<Duration> {
         loop {
             let stage = self.stage?;
             let area = stage.duration.as_nanos() * (u128::from(self.from) + u128::from(stage.target));
@@ -130,7 +135,7 @@ impl Executor for RampingArrivalRate {
         let rate = highest / self.time_unit.as_secs_f64() * share.fraction();
         let length = duration::format(self.length());
         let what = format!("Up to {rate:.2} iterations/s for {length} over {}", stages::count(&self.stages));
-        (what, vec![self.allowance.describe(share)])
+        (what, self.arrivals.notes(self.allowance.describe(share)))
     }
 
     fn rate(&self, at: Duration) -> Option<f64> {
@@ -145,13 +150,14 @@ impl Executor for RampingArrivalRate {
         object.insert("startRate".into(), self.start_rate.into());
         object.insert("timeUnit".into(), duration::format(self.time_unit).into());
         object.insert("stages".into(), json!(self.stages));
+        self.arrivals.write(object);
         self.allowance.write(object);
     }
 
     fn run<'a>(&'a self, lane: &'a dyn Lane) -> LocalBoxFuture<'a, ()> {
         Box::pin(async move {
             let share = lane.iterations_of(&self.allowance);
-            lane.arrive(&self.allowance, &share, Box::new(self.dues(&share))).await;
+            lane.arrive(&self.allowance, &share, Box::new(self.dues(&share, lane.seed()))).await;
             lane.sleep_until(self.length()).await;
         })
     }
@@ -170,9 +176,10 @@ mod tests {
             start_rate,
             time_unit: TIME_UNIT,
             stages: stages.iter().map(stage).collect(),
+            arrivals: Arrivals::Even,
             allowance: Allowance { pre_allocated_vus: 1, max_vus: 1 },
         };
-        executor.dues(&Share::whole()).map(|due| due.as_millis() as u64).collect()
+        executor.dues(&Share::whole(), 0).map(|due| due.as_millis() as u64).collect()
     }
 
     #[test]

@@ -21,13 +21,13 @@ use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
 use super::arrival::{Growth, PeerMessage, SharedScenario};
 use super::due::{Due, Number};
-use super::live_vu::{LiveVu, let_others};
+use super::live_vu::{LiveVu, Timing, let_others};
 use super::observer::Warning;
 use super::slot::Slot;
 use super::tasks::{Deadlines, Tasks};
 use super::worker::{GRACE, Worker};
 use crate::config::ScenarioConfig;
-use crate::executor::{Allowance, Lane, Loop, LoopingVu, Told};
+use crate::executor::{Allowance, Lane, Loop, LoopingVu, Told, scenario_seed};
 use crate::segment::Share;
 use crate::state::Counts;
 use crate::vu::{ActiveScenario, Outcome};
@@ -100,6 +100,10 @@ impl Lane for Rc<WorkerLane> {
             let slot = self.spawn_loop(vu?, what);
             Some(Box::new(StartedVu { lane: self.clone(), slot }) as Box<dyn LoopingVu>)
         })
+    }
+
+    fn seed(&self) -> u64 {
+        scenario_seed(self.worker.seed, self.active.index)
     }
 
     fn iterations_of(&self, allowance: &Allowance) -> Share {
@@ -380,9 +384,13 @@ impl WorkerLane {
     }
 
     async fn iterate(&self, vu: &mut LiveVu, slot: &Slot, number: Number, due: Option<Duration>) {
-        let (worker, due) = (&self.worker, due.map(|due| self.at(due)));
-        let counts = self.counts();
-        match vu.iterate(&worker.context, slot, number, due, worker.min_iteration_duration).await {
+        let (worker, counts) = (&self.worker, self.counts());
+        let timing = Timing {
+            due: due.map(|due| self.at(due)),
+            has_dues: worker.has_dues,
+            shortest: worker.min_iteration_duration,
+        };
+        match vu.iterate(&worker.context, slot, number, timing).await {
             Outcome::Finished => counts.completed.fetch_add(1, Relaxed),
             Outcome::Interrupted => counts.interrupted.fetch_add(1, Relaxed),
         };

@@ -38,6 +38,17 @@ struct SeriesIds {
     lag: Option<SeriesId>,
 }
 
+/// When an iteration should have started, and how long it takes at least.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Timing {
+    /// When it should have started; none where virtual users loop.
+    pub(super) due: Option<Instant>,
+    /// Whether the test has iterations that are due at a time.
+    pub(super) has_dues: bool,
+    /// How long it takes at least.
+    pub(super) shortest: Duration,
+}
+
 impl LiveVu {
     pub(super) fn new(vu: Box<dyn Vu>) -> Self {
         Self { vu, scenario: None, started: 0, waited: false, series: None }
@@ -51,21 +62,23 @@ impl LiveVu {
         self.vu.activate(scenario);
     }
 
-    /// Runs one iteration. `due` is when it should have started, where that is known.
+    /// Runs one iteration.
     pub(super) async fn iterate(
         &mut self,
         worker: &WorkerContext,
         slot: &Slot,
         number: Number,
-        due: Option<Instant>,
-        shortest: Duration,
+        timing: Timing,
     ) -> Outcome {
         let Number { in_instance, in_test } = number;
+        let Timing { due, has_dues, shortest } = timing;
         let started = Instant::now();
-        if let Some(due) = due {
-            self.record_lag(&mut worker.shard.borrow_mut(), started.saturating_duration_since(due));
+        let lag = due.map(|due| started.saturating_duration_since(due));
+        if let Some(lag) = lag {
+            self.record_lag(&mut worker.shard.borrow_mut(), lag);
         }
-        self.vu.start(Iteration { in_instance, in_test, in_scenario: self.started });
+        let lag = lag.or(has_dues.then_some(Duration::ZERO));
+        self.vu.start(Iteration { in_instance, in_test, in_scenario: self.started, lag });
         self.started += 1;
         let (mut killed, mut waited) = (false, false);
         let outcome = poll_fn(|cx| {

@@ -34,6 +34,8 @@ pub struct TestConfig {
     pub run_tags: TagSet,
     /// Whether samples carry their scenario's name as the tag `scenario`.
     pub tag_scenarios: bool,
+    /// What random arrivals are drawn with; all processes of a test need the same.
+    pub seed: u64,
 }
 
 impl TestConfig {
@@ -50,6 +52,7 @@ impl TestConfig {
             min_iteration_duration: Duration::ZERO,
             run_tags: TagSet::empty(),
             tag_scenarios: true,
+            seed: 0,
         }
     }
 }

@@ -32,6 +32,10 @@ pub(super) struct Worker {
     pub(super) share: Share,
     pub(super) workers: usize,
     pub(super) min_iteration_duration: Duration,
+    /// What random arrivals are drawn with.
+    pub(super) seed: u64,
+    /// Whether the test has iterations with due times.
+    pub(super) has_dues: bool,
     factory: Rc<dyn VuFactory>,
     reporter: Reporter,
     last_vu: Arc<AtomicU64>,
@@ -75,6 +79,8 @@ impl Worker {
             share: test.share.split(test.workers)[reporter.worker].clone(),
             workers: test.workers,
             min_iteration_duration: test.min_iteration_duration,
+            seed: test.seed,
+            has_dues: test.scenarios.iter().any(|scenario| scenario.executor.arrivals().is_some()),
             reporter,
             last_vu,
             buffer: Buffer::default(),

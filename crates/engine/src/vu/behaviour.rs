@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use flashcrowd_metrics::{Shard, TagSet};
 use futures_util::future::LocalBoxFuture;
@@ -74,6 +75,9 @@ pub struct Iteration {
     pub in_test: u64,
     /// Counted from zero over this virtual user in this scenario.
     pub in_scenario: u64,
+    /// How long after it was due it starts; zero where virtual users loop beside such iterations, and none in tests in
+    /// which iterations are not due at any time. It is part of the response time of the iteration's first request.
+    pub lag: Option<Duration>,
 }
 
 /// How an iteration ended.
@@ -103,7 +107,7 @@ pub struct ActiveScenario {
     /// When it started on the monotonic clock.
     pub started: Instant,
     /// How long it lasts at most without graceful stop; `None` where that is not known.
-    pub length: Option<std::time::Duration>,
+    pub length: Option<Duration>,
 }
 
 /// What virtual users need of the worker thread they live on.

@@ -28,6 +28,9 @@ pub struct Start {
     pub in_scenario: u64,
 }
 
+/// Says how long an iteration takes that starts at a moment.
+pub type Server = Box<dyn FnMut(Duration) -> Duration + Send>;
+
 /// What fake virtual users do.
 #[derive(Default)]
 pub struct Fake {
@@ -43,6 +46,8 @@ pub struct Fake {
     pub broken: Option<u64>,
     /// Aborts the test at the start of that iteration.
     pub abort_at: Option<u64>,
+    /// How long an iteration takes that starts at a moment of the scenario, instead of `takes`.
+    pub server: Option<Mutex<Server>>,
     /// Notes nothing, for many iterations.
     pub silent: bool,
     pub starts: Mutex<Vec<Start>>,
@@ -132,7 +137,11 @@ impl Vu for FakeVu {
             self.worker.control.abort(AbortReason::Script("enough".into()));
         }
         self.interrupted = false;
-        self.running = (!self.fake.takes.is_zero()).then(|| Box::pin(sleep(self.fake.takes)));
+        let takes = match &self.fake.server {
+            Some(server) => (server.lock().unwrap())(at),
+            None => self.fake.takes,
+        };
+        self.running = (!takes.is_zero()).then(|| Box::pin(sleep(takes)));
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Outcome> {

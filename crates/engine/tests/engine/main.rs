@@ -5,6 +5,7 @@ mod arrival;
 mod fake;
 mod looping;
 mod ramping;
+mod random;
 mod segments;
 mod threads;
 mod watchers;

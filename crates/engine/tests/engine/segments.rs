@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use flashcrowd_engine::executor::{Allowance, ConstantArrivalRate, RampingArrivalRate, RampingVus};
+use flashcrowd_engine::executor::{Allowance, Arrivals, ConstantArrivalRate, RampingArrivalRate, RampingVus};
 use flashcrowd_engine::{Sequence, Share, Stage, parse_scenarios};
 use proptest::prelude::*;
 use serde_json::json;
 
 /// Shares of sequences with up to five borders, each divided over up to three workers.
-fn machines() -> impl Strategy<Value = (Vec<Share>, usize)> {
+pub fn machines() -> impl Strategy<Value = (Vec<Share>, usize)> {
     (prop::collection::btree_set(1u64..24, 0..5), 1usize..4).prop_map(|(borders, workers)| {
         let borders: Vec<String> = borders.iter().map(|border| format!("{border}/24")).collect();
         let sequence: Sequence =
@@ -18,13 +18,13 @@ fn machines() -> impl Strategy<Value = (Vec<Share>, usize)> {
     })
 }
 
-fn stages() -> impl Strategy<Value = Vec<Stage>> {
+pub fn stages() -> impl Strategy<Value = Vec<Stage>> {
     let stage = (0u64..4000, 0u64..40)
         .prop_map(|(length, target)| Stage { duration: Duration::from_millis(length), target });
     prop::collection::vec(stage, 1..5)
 }
 
-fn sorted(mut times: Vec<Duration>) -> Vec<Duration> {
+pub fn sorted(mut times: Vec<Duration>) -> Vec<Duration> {
     times.sort_unstable();
     times
 }
@@ -34,25 +34,25 @@ proptest! {
     fn constant_arrivals((machines, workers) in machines(), rate in 1u64..300, pre in 0u64..9, more in 1u64..9) {
         let allowance = Allowance { pre_allocated_vus: pre, max_vus: pre + more };
         let second = Duration::from_secs(1);
-        let executor = ConstantArrivalRate { rate, time_unit: second, duration: second, allowance };
+        let executor = ConstantArrivalRate { rate, time_unit: second, duration: second, arrivals: Arrivals::Even, allowance };
         let parts = machines.iter().flat_map(|machine| {
             (0..workers).flat_map(|worker| {
-                executor.dues(&allowance.iterations(machine, workers, worker)).collect::<Vec<_>>()
+                executor.dues(&allowance.iterations(machine, workers, worker), 0).collect::<Vec<_>>()
             })
         });
-        prop_assert_eq!(sorted(parts.collect()), executor.dues(&Share::whole()).collect::<Vec<_>>());
+        prop_assert_eq!(sorted(parts.collect()), executor.dues(&Share::whole(), 0).collect::<Vec<_>>());
     }
 
     #[test]
     fn ramping_arrivals((machines, workers) in machines(), start_rate in 0u64..50, stages in stages(), pre in 1u64..9) {
         let allowance = Allowance { pre_allocated_vus: pre, max_vus: pre };
-        let executor = RampingArrivalRate { start_rate, time_unit: Duration::from_secs(1), stages, allowance };
+        let executor = RampingArrivalRate { start_rate, time_unit: Duration::from_secs(1), stages, arrivals: Arrivals::Even, allowance };
         let parts = machines.iter().flat_map(|machine| {
             (0..workers).flat_map(|worker| {
-                executor.dues(&allowance.iterations(machine, workers, worker)).collect::<Vec<_>>()
+                executor.dues(&allowance.iterations(machine, workers, worker), 0).collect::<Vec<_>>()
             })
         });
-        prop_assert_eq!(sorted(parts.collect()), executor.dues(&Share::whole()).collect::<Vec<_>>());
+        prop_assert_eq!(sorted(parts.collect()), executor.dues(&Share::whole(), 0).collect::<Vec<_>>());
     }
 
     #[test]

@@ -29,6 +29,8 @@ pub(crate) struct User {
     jar: RefCell<Jar>,
     active: RefCell<Option<Active>>,
     iteration: Cell<u64>,
+    /// How late the next request is, in tests that have requests with due times.
+    lag: Cell<Option<Duration>>,
     drawn: RefCell<Vec<Draw>>,
     saved: RefCell<Vec<Option<Value>>>,
     /// Whether it has done what comes before the first task.
@@ -55,6 +57,7 @@ impl User {
             jar: RefCell::new(Jar::new(wall_now())),
             active: RefCell::default(),
             iteration: Cell::new(0),
+            lag: Cell::new(None),
             drawn: RefCell::new(vec![Draw::Nothing; plan.data.len()]),
             saved: RefCell::new(vec![None; plan.saved]),
             begun: Cell::new(worker.on_start.is_empty()),
@@ -256,7 +259,9 @@ impl User {
             tls: exchange.tls.map(|tls| tls.version),
             ip: exchange.remote.filter(|_| system.has_ip()).map(|remote| remote.ip()),
         };
-        worker.samples.borrow_mut().add(&mut worker.context.shard.borrow_mut(), key, exchange, system);
+        // The first request of an iteration is as late as that; those after it start when they start.
+        let lag = self.lag.replace(self.lag.get().map(|_| Duration::ZERO));
+        worker.samples.borrow_mut().add(&mut worker.context.shard.borrow_mut(), key, exchange, system, lag);
     }
 
     fn count_check(&self, place: &Place, check: usize, passed: bool) {
@@ -296,6 +301,7 @@ impl AsyncVu for User {
     /// Runs one task, after what comes before the first.
     async fn iterate(&self, iteration: Iteration) {
         self.iteration.set(iteration.in_test);
+        self.lag.set(iteration.lag);
         let Some(active) = self.active.borrow().clone() else { return };
         if !self.begun.get() {
             let begun = Box::pin(self.begin(&active.places)).await;

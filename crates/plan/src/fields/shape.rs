@@ -41,6 +41,8 @@ pub(crate) enum FieldKind {
     Durations,
     /// `200/s`, `100/m`, or a number for each second.
     Rate,
+    /// `even`, `poisson` or `bursts of 20`.
+    Arrivals,
     /// `50%`, or a number.
     Weight,
     /// An HTTP URL.

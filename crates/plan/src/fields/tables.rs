@@ -1,8 +1,8 @@
 //! The tables of fields: everything a plan can say.
 
 use super::shape::FieldKind::{
-    Any, Bool, Count, Duration, Durations, Either, Expected, JsonPath, List, Named, Object, Rate, Scalar,
-    Status, Text, Url, Weight, Whole, Word,
+    Any, Arrivals, Bool, Count, Duration, Durations, Either, Expected, JsonPath, List, Named, Object, Rate,
+    Scalar, Status, Text, Url, Weight, Whole, Word,
 };
 use super::shape::{Field, FieldKind, Shape};
 
@@ -38,6 +38,12 @@ pub(crate) static PLAN: Shape = Shape {
         ),
         Field::new("timeout", Duration, "How long a request may take: 30s unless it is given."),
         Field::needed("steps", List(&STEP), "The load, one step after the other."),
+        Field::new("arrivals", Arrivals, ARRIVALS_DOC),
+        Field::new(
+            "seed",
+            Whole,
+            "The seed of random arrivals, to repeat a run; at random unless it is given. --seed goes over it.",
+        ),
         Field::new("requests", REQUESTS, "What users ask for, and how often; all tasks unless it is given."),
         Field::new("tasks", Named(&Either(&[Text, Object(&TASK)])), "Requests with a name."),
         Field::new(
@@ -127,6 +133,7 @@ pub(crate) static RATE: Shape = Shape {
             "The first part of the duration, in which the rate goes to what is ordered in a straight line.",
         ),
         MOST_VUS,
+        ARRIVALS,
         STEP_REQUESTS,
     ],
 };
@@ -141,9 +148,14 @@ pub(crate) static RATE_STAIRCASE: Shape = Shape {
         INTERVAL,
         Field::needed("max_rate", Rate, "How many are started on the last stair."),
         MOST_VUS,
+        ARRIVALS,
         STEP_REQUESTS,
     ],
 };
+
+const ARRIVALS_DOC: &str = "How requests of steps with a rate are spread in time: poisson (at random, unless it is given), \
+                    even (like a clock), or 'bursts of 20'.";
+const ARRIVALS: Field = Field::new("arrivals", Arrivals, ARRIVALS_DOC);
 
 const MOST_VUS: Field = Field::new(
     "max_users",

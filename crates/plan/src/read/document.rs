@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use flashcrowd_engine::phases;
+use flashcrowd_engine::{Arrivals, phases};
 
 use super::call::longest;
 use super::draft::Draft;
@@ -20,11 +20,20 @@ use crate::yaml::Node;
 /// made is counted: as answered, or as timed out.
 const GRACE: Duration = Duration::from_secs(1);
 
+/// What was given around a plan, and goes over what it says.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Given<'a> {
+    /// Where requests go.
+    pub(super) host: Option<&'a str>,
+    /// How requests of a rate are spread in time.
+    pub(super) arrivals: Option<Arrivals>,
+}
+
 /// Reads one plan. Where anything is wrong, what comes back is not to be run.
 pub(super) fn read_document(
     reader: &mut Reader<'_>,
     node: &Node,
-    given_host: Option<&str>,
+    given: Given<'_>,
     default_name: &str,
 ) -> Option<TestPlan> {
     let object = Object::open(reader, node, &PLAN)?;
@@ -38,11 +47,11 @@ pub(super) fn read_document(
     if let Some(timeout) = object.get("timeout").and_then(|node| draft.reader.some_time(node)) {
         draft.timeout = timeout;
     }
-    Some(draft.finish(object, given_host, default_name))
+    Some(draft.finish(object, given, default_name))
 }
 
 impl Draft<'_, '_> {
-    fn finish(mut self, object: Object<'_>, given_host: Option<&str>, default_name: &str) -> TestPlan {
+    fn finish(mut self, object: Object<'_>, given: Given<'_>, default_name: &str) -> TestPlan {
         let headers = object.get("headers").map(|node| self.headers(node)).unwrap_or_default();
         object.get("tasks").into_iter().for_each(|node| self.read_tasks(node));
         let on_start = object.get("on_start").map(|node| self.start_calls(node)).unwrap_or_default();
@@ -51,7 +60,7 @@ impl Draft<'_, '_> {
             None if !self.calls.tasks.is_empty() => Some(self.mix_of_tasks(object.place)),
             None => None,
         };
-        let steps = object.get("steps").map(|node| self.steps(node)).unwrap_or_default();
+        let mut steps = object.get("steps").map(|node| self.steps(node)).unwrap_or_default();
         let left_open =
             common.is_none() && object.entry("requests").is_none() && !object.misspells("requests");
         if left_open && steps.iter().any(|step| step.mix.is_none()) {
@@ -62,6 +71,10 @@ impl Draft<'_, '_> {
         }
         let audits = object.get("audit").map(|node| self.read_audits(node)).unwrap_or_default();
         let grace = longest(self.calls.all.iter().chain(&on_start), self.timeout).saturating_add(GRACE);
+        let arrivals = object.get("arrivals").and_then(|node| self.reader.arrivals(node));
+        for step in &mut steps {
+            step.arrivals = given.arrivals.or(step.arrivals).or(arrivals);
+        }
         let (scenarios, mixes) = scenarios(&steps, common.as_deref().unwrap_or_default(), grace);
         let written = object.get("steps").and_then(Node::list).map_or(0, <[Node]>::len);
         let known = Known {
@@ -77,8 +90,9 @@ impl Draft<'_, '_> {
         TestPlan {
             name: text(reader, "name").unwrap_or_else(|| default_name.to_owned()),
             description: text(reader, "description").unwrap_or_default(),
-            host: host(reader, object, given_host),
+            host: host(reader, object, given.host),
             scenarios,
+            seed: object.get("seed").and_then(|node| reader.seed(node)),
             mixes,
             tasks: self.calls.all,
             on_start,

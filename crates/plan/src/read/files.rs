@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::document::read_document;
+use super::document::{Given, read_document};
 use super::object::Object;
 use super::reader::Reader;
 use super::scalar::parse_url;
 use crate::fields::{INCLUDED, PLAN};
 use crate::model::TestPlan;
 use crate::yaml::{Content, Entry, Node, Place, parse};
+use flashcrowd_engine::Arrivals;
 use flashcrowd_test::Problem;
 
 /// What a plan is read with.
@@ -23,6 +24,8 @@ pub struct Sources {
     pub base: Option<PathBuf>,
     /// Where requests go, over what plans say.
     pub host: Option<String>,
+    /// How requests of a rate are spread in time, over what plans say.
+    pub arrivals: Option<Arrivals>,
     /// What `${NAME}` stands for in plans; nothing else of the environment is seen.
     pub env: BTreeMap<String, String>,
 }
@@ -75,7 +78,8 @@ fn read_all(reader: &mut Reader<'_>, sources: &Sources) -> Vec<TestPlan> {
             let fields: &[&str] = if asks_for_something(&whole) { &["host"] } else { &OF_BASE };
             add_below(&mut whole, base, fields);
         }
-        plans.extend(read_document(reader, &whole, host.as_deref(), &default_name));
+        let given = Given { host: host.as_deref(), arrivals: sources.arrivals };
+        plans.extend(read_document(reader, &whole, given, &default_name));
     }
     let texts = reader.files().to_vec();
     plans.into_iter().map(|plan| TestPlan { sources: texts.clone(), ..plan }).collect()

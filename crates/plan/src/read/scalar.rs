@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use flashcrowd_engine::duration;
+use flashcrowd_engine::executor::{Arrivals, ArrivalsError};
 use serde_json_path::JsonPath;
 use url::Url;
 
@@ -70,6 +71,22 @@ impl Reader<'_> {
             self.wrong(node.place, format!("'{text}' is no whole number: write one such as 1"));
         }
         number
+    }
+
+    /// A whole number from zero, as random numbers are drawn with.
+    pub(crate) fn seed(&mut self, node: &Node) -> Option<u64> {
+        let seed = self.whole(node)?;
+        let seed_or_none = u64::try_from(seed).ok();
+        if seed_or_none.is_none() {
+            self.wrong(node.place, format!("'{seed}' is too small for a seed: write 0 or more"));
+        }
+        seed_or_none
+    }
+
+    /// How requests of a rate are spread in time.
+    pub(crate) fn arrivals(&mut self, node: &Node) -> Option<Arrivals> {
+        let text = self.text(node, "arrival process such as poisson")?;
+        text.parse().map_err(|error: ArrivalsError| self.wrong(node.place, error.to_string())).ok()
     }
 
     /// `true` or `false`.

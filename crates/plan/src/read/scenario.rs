@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use flashcrowd_engine::executor::{Allowance, RampingArrivalRate, RampingVus};
+use flashcrowd_engine::executor::{Allowance, Arrivals, RampingArrivalRate, RampingVus};
 use flashcrowd_engine::{ExecutorConfig, ScenarioConfig, Stage};
 
 use super::step::{Load, Rate, Stair, Step, lcm};
@@ -25,7 +25,7 @@ pub(super) fn scenarios(
 ) -> (Vec<ScenarioConfig>, Vec<Mix>) {
     let (mut scenarios, mut mixes): (Vec<ScenarioConfig>, Vec<Mix>) = (Vec::new(), Vec::new());
     let mut start = Duration::ZERO;
-    for group in steps.chunk_by(|one, other| is_rate(one) == is_rate(other)) {
+    for group in steps.chunk_by(|one, other| arrivals(one) == arrivals(other)) {
         let scenario = scenarios.len();
         let executor = if group.first().is_some_and(is_rate) { rates(group) } else { users(group, grace) };
         let kind = if group.first().is_some_and(is_rate) { "rate" } else { "users" };
@@ -55,6 +55,11 @@ fn is_rate(step: &Step) -> bool {
     step.stairs.iter().any(|stair| matches!(stair.load, Load::Rate(_)))
 }
 
+/// How the requests of a rate are spread in time: like those of a crowd, unless the plan says so. None without a rate.
+fn arrivals(step: &Step) -> Option<Arrivals> {
+    is_rate(step).then(|| step.arrivals.unwrap_or(Arrivals::Poisson))
+}
+
 /// Users whose requests may end when the curve falls: they are people who wait, and how long they wait counts.
 fn users(group: &[Step], grace: Duration) -> ExecutorConfig {
     let stairs = group.iter().flat_map(|step| &step.stairs);
@@ -77,21 +82,32 @@ fn rates(group: &[Step]) -> ExecutorConfig {
         let exact = u128::from(rate.count) * u128::from(unit);
         u64::try_from((exact + u128::from(rate.seconds) / 2) / u128::from(rate.seconds)).unwrap_or(u64::MAX)
     };
+    let arrivals = group.first().and_then(arrivals).unwrap_or_default();
     let stairs = group.iter().flat_map(|step| &step.stairs);
     let highest = all.iter().map(|rate| rate.per_second()).fold(0.0, f64::max);
     ExecutorConfig::RampingArrivalRate(RampingArrivalRate {
         start_rate: 0,
         time_unit: Duration::from_secs(unit),
         stages: stages(stairs, |load| in_unit(rate(load))),
-        allowance: allowance(highest, group.iter().filter_map(|step| step.most_users).max()),
+        arrivals,
+        allowance: allowance(highest, arrivals, group.iter().filter_map(|step| step.most_users).max()),
     })
 }
 
-/// Users for the highest rate: a second's worth from the start, more when nobody is idle.
-fn allowance(per_second: f64, most: Option<u64>) -> Allowance {
+/// Users for the highest rate: a second's worth from the start, more when nobody is idle. Of random arrivals, a second
+/// can have more than the mean: as many as five standard deviations, and five bursts.
+fn allowance(per_second: f64, arrivals: Arrivals, most: Option<u64>) -> Allowance {
+    const DEVIATIONS: f64 = 5.0;
     let (least, highest) = ALLOWED;
-    let max_vus = most.unwrap_or((per_second * PILED_UP).clamp(least, highest).ceil() as u64);
-    Allowance { pre_allocated_vus: (per_second.ceil() as u64).clamp(1, max_vus), max_vus }
+    let burst = match arrivals {
+        Arrivals::Even => 0.0,
+        Arrivals::Poisson => 1.0,
+        Arrivals::Bursts(mean) => mean as f64,
+    };
+    let above = DEVIATIONS * ((per_second * arrivals.dispersion()).sqrt() + burst);
+    let a_second = (per_second + above).clamp(1.0, highest).ceil() as u64;
+    let most = most.unwrap_or(a_second.max((per_second * PILED_UP).clamp(least, highest).ceil() as u64));
+    Allowance { pre_allocated_vus: a_second.min(most), max_vus: most }
 }
 
 /// A ramp and a hold for each stair, in the form in which the engine finds the phases again: where nothing

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use flashcrowd_engine::Arrivals;
+
 use super::draft::Draft;
 use super::object::Object;
 use super::reader::{Reader, suggestion};
@@ -17,6 +19,8 @@ pub(super) struct Step {
     pub(super) stairs: Vec<Stair>,
     /// The most virtual users for a rate, where that is said.
     pub(super) most_users: Option<u64>,
+    /// How the requests of a rate are spread in time; none for what the plan says.
+    pub(super) arrivals: Option<Arrivals>,
     /// What is asked for in this step; none for what the plan says.
     pub(super) mix: Option<Vec<(usize, f64)>>,
 }
@@ -117,6 +121,7 @@ impl Draft<'_, '_> {
         let most_users = (shape.has("rate") || shape.has("start_rate"))
             .then(|| object.get("max_users").and_then(|node| reader.count(node)))
             .flatten();
+        let arrivals = object.get("arrivals").and_then(|node| reader.arrivals(node));
         let stairs = if std::ptr::eq(shape, &raw const USERS) || std::ptr::eq(shape, &raw const RATE) {
             reader.level(object).map(|stair| vec![stair])
         } else if shape.has("start_users") {
@@ -124,7 +129,7 @@ impl Draft<'_, '_> {
         } else {
             reader.staircase_of_rates(object)
         };
-        Some(Step { stairs: stairs?, most_users, mix })
+        Some(Step { stairs: stairs?, most_users, arrivals, mix })
     }
 }
 

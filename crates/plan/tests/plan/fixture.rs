@@ -48,6 +48,7 @@ impl Folder {
             text: None,
             base: self.base.clone(),
             host: self.host.clone(),
+            arrivals: None,
             env: self.env.clone(),
         };
         let folder = format!("{}/", self.folder.path().display());

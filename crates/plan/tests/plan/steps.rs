@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use flashcrowd_engine::{ExecutorConfig, phases};
+use flashcrowd_engine::{Arrivals, ExecutorConfig, ScenarioConfig, phases};
 
 use crate::fixture::plan;
 
@@ -114,10 +114,35 @@ fn a_rate_has_ten_seconds_worth_of_users_unless_it_says_so() {
         let ExecutorConfig::RampingArrivalRate(executor) = &plan.scenarios[0].executor else { panic!() };
         (executor.allowance.pre_allocated_vus, executor.allowance.max_vus)
     };
-    assert_eq!(most("rate: 200/s"), (200, 2000));
-    assert_eq!(most("rate: 1/m"), (1, 50));
+    assert_eq!(most("rate: 200/s, arrivals: even"), (200, 2000));
+    assert_eq!(most("rate: 1/m, arrivals: even"), (1, 50));
     assert_eq!(most("rate: 100000/s"), (20_000, 20_000));
     assert_eq!(most("rate: 200/s, max_users: 7"), (7, 7));
+    // A second of random arrivals can have five standard deviations more than the mean, and five bursts.
+    assert_eq!(most("rate: 200/s"), (276, 2000));
+    assert_eq!(most("rate: 1/s"), (11, 50));
+    assert_eq!(most("rate: 1/s, arrivals: bursts of 8"), (61, 61));
+    assert_eq!(most("rate: 10/s, arrivals: bursts of 8"), (112, 112));
+}
+
+#[test]
+fn arrivals_are_random_unless_a_plan_says_otherwise() {
+    let arrivals = |fields: &str, steps: &str| -> Vec<_> {
+        let plan = plan(&format!("host: http://h\nrequests: [GET /]\n{fields}\nsteps: [{steps}]"));
+        let of = |scenario: &ScenarioConfig| (scenario.name.clone(), scenario.executor.arrivals());
+        plan.scenarios.iter().map(of).collect()
+    };
+    let rate = |arrivals| ("rate".to_owned(), Some(arrivals));
+    let steps = "{rate: 5, duration: 1s}, {rate: 9, duration: 1s}";
+    assert_eq!(arrivals("", steps), [rate(Arrivals::Poisson)]);
+    assert_eq!(arrivals("arrivals: even", steps), [rate(Arrivals::Even)]);
+    assert_eq!(arrivals("arrivals: bursts of 20", steps), [rate(Arrivals::Bursts(20))]);
+    assert_eq!(arrivals("", "{users: 5, duration: 1s}"), [("users".to_owned(), None)]);
+    let mixed = "{rate: 5, duration: 1s, arrivals: even}, {rate: 9, duration: 1s}, {users: 5, duration: 1s}";
+    let second = ("rate_2".to_owned(), Some(Arrivals::Poisson));
+    assert_eq!(arrivals("", mixed), [rate(Arrivals::Even), second, ("users".to_owned(), None)]);
+    let steps = "host: http://h\nrequests: [GET /]\nsteps: [{rate: 5, duration: 1s}]\n";
+    assert_eq!((plan(steps).seed, plan(&format!("{steps}seed: 42")).seed), (None, Some(42)));
 }
 
 #[test]

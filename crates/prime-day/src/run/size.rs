@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use flashcrowd_engine::executor::{Allowance, ConstantArrivalRate, ConstantVus};
+use flashcrowd_engine::executor::{Allowance, Arrivals, ConstantArrivalRate, ConstantVus};
 use flashcrowd_engine::{ExecutorConfig, ScenarioConfig};
 
 use crate::shop::Workload;
@@ -77,6 +77,8 @@ impl Size {
                 rate,
                 time_unit: Duration::from_secs(1),
                 duration,
+                // A fixed number of workers share the rate: at random, some steps would find none of them idle.
+                arrivals: Arrivals::Even,
                 allowance: Allowance { pre_allocated_vus: vus, max_vus: vus },
             }),
         }

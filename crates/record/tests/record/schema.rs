@@ -1,8 +1,8 @@
 //! The schema of results, tried on results.
 
 use flashcrowd_record::{
-    BreakingPoint, ExpectationResult, Finding, Judgement, Mark, Severity, StepResult, UslFit, Verdict,
-    result_schema,
+    BreakingPoint, ExpectationResult, Finding, Judgement, Mark, ResponseTimes, Severity, StepResult, UslFit,
+    Verdict, result_schema,
 };
 use jsonschema::Validator;
 use serde_json::{Value, json};
@@ -34,6 +34,7 @@ fn judged() -> Value {
         labels: [("step".to_owned(), "rush".to_owned())].into_iter().collect(),
     };
     let judgement = Judgement {
+        response_times: Some(ResponseTimes::default()),
         definitions: 1,
         verdict: Verdict::Warn,
         expectations: vec![expectation],

@@ -1,12 +1,15 @@
 //! The summary: key figures, what was expected and what became of it, thresholds, stocks, and what it means.
 
 use flashcrowd_diagnosis::expectation_text;
-use flashcrowd_record::{Audit, ExpectationResult, Mark, MetricResult, ThresholdResult};
+use flashcrowd_record::{
+    Audit, ExpectationResult, Mark, MetricResult, ResponseTime, ResponseTimes, ThresholdResult,
+};
 use flashcrowd_text::{Lang, figure, messages};
 use maud::{Markup, html};
 
 use super::icon;
 use super::table::{Head, Row, Table};
+use crate::from_due::{self, Both, shown};
 use crate::measures::{Measures, Times};
 use crate::model::Report;
 use crate::{analysis, details, words};
@@ -48,6 +51,7 @@ pub(crate) fn summary(report: &Report, lang: Lang) -> Markup {
         section aria-labelledby="summary" {
             h2 #summary { (words::summary_heading(lang)) }
             (tiles(report, lang))
+            @if let Some(both) = from_due::both(lang, report) { (both_times(both, lang)) }
             @if told.len() > 1 { p .prose { (told[1..].join(" ")) } }
             @if !expected.is_empty() {
                 h3 { (words::expectations_heading(lang)) }
@@ -74,13 +78,15 @@ fn tiles(report: &Report, lang: Lang) -> Markup {
             .as_ref()
             .map_or_else(|| figure::NOTHING.to_owned(), |times| figure::duration(lang, of(times)))
     };
+    let from_due = report.judgement.response_times.as_ref();
+    let due = |of: fn(&ResponseTimes) -> ResponseTime| from_due.map(|times| shown(lang, of(times)));
     let mut all = vec![
         (requests(lang), figure::count(measures.requests), ""),
         (rate(lang), figure::number(measures.tps), "tps"),
         (words::error_rate(lang), figure::percent(measures.error_rate), "error_rate"),
-        ("p50".to_owned(), time(|times| times.p50), "response_time_p50"),
-        ("p95".to_owned(), time(|times| times.p95), "response_time_p95"),
-        ("p99".to_owned(), time(|times| times.p99), "response_time_p99"),
+        ("p50".to_owned(), due(|times| times.p50).unwrap_or(time(|times| times.p50)), "response_time_p50"),
+        ("p95".to_owned(), due(|times| times.p95).unwrap_or(time(|times| times.p95)), "response_time_p95"),
+        ("p99".to_owned(), due(|times| times.p99).unwrap_or(time(|times| times.p99)), "response_time_p99"),
     ];
     if let Some(most) = measures.users {
         all.push((users(lang), figure::number(most), ""));
@@ -101,6 +107,19 @@ fn tiles(report: &Report, lang: Lang) -> Markup {
                 }
             }
         } }
+    }
+}
+
+/// Service and response time, and what they mean.
+fn both_times(both: Both, lang: Lang) -> Markup {
+    let heads = both.heads.into_iter().enumerate();
+    let heads =
+        heads.map(|(at, name)| if at == 0 { Head::words(name) } else { Head::number(name) }).collect();
+    let rows = both.rows.into_iter().map(Row::of).collect();
+    html! {
+        h3 { (from_due::heading(lang)) }
+        (Table { caption: from_due::heading(lang), heads, rows }.render())
+        p .prose { (both.notes.join(" ")) }
     }
 }
 

@@ -128,6 +128,7 @@ pub fn search(model: Model, limit: f64, seed: u64, promises: &[f64], bounds: (f6
         highest: bounds.1,
         whole: false,
         keeps_up: true,
+        dispersion: f64::from(u8::from(model.arrivals == Spread::Exponential)),
         promises: promises.iter().enumerate().map(|(index, allowed)| Promise { allowed: *allowed, limit: (index == 0).then_some(limit) }).collect(),
         precision: 0.05,
         seconds: 90.0,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flashcrowd_engine::executor::{Allowance, Dial, SteeredArrivalRate, SteeredVus};
-use flashcrowd_engine::{ExecutorConfig, ScenarioConfig, Share};
+use flashcrowd_engine::{Arrivals, ExecutorConfig, ScenarioConfig, Share};
 use flashcrowd_record::{LoadKind, SearchAim, SearchResult};
 use flashcrowd_search::{Promise, SearchConfig};
 use flashcrowd_test::{Bounds, FindSettings, Problem, Test};
@@ -74,6 +74,11 @@ impl Aim {
             highest,
             whole: !by_rate,
             keeps_up: by_rate,
+            dispersion: scenarios
+                .iter()
+                .filter_map(|one| one.executor.arrivals())
+                .map(Arrivals::dispersion)
+                .fold(0.0, f64::max),
             promises: promises
                 .iter()
                 .map(|promise| Promise { allowed: promise.allowed, limit: promise.limit() })
@@ -216,6 +221,7 @@ fn steered(
                     dial: dial.clone(),
                     share,
                     duration,
+                    arrivals: scenario.executor.arrivals().unwrap_or_default(),
                     allowance,
                 })
             }

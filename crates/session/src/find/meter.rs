@@ -112,7 +112,11 @@ fn rows<'a>(totals: &'a Totals, metric: MetricId, request: &'a str) -> impl Iter
 }
 
 fn trend(totals: &Totals, request: Option<&str>) -> Trend {
-    let metric = Builtin::HTTP_REQ_DURATION;
+    // From when a request was due, where that is known.
+    let metric = match totals.metric(Builtin::HTTP_REQ_RESPONSE_TIME) {
+        Some(sink) if !sink.is_empty() => Builtin::HTTP_REQ_RESPONSE_TIME,
+        _ => Builtin::HTTP_REQ_DURATION,
+    };
     let mut all = Trend::default();
     let mut add = |sink: &Sink| {
         if let Sink::Trend(trend) = sink {

@@ -7,6 +7,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use flashcrowd_engine::Arrivals;
 use flashcrowd_engine::config::{Problem, Problems, ScenarioConfig, shortcut};
 use flashcrowd_engine::segment::{Segment, Share};
 use flashcrowd_http::ConfigError;
@@ -54,7 +55,8 @@ impl Options {
         for (tier, layer) in layers {
             warnings.extend(merged.lay(*tier, layer));
         }
-        let scenarios = merged.scenarios(&mut warnings, &mut problems);
+        let mut scenarios = merged.scenarios(&mut warnings, &mut problems);
+        warnings.extend(merged.arrivals.and_then(|arrivals| spread(&mut scenarios, arrivals)));
         let share = merged.share(&mut problems);
         let options = Self::new(merged, scenarios, share);
         if let Err(error) = options.client_config().build() {
@@ -64,6 +66,13 @@ impl Options {
         let found = problems.into_vec();
         if found.is_empty() { Ok(Resolved { options, warnings }) } else { Err(found) }
     }
+}
+
+/// Spreads the iterations of all scenarios with a rate like this.
+fn spread(scenarios: &mut [ScenarioConfig], arrivals: Arrivals) -> Option<Warning> {
+    scenarios.iter_mut().for_each(|scenario| scenario.executor.set_arrivals(arrivals));
+    let has_rate = scenarios.iter().any(|scenario| scenario.executor.arrivals().is_some());
+    (!has_rate).then(|| Warning::new("arrivals has no effect: no scenario starts iterations at a rate"))
 }
 
 /// The option that an error of the HTTP client is about, and what is wrong with it.

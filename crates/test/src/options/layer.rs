@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use flashcrowd_engine::Arrivals;
 use flashcrowd_engine::config::{Problem, Problems, ScenarioConfig};
 use flashcrowd_engine::segment::{Segment, Sequence};
 use flashcrowd_text::TimeUnit;
@@ -71,6 +72,9 @@ options! {
         "The share of the test that this process runs.";
     execution_segment_sequence: Sequence = "executionSegmentSequence", "EXECUTION_SEGMENT_SEQUENCE",
         "--execution-segment-sequence", "How all processes cut the test.";
+    arrivals: Arrivals = "arrivals", "ARRIVALS", "--arrivals",
+        "How iterations that start at a rate are spread in time, over what scenarios say.";
+    seed: u64 = "seed", "SEED", "--seed", "What random arrivals are drawn with.";
     no_setup: bool = "noSetup", "NO_SETUP", "--no-setup", "Whether `setup()` is left out.";
     setup_timeout: Duration = "setupTimeout", "SETUP_TIMEOUT", "", "How long `setup()` may take.";
     no_teardown: bool = "noTeardown", "NO_TEARDOWN", "--no-teardown", "Whether `teardown()` is left out.";

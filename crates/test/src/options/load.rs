@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use flashcrowd_engine::config::{Problems, ScenarioConfig, parse_scenarios};
 use flashcrowd_engine::duration;
-use flashcrowd_engine::executor::Stage;
+use flashcrowd_engine::executor::{Arrivals, ArrivalsError, Stage};
 use flashcrowd_engine::segment::{Segment, SegmentError, Sequence};
 use serde_json::{Map, Value, json};
 
@@ -149,6 +149,17 @@ fn number((name, value): (&String, &Value)) -> (String, Value) {
 fn parsed<T: FromStr<Err = SegmentError>>(input: Input<'_>, at: &str, problems: &mut Problems) -> Option<T> {
     let text = String::read(input, at, problems)?;
     text.parse().map_err(|error: SegmentError| problems.add(at, error.to_string())).ok()
+}
+
+impl Setting for Arrivals {
+    fn read(input: Input<'_>, at: &str, problems: &mut Problems) -> Option<Self> {
+        let text = String::read(input, at, problems)?;
+        text.parse().map_err(|error: ArrivalsError| problems.add(at, error.to_string())).ok()
+    }
+
+    fn write(&self) -> Value {
+        self.to_string().into()
+    }
 }
 
 impl Setting for Segment {

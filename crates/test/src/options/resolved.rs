@@ -19,6 +19,9 @@ use crate::LoadError;
 /// Options that are folded into scenarios, so that resolved options do not have them.
 const FOLDED: [&str; 4] = ["vus", "duration", "iterations", "stages"];
 
+/// Options that k6 does not have; they are shown where they are set.
+const OWN: [&str; 2] = ["arrivals", "seed"];
+
 /// k6's defaults of numbers.
 const MAX_REDIRECTS: u64 = 10;
 const BATCH: u64 = 20;
@@ -51,6 +54,11 @@ impl Options {
     /// The share of the test that this process runs.
     pub fn share(&self) -> &Share {
         &self.share
+    }
+
+    /// What random arrivals are drawn with, where that is said.
+    pub fn seed(&self) -> Option<u64> {
+        self.merged.seed
     }
 
     /// The thresholds, in the order they were written.
@@ -246,7 +254,9 @@ impl Options {
                 }
                 _ => (entry.write)(&self.merged).unwrap_or(Value::Null),
             };
-            object.insert(entry.name.to_owned(), value);
+            if !value.is_null() || !OWN.contains(&entry.name) {
+                object.insert(entry.name.to_owned(), value);
+            }
         }
         object.into()
     }

@@ -1,5 +1,6 @@
 //! Tables over whole layers: what is read, what is refused, and which layer wins.
 
+use flashcrowd_engine::Arrivals;
 use flashcrowd_engine::config::Problem;
 use flashcrowd_metrics::{Contains, Kind, Registry};
 use serde_json::{Value, json};
@@ -62,12 +63,15 @@ fn names_are_unique_and_every_option_is_written() {
 
 #[test]
 fn every_option_is_read_from_json_and_written_again() {
-    let all = json!({
+    let mut all = json!({
         "paused": null,
         "vus": 5, "duration": "1m30s", "iterations": 10,
         "stages": [{"duration": "10s", "target": 3}],
         "scenarios": null,
         "executionSegment": "0:1/2", "executionSegmentSequence": "0,1/2,1",
+        "arrivals": "bursts of 20", "seed": 42,
+    });
+    let others = json!({
         "noSetup": true, "setupTimeout": "1m0s", "noTeardown": false, "teardownTimeout": "2s",
         "handleSummaryTimeout": "3s", "rps": 100,
         "dns": {"ttl": "inf", "select": "roundRobin", "policy": "onlyIPv6"},
@@ -89,6 +93,7 @@ fn every_option_is_read_from_json_and_written_again() {
         "noCookiesReset": true, "discardResponseBodies": true, "consoleOutput": "x.log",
         "localIPs": "127.0.0.1-127.0.0.2,127.0.1.0/30",
     });
+    all.as_object_mut().unwrap().extend(others.as_object().unwrap().clone());
     let layer = layer(all.clone());
     assert_eq!(layer.to_json(), all);
     assert_eq!(layer.local_ips.unwrap().addresses().len(), 4);
@@ -121,6 +126,7 @@ fn every_wrong_value_is_named() {
         "stages": [{"duration": "-1s", "target": "x"}, 5, {"target": 1, "tarjet": 2}],
         "scenarios": {"a": {"executor": "constant-vu"}, "b c": {"executor": "constant-vus", "duration": "1s", "vuss": 1}},
         "executionSegment": "1:0", "executionSegmentSequence": 7,
+        "arrivals": "poisonn", "seed": -1,
         "noSetup": "yes", "setupTimeout": -5, "rps": "fast",
         "dns": {"ttl": "x", "select": "best", "policy": "ipv4", "cache": 1},
         "maxRedirects": {}, "userAgent": 1, "httpDebug": "all",
@@ -315,6 +321,26 @@ fn mixing_in_one_tier_is_refused_unless_a_higher_one_wipes_it() {
             "duration: can't be used together with scenarios: leave one of them out",
         ]
     );
+}
+
+#[test]
+fn arrivals_of_all_scenarios_can_be_set_at_once() {
+    let rates = json!({"scenarios": {
+        "a": {"executor": "constant-arrival-rate", "rate": 5, "duration": "1s", "preAllocatedVUs": 1},
+        "b": {"executor": "constant-vus", "duration": "1s"},
+    }});
+    let flags = json!({"arrivals": "poisson", "seed": 7});
+    let found = resolved(&[(Tier::Script, rates.clone()), (Tier::Cli, flags.clone())]);
+    let arrivals: Vec<_> = found.options.scenarios().iter().map(|one| one.executor.arrivals()).collect();
+    assert_eq!(arrivals, [Some(Arrivals::Poisson), None]);
+    assert_eq!((found.options.seed(), found.warnings.len()), (Some(7), 0));
+    let written = found.options.to_json();
+    assert_eq!((&written["arrivals"], &written["seed"]), (&json!("poisson"), &json!(7)));
+    assert_eq!(written["scenarios"]["a"]["arrivals"], "poisson");
+    let plain = resolved(&[(Tier::Script, rates)]).options.to_json();
+    assert!(plain.get("arrivals").is_none() && plain.get("seed").is_none(), "k6 has no such options");
+    let in_vain = resolved(&[(Tier::Cli, flags)]).warnings;
+    assert_eq!(in_vain[0].to_string(), "arrivals has no effect: no scenario starts iterations at a rate");
 }
 
 #[test]

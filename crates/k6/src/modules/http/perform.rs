@@ -96,5 +96,6 @@ fn add_samples(
         tls: exchange.tls.map(|tls| tls.version),
         ip: exchange.remote.filter(|_| system.has_ip()).map(|remote| remote.ip()),
     };
-    worker.samples.borrow_mut().add(&mut worker.context.shard.borrow_mut(), key, exchange, system);
+    let lag = vu.take_lag();
+    worker.samples.borrow_mut().add(&mut worker.context.shard.borrow_mut(), key, exchange, system, lag);
 }

@@ -7,7 +7,8 @@ use flashcrowd_http::Shared;
 use flashcrowd_metrics::Registry;
 use flashcrowd_record::{Expected, Source, TestInfo};
 use flashcrowd_test::{
-    Audits, FindSettings, FrontEnd, LoadError, OptionLayer, Options, Origin, Problem, Request, Stocks, TargetMetrics, Test,
+    Audits, FindSettings, FrontEnd, LoadError, OptionLayer, Options, Origin, Problem, Request, Stocks,
+    TargetMetrics, Test,
 };
 use futures_util::future::LocalBoxFuture;
 

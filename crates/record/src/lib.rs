@@ -38,10 +38,10 @@ pub use results::{
     ThresholdResult, Tool, by_name, result_schema,
 };
 pub use run_info::{Expected, HostInfo, Phase, RunInfo, SearchAim, Source};
+pub use seal::{Integrity, Tampering, integrity};
 pub use search::{
     BrokenPromise, LoadInterval, LoadKind, SearchEnding, SearchResult, SearchSecond, SearchTrial,
 };
-pub use seal::{Integrity, Tampering, integrity};
 pub use secrets::{is_secret_name, without_secrets};
 pub use stats::{Stats, json_number};
 pub use summary_options::SummaryOptions;

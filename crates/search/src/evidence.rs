@@ -108,8 +108,8 @@ pub fn dispersion(trials: &[Trial], busy: f64, arrivals: f64) -> f64 {
         let (variance, count) = growth(trial)?.variance;
         Some((count * variance / trial.load, count))
     });
-    let (sum, count) =
-        seen.fold((PRIOR_STEPS * (arrivals + SERVICES), PRIOR_STEPS), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+    let (sum, count) = seen
+        .fold((PRIOR_STEPS * (arrivals + SERVICES), PRIOR_STEPS), |sum, one| (sum.0 + one.0, sum.1 + one.1));
     sum / count
 }
 

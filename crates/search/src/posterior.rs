@@ -19,8 +19,7 @@ const STEEPER: f64 = 1.9;
 const HEAVY: f64 = 0.2;
 
 /// Which share of the load may wait where the target does not keep up, with its chance.
-const SHARES: [(f64, f64); 6] =
-    [(1.0, 0.5), (0.75, 0.1), (0.55, 0.1), (0.35, 0.1), (0.2, 0.1), (0.1, 0.1)];
+const SHARES: [(f64, f64); 6] = [(1.0, 0.5), (0.75, 0.1), (0.55, 0.1), (0.35, 0.1), (0.2, 0.1), (0.1, 0.1)];
 
 /// How far the loads that are weighed reach beyond those that can be tried.
 const BEYOND: f64 = 1.5;
@@ -91,8 +90,7 @@ impl Posterior {
             return self.curves[one].quantile(chance);
         }
         let ends = |chance: f64| self.bounds.iter().map(move |which| self.curves[*which].quantile(chance));
-        let (mut low, mut high) =
-            (ends(0.0).fold(f64::INFINITY, f64::min), ends(1.0).fold(0.0, f64::max));
+        let (mut low, mut high) = (ends(0.0).fold(f64::INFINITY, f64::min), ends(1.0).fold(0.0, f64::max));
         for _ in 0..50 {
             let middle = (low * high).sqrt();
             if self.below(middle) < chance { low = middle } else { high = middle }
@@ -166,7 +164,8 @@ impl Holding<'_> {
             let theory = (-allowed.ln() * queue.dispersion / (2.0 * wait)).max(0.002 * load);
             let off = (distance / theory).ln() / THEORY;
             let likely = (-0.5 * off * off).exp() / THEORY;
-            score += ((1.0 - NO_QUEUE) * likely + NO_QUEUE * 0.3).ln() + queue.capacity.score(load + distance);
+            score +=
+                ((1.0 - NO_QUEUE) * likely + NO_QUEUE * 0.3).ln() + queue.capacity.score(load + distance);
         }
         let base = (allowed / (1.0 - allowed)).ln();
         for count in self.counts {

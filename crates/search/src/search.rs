@@ -157,11 +157,9 @@ impl Search {
     /// The load at hand, whether it is a trial, and whether it is still settling.
     pub fn standing(&self) -> Standing {
         match &self.current {
-            Current::Trial { trial, .. } => Standing {
-                load: trial.load,
-                is_trial: true,
-                settles: trial.seconds.len() < trial.settle,
-            },
+            Current::Trial { trial, .. } => {
+                Standing { load: trial.load, is_trial: true, settles: trial.seconds.len() < trial.settle }
+            }
             Current::None | Current::Rest { .. } => {
                 Standing { load: self.config.fit(self.config.lowest), is_trial: false, settles: false }
             }
@@ -296,7 +294,9 @@ impl Search {
             let last = self.trials.iter().rev().find(|trial| !self.held(trial) && grows(trial));
             let hint = last.map(|trial| trial.served() * if self.turn % 2 == 1 { 0.97 } else { 1.05 });
             let new = |load: &f64| self.trials.iter().all(|trial| (trial.load / load - 1.0).abs() > 0.02);
-            if let Some(load) = hint.filter(|load| *load > estimate.load.lower && *load < estimate.load.upper).filter(new) {
+            if let Some(load) =
+                hint.filter(|load| *load > estimate.load.lower && *load < estimate.load.upper).filter(new)
+            {
                 return (load, 4);
             }
         }
@@ -305,7 +305,8 @@ impl Search {
         let near = |trial: &&Trial| (trial.load / value - 1.0).abs() <= 2.0 * precision;
         let length = (5 + self.trials.iter().filter(near).count()).min(12);
         // What a little too much does tells most of what the target can serve, and of how much its queue varies.
-        if let (true, Some(capacity)) = (self.config.keeps_up, posterior.curves().first()) {
+        let by_capacity = self.config.keeps_up && self.trials.iter().any(grows);
+        if let (true, Some(capacity)) = (by_capacity, posterior.curves().first()) {
             let known = capacity.quantile(0.975) / capacity.quantile(0.025);
             if known.ln() > 2.0 * precision && self.turn % 2 == 0 {
                 return (capacity.quantile(0.5) * 1.12, 6);
@@ -334,7 +335,10 @@ fn grows(trial: &Trial) -> bool {
 fn drowns(trial: &Trial, second: &Second, keeps_up: bool) -> bool {
     let due: f64 = trial.seconds.iter().chain([second]).map(|second| second.due).sum();
     let dropped: f64 = trial.seconds.iter().chain([second]).map(|second| second.dropped).sum();
-    keeps_up && trial.seconds.len() >= 1 && second.in_flight + dropped > 0.4 * due && second.done < 0.75 * second.due
+    keeps_up
+        && trial.seconds.len() >= 1
+        && second.in_flight + dropped > 0.4 * due
+        && second.done < 0.75 * second.due
 }
 
 fn needs_rest(trial: &Trial) -> bool {

@@ -89,7 +89,8 @@ mod tests {
 
     #[test]
     fn what_is_said_first_wins_and_one_kind_of_load_rules_out_the_other() {
-        let plan = FindSettings { rate: Some(Bounds::default()), at_least: Some(3.0), ..FindSettings::default() };
+        let plan =
+            FindSettings { rate: Some(Bounds::default()), at_least: Some(3.0), ..FindSettings::default() };
         let flags = FindSettings { users: Some(Bounds::default()), ..FindSettings::default() };
         let both = flags.or(plan);
         assert_eq!((both.rate, both.users.is_some(), both.at_least), (None, true, Some(3.0)));

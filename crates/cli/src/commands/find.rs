@@ -105,17 +105,16 @@ pub fn run(context: &Context, args: &FindArgs) -> Result<(), Failure> {
         },
         ..RunArgs::default()
     };
-    let (config, warnings) =
-        Config::resolve(&run_args, &context.environment).map_err(Failure::Config)?;
+    let (config, warnings) = Config::resolve(&run_args, &context.environment).map_err(Failure::Config)?;
     warnings.iter().for_each(|warning| context.log.warn(warning));
     let tests = load(context, &config)?;
     let [test] = tests.as_slice() else {
-        let text = format!("this file has {} tests, and a search is about one: give each a file", tests.len());
+        let text =
+            format!("this file has {} tests, and a search is about one: give each a file", tests.len());
         return Err(Failure::Config(vec![text]));
     };
     let aim = Aim::of(test.as_ref(), &settings.or(test.find()));
-    let aim =
-        aim.map_err(|problems| Failure::Config(problems.iter().map(ToString::to_string).collect()))?;
+    let aim = aim.map_err(|problems| Failure::Config(problems.iter().map(ToString::to_string).collect()))?;
     let search = searching(context, args, aim)?;
     let searched = SearchedTest::new(test.as_ref(), &search);
     let mut session_settings = config.settings(context, false);
@@ -166,7 +165,13 @@ fn searching(context: &Context, args: &FindArgs, aim: Aim) -> Result<Rc<RefCell<
     Ok(Rc::new(RefCell::new(search)))
 }
 
-fn show_head(context: &Context, args: &FindArgs, test: &dyn Test, search: &LoadSearch, session: &Session<'_>) {
+fn show_head(
+    context: &Context,
+    args: &FindArgs,
+    test: &dyn Test,
+    search: &LoadSearch,
+    session: &Session<'_>,
+) {
     if context.ui.quiet() || args.json {
         return;
     }
@@ -225,7 +230,8 @@ fn settings(args: &FindArgs) -> Result<FindSettings, Vec<String>> {
         value
     };
     let at_least = read("--at-least", &args.at_least, "a load such as 300/s, or 300 for users", number);
-    let precision = read("--precision", &args.precision, "a percentage from 0.5% to 50%, such as 5%", percent);
+    let precision =
+        read("--precision", &args.precision, "a percentage from 0.5% to 50%, such as 5%", percent);
     let time = args.time.as_ref().and_then(|text| match duration::parse(text) {
         Ok(time) => Some(time),
         Err(error) => {

@@ -16,6 +16,8 @@ mod sale;
 
 mod dynamodb;
 
+mod find;
+
 mod records;
 
 mod advice;

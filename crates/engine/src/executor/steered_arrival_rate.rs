@@ -50,7 +50,8 @@ impl SteeredArrivalRate {
     fn dues<'a>(&'a self, share: &'a Share, seed: u64) -> impl FnMut() -> Told + 'a {
         let (mut indices, mut view) = (share.indices(), self.dial.view());
         let mut stream = self.arrivals.stream(seed);
-        let mut area = move |index: u64| stream.as_mut().map_or((index + 1) as f64, |stream| stream.area(index));
+        let mut area =
+            move |index: u64| stream.as_mut().map_or((index + 1) as f64, |stream| stream.area(index));
         let mut wanted = None;
         let (mut next, mut now) = (indices.next(), Duration::ZERO);
         move || {
@@ -127,13 +128,20 @@ mod tests {
     fn iterations_are_due_as_the_dial_says_and_nothing_is_skipped() {
         let allowance = Allowance { pre_allocated_vus: 1, max_vus: 1 };
         let dial = Arc::new(Dial::new());
-        let executor = SteeredArrivalRate { dial, share: 1.0, duration: milliseconds(1000), arrivals: Arrivals::Even, allowance };
+        let executor = SteeredArrivalRate {
+            dial,
+            share: 1.0,
+            duration: milliseconds(1000),
+            arrivals: Arrivals::Even,
+            allowance,
+        };
         let share = Share::whole();
         let mut next = executor.dues(&share, 0);
         assert_eq!(next(), Told::Wait(milliseconds(10)));
         executor.dial.set(milliseconds(30), 100.0);
         executor.dial.set(milliseconds(60), 200.0);
-        let told: Vec<Told> = std::iter::repeat_with(&mut next).take_while(|told| *told != Told::Over).collect();
+        let told: Vec<Told> =
+            std::iter::repeat_with(&mut next).take_while(|told| *told != Told::Over).collect();
         let due = |told: &Told| match told {
             Told::Due(at) => Some(at.as_millis() as u64),
             _ => None,

@@ -329,12 +329,28 @@ pub(crate) static FIND: Shape = Shape {
             "What has to hold: percentiles of response times, error_rate, checks. \
                     What is expected of the run unless it is given.",
         ),
-        Field::new("rate", Text, "The rates to search, such as 10..1000: from around the plan's own unless it is given."),
+        Field::new(
+            "rate",
+            Text,
+            "The rates to search, such as 10..1000: from around the plan's own unless it is given.",
+        ),
         Field::new("users", Text, "The numbers of users to search instead, such as 1..500."),
-        Field::new("at_least", Scalar, "The load that has to hold at least, such as 300/s, or 300 for users."),
-        Field::new("precision", Text, "Half the width of the interval at which the search ends: 5% unless it is given."),
+        Field::new(
+            "at_least",
+            Scalar,
+            "The load that has to hold at least, such as 300/s, or 300 for users.",
+        ),
+        Field::new(
+            "precision",
+            Text,
+            "Half the width of the interval at which the search ends: 5% unless it is given.",
+        ),
         Field::new("time", Duration, "How long the search may take: 90s unless it is given."),
-        Field::new("scenario", Text, "The only run of steps that is searched: rate, users, rate_2 and so on."),
+        Field::new(
+            "scenario",
+            Text,
+            "The only run of steps that is searched: rate, users, rate_2 and so on.",
+        ),
     ],
 };
 

@@ -82,7 +82,8 @@ impl Draft<'_, '_> {
             steps: if steps.len() == written { phases(&scenarios).len() } else { 0 },
         };
         let names: Vec<&str> = scenarios.iter().map(|scenario| scenario.name.as_str()).collect();
-        let found = object.get("find").map(|node| find(self.reader, node, &known, &names)).unwrap_or_default();
+        let found =
+            object.get("find").map(|node| find(self.reader, node, &known, &names)).unwrap_or_default();
         let expected = object.get("expected").map(|node| self.reader.expected(node, &known));
         let text =
             |reader: &mut Reader<'_>, name| object.get(name).and_then(|node| reader.text(node, "text"));

@@ -18,7 +18,8 @@ pub(super) fn find(
 ) -> FindSettings {
     let Some(object) = Object::open(reader, node, &FIND) else { return FindSettings::default() };
     let promises = object.get("promises").map(|node| reader.expected(node, known)).unwrap_or_default();
-    let written = |promise: flashcrowd_diagnosis::Expectation| Expected { name: promise.name, target: promise.target };
+    let written =
+        |promise: flashcrowd_diagnosis::Expectation| Expected { name: promise.name, target: promise.target };
     if let (Some(rate), Some(_)) = (object.entry("rate"), object.entry("users")) {
         reader.wrong(rate.place, "a search is for a rate or for users: leave one of 'rate' and 'users' out");
     }

@@ -4,7 +4,9 @@ use flashcrowd_text::Lang;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::together::together;
-use super::{capacity, charts, checks, findings, head, icon, island, notes, requests, search, setup, steps, summary};
+use super::{
+    capacity, charts, checks, findings, head, icon, island, notes, requests, search, setup, steps, summary,
+};
 use crate::chart::{self, Picture};
 use crate::format::Format;
 use crate::model::Report;

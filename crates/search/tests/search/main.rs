@@ -1,4 +1,5 @@
 //! Tests of the search against models of servers.
 
+mod course;
 mod coverage;
 mod server;

@@ -1,6 +1,6 @@
 //! A model of a server: a queue in front of some workers, first come first served, on a clock of its own.
 
-use flashcrowd_search::{Promise, Progress, Search, SearchConfig, Second, Step, Tally};
+use flashcrowd_search::{Progress, Promise, Search, SearchConfig, Second, Step, Tally};
 
 /// Random numbers (SplitMix64).
 #[derive(Clone)]
@@ -86,7 +86,9 @@ impl Server {
                 self.under_way.push((at, at + 0.005, error));
                 continue;
             }
-            if self.model.most > 0 && self.under_way.iter().filter(|one| one.1 > at).count() >= self.model.most {
+            if self.model.most > 0
+                && self.under_way.iter().filter(|one| one.1 > at).count() >= self.model.most
+            {
                 self.under_way.push((at, at + 0.001, true));
                 continue;
             }
@@ -115,7 +117,10 @@ impl Server {
         second.in_flight = self.under_way.len() as f64;
         second.response = (second.done > 0.0).then(|| sum / second.done);
         second.iteration = second.response;
-        second.tallies = vec![Tally { all: second.done, bad: slow, reach }, Tally { all: second.done, bad: failed, reach: 1.0 }];
+        second.tallies = vec![
+            Tally { all: second.done, bad: slow, reach },
+            Tally { all: second.done, bad: failed, reach: 1.0 },
+        ];
         self.now = end;
         second
     }
@@ -129,7 +134,11 @@ pub fn search(model: Model, limit: f64, seed: u64, promises: &[f64], bounds: (f6
         whole: false,
         keeps_up: true,
         dispersion: f64::from(u8::from(model.arrivals == Spread::Exponential)),
-        promises: promises.iter().enumerate().map(|(index, allowed)| Promise { allowed: *allowed, limit: (index == 0).then_some(limit) }).collect(),
+        promises: promises
+            .iter()
+            .enumerate()
+            .map(|(index, allowed)| Promise { allowed: *allowed, limit: (index == 0).then_some(limit) })
+            .collect(),
         precision: 0.05,
         seconds: 90.0,
     };

@@ -119,10 +119,8 @@ impl Aim {
 
 fn check(precision: f64, time: Duration, problems: &mut Vec<Problem>) {
     if !(0.005..=0.5).contains(&precision) {
-        problems.push(Problem::new(format!(
-            "precision {}% is out of range: use 0.5% to 50%",
-            precision * 100.0
-        )));
+        problems
+            .push(Problem::new(format!("precision {}% is out of range: use 0.5% to 50%", precision * 100.0)));
     }
     if time < Duration::from_secs(10) {
         problems.push(Problem::new("time is too short for a search: use 10s or more"));

@@ -77,8 +77,10 @@ impl LoadSearch {
             };
             self.search.recall(trial);
             let trial = self.search.trials()[self.search.trials().len() - 1].clone();
-            let old = known.and_then(|known| known.trials.iter().filter(|one| one.start >= 0.0).nth(number - 1));
-            let values = old.map(|old| old.values.clone()).unwrap_or_else(|| vec![None; self.aim.promises.len()]);
+            let old =
+                known.and_then(|known| known.trials.iter().filter(|one| one.start >= 0.0).nth(number - 1));
+            let values =
+                old.map(|old| old.values.clone()).unwrap_or_else(|| vec![None; self.aim.promises.len()]);
             let shown = self.shown(&trial, (-1.0, -1.0, -1.0), values);
             self.trials.push(shown);
             count += 1;
@@ -122,7 +124,10 @@ impl LoadSearch {
         if let Some((_, second)) = self.last.as_ref().filter(|(at, _)| *at == tick.elapsed) {
             return Some(second.clone());
         }
-        if self.ending.is_some() || tick.interval.is_zero() || tick.scenarios.iter().all(|one| one.elapsed.is_zero()) {
+        if self.ending.is_some()
+            || tick.interval.is_zero()
+            || tick.scenarios.iter().all(|one| one.elapsed.is_zero())
+        {
             return None;
         }
         let standing = self.search.standing();
@@ -173,7 +178,9 @@ impl LoadSearch {
             Step::Trial { load } | Step::Rest { load } => load,
             Step::Done(ending) => {
                 self.ending = Some(ending);
-                return Decision::Abort(AbortReason::Reached("the search for the largest load is over".to_owned()));
+                return Decision::Abort(AbortReason::Reached(
+                    "the search for the largest load is over".to_owned(),
+                ));
             }
         };
         let now = control.scenario(0).map(|scenario| scenario.elapsed).unwrap_or_default();
@@ -189,7 +196,8 @@ impl LoadSearch {
         let times = (self.began, (self.began + settled).min(now), now);
         let values = self.aim.promises.iter().enumerate().map(|(index, promise)| match promise.what {
             Counted::SlowerThan(_) => {
-                let trend = self.trends.get(index).and_then(Option::as_ref).filter(|trend| trend.count() > 0)?;
+                let trend =
+                    self.trends.get(index).and_then(Option::as_ref).filter(|trend| trend.count() > 0)?;
                 Some(trend.quantile(1.0 - promise.allowed))
             }
             Counted::Failed | Counted::Checks => {
@@ -208,7 +216,12 @@ impl LoadSearch {
         }
     }
 
-    fn shown(&self, trial: &Trial, (start, settled, end): (f64, f64, f64), values: Vec<Option<f64>>) -> SearchTrial {
+    fn shown(
+        &self,
+        trial: &Trial,
+        (start, settled, end): (f64, f64, f64),
+        values: Vec<Option<f64>>,
+    ) -> SearchTrial {
         SearchTrial {
             load: trial.load,
             start,

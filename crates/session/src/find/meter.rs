@@ -43,8 +43,8 @@ impl Meter {
         (self.done, self.dropped, self.in_flight) = (done, dropped, in_flight);
         let requests = counter(tick.totals, Builtin::HTTP_REQS);
         let silent = silent(tick.totals);
-        second.response = mean(tick.totals, Builtin::HTTP_REQ_DURATION)
-            .filter(|_| silent < SILENT * requests.max(1.0));
+        second.response =
+            mean(tick.totals, Builtin::HTTP_REQ_DURATION).filter(|_| silent < SILENT * requests.max(1.0));
         second.iteration = mean(tick.totals, Builtin::ITERATION_DURATION);
         let mut trends = Vec::new();
         for promise in promises {
@@ -63,7 +63,8 @@ fn tally(totals: &Totals, promise: &Judged, silent: f64, dropped: f64) -> (Tally
             let trend = trend(totals, promise.request.as_deref());
             let all = trend.count() as f64;
             let slow = trend.buckets().into_iter().filter(|(ms, _)| *ms > limit).map(|(_, count)| count);
-            let (slow, never) = (slow.sum::<u64>() as f64, if promise.request.is_none() { silent } else { 0.0 });
+            let (slow, never) =
+                (slow.sum::<u64>() as f64, if promise.request.is_none() { silent } else { 0.0 });
             let reach = if all > 0.0 { trend.max() / limit } else { 0.0 };
             let bad = (slow + never).min(all) + dropped;
             let reach = if bad > 0.0 { 1.0 } else { reach };
@@ -104,7 +105,8 @@ fn rows<'a>(totals: &'a Totals, metric: MetricId, request: &'a str) -> impl Iter
         {
             let tag = |name| tags.iter().find(|(key, _)| *key == name).map_or("", |(_, value)| value);
             let (name, method) = (tag(names::tag::NAME), tag(names::tag::METHOD));
-            let is_it = name == request || request.strip_prefix(method).is_some_and(|rest| rest.trim_start() == name);
+            let is_it =
+                name == request || request.strip_prefix(method).is_some_and(|rest| rest.trim_start() == name);
             is_it.then_some(sink)
         }
         _ => None,

@@ -54,7 +54,8 @@ fn first_broken(
     limits: &[LoadInterval],
 ) -> Option<BrokenPromise> {
     let failed = || trials.iter().filter(|trial| !trial.held);
-    let above = failed().filter(|trial| trial.load >= load).min_by(|one, other| one.load.total_cmp(&other.load));
+    let above =
+        failed().filter(|trial| trial.load >= load).min_by(|one, other| one.load.total_cmp(&other.load));
     let trial = above.or_else(|| failed().max_by(|one, other| one.load.total_cmp(&other.load)))?;
     let lowest = |promise: &usize| limits.get(*promise).map_or(f64::INFINITY, |limit| limit.value);
     let promise = trial.broken.iter().copied().min_by(|one, other| lowest(one).total_cmp(&lowest(other)));
@@ -75,11 +76,15 @@ pub(crate) fn failure(result: &SearchResult) -> Option<Failure> {
         (SearchEnding::NoneHeld, ..) => {
             format!("not everything held even at the lightest load, {:.1}{unit}", result.lowest)
         }
-        (SearchEnding::AllHeld, _, least) if least.is_none_or(|least| least <= result.highest) => return None,
+        (SearchEnding::AllHeld, _, least) if least.is_none_or(|least| least <= result.highest) => {
+            return None;
+        }
         (SearchEnding::AllHeld, ..) => {
             format!("more was asked for than the largest load that was tried, {:.1}{unit}", result.highest)
         }
-        (_, None, _) => "no load was found at which everything holds, or none at which it does not".to_owned(),
+        (_, None, _) => {
+            "no load was found at which everything holds, or none at which it does not".to_owned()
+        }
         (_, Some(load), Some(least)) if load.lower < least => format!(
             "{least}{unit} were asked for, and it is not certain that they hold: {:.1}{unit} (95 %: {:.1} to {:.1})",
             load.value, load.lower, load.upper

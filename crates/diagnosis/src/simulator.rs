@@ -253,6 +253,7 @@ impl Simulation {
             durations: durations(&all),
             response_times: Vec::new(),
             target: IndexMap::new(),
+            search: None,
         };
         line.metrics.insert("iterations".to_owned(), [("sum", all.len() as f64)].into());
         line

@@ -139,7 +139,9 @@ impl Shard {
             return id;
         }
         let id = self.plan.tree.check(group, name);
-        known.insert(name.into(), id);
+        if known.len() < REMEMBERED {
+            known.insert(name.into(), id);
+        }
         id
     }
 

@@ -3,6 +3,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
+/// How many groups, and how many checks, a test has by name. Names that a script makes up without end cost no memory.
+const MOST: usize = 10_000;
+/// Where checks are counted whose names are not kept.
+const OTHER_CHECKS: &str = "(other checks)";
 /// Between the names of nested groups.
 const SEPARATOR: &str = "::";
 
@@ -65,12 +69,15 @@ impl Default for Tree {
 }
 
 impl Tree {
-    /// The group of that name inside another.
+    /// The group of that name inside another; that other one where there are too many.
     pub fn group(&self, parent: GroupId, name: &str) -> GroupId {
         let mut inner = self.lock();
         let name: Arc<str> = name.into();
         if let Some(&id) = inner.groups.get(&(parent, name.clone())) {
             return id;
+        }
+        if inner.nodes.len() > MOST {
+            return parent;
         }
         let id = GroupId(u32::try_from(inner.nodes.len()).expect("fewer than 2^32 groups"));
         let path = format!("{}{SEPARATOR}{name}", inner.nodes[parent.index()].path).into();
@@ -79,17 +86,29 @@ impl Tree {
         id
     }
 
-    /// The check of that name inside a group.
+    /// The check of that name inside a group; where there are too many, the one for all others.
     pub fn check(&self, group: GroupId, name: &str) -> CheckId {
         let mut inner = self.lock();
-        let name: Arc<str> = name.into();
+        let (mut group, mut name): (GroupId, Arc<str>) = (group, name.into());
         if let Some(&id) = inner.checks.get(&(group, name.clone())) {
             return id;
+        }
+        if inner.checks.len() >= MOST {
+            (group, name) = (GroupId::ROOT, OTHER_CHECKS.into());
+            if let Some(&id) = inner.checks.get(&(group, name.clone())) {
+                return id;
+            }
         }
         let id = CheckId(u32::try_from(inner.checks.len()).expect("fewer than 2^32 checks"));
         inner.nodes[group.index()].checks.push((name.clone(), id));
         inner.checks.insert((group, name), id);
         id
+    }
+
+    /// Whether there were more groups or checks than are kept by name.
+    pub fn is_full(&self) -> bool {
+        let inner = self.lock();
+        inner.nodes.len() > MOST || inner.checks.len() > MOST
     }
 
     /// The path of a group.
@@ -121,5 +140,18 @@ mod tests {
         let check = tree.check(inner, "is 200");
         assert_eq!(tree.check(inner, "is 200"), check);
         assert_ne!(tree.check(outer, "is 200"), check);
+    }
+
+    #[test]
+    fn names_without_end_are_counted_together() {
+        let tree = Tree::default();
+        let group = tree.group(GroupId::ROOT, "first");
+        let checks: Vec<CheckId> = (0..MOST + 5).map(|at| tree.check(group, &at.to_string())).collect();
+        assert!(tree.is_full() && checks[MOST..].iter().all(|check| *check == checks[MOST]));
+        assert_eq!((tree.check(group, "7"), checks[7].index()), (checks[7], 7));
+        assert_eq!(&*tree.nodes()[0].checks[0].0, OTHER_CHECKS);
+        let groups: Vec<GroupId> =
+            (0..MOST + 5).map(|at| tree.group(GroupId::ROOT, &format!("g{at}"))).collect();
+        assert_eq!((groups[MOST + 4], tree.nodes().len()), (GroupId::ROOT, MOST + 1));
     }
 }

@@ -15,6 +15,9 @@ pub enum RecordError {
     /// The folder holds no record.
     #[error("'{}' is not a record: it has no run.json", .0.display())]
     NotARecord(PathBuf),
+    /// Another run keeps its record there.
+    #[error("'{}' is the record of a run that is still going on: name another folder", .0.display())]
+    Busy(PathBuf),
     /// Somebody else wrote to the record while the run went on.
     #[error("'{}' was changed while the run went on", .0.display())]
     Disturbed(PathBuf),

@@ -47,10 +47,12 @@ impl GroupResult {
         for at in (1..nodes.len()).rev() {
             let parent = nodes[at].parent.map_or(0, |parent| parent.index());
             if let (Some(group), Some(Some(parent))) = (groups[at].take(), groups.get_mut(parent)) {
-                parent.groups.insert(0, group);
+                parent.groups.push(group);
             }
         }
-        groups.into_iter().next().flatten().unwrap_or_default()
+        let mut root = groups.into_iter().next().flatten().unwrap_or_default();
+        root.turn();
+        root
     }
 
     /// This group and all inside it, each after the one around it.
@@ -58,6 +60,12 @@ impl GroupResult {
         let mut all = vec![self];
         self.groups.iter().for_each(|group| all.extend(group.walk()));
         all
+    }
+
+    /// The groups inside it were added from the last to the first.
+    fn turn(&mut self) {
+        self.groups.reverse();
+        self.groups.iter_mut().for_each(Self::turn);
     }
 
     fn own(node: &TreeNode, totals: &Totals) -> Self {

@@ -1,6 +1,6 @@
 //! The record writer keeps a run on disk while it happens; what it has written stays readable after a crash.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -42,6 +42,7 @@ impl RecordWriter {
         let path = dir.join(files::TIMELINE);
         let timeline = OpenOptions::new().create(true).append(true).open(&path);
         let timeline = timeline.map_err(RecordError::io(&path))?;
+        claim(&timeline, &dir)?;
         Ok(Self { dir, timeline, redactor: Redactor::of(&info), chain, written: 0 })
     }
 
@@ -106,6 +107,9 @@ fn make_room(dir: &Path) -> Result<(), RecordError> {
     if !is_record {
         return Err(RecordError::Foreign(dir.to_owned()));
     }
+    if let Ok(timeline) = File::open(dir.join(files::TIMELINE)) {
+        claim(&timeline, dir)?;
+    }
     for name in files::ALL {
         let path = dir.join(name);
         if path.exists() {
@@ -113,6 +117,14 @@ fn make_room(dir: &Path) -> Result<(), RecordError> {
         }
     }
     Ok(())
+}
+
+/// Claims a record for as long as its timeline is open. Where files cannot be locked, nothing is known of others.
+fn claim(timeline: &File, dir: &Path) -> Result<(), RecordError> {
+    match timeline.try_lock() {
+        Err(TryLockError::WouldBlock) => Err(RecordError::Busy(dir.to_owned())),
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(()),
+    }
 }
 
 fn pretty(path: &Path, value: &impl Serialize) -> Result<Vec<u8>, RecordError> {

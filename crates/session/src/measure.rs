@@ -133,6 +133,11 @@ fn notes(settings: &Settings, result: &RunResult, effort: &Effort, mut warnings:
         settings.warn(text);
         warnings.push(text.to_owned());
     }
+    if result.totals.plan().tree.is_full() {
+        let text = "more than 10,000 names of checks or groups: the others are counted together; give checks fixed names";
+        settings.warn(text);
+        warnings.push(text.to_owned());
+    }
     if let Some(overflow) = result.totals.overflow() {
         settings.warn(&format!(
             "more than {} series: tag '{}' has {} values or more; figures by request are incomplete, totals are not. \

@@ -4,6 +4,10 @@ use super::columns::{Columns, Line};
 use super::style::{self, Style};
 use flashcrowd_record::CheckResult;
 use flashcrowd_text::format;
+use indexmap::IndexMap;
+
+/// How many checks are shown by name.
+const SHOWN: usize = 400;
 
 /// How often checks held, over one name or over many.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,19 +20,14 @@ pub(super) struct Tally {
 impl Tally {
     /// The checks by name, in the order they were first seen; of equal names the counts are added up.
     pub(super) fn by_name<'a>(checks: impl IntoIterator<Item = &'a CheckResult>) -> Vec<Self> {
-        let mut tallies: Vec<Self> = Vec::new();
+        let mut tallies: IndexMap<&str, Self> = IndexMap::new();
         for check in checks {
-            match tallies.iter_mut().find(|tally| tally.name == check.name) {
-                Some(tally) => {
-                    tally.passes += check.passes;
-                    tally.fails += check.fails;
-                }
-                None => {
-                    tallies.push(Self { name: check.name.clone(), passes: check.passes, fails: check.fails })
-                }
-            }
+            let none = || Self { name: check.name.clone(), passes: 0, fails: 0 };
+            let tally = tallies.entry(&check.name).or_insert_with(none);
+            tally.passes += check.passes;
+            tally.fails += check.fails;
         }
-        tallies
+        tallies.into_values().collect()
     }
 
     /// All of them together.
@@ -57,8 +56,16 @@ impl Tally {
         lines.iter().map(|line| columns.line(line, indent, style)).collect()
     }
 
+    /// The lines of checks by name; of more than anybody reads, the first.
+    pub(super) fn all_lines(checks: &[Self], indent: usize, step: usize, style: Style) -> Vec<String> {
+        let shown = checks.iter().take(SHOWN).flat_map(|check| check.lines(indent, step, style));
+        let rest = checks.len().saturating_sub(SHOWN);
+        let more = (rest > 0).then(|| format!("{}… and {rest} more checks", " ".repeat(indent)));
+        shown.chain(more).collect()
+    }
+
     /// The check's name with a mark and, if it ever failed, a line of counts that stands `step` further in.
-    pub(super) fn lines(&self, indent: usize, step: usize, style: Style) -> Vec<String> {
+    fn lines(&self, indent: usize, step: usize, style: Style) -> Vec<String> {
         let left = " ".repeat(indent);
         if self.fails == 0 {
             return vec![format!("{left}{} {}", style.mark(true), self.name)];

@@ -29,9 +29,7 @@ fn group(group: &GroupResult, indent: usize, style: Style, all: &mut Vec<String>
         all.push(String::new());
         inside += STEP;
     }
-    for check in Tally::by_name(&group.checks) {
-        all.extend(check.lines(inside, 1, style));
-    }
+    all.extend(Tally::all_lines(&Tally::by_name(&group.checks), inside, 1, style));
     if !group.checks.is_empty() {
         all.push(String::new());
     }

@@ -114,7 +114,7 @@ impl Printer<'_> {
             return Vec::new();
         }
         let mut blocks = vec![sum.total_lines(self.results.seconds, indent, self.style)];
-        let names: Block = checks.iter().flat_map(|check| check.lines(indent, STEP, self.style)).collect();
+        let names: Block = Tally::all_lines(checks, indent, STEP, self.style);
         blocks.extend((!names.is_empty()).then_some(names));
         blocks
     }

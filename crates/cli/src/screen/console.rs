@@ -11,6 +11,7 @@ use std::sync::{Mutex, MutexGuard};
 
 use flashcrowd_text::cut;
 
+use super::spool::Spool;
 use super::terminal::Terminal;
 
 /// One of the two streams of a process.
@@ -37,9 +38,14 @@ struct Inner {
 }
 
 impl Console {
-    /// The console of this process.
+    /// The console of this process. Messages that nobody reads must not stop a test, so a pipe or a file has a spool; on
+    /// a terminal they keep their place among what is drawn there.
     pub fn new(terminal: Terminal) -> Self {
-        Self::over(terminal, Box::new(stdout()), Box::new(stderr()))
+        let messages: Box<dyn Write + Send> = match Spool::new(stderr()) {
+            Ok(spool) if !terminal.stderr => Box::new(spool),
+            _ => Box::new(stderr()),
+        };
+        Self::over(terminal, Box::new(stdout()), messages)
     }
 
     /// A console over other streams.

@@ -6,6 +6,7 @@ mod clock;
 mod console;
 mod header;
 mod progress;
+mod spool;
 mod terminal;
 
 pub use self::console::{Console, Stream};

@@ -200,12 +200,25 @@ fn a_record_that_makes_no_sense_still_has_results() {
 }
 
 #[test]
+fn a_record_is_that_of_one_run_at_a_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut first = RecordWriter::create(dir.path(), &info()).unwrap();
+    first.append_tick(&tick(1)).unwrap();
+    let error = message(RecordWriter::create(dir.path(), &info()).map(drop), dir.path());
+    insta::assert_snapshot!(error, @"'DIR' is the record of a run that is still going on: name another folder");
+    assert_eq!(first.timeline().unwrap().len(), 1, "nothing of the first is gone");
+    drop(first);
+    RecordWriter::create(dir.path(), &info()).unwrap();
+}
+
+#[test]
 fn a_folder_with_other_things_is_refused_and_an_old_record_is_replaced() {
     let dir = tempfile::tempdir().unwrap();
     let mut writer = RecordWriter::create(dir.path(), &info()).unwrap();
     writer.append_tick(&tick(1)).unwrap();
     let (results, totals) = fixture::shop();
     writer.finish(&results, &totals).unwrap();
+    drop(writer);
     RecordWriter::create(dir.path(), &info()).unwrap();
     let record = Record::read(dir.path()).unwrap();
     assert_eq!((record.timeline.len(), record.is_complete()), (0, false));

@@ -37,10 +37,11 @@ pub use results::{
     FORMAT_VERSION, MetricResult, Outcome, Results, ResultsMeta, Row, RunState, TestInfo, ThresholdOutcome,
     ThresholdResult, Tool, by_name, result_schema,
 };
-pub use run_info::{Expected, HostInfo, Phase, RunInfo, SearchAim, Source};
+pub use run_info::{Expected, HostInfo, Phase, RunInfo, Source};
 pub use seal::{Integrity, Tampering, integrity};
 pub use search::{
-    BrokenPromise, LoadInterval, LoadKind, SearchEnding, SearchResult, SearchSecond, SearchTrial,
+    BrokenPromise, LoadInterval, LoadKind, Promised, SearchAim, SearchEnding, SearchResult, SearchSecond,
+    SearchTrial,
 };
 pub use secrets::{is_secret_name, without_secrets};
 pub use stats::{Stats, json_number};

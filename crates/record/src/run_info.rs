@@ -1,12 +1,11 @@
 //! Run information is what was run, where and with what: the `run.json` of a record, written before the start.
 
 use indexmap::IndexMap;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::results::{TestInfo, Tool};
-use crate::search::LoadKind;
+use crate::search::SearchAim;
 
 /// What was run, where and with what.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -70,25 +69,12 @@ pub struct Phase {
 }
 
 /// One thing that is expected of a run, as written: `response_time_p99` and `< 500ms`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Expected {
     /// What is judged.
     pub name: String,
     /// What it has to be.
     pub target: String,
-}
-
-/// What a search looks for, so that it can be gone on with.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct SearchAim {
-    /// What the load is.
-    pub load_is: LoadKind,
-    /// What has to hold.
-    pub promises: Vec<Expected>,
-    /// The lightest load that is tried.
-    pub lowest: f64,
-    /// The largest load that is tried.
-    pub highest: f64,
 }
 
 /// A text that a test is made of.

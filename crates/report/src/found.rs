@@ -258,7 +258,7 @@ pub fn trial_line(
 
 #[cfg(test)]
 mod tests {
-    use flashcrowd_record::{Expected, LoadKind};
+    use flashcrowd_record::{LoadKind, Promised};
 
     use super::*;
 
@@ -277,7 +277,7 @@ mod tests {
         let between = |value, lower, upper| LoadInterval { value, lower, upper };
         SearchResult {
             load_is: LoadKind::Rate,
-            promises: vec![Expected { name: "response_time_p99".into(), target: "< 500ms".into() }],
+            promises: vec![Promised { name: "response_time_p99".into(), target: "< 500ms".into() }],
             lowest: 10.0,
             highest: 1000.0,
             precision: 0.05,

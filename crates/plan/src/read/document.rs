@@ -81,9 +81,7 @@ impl Draft<'_, '_> {
             calls: self.calls.all.iter().chain(&on_start).map(|call| call.name.as_str()).collect(),
             steps: if steps.len() == written { phases(&scenarios).len() } else { 0 },
         };
-        let names: Vec<&str> = scenarios.iter().map(|scenario| scenario.name.as_str()).collect();
-        let found =
-            object.get("find").map(|node| find(self.reader, node, &known, &names)).unwrap_or_default();
+        let found = find(self.reader, object, &known, &scenarios);
         let expected = object.get("expected").map(|node| self.reader.expected(node, &known));
         let text =
             |reader: &mut Reader<'_>, name| object.get(name).and_then(|node| reader.text(node, "text"));

@@ -1,5 +1,6 @@
 //! What a search for the largest load looks for, as plans say it: `find: {rate: 10..1000}`.
 
+use flashcrowd_engine::ScenarioConfig;
 use flashcrowd_record::Expected;
 use flashcrowd_test::{Bounds, FindSettings};
 
@@ -9,14 +10,18 @@ use super::reader::{Reader, suggestion};
 use crate::fields::FIND;
 use crate::yaml::Node;
 
-/// Reads `find`; `scenarios` are the names of the plan's streams of load.
+/// Reads `find` of a plan with these streams of load.
 pub(super) fn find(
     reader: &mut Reader<'_>,
-    node: &Node,
+    plan: Object<'_>,
     known: &Known<'_>,
-    scenarios: &[&str],
+    scenarios: &[ScenarioConfig],
 ) -> FindSettings {
-    let Some(object) = Object::open(reader, node, &FIND) else { return FindSettings::default() };
+    let node = plan.get("find");
+    let Some(object) = node.and_then(|node| Object::open(reader, node, &FIND)) else {
+        return FindSettings::default();
+    };
+    let names: Vec<&str> = scenarios.iter().map(|scenario| scenario.name.as_str()).collect();
     let promises = object.get("promises").map(|node| reader.expected(node, known)).unwrap_or_default();
     let written =
         |promise: flashcrowd_diagnosis::Expectation| Expected { name: promise.name, target: promise.target };
@@ -30,7 +35,7 @@ pub(super) fn find(
         precision: object.get("precision").and_then(|node| precision(reader, node)),
         time: object.get("time").and_then(|node| reader.some_time(node)),
         at_least: object.get("at_least").and_then(|node| least(reader, node)),
-        scenario: object.get("scenario").and_then(|node| scenario(reader, node, scenarios)),
+        scenario: object.get("scenario").and_then(|node| scenario(reader, node, &names)),
     }
 }
 

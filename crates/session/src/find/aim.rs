@@ -110,7 +110,7 @@ impl Aim {
     pub fn recorded(&self) -> SearchAim {
         SearchAim {
             load_is: self.load_is,
-            promises: self.promises.iter().map(|promise| promise.written.clone()).collect(),
+            promises: self.promises.iter().map(Judged::recorded).collect(),
             lowest: self.config.lowest,
             highest: self.config.highest,
         }

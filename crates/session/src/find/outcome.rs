@@ -4,6 +4,7 @@ use flashcrowd_record::{BrokenPromise, LoadInterval, SearchEnding, SearchResult,
 use flashcrowd_search::{Ending, Interval};
 
 use super::load_search::LoadSearch;
+use super::promise::Judged;
 use crate::failure::Failure;
 
 /// What a search found.
@@ -25,7 +26,7 @@ pub(super) fn result(search: &LoadSearch) -> SearchResult {
     let load = interval(estimate.load);
     SearchResult {
         load_is: aim.load_is,
-        promises: aim.promises.iter().map(|promise| promise.written.clone()).collect(),
+        promises: aim.promises.iter().map(Judged::recorded).collect(),
         lowest: aim.config.lowest,
         highest: aim.config.highest,
         precision: aim.config.precision,

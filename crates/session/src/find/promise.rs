@@ -2,7 +2,7 @@
 
 use flashcrowd_diagnosis::Expectation;
 use flashcrowd_metrics::{Op, Stat};
-use flashcrowd_record::Expected;
+use flashcrowd_record::{Expected, Promised};
 use flashcrowd_test::{Problem, Test};
 
 /// The smallest share that is told apart from none.
@@ -55,6 +55,11 @@ impl Judged {
             request: bound.request,
             allowed: allowed.clamp(LEAST_SHARE, 0.9),
         })
+    }
+
+    /// As a record keeps it.
+    pub(crate) fn recorded(&self) -> Promised {
+        Promised { name: self.written.name.clone(), target: self.written.target.clone() }
     }
 
     /// The limit of a response time in seconds.

@@ -3,16 +3,13 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::run_info::{Expected, Phase, RunInfo};
-use crate::timeline::TimelineLine;
-
 /// What a search found.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SearchResult {
     /// What the load is.
     pub load_is: LoadKind,
     /// What had to hold.
-    pub promises: Vec<Expected>,
+    pub promises: Vec<Promised>,
     /// The lightest load that could be tried.
     pub lowest: f64,
     /// The largest load that could be tried.
@@ -149,33 +146,24 @@ impl LoadKind {
     }
 }
 
-impl RunInfo {
-    /// With the phases of a search, whose loads were not known before the run: its trials, by the timeline.
-    pub fn with_trials(mut self, timeline: &[TimelineLine]) -> Self {
-        let searched: Vec<(&TimelineLine, &SearchSecond)> =
-            timeline.iter().filter_map(|line| Some((line, line.search.as_ref()?))).collect();
-        let is_users = self.search.as_ref().is_some_and(|aim| !aim.load_is.is_rate());
-        let phases = searched.chunk_by(|(_, one), (_, other)| one.trial == other.trial).filter_map(|lines| {
-            let (first, mark) = lines.first()?;
-            let number = mark.trial?;
-            let end = lines.last()?.0.load?;
-            let start = first.load? - first.interval;
-            let settling: f64 =
-                lines.iter().filter(|(_, one)| one.settles).map(|(line, _)| line.interval).sum();
-            Some(Phase {
-                scenario: format!("trial {number}"),
-                start: start.max(0.0),
-                settled: (start + settling).max(0.0),
-                end,
-                users: is_users.then_some(mark.load.round() as u64),
-                rate: (!is_users).then_some(mark.load),
-                ramp_from: None,
-            })
-        });
-        let phases: Vec<Phase> = phases.collect();
-        if !phases.is_empty() {
-            self.phases = phases;
-        }
-        self
-    }
+/// One thing that has to hold, as written: `response_time_p99` and `< 500ms`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Promised {
+    /// What is bounded.
+    pub name: String,
+    /// Its bound.
+    pub target: String,
+}
+
+/// What a search looks for, so that it can be gone on with.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SearchAim {
+    /// What the load is.
+    pub load_is: LoadKind,
+    /// What has to hold.
+    pub promises: Vec<Promised>,
+    /// The lightest load that is tried.
+    pub lowest: f64,
+    /// The largest load that is tried.
+    pub highest: f64,
 }

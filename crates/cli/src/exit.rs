@@ -14,8 +14,12 @@ use flashcrowd_test::LoadError;
 pub enum Failure {
     /// A run failed.
     Run(flashcrowd_session::Failure),
-    /// These metrics got worse from one record to the next.
+    /// The verdict of a record is fail; what it has shown.
+    Judged(String),
+    /// These got worse from one record to the next.
     Regression(Vec<String>),
+    /// Whether one record is worse than the other cannot be told.
+    NotJudged,
     /// A record is not what its run wrote, or its verdict does not follow from it, or nobody can tell.
     NotVerified,
     /// Problems with the options, one line each.
@@ -34,7 +38,7 @@ impl Failure {
     pub fn code(&self) -> u8 {
         match self {
             Self::Run(failure) => failure.code(),
-            Self::Regression(_) | Self::NotVerified => THRESHOLDS,
+            Self::Judged(_) | Self::Regression(_) | Self::NotJudged | Self::NotVerified => THRESHOLDS,
             Self::Config(_) => CONFIG,
             Self::Panic => PANIC,
             Self::Other(_) => OTHER,
@@ -59,13 +63,26 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Run(failure) => failure.fmt(f),
-            Self::Regression(names) => write!(f, "worse by more than noise: {}", names.join(", ")),
+            Self::Judged(answer) => write!(f, "the verdict is fail: {answer}"),
+            Self::Regression(names) => write!(f, "got worse: {}", names.join(", ")),
+            Self::NotJudged => f.write_str("not judged: whether anything got worse cannot be told"),
             Self::NotVerified => f.write_str("the record is not verified"),
             Self::Config(problems) => f.write_str(&problems.join("; ")),
             Self::Panic => f.write_str("this is a bug of flashcrowd: please report it"),
-            Self::Other(error) => write!(f, "{error:#}"),
+            Self::Other(error) => f.write_str(&chain(error)),
         }
     }
+}
+
+/// An error with its causes, without those that its text names itself.
+fn chain(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.ends_with(&cause) {
+            text += &format!(": {cause}");
+        }
+    }
+    text
 }
 
 impl From<flashcrowd_session::Failure> for Failure {
@@ -135,7 +152,8 @@ mod tests {
     fn every_failure_has_the_documented_code() {
         for (failure, code, message) in [
             (Failure::SIGNAL, 105, "the run was ended by a signal"),
-            (Failure::Regression(vec!["p95".into()]), 99, "worse by more than noise: p95"),
+            (Failure::Regression(vec!["p95".into()]), 99, "got worse: p95"),
+            (Failure::NotJudged, 99, "not judged: whether anything got worse cannot be told"),
             (Failure::NotVerified, 99, "the record is not verified"),
             (Failure::Config(vec!["x".into(), "y".into()]), 104, "x; y"),
             (Failure::Panic, 109, "this is a bug of flashcrowd: please report it"),

@@ -5,8 +5,9 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use flashcrowd_report::Format;
+use flashcrowd_report::{Format, Layout};
 
+use crate::context::Context;
 use crate::screen::{Console, Stream};
 
 /// Where a document goes.
@@ -33,9 +34,12 @@ impl Output {
         Format::of_path(path)
     }
 
-    /// Whether text is written there in colour.
-    pub fn color(&self, console: &Console) -> bool {
-        *self == Self::Stream && console.color(Stream::Out)
+    /// How a document is set that is written there.
+    pub fn layout(&self, context: &Context) -> Layout {
+        match self {
+            Self::Stream => context.layout(),
+            Self::File(_) => Layout::document(context.ui.lang()),
+        }
     }
 
     /// Writes the whole document.

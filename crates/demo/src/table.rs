@@ -1,4 +1,4 @@
-//! A table sets the openings side by side, with what was promised.
+//! A table sets the openings side by side, with their targets.
 
 use crate::figures::{ERROR_RATE, Figures, P50_MS, P99_MS};
 use flashcrowd_text::{self as text, Ink, Lang, Side, messages, plain_width};
@@ -22,7 +22,7 @@ struct Cell {
 }
 
 messages! {
-    fn promised() { en: "promised", ko: "목표" }
+    fn target() { en: "target", ko: "목표" }
     fn sold() { en: "items sold", ko: "판매 수량" }
     fn oversold() { en: "oversold by", ko: "초과 판매" }
     fn left() { en: "stock left", ko: "남은 재고" }
@@ -83,7 +83,7 @@ fn rows(lang: Lang, all: &[Figures]) -> Vec<Row> {
     let promise = |row: Row, promise: String| Row { promise, ..row };
     let items = all.first().map_or(0, |one| one.items);
     vec![
-        row(String::new(), promised(lang), &|one| format!("--lock {}", one.lock)),
+        row(String::new(), target(lang), &|one| format!("--lock {}", one.lock)),
         judged(promise(count(sold(lang), &|one| one.shop.sold), amount::count(items)), &Figures::exact),
         judged(promise(count(oversold(lang), &Figures::oversold), "0".to_owned()), &|one| {
             one.oversold() == 0

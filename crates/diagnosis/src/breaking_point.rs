@@ -13,7 +13,7 @@ use crate::stats::knee::Knee;
 use crate::stats::little;
 use crate::stats::robust::median;
 use crate::stats::usl;
-use crate::steps::usual_p95s;
+use crate::steps::{Usual, usual};
 
 /// A load that is larger by less is the same load.
 const GROWTH: f64 = 1.02;
@@ -54,6 +54,14 @@ const DROPPED: f64 = 0.01;
 const SLOWER: f64 = 2.0;
 const DEVIATIONS: f64 = 3.0;
 
+/// What is larger by less than this share, and twice the standard deviation of chance, is served by the same target at
+/// its limit.
+const SAME_SERVED: f64 = 0.05;
+const BY_CHANCE: f64 = 2.0;
+
+/// Iterations are long from this part of their step on.
+const LONG: f64 = 0.05;
+
 /// At a rate, latency explodes when p95 is larger than before by this factor, and by this many milliseconds.
 const EXPLODED: f64 = 5.0;
 const EXPLODED_BY: f64 = 100.0;
@@ -66,8 +74,18 @@ struct Rung<'a> {
     load: f64,
     /// Requests per second that did not fail for the load's sake.
     good: f64,
-    /// The 95th percentile of its usual second.
-    p95: f64,
+    usual: Usual,
+}
+
+impl Rung<'_> {
+    fn seconds(&self) -> f64 {
+        self.step.end - self.step.start
+    }
+
+    /// Iterations that were due, where the load is a rate.
+    fn due(&self) -> f64 {
+        self.load * self.seconds()
+    }
 }
 
 /// A breaking point, and how sure it is.
@@ -80,17 +98,17 @@ struct Found {
 
 /// Where a run broke, by its steps; none when it did not.
 pub fn breaking_point(evidence: &Evidence<'_>, steps: &[StepResult]) -> Option<BreakingPoint> {
-    Some(find(steps, &usual_p95s(evidence))?.point)
+    Some(find(steps, &usual(evidence))?.point)
 }
 
 /// Whether the run has come so far that its throughput no longer grew with the load.
 pub fn is_past_breaking_point(evidence: &Evidence<'_>, steps: &[StepResult]) -> bool {
-    find(steps, &usual_p95s(evidence)).is_some_and(|found| found.is_certain)
+    find(steps, &usual(evidence)).is_some_and(|found| found.is_certain)
 }
 
-fn find(steps: &[StepResult], p95s: &[f64]) -> Option<Found> {
+fn find(steps: &[StepResult], usual: &[Usual]) -> Option<Found> {
     let is_users = steps.first()?.rate.is_none();
-    let rungs = rungs(steps, p95s, is_users);
+    let rungs = rungs(steps, usual, is_users);
     if rungs.len() < 2 {
         return None;
     }
@@ -122,15 +140,15 @@ pub(crate) fn goods(steps: &[StepResult]) -> Vec<f64> {
     steps.iter().map(good).collect()
 }
 
-fn rungs<'a>(steps: &'a [StepResult], p95s: &[f64], is_users: bool) -> Vec<Rung<'a>> {
+fn rungs<'a>(steps: &'a [StepResult], usual: &[Usual], is_users: bool) -> Vec<Rung<'a>> {
     let mut largest = 0.0;
     let mut found = Vec::new();
     for (at, (step, good)) in steps.iter().zip(goods(steps)).enumerate() {
         let load = load(step);
         if step.rate.is_none() == is_users && load > largest * GROWTH && step.requests > 0 {
             largest = load;
-            let p95 = p95s.get(at).copied().unwrap_or(step.p95);
-            found.push(Rung { at, step, load, good, p95 });
+            let usual = usual.get(at).copied().unwrap_or(Usual { p95: step.p95, iteration: 0.0 });
+            found.push(Rung { at, step, load, good, usual });
         }
     }
     found
@@ -253,14 +271,24 @@ impl Lag {
 }
 
 fn of_rate(rungs: &[Rung<'_>]) -> Option<Found> {
-    let requests = requests_of_an_iteration(rungs);
-    let served: Vec<f64> = rungs.iter().map(|rung| served(rung, requests)).collect();
+    // How long an iteration takes while nothing waits.
+    let length = rungs.iter().map(|rung| rung.usual.iteration).fold(f64::INFINITY, f64::min);
+    let requests = requests_of_an_iteration(rungs, length);
+    let served = served(rungs, length, requests);
     let lags: Vec<Option<Lag>> =
         (0..rungs.len()).map(|at| lag(&rungs[..at], &rungs[at], served[at])).collect();
     let first = lags.iter().rposition(Option::is_none).map_or(0, |kept| kept + 1);
-    let worn = lags.get(first..)?;
-    // A target that serves all of a load, if late, has not come to the most that it can serve.
-    let at = first + worn.iter().position(|lag| *lag != Some(Lag::Late)).unwrap_or(0);
+    // A target that serves all of a load, if late, has not come to the most that it can serve, and neither has one that
+    // serves more later.
+    let is_most = |at: usize| match lags[at] {
+        Some(Lag::Late) => false,
+        Some(Lag::Short) => {
+            let chance = BY_CHANCE * (served[at] / rungs[at].seconds().max(f64::MIN_POSITIVE)).sqrt();
+            served[at..].iter().all(|later| *later <= served[at] * (1.0 + SAME_SERVED) + chance)
+        }
+        _ => true,
+    };
+    let at = (first..lags.len()).find(|at| is_most(*at)).unwrap_or(first);
     let (broken, lag) = (rungs.get(at)?, (*lags.get(at)?)?);
     let before = at.checked_sub(1);
     let held = before.map_or(0.0, |at| if lags[at].is_none() { rungs[at].load } else { served[at] });
@@ -276,38 +304,65 @@ fn of_rate(rungs: &[Rung<'_>]) -> Option<Found> {
         symptom: lag.symptom().to_owned(),
         usl: None,
     };
-    Some(Found { point, is_certain: lag != Lag::Late })
+    let is_certain = match lag {
+        Lag::Errors | Lag::Dropped => true,
+        Lag::Short => is_no_chance(&rungs[first..], &served[first..]),
+        Lag::Late => false,
+    };
+    Some(Found { point, is_certain })
+}
+
+/// Whether arrivals at random would hardly lack as much as is not served.
+fn is_no_chance(rungs: &[Rung<'_>], served: &[f64]) -> bool {
+    let lacking: f64 =
+        rungs.iter().zip(served).map(|(rung, served)| rung.due() - served * rung.seconds()).sum();
+    let due: f64 = rungs.iter().map(Rung::due).sum();
+    lacking > DEVIATIONS * due.max(0.0).sqrt()
 }
 
 /// How many requests an iteration makes: the least of all steps, since what users do once adds to the others.
-fn requests_of_an_iteration(rungs: &[Rung<'_>]) -> f64 {
-    let told = rungs.iter().filter(|rung| rung.step.iteration_rate > 0.0);
+fn requests_of_an_iteration(rungs: &[Rung<'_>], length: f64) -> f64 {
+    let told = rungs.iter().filter(|rung| rung.step.iteration_rate > 0.0 && !is_long(rung, length));
     let least = told.map(|rung| rung.step.tps / rung.step.iteration_rate).reduce(f64::min);
-    // Records that do not tell have no log-ins that could be told apart: it makes as many as it makes at most.
+    // Where nothing tells log-ins apart, it makes as many as it makes at most.
     least.unwrap_or_else(|| rungs.iter().map(|rung| rung.step.tps / rung.load).fold(1.0, f64::max))
 }
 
-/// Iterations a second that a target serves, failures left out. Long ones end after their step, but make their requests
-/// in it.
-fn served(rung: &Rung<'_>, requests: f64) -> f64 {
-    let tps = rung.step.tps;
-    let share = if tps > 0.0 { rung.good / tps } else { 0.0 };
-    share * rung.step.iteration_rate.max(tps / requests)
+/// Whether iterations of that many seconds, or of which none ended, are long for a step.
+fn is_long(rung: &Rung<'_>, length: f64) -> bool {
+    rung.step.iteration_rate == 0.0 || length > rung.seconds() * LONG
+}
+
+/// Iterations a second that a target serves in each step, failures left out. Where they are long, those that end in a
+/// step began a while before, when less was due.
+fn served(rungs: &[Rung<'_>], length: f64, requests: f64) -> Vec<f64> {
+    let served = |(at, rung): (usize, &Rung<'_>)| {
+        let StepResult { tps, iteration_rate, .. } = *rung.step;
+        let share = if tps > 0.0 { rung.good / tps } else { 0.0 };
+        let before = at.checked_sub(1).map_or(0.0, |before| rungs[before].load);
+        let early = (rung.load - before) * (length / rung.seconds().max(f64::MIN_POSITIVE)).min(1.0);
+        share
+            * match is_long(rung, length) {
+                true if iteration_rate == 0.0 => tps / requests,
+                true => iteration_rate + early,
+                false => iteration_rate,
+            }
+    };
+    rungs.iter().enumerate().map(served).collect()
 }
 
 fn lag(before: &[Rung<'_>], rung: &Rung<'_>, served: f64) -> Option<Lag> {
     let step = rung.step;
     let usual = usual_errors(before);
-    let due = rung.load * (step.end - step.start);
-    let floor = median(&before.iter().map(|rung| rung.p95).collect::<Vec<_>>());
-    let is_slower = floor.is_some_and(|floor| rung.p95 > floor * SLOWER);
-    let exploded = floor.is_some_and(|floor| rung.p95 > floor * EXPLODED && rung.p95 > floor + EXPLODED_BY);
-    let lacking = (rung.load - served) * (step.end - step.start);
-    let is_no_chance = is_slower || lacking > DEVIATIONS * due.max(0.0).sqrt();
+    let floor = median(&before.iter().map(|rung| rung.usual.p95).collect::<Vec<_>>());
+    let is_slower = floor.is_some_and(|floor| rung.usual.p95 > floor * SLOWER);
+    let exploded =
+        floor.is_some_and(|floor| rung.usual.p95 > floor * EXPLODED && rung.usual.p95 > floor + EXPLODED_BY);
+    let is_due = is_slower || is_no_chance(std::slice::from_ref(rung), &[served]);
     match () {
         () if usual < USUAL_ERRORS && step.error_rate > usual + MANY_ERRORS => Some(Lag::Errors),
-        () if due > 0.0 && step.dropped as f64 > due * DROPPED => Some(Lag::Dropped),
-        () if served < rung.load * KEPT_UP && is_no_chance => Some(Lag::Short),
+        () if rung.due() > 0.0 && step.dropped as f64 > rung.due() * DROPPED => Some(Lag::Dropped),
+        () if served < rung.load * KEPT_UP && is_due => Some(Lag::Short),
         () if exploded => Some(Lag::Late),
         () => None,
     }
@@ -316,6 +371,7 @@ fn lag(before: &[Rung<'_>], rung: &Rung<'_>, served: f64) -> Option<Lag> {
 #[cfg(test)]
 mod tests {
     use fastrand::Rng;
+    use flashcrowd_record::Record;
     use proptest::prelude::*;
 
     use super::*;
@@ -480,6 +536,103 @@ mod tests {
         }
         let found = breaking_point(&steps).unwrap();
         assert_eq!((found.step, found.symptom.as_str()), (4, "errors"), "{found:?}");
+    }
+
+    fn judged(simulation: &Simulation) -> Option<BreakingPoint> {
+        let record = simulation.run();
+        super::breaking_point(&evidence(&record), &steps(&evidence(&record)))
+    }
+
+    fn rates_of(from: f64, by: f64, to: f64, seconds: f64) -> Vec<(f64, Load)> {
+        ladder(from, by, to).into_iter().map(|rate| (seconds, Load::Rate(rate))).collect()
+    }
+
+    /// Where the search for the breaking point would have ended the run, and what the run is then judged to.
+    fn searched(simulation: &Simulation) -> Option<BreakingPoint> {
+        let whole = simulation.run();
+        let mut was_past = false;
+        for over in 1..=whole.run.phases.len() {
+            let mut record: Record = whole.clone();
+            record.run.phases.truncate(over);
+            let end = record.run.phases[over - 1].end;
+            record.timeline.retain(|line| line.load.is_some_and(|at| at <= end));
+            let evidence = evidence(&record);
+            let steps = steps(&evidence);
+            let is_past = is_past_breaking_point(&evidence, &steps);
+            if is_past && was_past {
+                return super::breaking_point(&evidence, &steps);
+            }
+            was_past = is_past;
+        }
+        None
+    }
+
+    #[test]
+    fn log_ins_are_no_part_of_a_rate() {
+        let loads = rates_of(10.0, 10.0, 60.0, 4.0);
+        for (seed, log_ins) in [(1, 60), (2, 100), (3, 300), (4, 5000)] {
+            let free = Station { servers: usize::MAX, service: Service::Fixed(20.0) };
+            assert_eq!(judged(&Simulation::of(&loads, 0.0, free).seed(seed).log_ins(log_ins)), None);
+            let limited = Station { servers: 1, service: Service::Fixed(25.0) };
+            let found = judged(&Simulation::of(&loads, 0.0, limited).seed(seed).log_ins(log_ins)).unwrap();
+            assert!((0.9..=1.06).contains(&(found.load / 40.0)), "{log_ins} {found:?}");
+        }
+    }
+
+    #[test]
+    fn long_iterations_are_counted_by_their_requests() {
+        // Each takes six seconds of a step of ten: at the end of the first step few have ended.
+        let mut steps = rates(&[(50.0, 50.0, 20.0, 0), (100.0, 100.0, 20.0, 0), (150.0, 150.0, 21.0, 0)]);
+        for (step, ended) in steps.iter_mut().zip([20.0, 70.0, 120.0]) {
+            step.iteration_rate = ended;
+        }
+        let usual = vec![Usual { p95: 20.0, iteration: 6.0 }; 3];
+        assert_eq!(find(&steps, &usual), None);
+    }
+
+    #[test]
+    fn one_pause_of_the_target_is_no_breaking_point() {
+        let worker = Station { servers: 1, service: Service::Fixed(12.5) };
+        for seed in 0..12 {
+            let simulation = Simulation::of(&rates_of(30.0, 10.0, 110.0, 5.0), 0.0, worker);
+            let simulation = simulation.seed(seed).pause(0.5 + 3.3 * seed as f64, 0.8);
+            for found in [judged(&simulation), searched(&simulation)] {
+                let found = found.unwrap();
+                assert!((0.9..=1.06).contains(&(found.load / 80.0)), "{seed} {found:?}");
+            }
+        }
+        // Where nothing breaks, no pause breaks it.
+        let free = Station { servers: usize::MAX, service: Service::Fixed(12.5) };
+        for seed in 0..12 {
+            let simulation = Simulation::of(&rates_of(30.0, 10.0, 110.0, 5.0), 0.0, free);
+            let simulation = simulation.seed(seed).pause(0.5 + 3.3 * seed as f64, 0.8);
+            assert_eq!((judged(&simulation), searched(&simulation)), (None, None), "{seed}");
+        }
+    }
+
+    #[test]
+    fn arrivals_at_random_break_servers_of_known_capacity_where_they_should() {
+        let wide = Service::LogNormal { median: 8.0, sigma: 0.9 };
+        let spread = Service::LogNormal { median: 50.0, sigma: 0.5 };
+        for (servers, service, mean) in [
+            (1, Service::Fixed(20.0), 20.0),
+            (20, Service::Fixed(50.0), 50.0),
+            (5, spread, 56.66),
+            (1, wide, 11.99),
+        ] {
+            let capacity = servers as f64 * 1e3 / mean;
+            let loads = rates_of(0.2 * capacity, 0.2 * capacity, 1.8 * capacity, 8.0);
+            let ratios = |find: fn(&Simulation) -> Option<BreakingPoint>| -> Vec<f64> {
+                let runs =
+                    (0..6).map(|seed| Simulation::of(&loads, 0.0, Station { servers, service }).seed(seed));
+                runs.map(|run| find(&run).map_or(0.0, |found| found.load / capacity)).collect()
+            };
+            for ratios in [ratios(judged), ratios(searched)] {
+                let mean = ratios.iter().sum::<f64>() / ratios.len() as f64;
+                assert!((0.96..=1.05).contains(&mean), "{servers} {service:?}: {ratios:?}");
+                assert!(ratios.iter().all(|ratio| (0.8..=1.2).contains(ratio)), "{servers}: {ratios:?}");
+            }
+        }
     }
 
     #[test]

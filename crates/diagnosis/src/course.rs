@@ -35,8 +35,14 @@ impl<'a> Course<'a> {
     pub(crate) fn of(evidence: &Evidence<'a>) -> Self {
         let counts_load = evidence.timeline.iter().any(|line| line.load.is_some());
         let seconds = evidence.timeline.iter().filter_map(|line| {
-            let end = if counts_load { line.load? } else { line.t };
-            (line.interval > 0.0).then(|| Second { line, start: (end - line.interval).max(0.0), end })
+            let now = if counts_load { line.load? } else { line.t };
+            // What teardown does is no load.
+            let end = line.load_ended.map_or(now, |ended| now.min(ended));
+            (line.interval > 0.0 && line.has_load()).then(|| Second {
+                line,
+                start: (now - line.interval).max(0.0),
+                end,
+            })
         });
         Self { seconds: seconds.collect(), phases: reached(evidence) }
     }
@@ -185,6 +191,12 @@ impl Second<'_> {
     /// Iterations that ended in it.
     pub(crate) fn iterations(&self) -> f64 {
         self.stat(metric::ITERATIONS, "sum")
+    }
+
+    /// How long the iterations that ended in it took on average, in milliseconds.
+    pub(crate) fn iteration_length(&self) -> Option<f64> {
+        let count = self.stat(metric::ITERATION_DURATION, "count");
+        (count > 0.0).then(|| self.stat(metric::ITERATION_DURATION, "sum") / count)
     }
 
     /// Iterations that were due and not started.

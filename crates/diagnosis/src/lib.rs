@@ -4,6 +4,7 @@
 //! may be found the table of [`FINDINGS`]; each is one file. [`compare()`] puts two records side by side.
 
 mod breaking_point;
+mod codes;
 mod compare;
 mod course;
 mod dynamodb;
@@ -12,6 +13,7 @@ mod expectation;
 mod finding;
 mod from_due;
 mod generator_load;
+mod instances;
 mod judge;
 mod pace;
 mod request_names;
@@ -19,13 +21,21 @@ mod row;
 #[cfg(test)]
 mod simulator;
 mod stats;
+#[cfg(test)]
+mod steady;
 mod steps;
 mod tally;
+mod unconfirmed;
+mod verdict;
 mod verification;
 mod words;
 
 pub use breaking_point::{breaking_point, is_past_breaking_point};
-pub use compare::{Change, Comparison, StepChange, compare};
+pub use codes::named as code_name;
+pub use compare::{
+    About, Answer, Change, Comparison, Conclusion, ENOUGH_RUNS, Interval, OutcomeChange, Scale, State,
+    StepChange, Subject, compare, compare_runs,
+};
 pub use dynamodb::place_name;
 pub use evidence::Evidence;
 pub use expectation::{Bound, Expectation, ExpectationError, ExpectationKind, expectation_text};
@@ -34,4 +44,5 @@ pub use generator_load::{BUSY_SHARE, GeneratorLoad, LATE_MS};
 pub use judge::{DEFINITIONS, judge};
 pub use request_names::RequestNames;
 pub use steps::steps;
+pub use verdict::{decide, reason_text};
 pub use verification::{Difference, Verification, verify};

@@ -16,6 +16,8 @@ use crate::evidence::Evidence;
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Service {
     Fixed(f64),
+    /// With that mean.
+    Exponential(f64),
     LogNormal {
         median: f64,
         sigma: f64,
@@ -71,6 +73,10 @@ pub(crate) struct Simulation {
     pub(crate) fate: Fate,
     /// Whether the record knows the phases.
     pub(crate) phases: bool,
+    /// When the target stands still, and for how many seconds.
+    pub(crate) pause: Option<(f64, f64)>,
+    /// So many arrivals log in first, which nobody waits for.
+    pub(crate) log_ins: usize,
     /// The share of the generator's CPU cores that the load costs.
     pub(crate) generator: f64,
     pub(crate) seed: u64,
@@ -79,12 +85,14 @@ pub(crate) struct Simulation {
 struct Sample {
     kind: usize,
     answer: Answer,
+    ends_iteration: bool,
 }
 
 impl Service {
     fn draw(self, rng: &mut Rng) -> f64 {
         match self {
             Self::Fixed(ms) => ms,
+            Self::Exponential(mean) => exponential(mean, rng),
             Self::LogNormal { median, sigma } => median * (sigma * normal(rng)).exp(),
             Self::Either { share, first, second, sigma } => {
                 (if rng.f64() < share { second } else { first }) * (sigma * normal(rng)).exp()
@@ -113,6 +121,8 @@ impl Simulation {
             kinds: vec![Kind { name: "POST /purchase/1", station: 0, weight: 1.0 }],
             fate: Box::new(|_, answer, _| answer),
             phases: true,
+            pause: None,
+            log_ins: 0,
             generator: 0.2,
             seed: 7,
         }
@@ -131,6 +141,14 @@ impl Simulation {
 
     pub(crate) fn seed(self, seed: u64) -> Self {
         Self { seed, ..self }
+    }
+
+    pub(crate) fn pause(self, at: f64, length: f64) -> Self {
+        Self { pause: Some((at, length)), ..self }
+    }
+
+    pub(crate) fn log_ins(self, log_ins: usize) -> Self {
+        Self { log_ins, ..self }
     }
 
     /// The record of the run, without results.
@@ -158,6 +176,7 @@ impl Simulation {
         let mut seconds: Vec<Vec<Sample>> = (0..self.length() as usize).map(|_| Vec::new()).collect();
         let mut free: Vec<BinaryHeap<Reverse<u64>>> = vec![BinaryHeap::new(); self.stations.len()];
         let mut due = self.arrivals(&mut rng);
+        let mut log_ins = self.log_ins;
         while let Some(Reverse((nanos, user))) = due.pop() {
             let now = nanos as f64 / 1e9;
             let stays = match (self.load_at(now), user) {
@@ -169,7 +188,7 @@ impl Simulation {
             }
             let kind = self.pick(&mut rng);
             let station = self.stations[self.kinds[kind].station];
-            let begin = begin(&mut free[self.kinds[kind].station], station.servers, nanos);
+            let begin = self.awake(begin(&mut free[self.kinds[kind].station], station.servers, nanos));
             let end = begin + (station.service.draw(&mut rng) * 1e6) as u64;
             if station.servers < usize::MAX {
                 free[self.kinds[kind].station].push(Reverse(end));
@@ -178,13 +197,25 @@ impl Simulation {
             let answer = (self.fate)(now, answer, &mut rng);
             let end = nanos + (answer.ms * 1e6) as u64;
             if let Some(samples) = seconds.get_mut((end / 1_000_000_000) as usize) {
-                samples.push(Sample { kind, answer });
+                samples.push(Sample { kind, answer, ends_iteration: true });
+                if log_ins > 0 {
+                    log_ins -= 1;
+                    let answer = Answer { status: 200, code: 0, ms: 2.0 };
+                    samples.push(Sample { kind, answer, ends_iteration: false });
+                }
             }
             if user.is_some() {
                 due.push(Reverse((end + (exponential(self.think, &mut rng) * 1e6) as u64, user)));
             }
         }
         seconds
+    }
+
+    /// When a request that could begin now does so, as the target may stand still.
+    fn awake(&self, nanos: u64) -> u64 {
+        let Some((at, length)) = self.pause else { return nanos };
+        let [from, to] = [at, at + length].map(|seconds| (seconds * 1e9) as u64);
+        if (from..to).contains(&nanos) { to } else { nanos }
     }
 
     /// When users come, and when arrivals do.
@@ -221,7 +252,7 @@ impl Simulation {
         let t = second as f64 + 1.0;
         let all: Vec<Answer> = samples.iter().map(|sample| sample.answer).collect();
         let mut parts: BTreeMap<(usize, u16, u16), Vec<Answer>> = BTreeMap::new();
-        for Sample { kind, answer } in samples {
+        for Sample { kind, answer, .. } in samples {
             parts.entry((*kind, answer.status, answer.code)).or_default().push(*answer);
         }
         let rows = parts.iter().flat_map(|((kind, status, code), answers)| {
@@ -246,6 +277,7 @@ impl Simulation {
             t: t + 0.4,
             interval: 1.0,
             load: Some(t),
+            load_ended: None,
             metrics: metrics(&all).into_iter().collect(),
             scenarios: vec![self.progress(second as f64)],
             rows: rows.collect(),
@@ -255,7 +287,8 @@ impl Simulation {
             target: IndexMap::new(),
             search: None,
         };
-        line.metrics.insert("iterations".to_owned(), [("sum", all.len() as f64)].into());
+        let iterations = samples.iter().filter(|sample| sample.ends_iteration).count();
+        line.metrics.insert("iterations".to_owned(), [("sum", iterations as f64)].into());
         line
     }
 

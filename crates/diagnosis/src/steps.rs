@@ -16,14 +16,28 @@ pub fn steps(evidence: &Evidence<'_>) -> Vec<StepResult> {
     course.phases.iter().filter_map(|phase| step(&course, phase)).collect()
 }
 
-/// The 95th percentile of the usual second of each step, which one pause of the target does not change.
-pub(crate) fn usual_p95s(evidence: &Evidence<'_>) -> Vec<f64> {
+/// What is usual in a step: one pause of the target does not change it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Usual {
+    /// The 95th percentile of requests in the median second, in milliseconds.
+    pub(crate) p95: f64,
+    /// The mean length of an iteration in the median second, in seconds; 0 where nothing tells.
+    pub(crate) iteration: f64,
+}
+
+/// What is usual in each step.
+pub(crate) fn usual(evidence: &Evidence<'_>) -> Vec<Usual> {
     let course = Course::of(evidence);
     let measured = course.phases.iter().filter(|phase| step(&course, phase).is_some());
     let usual = measured.map(|phase| {
-        let p95s: Vec<f64> =
-            course.settled(phase).iter().filter_map(|second| second.latency("p95")).collect();
-        median(&p95s).unwrap_or_default()
+        let seconds = course.settled(phase);
+        let of = |value: fn(&Second<'_>) -> Option<f64>| {
+            median(&seconds.iter().filter_map(value).collect::<Vec<_>>()).unwrap_or_default()
+        };
+        Usual {
+            p95: of(|second| second.latency("p95")),
+            iteration: of(|second| Some(second.iteration_length()? / 1e3)),
+        }
     });
     usual.collect()
 }

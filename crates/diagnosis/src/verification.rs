@@ -7,7 +7,7 @@ use crate::evidence::Evidence;
 use crate::judge::{DEFINITIONS, judge};
 
 /// The fields that hold sentences: the same figures may be put in other words by another version.
-const SENTENCES: [&str; 2] = ["evidence", "remedy"];
+const SENTENCES: [&str; 3] = ["evidence", "remedy", "text"];
 
 /// What came of judging a record again.
 #[derive(Clone, Debug, PartialEq)]

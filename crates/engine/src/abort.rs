@@ -11,7 +11,9 @@ pub enum AbortReason {
     Signal,
     /// It has found what it was looking for, which is no failure; what that is.
     Reached(String),
-    /// A virtual user could not be initialised, or setup failed, with the error's text.
+    /// The target has given no sign of life; what was tried.
+    Unreachable(String),
+    /// A virtual user could not be initialized, or setup failed, with the error's text.
     Error(String),
 }
 

@@ -7,6 +7,7 @@ use http::{HeaderMap, HeaderValue, Method, Version, header};
 use http_body_util::Full;
 use tokio::time::{Instant, sleep};
 
+use crate::back_off::BackOff;
 use crate::config::{ClientConfig, Shared};
 use crate::connection::connect::connect;
 use crate::connection::http1::{Http1, RawResponse, Sink};
@@ -55,6 +56,7 @@ pub struct Client {
     pool: Pool,
     timeout: Timeout,
     local_ip: Option<IpAddr>,
+    back_off: BackOff,
 }
 
 impl Client {
@@ -63,7 +65,8 @@ impl Client {
         let ips = &worker.shared.config.local_ips;
         let turn = vu.saturating_sub(1).checked_rem(ips.len() as u64).unwrap_or(0);
         let local_ip = usize::try_from(turn).ok().and_then(|index| ips.get(index)).copied();
-        Self { worker, pool: Pool::default(), timeout: Timeout::default(), local_ip }
+        let (pool, timeout) = (Pool::default(), Timeout::default());
+        Self { worker, pool, timeout, local_ip, back_off: BackOff::new(vu) }
     }
 
     /// What this thread's clients share.
@@ -101,6 +104,12 @@ impl Client {
             self.park();
         }
         sleep(time).await;
+    }
+
+    /// How long to wait before the next request, since the last one did not reach its target; nothing if it did. Asked
+    /// once after each of them.
+    pub fn back_off(&self) -> Duration {
+        self.back_off.next()
     }
 
     /// How many connections wait for a request.
@@ -145,7 +154,9 @@ impl Client {
                 Outcome::Again => {}
             }
         }
-        let fresh = Box::pin(self.dial(request, trace)).await?;
+        let fresh = Box::pin(self.dial(request, trace)).await;
+        self.back_off.note(fresh.as_ref().err());
+        let fresh = fresh?;
         let reused = false;
         match self.over(fresh, request, trace, reused).await {
             Outcome::Done(result) => result,

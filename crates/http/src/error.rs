@@ -56,6 +56,26 @@ impl ErrorCode {
     pub const CONNECTION: u16 = 1650;
     /// The body's `Content-Encoding` is broken.
     pub const DECOMPRESSION: u16 = 1701;
+
+    /// Whether the target gave no sign of life: no such host, no connection, no TLS handshake, or a connection that it
+    /// closed without an answer. A request that timed out may have been on its way.
+    pub fn is_unreachable(code: u16) -> bool {
+        matches!(
+            code,
+            Self::GENERIC
+                | Self::DNS
+                | Self::NO_SUCH_HOST
+                | Self::BROKEN_PIPE
+                | Self::RESET
+                | Self::DIAL..=Self::DIAL_UNKNOWN_ERRNO
+                | Self::TLS..=Self::HOSTNAME
+        )
+    }
+
+    /// Whether the test does not allow the connection.
+    pub(crate) fn is_forbidden(code: u16) -> bool {
+        matches!(code, Self::BLACKLISTED_IP | Self::BLOCKED_HOSTNAME)
+    }
 }
 
 /// Why an exchange failed.

@@ -6,6 +6,7 @@
 //! once is an [`Exchange`]; [`fetch()`] sends as many as redirects and digest authentication need. A [`SampleCache`] turns
 //! exchanges into samples of the built-in metrics.
 
+mod back_off;
 mod budget;
 mod client;
 mod config;

@@ -3,11 +3,12 @@
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use flashcrowd_engine::{
     AbortReason, ActiveScenario, Behaviour, BoxError, Iteration, Outcome, Vu, VuFactory, VuIds, WorkerContext,
 };
-use flashcrowd_http::WorkerClient;
+use flashcrowd_http::{Client, WorkerClient};
 use flashcrowd_metrics::TagSet;
 use futures_util::future::{FutureExt, LocalBoxFuture};
 
@@ -165,6 +166,7 @@ impl Vu for ScriptVu {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Outcome> {
         self.machine.poll(cx).map(|reply| match reply {
             Reply::Interrupted => Outcome::Interrupted,
+            Reply::Failed(_) => Outcome::Failed,
             _ => Outcome::Finished,
         })
     }
@@ -175,5 +177,9 @@ impl Vu for ScriptVu {
 
     fn tags(&self) -> TagSet {
         self.machine.vu.tags()
+    }
+
+    fn back_off(&mut self) -> Duration {
+        self.machine.vu.client.as_ref().map(Client::back_off).unwrap_or_default()
     }
 }

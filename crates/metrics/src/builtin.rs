@@ -26,7 +26,7 @@ macro_rules! builtin {
 
 builtin! {
     VUS = 0, Gauge, Default, "Active virtual users.";
-    VUS_MAX = 1, Gauge, Default, "Initialised virtual users.";
+    VUS_MAX = 1, Gauge, Default, "Initialized virtual users.";
     ITERATIONS = 2, Counter, Default, "Finished iterations.";
     ITERATION_DURATION = 3, Trend, Time, "Time of a full iteration.";
     DROPPED_ITERATIONS = 4, Counter, Default, "Iterations that were due and never started.";

@@ -18,6 +18,8 @@ pub struct Totals {
     index: HashMap<SinkKey, usize>,
     run: Vec<Sink>,
     interval: Vec<Sink>,
+    /// Metrics without what setup and teardown added.
+    load: HashMap<MetricId, Sink>,
     /// For each worker: its local sink numbers, translated.
     workers: Vec<Vec<usize>>,
     checks: Vec<(u64, u64)>,
@@ -33,6 +35,7 @@ impl Totals {
             index: HashMap::new(),
             run: Vec::new(),
             interval: Vec::new(),
+            load: HashMap::new(),
             workers: vec![Vec::new(); workers],
             checks: Vec::new(),
             overflow: None,
@@ -42,6 +45,18 @@ impl Totals {
     /// What is kept.
     pub fn plan(&self) -> &Arc<Plan> {
         &self.plan
+    }
+
+    /// Adds what a worker gathered while scenarios ran.
+    pub fn absorb_load(&mut self, worker: usize, taken: Interval) {
+        let before = self.workers[worker].len();
+        for (local, sink) in &taken.sinks {
+            let known = self.workers[worker].get(*local).map(|at| &self.keys[*at]);
+            if let Some(SinkKey::Metric(metric)) = known.or_else(|| taken.new_keys.get(local - before)) {
+                self.load.entry(*metric).or_insert_with(|| Sink::new(sink.kind())).merge(sink);
+            }
+        }
+        self.absorb(worker, taken);
     }
 
     /// Adds what a worker gathered.
@@ -78,6 +93,11 @@ impl Totals {
     /// All samples of a metric, none when there was never one.
     pub fn metric(&self, metric: MetricId) -> Option<&Sink> {
         self.get(&SinkKey::Metric(metric))
+    }
+
+    /// The samples of a metric while scenarios ran: without those of setup and teardown.
+    pub fn load(&self, metric: MetricId) -> Option<&Sink> {
+        self.load.get(&metric)
     }
 
     /// All samples of a sub-metric, by its position in the plan.
@@ -180,6 +200,24 @@ mod tests {
         assert_eq!(count(totals.get(&row)), 3.0);
         let check = totals.plan().tree.check(GroupId::ROOT, "c");
         assert_eq!(totals.check(check), (2, 4));
+    }
+
+    #[test]
+    fn what_setup_adds_is_no_load() {
+        let plan = plan();
+        let (mut totals, mut shard) = (Totals::new(plan.clone(), 1), Shard::new(plan));
+        let tags = TagSet::from_pairs([("name", "a"), ("status", "500")]);
+        shard.sample(Builtin::HTTP_REQS, &tags, 1.0);
+        totals.absorb(0, shard.take());
+        assert!(totals.load(Builtin::HTTP_REQS).is_none());
+        for metric in [Builtin::HTTP_REQS, Builtin::ITERATIONS, Builtin::HTTP_REQS] {
+            shard.sample(metric, &tags, 1.0);
+            totals.absorb_load(0, shard.take());
+        }
+        totals.absorb(0, shard.take());
+        assert_eq!(count(totals.load(Builtin::HTTP_REQS)), 2.0);
+        assert_eq!(count(totals.load(Builtin::ITERATIONS)), 1.0);
+        assert_eq!(count(totals.metric(Builtin::HTTP_REQS)), 3.0);
     }
 
     #[test]

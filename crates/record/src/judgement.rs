@@ -7,6 +7,8 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::cause::{Cause, Verdict};
+
 /// What to think of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Judgement {
@@ -15,6 +17,9 @@ pub struct Judgement {
     pub definitions: u32,
     /// All of it in one word.
     pub verdict: Verdict,
+    /// Why it is this word; none in records of versions that did not say.
+    #[serde(default)]
+    pub reason: Option<VerdictReason>,
     /// What was expected, and what became of it, in the order it was written.
     pub expectations: Vec<ExpectationResult>,
     /// What was noticed without being asked, the most severe first.
@@ -57,17 +62,17 @@ pub struct ResponseTime {
     pub at_least: bool,
 }
 
-/// All that was judged in one word.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Verdict {
-    /// Everything that was expected held, and nothing bad was found.
-    #[default]
-    Pass,
-    /// Nothing failed, but something came close, could not be measured, or was found.
-    Warn,
-    /// An expectation or a threshold failed, or the run did not come to its end.
-    Fail,
+/// Why a verdict is what it is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct VerdictReason {
+    /// What decided it.
+    pub cause: Cause,
+    /// The same in a sentence.
+    pub text: String,
+    /// The numbers in the text.
+    pub figures: IndexMap<String, f64>,
+    /// The words in the text that are not translated.
+    pub labels: IndexMap<String, String>,
 }
 
 /// What became of one expectation.

@@ -5,6 +5,7 @@
 
 mod by_request;
 mod capacity;
+mod cause;
 mod groups;
 mod judgement;
 mod results;
@@ -25,17 +26,18 @@ mod timeline;
 mod writer;
 
 pub use capacity::{Capacity, CapacityCosts, CapacityKind, CapacityLine};
+pub use cause::{Cause, CauseRow, Verdict, exit_code};
 pub use error::RecordError;
 pub use flashcrowd_metrics::{Contains, Kind};
 pub use groups::{CheckResult, GroupResult};
 pub use judgement::{
     Audit, BreakingPoint, ExpectationResult, Finding, Judgement, Mark, ResponseTime, ResponseTimes, Severity,
-    StepResult, UslFit, Verdict,
+    StepResult, UslFit, VerdictReason,
 };
 pub use reader::Record;
 pub use results::{
-    FORMAT_VERSION, MetricResult, Outcome, Results, ResultsMeta, Row, RunState, TestInfo, ThresholdOutcome,
-    ThresholdResult, Tool, by_name, result_schema,
+    FORMAT_VERSION, LoadResult, MetricResult, Outcome, Results, ResultsMeta, Row, RunState, ScenarioResult,
+    TestInfo, ThresholdOutcome, ThresholdResult, Tool, by_name, result_schema,
 };
 pub use run_info::{Expected, HostInfo, Phase, RunInfo, Source};
 pub use seal::{Integrity, Tampering, integrity};

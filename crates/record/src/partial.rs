@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::by_request::request_of;
 use super::reader::Record;
 use super::timeline::TimelineLine;
-use crate::results::{FORMAT_VERSION, MetricResult, Outcome, Results, Row, RunState};
+use crate::results::{FORMAT_VERSION, LoadResult, MetricResult, Outcome, Results, Row, RunState};
 use crate::stats::Stats;
 use flashcrowd_text::TimeUnit;
 
@@ -40,11 +40,27 @@ impl Record {
                 reason: Some(format!("the run was cut short: its record ends after {seconds:.1} s")),
                 ..Outcome::default()
             },
+            load: self.partial_load(&summary),
             metrics: kept.metrics(seconds, &summary),
             rows: kept.rows(seconds, &summary),
             summary,
             ..Results::default()
         }
+    }
+}
+
+impl Record {
+    /// What the intervals of load add up to; none where there are no others.
+    fn partial_load(&self, summary: &SummaryOptions) -> Option<LoadResult> {
+        let is_load = |line: &&TimelineLine| line.load.is_some() && line.has_load();
+        let lines: Vec<&TimelineLine> = self.timeline.iter().filter(is_load).collect();
+        if lines.is_empty() || lines.len() == self.timeline.len() {
+            return None;
+        }
+        let ended = self.timeline.iter().rev().find_map(|line| line.load_ended);
+        let seconds = ended.or(lines.last().and_then(|line| line.load)).unwrap_or_default();
+        let metrics = Kept::of(lines).metrics(seconds, summary);
+        Some(LoadResult { seconds, metrics })
     }
 }
 
@@ -76,7 +92,7 @@ struct Part {
 }
 
 impl<'a> Kept<'a> {
-    fn of(timeline: &'a [TimelineLine]) -> Self {
+    fn of(timeline: impl IntoIterator<Item = &'a TimelineLine>) -> Self {
         let mut kept = Self::default();
         for (at, line) in (1..).zip(timeline) {
             for (name, stats) in &line.metrics {
@@ -102,12 +118,9 @@ impl<'a> Kept<'a> {
     fn requests(&self) -> BTreeMap<BTreeMap<String, String>, Part> {
         let mut found: BTreeMap<BTreeMap<String, String>, Part> = BTreeMap::new();
         for ((view, tags, metric), part) in &self.rows {
-            if *view == view::REQUESTS && *metric == DISTRIBUTED {
-                found
-                    .entry(request_of(tags))
-                    .and_modify(|sum| sum.merge(part))
-                    .or_insert_with(|| part.clone());
-            }
+            let is_timed = *view == view::REQUESTS && *metric == DISTRIBUTED;
+            let Some(request) = request_of(tags).filter(|_| is_timed) else { continue };
+            found.entry(request).and_modify(|sum| sum.merge(part)).or_insert_with(|| part.clone());
         }
         found
     }

@@ -13,9 +13,10 @@ use serde_json::Value;
 
 use crate::by_request::times_by_request;
 use crate::capacity::Capacity;
+use crate::cause::Verdict;
 use crate::groups::GroupResult;
 use crate::judgement::{
-    Audit, BreakingPoint, ExpectationResult, Finding, Judgement, ResponseTimes, StepResult, Verdict,
+    Audit, BreakingPoint, ExpectationResult, Finding, Judgement, ResponseTimes, StepResult, VerdictReason,
 };
 use crate::schema;
 use crate::search::SearchResult;
@@ -46,6 +47,12 @@ pub struct Results {
     pub seconds: f64,
     /// How it ended.
     pub outcome: Outcome,
+    /// What became of the iterations of each scenario; none in records of versions that did not tell.
+    #[serde(default)]
+    pub scenarios: Vec<ScenarioResult>,
+    /// What was measured between setup and teardown; none where there was neither, since it is what `metrics` has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load: Option<LoadResult>,
     /// Metrics in order of definition, each followed by its sub-metrics.
     pub metrics: Vec<MetricResult>,
     /// Groups and checks.
@@ -66,6 +73,9 @@ pub struct Results {
     /// All that was judged in one word; none until it was, and in records of versions that did not judge.
     #[serde(default)]
     pub verdict: Option<Verdict>,
+    /// Why it is this word; none in records of versions that did not say.
+    #[serde(default)]
+    pub verdict_reason: Option<VerdictReason>,
     /// What was expected, and what became of it, in the order it was written.
     #[serde(default)]
     pub expectations: Vec<ExpectationResult>,
@@ -87,6 +97,15 @@ pub struct Results {
     /// What a search for the largest load found; none where none was made.
     #[serde(default)]
     pub search: Option<SearchResult>,
+}
+
+/// What was measured between setup and teardown: the load, and nothing that prepared it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LoadResult {
+    /// How long it lasted: from the end of setup to the end of the last scenario. Rates divide by it.
+    pub seconds: f64,
+    /// Metrics that had samples, in order of definition.
+    pub metrics: Vec<MetricResult>,
 }
 
 /// The program that ran the test.
@@ -119,6 +138,24 @@ pub struct Outcome {
     pub stopped_at: Option<f64>,
     /// Why it was cut short or failed, if it was.
     pub reason: Option<String>,
+    /// How long the load was to last, in seconds; none where a number of iterations decides.
+    #[serde(default)]
+    pub planned_seconds: Option<f64>,
+}
+
+/// What became of the iterations of a scenario.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ScenarioResult {
+    /// Its name.
+    pub name: String,
+    /// Iterations that ran to their end, or to an error of their own.
+    pub completed: u64,
+    /// Of these, how many ended with an error: an exception of a script, a user who could not begin.
+    pub failed: u64,
+    /// Iterations that were interrupted.
+    pub interrupted: u64,
+    /// Iterations that were due and never started.
+    pub dropped: u64,
 }
 
 /// How a run ended, in one word.
@@ -206,12 +243,16 @@ pub struct ResultsMeta {
     pub start: String,
     /// How it ended.
     pub outcome: Outcome,
+    /// What became of the iterations of each scenario.
+    pub scenarios: Vec<ScenarioResult>,
     /// What `setup()` returned.
     pub setup_data: Option<Value>,
     /// What the reader should know before trusting the numbers.
     pub warnings: Vec<String>,
     /// Stocks that were read before and after.
     pub audits: Vec<Audit>,
+    /// How long the load lasted, in seconds; none where the run was nothing else.
+    pub load_seconds: Option<f64>,
 }
 
 /// The last evaluation of a threshold, as the engine found it.
@@ -263,6 +304,8 @@ impl Results {
             start: meta.start,
             seconds,
             outcome: meta.outcome,
+            scenarios: meta.scenarios,
+            load: meta.load_seconds.map(|seconds| collector.load(seconds)),
             metrics: collector.metrics(),
             root_group: GroupResult::collect(totals),
             rows: collector.rows(),
@@ -271,6 +314,7 @@ impl Results {
             audits: meta.audits,
             definitions: None,
             verdict: None,
+            verdict_reason: None,
             expectations: Vec::new(),
             findings: Vec::new(),
             steps: Vec::new(),
@@ -283,10 +327,27 @@ impl Results {
 
     /// Adds what to think of it.
     pub fn judged(self, judgement: Judgement) -> Self {
-        let Judgement { definitions, verdict, expectations, findings, steps, breaking_point, response_times } =
-            judgement;
-        let (definitions, verdict) = (Some(definitions), Some(verdict));
-        Self { definitions, verdict, expectations, findings, steps, breaking_point, response_times, ..self }
+        let Judgement {
+            definitions,
+            verdict,
+            reason,
+            expectations,
+            findings,
+            steps,
+            breaking_point,
+            response_times,
+        } = judgement;
+        Self {
+            definitions: Some(definitions),
+            verdict: Some(verdict),
+            verdict_reason: reason,
+            expectations,
+            findings,
+            steps,
+            breaking_point,
+            response_times,
+            ..self
+        }
     }
 
     /// As they were before that was added.
@@ -294,6 +355,7 @@ impl Results {
         Self {
             definitions: None,
             verdict: None,
+            verdict_reason: None,
             expectations: Vec::new(),
             findings: Vec::new(),
             steps: Vec::new(),
@@ -308,6 +370,7 @@ impl Results {
         Some(Judgement {
             definitions: self.definitions.unwrap_or_default(),
             verdict: self.verdict?,
+            reason: self.verdict_reason.clone(),
             expectations: self.expectations.clone(),
             findings: self.findings.clone(),
             steps: self.steps.clone(),
@@ -326,6 +389,19 @@ impl Results {
         let has = |row: &&Row, key: &str, value: &str| row.tags.get(key).map_or("", String::as_str) == value;
         let mut rows = self.rows.iter().filter(|row| row.view == view::BY_REQUEST);
         rows.find(|row| has(row, tag::METHOD, method) && has(row, tag::NAME, name)).map(|row| &row.stats)
+    }
+
+    /// The metric as it was between setup and teardown.
+    pub fn under_load(&self, name: &str) -> Option<&MetricResult> {
+        match &self.load {
+            Some(load) => load.metrics.iter().find(|metric| metric.name == name),
+            None => self.metric(name),
+        }
+    }
+
+    /// How long the load lasted: without setup and teardown.
+    pub fn load_seconds(&self) -> f64 {
+        self.load.as_ref().map_or(self.seconds, |load| load.seconds)
     }
 
     /// Whether every threshold held.
@@ -361,6 +437,15 @@ impl Collector<'_> {
             results.extend(subs);
         }
         results
+    }
+
+    /// All metrics without what setup and teardown added.
+    fn load(&self, seconds: f64) -> LoadResult {
+        let of_load = Collector { totals: self.totals, summary: self.summary, thresholds: &[], seconds };
+        let metrics = self.totals.plan().registry.all().into_iter();
+        let metrics =
+            metrics.map(|metric| of_load.metric(&metric, None, self.totals.load(metric.id), Vec::new()));
+        LoadResult { seconds, metrics: metrics.filter(MetricResult::is_shown).collect() }
     }
 
     fn outcomes(&self, of: impl Fn(&ThresholdOutcome) -> bool) -> Vec<&ThresholdOutcome> {

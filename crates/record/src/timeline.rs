@@ -31,6 +31,9 @@ pub struct TimelineLine {
     /// Seconds from the end of setup to the end of the interval, by which phases count; none before that.
     #[serde(default)]
     pub load: Option<f64>,
+    /// Seconds from the end of setup to the end of the last scenario; none before that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load_ended: Option<f64>,
     /// Metrics and sub-metrics that had samples, as [`Stats::of_interval`] keeps them.
     pub metrics: IndexMap<String, Stats>,
     /// How far each scenario is.
@@ -137,6 +140,14 @@ impl TimelineLine {
         line.durations = distribution(Builtin::HTTP_REQ_DURATION);
         line.response_times = distribution(Builtin::HTTP_REQ_RESPONSE_TIME);
         line
+    }
+
+    /// Whether any of the load is in this interval, and not setup or teardown alone. All is, where nobody counted.
+    pub fn has_load(&self) -> bool {
+        match (self.load, self.load_ended) {
+            (Some(now), Some(ended)) => now - self.interval < ended,
+            _ => true,
+        }
     }
 
     /// A number of a metric in this interval; none when it had no samples.

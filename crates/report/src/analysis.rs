@@ -61,7 +61,7 @@ messages! {
     fn throughput() { en: "Throughput", ko: "처리량" }
     fn requests(rate: String, count: String) {
         en: "about {rate} requests per second, {count} requests in total",
-        ko: "초당 약 {rate}개 요청 처리, 총 {count}개 요청 처리",
+        ko: "초당 약 {rate}건, 총 {count}건 처리",
     }
     fn response_time() { en: "Response time", ko: "응답 시간" }
     fn average() { en: "Average", ko: "평균 응답 시간" }
@@ -75,11 +75,11 @@ messages! {
 
     fn all_succeeded(count: String) {
         en: "All {count} requests succeeded.",
-        ko: "요청 {count}개가 모두 성공했습니다.",
+        ko: "요청 {count}건이 모두 성공했습니다.",
     }
     fn some_failed(failed: String, count: String, share: String) {
         en: "{failed} of {count} requests failed ({share}).",
-        ko: "요청 {count}개 중 {failed}개가 실패했습니다({share}).",
+        ko: "요청 {count}건 중 {failed}건이 실패했습니다({share}).",
     }
     fn some_throttled(throttled: String, count: String, share: String, failed: String) {
         en: "DynamoDB throttled {throttled} of {count} attempts ({share}); {failed} failed for other reasons.",

@@ -1,6 +1,6 @@
 //! The answer says in one sentence what a run has shown: what it held, or where it broke.
 
-use flashcrowd_record::{Judgement, Mark, Verdict};
+use flashcrowd_record::{Cause, Judgement, Mark, Verdict};
 use flashcrowd_text::{Lang, figure, messages};
 
 use crate::analysis::MANY_ERRORS;
@@ -38,6 +38,10 @@ messages! {
         en: "Passed, although many requests failed: {figures}.",
         ko: "통과했지만 실패한 요청이 많습니다. {figures}.",
     }
+    fn not_judged(figures: String) {
+        en: "Not judged, since nothing was promised: {figures}.",
+        ko: "판정 기준이 없어 판정하지 않았습니다. {figures}.",
+    }
     fn held(figures: String) { en: "Held: {figures}.", ko: "문제없이 처리했습니다. {figures}." }
     fn in_short(load: String, length: String, tps: String, p95: String, errors: String) {
         en: "{load}{length}, {tps}, p95 {p95}, {errors} errors",
@@ -47,24 +51,61 @@ messages! {
 }
 
 /// One sentence on what the run has shown.
-pub(crate) fn answer(lang: Lang, report: &Report) -> String {
-    let measures = Measures::of(report);
-    if let Some(broken) = breaking::sentence(lang, &report.judgement) {
+pub fn answer(lang: Lang, report: &Report) -> String {
+    let (judgement, measures) = (&report.judgement, Measures::of(report));
+    let cause = judgement.reason.as_ref().map(|reason| reason.cause);
+    let told = || words::reason(lang, judgement);
+    match cause {
+        Some(cause) if decides(cause) => return told().unwrap_or_default(),
+        _ => {}
+    }
+    if let Some(broken) = breaking::sentence(lang, judgement) {
         return broken;
     }
     if measures.requests == 0 {
-        return nothing(lang);
+        return match cause {
+            Some(Cause::Held) | None => nothing(lang),
+            Some(_) => told().unwrap_or_else(|| nothing(lang)),
+        };
     }
     let short = short(lang, &measures);
-    match report.judgement.verdict {
+    match judgement.verdict {
         Verdict::Pass if measures.error_rate >= MANY_ERRORS => passed_with_errors(lang, short),
         Verdict::Pass => held(lang, short),
-        Verdict::Warn => match reservation(lang, &report.judgement) {
+        Verdict::NotJudged => not_judged(lang, short),
+        Verdict::Warn => match reservation(lang, judgement) {
             Some(why) => doubtful(lang, why, short),
             None => held(lang, short),
         },
-        Verdict::Fail => why_failed(lang, report)
-            .unwrap_or_else(|| ended(lang, words::state(lang, report.results.outcome.state), short)),
+        Verdict::Fail => {
+            let why = told().or_else(|| why_failed(lang, report));
+            why.unwrap_or_else(|| ended(lang, words::state(lang, report.results.outcome.state), short))
+        }
+    }
+}
+
+/// Whether a cause says more of a run than where it broke: that it served nothing, or did not come to its end.
+fn decides(cause: Cause) -> bool {
+    match cause {
+        Cause::Killed
+        | Cause::ScriptFailed
+        | Cause::SetupTimeout
+        | Cause::TeardownTimeout
+        | Cause::TestAborted
+        | Cause::Interrupted
+        | Cause::NothingAnswered
+        | Cause::NothingRan
+        | Cause::IterationsFailed
+        | Cause::NothingServed
+        | Cause::ChecksFailed => true,
+        Cause::ThresholdCrossed
+        | Cause::MarkedFailed
+        | Cause::ExpectationMissed
+        | Cause::NotMeasured
+        | Cause::EndedEarly
+        | Cause::Found
+        | Cause::NothingPromised
+        | Cause::Held => false,
     }
 }
 

@@ -51,8 +51,8 @@ pub(crate) fn sentence(lang: Lang, judgement: &Judgement) -> Option<String> {
         return Some(broke_at_once(lang, at, held, both(lang, symptom, tps)));
     };
     let tps = [before, broken].map(|step| step.tps);
-    let tps = moved(lang, throughput(lang), tps, tps.map(figure::rate));
-    let changes = both(lang, symptom(lang, point, before, broken), tps);
+    let changed = moved(lang, throughput(lang), tps, tps.map(figure::rate));
+    let changes = both(lang, symptom(lang, point, before, broken), changed);
     Some(broke(lang, held, at, load(lang, before, point.is_users), changes))
 }
 

@@ -6,7 +6,7 @@ use flashcrowd_record::{
 use flashcrowd_text::{Lang, figure, messages};
 
 use crate::from_due::shown;
-use crate::measures::Measures;
+use crate::measures::{Measures, Times};
 use crate::model::Report;
 use crate::words;
 
@@ -35,8 +35,13 @@ messages! {
     fn date() { en: "Date", ko: "일시" }
     fn version() { en: "Version", ko: "버전" }
     fn duration() { en: "Duration", ko: "테스트 시간" }
+    fn with_setup(load: String, run: String) {
+        en: "{load} ({run} including setup and teardown)",
+        ko: "{load}(setup과 teardown 포함 {run})",
+    }
     fn users() { en: "Users", ko: "사용자" }
     fn rate() { en: "Rate", ko: "도착률" }
+    fn seed() { en: "Seed", ko: "시드" }
     fn concurrent(count: String) { en: "{count} concurrent", ko: "동시 {count}명" }
     fn ended() { en: "Ended", ko: "종료 상태" }
 }
@@ -48,12 +53,15 @@ pub(crate) fn header(lang: Lang, report: &Report) -> Vec<(String, String)> {
     let mut rows = vec![
         (date(lang), figure::date(&report.record.run.start)),
         (version(lang), format!("{} {}", tool.name, tool.version).trim().to_owned()),
-        (duration(lang), figure::length(lang, measures.seconds)),
+        (duration(lang), length(lang, report)),
     ];
     if let Some(most) = measures.rate {
         rows.push((rate(lang), figure::load(lang, most, false)));
     } else if let Some(most) = measures.users {
         rows.push((users(lang), concurrent(lang, figure::number(most))));
+    }
+    if let Some(number) = report.record.run.seed {
+        rows.push((seed(lang), number.to_string()));
     }
     let outcome = &report.results.outcome;
     if outcome.state != RunState::Finished {
@@ -63,6 +71,13 @@ pub(crate) fn header(lang: Lang, report: &Report) -> Vec<(String, String)> {
         rows.push((ended(lang), reason.map_or(state.clone(), |reason| format!("{state}: {reason}"))));
     }
     rows
+}
+
+/// How long the load lasted, and the whole run where that took longer.
+fn length(lang: Lang, report: &Report) -> String {
+    let (load, run) = (report.load_seconds(), report.seconds());
+    let text = figure::length(lang, load);
+    if run - load < 1.0 { text } else { with_setup(lang, text, figure::length(lang, run)) }
 }
 
 /// The rows of expectations alone, in the order they were written.
@@ -103,29 +118,34 @@ pub(crate) fn compared(lang: Lang, metric: &MetricResult, threshold: &ThresholdR
     }
 }
 
+/// A figure of every run: the expectation that it is judged by, its label, and its value.
+type Usual = (&'static str, String, Option<String>);
+
+/// The figures of every run. With due times, latency is what a user waited who arrived then.
+fn usual(lang: Lang, report: &Report) -> [Usual; 8] {
+    let measures = Measures::of(report);
+    let from_due = report.judgement.response_times.as_ref();
+    let time = |sent: fn(&Times) -> f64, due: fn(&ResponseTimes) -> ResponseTime| {
+        let from_sent = || measures.times.as_ref().map(|times| figure::duration(lang, sent(times)));
+        from_due.map(|times| shown(lang, due(times))).or_else(from_sent)
+    };
+    let asked = |text: String| (measures.requests > 0).then_some(text);
+    [
+        ("tps", requests_per_second(lang), asked(figure::rate(measures.tps))),
+        ("response_time_avg", average(lang), time(|times| times.avg, |times| times.avg)),
+        ("response_time_p50", latency(lang, "P50"), time(|times| times.p50, |times| times.p50)),
+        ("response_time_p90", latency(lang, "P90"), time(|times| times.p90, |times| times.p90)),
+        ("response_time_p95", latency(lang, "P95"), time(|times| times.p95, |times| times.p95)),
+        ("response_time_p99", latency(lang, "P99"), time(|times| times.p99, |times| times.p99)),
+        ("response_time_max", largest(lang), time(|times| times.max, |times| times.max)),
+        ("error_rate", errors(lang), asked(figure::percent(measures.error_rate))),
+    ]
+}
+
 /// All rows: rate, percentiles, mean, largest, errors, each with what was expected of it; then what else was
 /// expected, then thresholds.
 pub(crate) fn details(lang: Lang, report: &Report) -> Vec<Detail> {
-    let measures = Measures::of(report);
-    let time = |of: fn(&crate::measures::Times) -> f64| {
-        measures.times.as_ref().map(of).map(|ms| figure::duration(lang, ms))
-    };
-    // With due times, latency is what a user waited who arrived then.
-    let from_due = report.judgement.response_times;
-    let latency_at = |of: fn(&crate::measures::Times) -> f64, due: fn(&ResponseTimes) -> ResponseTime| {
-        from_due.as_ref().map(|times| shown(lang, due(times))).or_else(|| time(of))
-    };
-    let asked = |any: bool, text: String| any.then_some(text);
-    let usual = [
-        ("tps", requests_per_second(lang), asked(measures.requests > 0, figure::rate(measures.tps))),
-        ("response_time_avg", average(lang), latency_at(|times| times.avg, |times| times.avg)),
-        ("response_time_p50", latency(lang, "P50"), latency_at(|times| times.p50, |times| times.p50)),
-        ("response_time_p90", latency(lang, "P90"), latency_at(|times| times.p90, |times| times.p90)),
-        ("response_time_p95", latency(lang, "P95"), latency_at(|times| times.p95, |times| times.p95)),
-        ("response_time_p99", latency(lang, "P99"), latency_at(|times| times.p99, |times| times.p99)),
-        ("response_time_max", largest(lang), latency_at(|times| times.max, |times| times.max)),
-        ("error_rate", errors(lang), asked(measures.requests > 0, figure::percent(measures.error_rate))),
-    ];
+    let usual = usual(lang, report);
     let expectations = &report.judgement.expectations;
     let mut rows = Vec::new();
     for (name, label, value) in &usual {

@@ -2,10 +2,9 @@
 
 use std::fmt;
 
-use flashcrowd_diagnosis::Comparison;
-use flashcrowd_text::Lang;
-
+use crate::layout::Layout;
 use crate::model::Report;
+use flashcrowd_diagnosis::Comparison;
 
 /// A format of reports, and of comparisons where it has one.
 #[derive(Clone, Copy)]
@@ -14,10 +13,10 @@ pub struct Format {
     pub names: &'static [&'static str],
     /// The endings of its files in lower case.
     pub extensions: &'static [&'static str],
-    /// Makes a report; the last argument is whether it has colours.
-    pub(crate) report: fn(&Report, Lang, bool) -> String,
-    /// Makes a comparison, likewise.
-    pub(crate) comparison: Option<fn(&Comparison, Lang, bool) -> String>,
+    /// Makes a report.
+    pub(crate) report: fn(&Report, Layout) -> String,
+    /// Makes a comparison; the second argument is whether it has all figures.
+    pub(crate) comparison: Option<fn(&Comparison, bool, Layout) -> String>,
 }
 
 impl Format {

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::str::FromStr;
 
 use flashcrowd_diagnosis::Comparison;
-use flashcrowd_text::Lang;
 
 use crate::format::Format;
+use crate::layout::Layout;
 use crate::model::Report;
 use crate::{html, json, junit, markdown, plain};
 
@@ -53,13 +53,18 @@ impl FromStr for Format {
 }
 
 /// The report in that format.
-pub fn render(report: &Report, format: Format, lang: Lang, color: bool) -> String {
-    (format.report)(report, lang, color)
+pub fn render(report: &Report, format: Format, layout: Layout) -> String {
+    (format.report)(report, layout)
 }
 
-/// The comparison in that format; none where the format has none.
-pub fn render_comparison(comparison: &Comparison, format: Format, lang: Lang, color: bool) -> Option<String> {
-    format.comparison.map(|render| render(comparison, lang, color))
+/// The comparison in that format, with all figures or those that matter; none where the format has none.
+pub fn render_comparison(
+    comparison: &Comparison,
+    all: bool,
+    format: Format,
+    layout: Layout,
+) -> Option<String> {
+    format.comparison.map(|render| render(comparison, all, layout))
 }
 
 /// `html, md, json, junit or text`.

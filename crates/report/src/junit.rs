@@ -1,17 +1,18 @@
-//! The report as JUnit: a test case for every expectation and every threshold, for build servers.
+//! The report as JUnit: a test case for every expectation, for every threshold and for the verdict, for build servers.
 
 use std::time::Duration;
 
 use flashcrowd_diagnosis::expectation_text;
-use flashcrowd_record::{ExpectationResult, Mark, RunState};
+use flashcrowd_record::{ExpectationResult, Mark, RunState, Verdict};
 use flashcrowd_text::{Lang, messages};
 use quick_junit::{NonSuccessKind, Report as Suites, TestCase, TestCaseStatus, TestSuite};
 
-use crate::analysis;
 use crate::details::{self, Detail};
 use crate::format::Format;
+use crate::layout::Layout;
 use crate::model::Report;
 use crate::words;
+use crate::{analysis, answer};
 
 messages! {
     fn came_to(name: &str, value: &str, target: &str) {
@@ -28,7 +29,8 @@ pub(crate) const FORMAT: Format =
     Format { names: &["junit"], extensions: &["xml"], report: render, comparison: None };
 
 /// The whole document.
-fn render(report: &Report, lang: Lang, _color: bool) -> String {
+fn render(report: &Report, layout: Layout) -> String {
+    let lang = layout.lang;
     let mut suite = TestSuite::new(report.record.run.test.name.as_str());
     suite.set_time(Duration::try_from_secs_f64(report.seconds()).unwrap_or_default());
     for (one, row) in report.judgement.expectations.iter().zip(details::expected(lang, report)) {
@@ -43,6 +45,7 @@ fn render(report: &Report, lang: Lang, _color: bool) -> String {
     if report.is_cut() || report.results.outcome.state != RunState::Finished {
         suite.add_test_case(case("the run comes to its end", "run", (unfinished(lang, report), None)));
     }
+    suite.add_test_case(case("the verdict", "run", verdict(lang, report)));
     let mut suites = Suites::new("flashcrowd");
     suites.add_test_suite(suite);
     suites.to_string().expect("texts and numbers are written to memory without fail")
@@ -61,11 +64,25 @@ fn expectation(lang: Lang, one: &ExpectationResult, row: &Detail) -> Outcome {
     let why = expectation_text(lang, one);
     match one.result {
         Mark::Pass => (TestCaseStatus::success(), None),
-        Mark::Warn => (TestCaseStatus::success(), Some(format!("{}\n{why}", missed(lang, row)))),
-        Mark::Fail => (failure(&missed(lang, row), &why), None),
-        Mark::NotMeasured => {
+        Mark::Warn | Mark::Fail => (failure(&missed(lang, row), &why), None),
+        // What was not shown to hold has not held.
+        Mark::NotMeasured => (failure(&why, ""), None),
+    }
+}
+
+/// The verdict as a whole, so that what served nothing fails, whatever else was promised.
+fn verdict(lang: Lang, report: &Report) -> Outcome {
+    let answer = answer::answer(lang, report);
+    match report.judgement.verdict {
+        Verdict::Pass | Verdict::Warn => (TestCaseStatus::success(), Some(answer)),
+        Verdict::NotJudged => {
             let mut status = TestCaseStatus::skipped();
-            status.set_message(why);
+            status.set_message(answer);
+            (status, None)
+        }
+        Verdict::Fail => {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+            status.set_message(answer).set_type("verdict");
             (status, None)
         }
     }

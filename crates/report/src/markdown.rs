@@ -13,14 +13,18 @@ use crate::details::{self, Detail};
 use crate::format::Format;
 use crate::found;
 use crate::from_due;
+use crate::layout::Layout;
 use crate::measures::Measures;
 use crate::model::Report;
+use crate::requests::{self, slowest_first};
 use crate::words;
 
 /// A comment may have 65,536 characters. What does not fit into this is left out, section by section.
 pub(crate) const MOST: usize = 65_000;
 /// Up to so many steps stand side by side; more stand below each other.
 const ABREAST: usize = 8;
+/// So many requests have a row.
+const MOST_REQUESTS: usize = 50;
 
 messages! {
     fn title(name: String) { en: "Test Report: {name}", ko: "테스트 보고서: {name}" }
@@ -30,6 +34,10 @@ messages! {
     fn errors() { en: "Error rate", ko: "오류율" }
     fn cpu() { en: "Target CPU (100% = 1 core)", ko: "대상 CPU(100% = 1코어)" }
     fn load() { en: "Load", ko: "부하" }
+    fn some_requests(shown: usize, all: usize) {
+        en: "The {shown} slowest of {all} requests.",
+        ko: "요청 종류 {all}개 중 가장 느린 {shown}개입니다.",
+    }
     fn left_out(heading: String) {
         en: "{heading}: omitted because the length of comments is limited. See the text report.",
         ko: "{heading}: 댓글 길이 제한 때문에 생략했습니다. 텍스트 보고서에서 볼 수 있습니다.",
@@ -52,15 +60,18 @@ pub(crate) const FORMAT: Format = Format {
 };
 
 /// The whole document.
-pub(crate) fn render(report: &Report, lang: Lang, _color: bool) -> String {
+pub(crate) fn render(report: &Report, layout: Layout) -> String {
+    let lang = layout.lang;
     let shown = [
         section(found::heading(lang), of_search(report, lang)),
         section(words::summary_heading(lang), summary(report, lang)),
-        section(words::details_heading(lang), details(report, lang)),
-        section(from_due::heading(lang), both_times(report, lang)),
-        section(capacity::heading(lang), of_capacity(report, lang)),
         section(words::bottlenecks_heading(lang), bottlenecks(report, lang)),
         section(words::recommendations_heading(lang), recommendations(report, lang)),
+        section(words::expectations_heading(lang), expectations(report, lang)),
+        section(words::details_heading(lang), details(report, lang)),
+        section(requests::heading(lang), requests(report, lang)),
+        section(from_due::heading(lang), both_times(report, lang)),
+        section(capacity::heading(lang), of_capacity(report, lang)),
     ];
     let folded = [
         section(words::steps_heading(lang), steps(&report.judgement.steps, lang)),
@@ -101,7 +112,12 @@ fn head(report: &Report, lang: Lang) -> String {
 fn summary(report: &Report, lang: Lang) -> String {
     let verdict = report.judgement.verdict;
     let (mark, word) = (words::emoji(words::verdict_mark(verdict)), words::verdict(lang, verdict));
-    let mut text = format!("{mark} **{word}**: {}\n\n", escaped(&answer::answer(lang, report)));
+    format!("{mark} **{word}**: {}\n", escaped(&answer::answer(lang, report)))
+}
+
+/// What was expected, and what became of it; nothing where nothing was.
+fn expectations(report: &Report, lang: Lang) -> String {
+    let mut text = String::new();
     for (row, one) in details::expected(lang, report).iter().zip(&report.judgement.expectations) {
         text += &line(row, lang);
         if !matches!(one.result, Mark::Pass) {
@@ -114,7 +130,23 @@ fn summary(report: &Report, lang: Lang) -> String {
     if let Some(note) = analysis::on_ramps(lang, report) {
         text += &format!("\n{note}\n");
     }
-    text.trim_end().to_owned() + "\n"
+    text
+}
+
+/// The requests, the slowest first; nothing where there are not several.
+fn requests(report: &Report, lang: Lang) -> String {
+    let all = slowest_first(&report.results);
+    if all.len() < 2 {
+        return String::new();
+    }
+    let shown = &all[..MOST_REQUESTS.min(all.len())];
+    let mut rows = requests::short_table(lang, shown, report.load_seconds());
+    let head = rows.remove(0);
+    let mut text = numbers(head, rows.into_iter());
+    if shown.len() < all.len() {
+        text += &format!("\n{}\n", some_requests(lang, shown.len(), all.len()));
+    }
+    text
 }
 
 fn line(row: &Detail, lang: Lang) -> String {
@@ -229,13 +261,24 @@ fn conclusion(report: &Report, lang: Lang) -> String {
     analysis::conclusion(lang, report).iter().map(|sentence| format!("- {}\n", escaped(sentence))).collect()
 }
 
-/// A table.
+/// A table of words.
 pub(crate) fn table(head: Vec<String>, rows: impl Iterator<Item = Vec<String>>) -> String {
+    let rule = "---|".repeat(head.len());
+    ruled(head, &rule, rows)
+}
+
+/// A table of numbers, but for the first column.
+fn numbers(head: Vec<String>, rows: impl Iterator<Item = Vec<String>>) -> String {
+    let rule = format!("---|{}", "---:|".repeat(head.len().saturating_sub(1)));
+    ruled(head, &rule, rows)
+}
+
+fn ruled(head: Vec<String>, rule: &str, rows: impl Iterator<Item = Vec<String>>) -> String {
     let line = |cells: &[String]| {
         let cells: Vec<String> = cells.iter().map(|cell| escaped(cell)).collect();
         format!("| {} |\n", cells.join(" | "))
     };
-    let rule = format!("|{}\n", "---|".repeat(head.len()));
+    let rule = format!("|{rule}\n");
     line(&head) + &rule + &rows.map(|row| line(&row)).collect::<String>()
 }
 

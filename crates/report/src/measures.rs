@@ -1,4 +1,4 @@
-//! Measures are the figures of a whole run that every document shows.
+//! Measures are the figures of a whole run that every document shows: of its load, without setup and teardown.
 
 use flashcrowd_record::{Record, Results};
 
@@ -7,7 +7,7 @@ use crate::model::Report;
 /// The figures of a whole run. Times are milliseconds, shares from 0 to 1.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Measures {
-    /// How long it took, in seconds.
+    /// How long the load lasted, in seconds.
     pub seconds: f64,
     /// How many requests there were.
     pub requests: u64,
@@ -69,7 +69,7 @@ impl Measures {
     pub(crate) fn of(report: &Report) -> Self {
         let Report { record, results, .. } = report;
         let stat =
-            |metric: &str, stat: &str| results.metric(metric).and_then(|metric| metric.stats.get(stat));
+            |metric: &str, stat: &str| results.under_load(metric).and_then(|metric| metric.stats.get(stat));
         let sum = |metric: &str| stat(metric, "count").unwrap_or_default();
         let requests = sum("http_reqs");
         let is_dynamodb = results.metric("dynamodb_attempts").is_some();
@@ -79,7 +79,7 @@ impl Measures {
         let error_rate = if is_dynamodb && requests > 0.0 { failed / requests } else { told };
         let rates = record.run.phases.iter().filter_map(|phase| phase.rate);
         Self {
-            seconds: report.seconds(),
+            seconds: report.load_seconds(),
             requests: requests as u64,
             tps: stat("http_reqs", "rate").unwrap_or_default(),
             failed: failed.round() as u64,
@@ -98,7 +98,7 @@ impl Measures {
 }
 
 fn times(results: &Results) -> Option<Times> {
-    let metric = results.metric("http_req_duration").filter(|metric| metric.samples > 0)?;
+    let metric = results.under_load("http_req_duration").filter(|metric| metric.samples > 0)?;
     let at = |name: &str| metric.stats.value(name);
     Some(Times {
         min: at("min"),

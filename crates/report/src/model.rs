@@ -28,6 +28,11 @@ impl Report {
         !self.record.is_complete() || self.results.outcome.state == RunState::Cut
     }
 
+    /// How long the load lasted, without setup and teardown, in seconds.
+    pub(crate) fn load_seconds(&self) -> f64 {
+        self.results.load.as_ref().map_or(self.seconds(), |load| load.seconds)
+    }
+
     /// How long the run took as far as it is recorded, in seconds.
     pub(crate) fn seconds(&self) -> f64 {
         let last = self.record.timeline.last().map_or(0.0, |line| line.t);

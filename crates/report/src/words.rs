@@ -1,7 +1,7 @@
 //! Words are the texts that all documents share, in both languages: marks, verdicts, names, headings.
 
 use flashcrowd_diagnosis::Expectation;
-use flashcrowd_record::{ExpectationResult, Mark, Phase, RunState, Severity, StepResult, Verdict};
+use flashcrowd_record::{ExpectationResult, Judgement, Mark, Phase, RunState, Severity, StepResult, Verdict};
 use flashcrowd_text::{Lang, figure, messages};
 
 messages! {
@@ -9,6 +9,7 @@ messages! {
     fn warning() { en: "Warning", ko: "주의" }
     fn fail() { en: "Fail", ko: "실패" }
     fn not_measured() { en: "Not measured", ko: "측정 불가" }
+    fn not_judged() { en: "Not judged", ko: "판정 없음" }
     fn info() { en: "Note", ko: "참고" }
     fn critical() { en: "Critical", ko: "심각" }
 
@@ -17,6 +18,7 @@ messages! {
     fn median_time() { en: "Median response time", ko: "중앙값 응답 시간" }
     fn longest_time() { en: "Longest response time", ko: "최대 응답 시간" }
     fn shortest_time() { en: "Shortest response time", ko: "최소 응답 시간" }
+    pub(crate) fn errors() { en: "Errors", ko: "오류율" }
     pub(crate) fn error_rate() { en: "Error rate", ko: "오류율" }
     pub(crate) fn throughput() { en: "Throughput (TPS)", ko: "처리량(TPS)" }
     fn iteration_rate() { en: "Iteration rate", ko: "초당 반복 수" }
@@ -105,6 +107,7 @@ pub(crate) fn mark(lang: Lang, mark: Mark) -> String {
 pub(crate) fn verdict_mark(verdict: Verdict) -> Mark {
     match verdict {
         Verdict::Pass => Mark::Pass,
+        Verdict::NotJudged => Mark::NotMeasured,
         Verdict::Warn => Mark::Warn,
         Verdict::Fail => Mark::Fail,
     }
@@ -112,7 +115,15 @@ pub(crate) fn verdict_mark(verdict: Verdict) -> Mark {
 
 /// The verdict in a word.
 pub(crate) fn verdict(lang: Lang, verdict: Verdict) -> String {
-    mark(lang, verdict_mark(verdict))
+    match verdict {
+        Verdict::NotJudged => not_judged(lang),
+        other => mark(lang, verdict_mark(other)),
+    }
+}
+
+/// Why the verdict is what it is, in a sentence or two; none where the record does not say.
+pub(crate) fn reason(lang: Lang, judgement: &Judgement) -> Option<String> {
+    flashcrowd_diagnosis::reason_text(lang, judgement, |name| expectation(lang, name))
 }
 
 /// How bad a finding is, in a word.

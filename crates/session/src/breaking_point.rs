@@ -9,6 +9,7 @@ use std::time::Duration;
 use flashcrowd_diagnosis::{Evidence, breaking_point, is_past_breaking_point, steps};
 use flashcrowd_engine::{AbortReason, Control, Controller, Decision, RunEvent, Tick};
 use flashcrowd_record::{Phase, RunInfo, TimelineLine};
+use flashcrowd_text::{Lang, figure};
 
 use crate::recorder::line;
 
@@ -70,10 +71,10 @@ impl Controller for BreakingPointSearch {
         let found = breaking_point(&evidence, &steps).filter(|_| self.is_past && was_past);
         let Some(point) = found else { return Decision::Continue };
         self.stopped_at = Some(now);
-        let what = if point.is_users { "users" } else { "iterations/s" };
+        let load = figure::load(Lang::En, point.load, point.is_users);
+        let tps = figure::number(point.tps);
         Decision::Abort(AbortReason::Reached(format!(
-            "the breaking point was found at {:.0} {what}, {:.0} requests/s",
-            point.load, point.tps
+            "the breaking point was found at {load}, {tps} requests/s"
         )))
     }
 }

@@ -2,34 +2,11 @@
 
 use std::time::Duration;
 
-/// Exit codes of runs.
-pub mod exit_code {
-    /// Everything went well; failed checks and iterations that threw do not change that.
-    pub const FINE: u8 = 0;
-    /// A threshold was crossed, or an expectation was not met.
-    pub const THRESHOLDS: u8 = 99;
-    /// `setup()` took too long.
-    pub const SETUP_TIMEOUT: u8 = 100;
-    /// `teardown()` took too long.
-    pub const TEARDOWN_TIMEOUT: u8 = 101;
-    /// The options are wrong: nothing was run.
-    pub const CONFIG: u8 = 104;
-    /// SIGINT or SIGTERM ended the run.
-    pub const SIGNAL: u8 = 105;
-    /// The script threw before or after the iterations, or could not be loaded.
-    pub const SCRIPT: u8 = 107;
-    /// The script called `test.abort()`.
-    pub const ABORTED: u8 = 108;
-    /// A bug of flashcrowd.
-    pub const PANIC: u8 = 109;
-    /// The script called `test.fail()`.
-    pub const FAILED: u8 = 110;
-    /// Anything else, such as a file that cannot be read or an unknown flag.
-    pub const OTHER: u8 = 255;
-}
+pub use flashcrowd_record::exit_code;
+use flashcrowd_record::{Cause, VerdictReason};
 
 /// Why a run was no success.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Failure {
     /// These metrics' thresholds were crossed.
     #[error("thresholds on metrics '{}' have been crossed", .0.join(", "))]
@@ -40,6 +17,9 @@ pub enum Failure {
     /// The load that was searched for was not found, or is too small.
     #[error("{0}")]
     Load(String),
+    /// The verdict is fail for another reason.
+    #[error("{}", sentence(&.0.text))]
+    Verdict(VerdictReason),
     /// `setup()` took longer than this.
     #[error("setup() took longer than {0:?}: raise setupTimeout, or let it do less")]
     SetupTimeout(Duration),
@@ -64,19 +44,33 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// The exit code; the one place that decides it for runs.
-    pub fn code(&self) -> u8 {
-        match self {
-            Self::Thresholds(_) | Self::Expectations(_) | Self::Load(_) => exit_code::THRESHOLDS,
-            Self::SetupTimeout(_) => exit_code::SETUP_TIMEOUT,
-            Self::TeardownTimeout(_) => exit_code::TEARDOWN_TIMEOUT,
-            Self::Signal => exit_code::SIGNAL,
-            Self::Script(_) => exit_code::SCRIPT,
-            Self::Aborted(_) => exit_code::ABORTED,
-            Self::Failed(_) => exit_code::FAILED,
-            Self::NotJudged => exit_code::OTHER,
-        }
+    /// What it is in the table of causes; none where nothing was judged.
+    pub fn cause(&self) -> Option<Cause> {
+        Some(match self {
+            Self::Thresholds(_) => Cause::ThresholdCrossed,
+            Self::Expectations(_) | Self::Load(_) => Cause::ExpectationMissed,
+            Self::Verdict(reason) => reason.cause,
+            Self::SetupTimeout(_) => Cause::SetupTimeout,
+            Self::TeardownTimeout(_) => Cause::TeardownTimeout,
+            Self::Signal => Cause::Interrupted,
+            Self::Script(_) => Cause::ScriptFailed,
+            Self::Aborted(_) => Cause::TestAborted,
+            Self::Failed(_) => Cause::MarkedFailed,
+            Self::NotJudged => return None,
+        })
     }
+
+    /// The exit code of the run.
+    pub fn code(&self) -> u8 {
+        self.cause().map_or(exit_code::OTHER, Cause::exit_code)
+    }
+}
+
+/// A sentence as an error: in lower case, without a full stop.
+fn sentence(text: &str) -> String {
+    let text = text.strip_suffix('.').unwrap_or(text);
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 fn after_colon(message: &str) -> String {

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
+use flashcrowd_diagnosis::{Evidence, decide};
 use flashcrowd_metrics::Totals;
-use flashcrowd_record::{RecordWriter, Results, RunState};
+use flashcrowd_record::{Judgement, RecordWriter, Results, RunInfo, RunState};
 use flashcrowd_summary::{Terminal, handle_summary, machine_summary};
 use flashcrowd_test::{Attendance, SummaryFiles, Test};
 use tempfile::TempDir;
@@ -81,6 +82,13 @@ impl Finished<'_> {
         self.results.outcome.exit_code = i32::from(failure.code());
         self.results.outcome.reason = Some(failure.to_string());
         self.failure = Some(failure);
+        let timeline = self.closing.as_ref().and_then(|closing| closing.writer.timeline().ok());
+        let timeline = timeline.unwrap_or_default();
+        let run = RunInfo::default();
+        let evidence = Evidence { run: &run, timeline: &timeline, results: Some(&self.results) };
+        let reason = decide(&evidence, &Judgement::default());
+        self.results.verdict = Some(reason.cause.verdict());
+        self.results.verdict_reason = Some(reason);
         self.close();
     }
 

@@ -6,6 +6,7 @@
 
 mod breaking_point;
 mod clock;
+mod dead_target;
 mod engine_test;
 mod error;
 mod failure;
@@ -17,7 +18,6 @@ mod open_record;
 mod process;
 mod recorder;
 mod run_info;
-mod seed;
 mod session;
 mod settings;
 mod signals;

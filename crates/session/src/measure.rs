@@ -1,12 +1,13 @@
 //! What was measured is gathered when a run is over, and judged by its record.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use flashcrowd_diagnosis::{Evidence, judge};
+use flashcrowd_diagnosis::{Evidence, decide, judge};
 use flashcrowd_engine::{AbortReason, RunResult};
 use flashcrowd_metrics::{Builtin, Stat};
 use flashcrowd_record::{
-    Audit, RecordError, RecordWriter, Results, ResultsMeta, RunInfo, SummaryOptions, ThresholdOutcome,
+    Audit, Judgement, RecordError, RecordWriter, Results, ResultsMeta, RunInfo, SummaryOptions,
+    ThresholdOutcome,
 };
 use flashcrowd_test::{Options, Test};
 
@@ -16,9 +17,9 @@ use crate::find;
 use crate::finished::Closing;
 use crate::generator::Effort;
 use crate::process::{self, Usage};
-use crate::run_info::{rfc3339, tool};
+use crate::run_info::{rfc3339, run_info, tool};
 use crate::settings::Settings;
-use crate::verdict::{outcome, verdict, with_judgement};
+use crate::verdict::{outcome, scenarios, verdict, with_judgement};
 
 /// What came of the run itself.
 pub(crate) struct Played {
@@ -63,10 +64,12 @@ pub(crate) fn measured(
         test: test.info(),
         options: test.options().to_json(),
         start: rfc3339(start),
-        outcome: outcome(&result, failure.as_ref()),
+        outcome: outcome(&result, failure.as_ref(), planned(test)),
+        scenarios: scenarios(&result),
         setup_data: test.setup_data(),
         warnings: notes(settings, &result, &effort, played.warnings),
         audits: played.audits,
+        load_seconds: load_seconds(&result),
     };
     let mut results = results(test.options(), &result, meta);
     results.outcome.stopped_at = played.stopped_at;
@@ -84,7 +87,7 @@ pub(crate) fn measured(
         }
         // The record broke off, which was said when it did. What nobody has judged must not pass.
         _ if test.is_judged() => failure = failure.or(Some(Failure::NotJudged)),
-        _ => {}
+        _ => (results, failure) = by_results(test, settings, results, failure),
     }
     Measured { results, failure, closing }
 }
@@ -101,14 +104,53 @@ fn judged(
     // By what the record keeps, so that the same comes out when it is judged again.
     let (run, kept) = (info.redacted().with_trials(&timeline), record.redacted(&results));
     let judgement = judge(&Evidence { run: &run, timeline: &timeline, results: Some(&kept) });
-    let failure = with_judgement(failure, &judgement);
-    let failure = failure.or_else(|| results.search.as_ref().and_then(find::failure));
+    Ok(concluded(results, failure, judgement))
+}
+
+/// Judges a run that has no record: by its results alone, without steps and findings.
+fn by_results(
+    test: &dyn Test,
+    settings: &Settings,
+    results: Results,
+    failure: Option<Failure>,
+) -> (Results, Option<Failure>) {
+    let info = run_info(test, settings);
+    let mut judgement = Judgement::default();
+    let reason = decide(&Evidence { run: &info, timeline: &[], results: Some(&results) }, &judgement);
+    judgement.verdict = reason.cause.verdict();
+    judgement.reason = Some(reason);
+    concluded(results, failure, judgement)
+}
+
+/// The results with what to think of them, and why the run was no success.
+fn concluded(results: Results, failure: Option<Failure>, judgement: Judgement) -> (Results, Option<Failure>) {
+    let judged = with_judgement(failure.clone(), &judgement);
+    let judged = judged.or_else(|| results.search.as_ref().and_then(find::failure));
     let mut results = results.judged(judgement);
-    if let Some(failed @ (Failure::Expectations(_) | Failure::Load(_))) = &failure {
+    if let Some(failed) = judged.as_ref().filter(|_| judged != failure) {
         results.outcome.exit_code = i32::from(failed.code());
-        results.outcome.reason = Some(failed.to_string());
+        results.outcome.reason.get_or_insert_with(|| failed.to_string());
     }
-    Ok((results, failure))
+    (results, judged)
+}
+
+/// How long the load is to last; none where a number of iterations decides.
+fn planned(test: &dyn Test) -> Option<Duration> {
+    let share = test.options().share();
+    let ends = test.scenarios().iter().map(|scenario| {
+        let is_timed = scenario.executor.iterations(share).is_none();
+        is_timed.then(|| scenario.start_time.saturating_add(scenario.executor.length()))
+    });
+    ends.collect::<Option<Vec<_>>>()?.into_iter().max()
+}
+
+/// How long scenarios ran; none where setup and teardown took no time worth telling apart.
+fn load_seconds(result: &RunResult) -> Option<f64> {
+    /// Less is what a run takes to begin and to end.
+    const NOTHING: f64 = 0.1;
+    let load = result.load.as_ref()?;
+    let seconds = load.end.saturating_sub(load.start).as_secs_f64();
+    (result.elapsed.as_secs_f64() - seconds > NOTHING).then_some(seconds)
 }
 
 /// How hard this process worked since it had used that much.

@@ -22,6 +22,8 @@ pub(crate) struct Recorder<'a> {
     search: Option<Rc<RefCell<LoadSearch>>>,
     /// When setup was over.
     load_began: Option<Duration>,
+    /// When the last scenario was over, and teardown began.
+    load_ended: Option<Duration>,
     warnings: Vec<String>,
 }
 
@@ -33,7 +35,8 @@ impl<'a> Recorder<'a> {
         (target, search): (Target, Option<Rc<RefCell<LoadSearch>>>),
     ) -> Self {
         let control = control.clone();
-        Self { settings, control, record, target, search, load_began: None, warnings: Vec::new() }
+        let (load_began, load_ended, warnings) = (None, None, Vec::new());
+        Self { settings, control, record, target, search, load_began, load_ended, warnings }
     }
 
     /// The record, unless it broke off, and what the reader of the results should know.
@@ -46,6 +49,7 @@ impl Observer for Recorder<'_> {
     fn on_event(&mut self, event: &RunEvent) {
         match event {
             RunEvent::Running(_) => self.load_began = Some(self.control.elapsed()),
+            RunEvent::Teardown => self.load_ended = Some(self.control.elapsed()),
             RunEvent::Warning(warning) => {
                 self.settings.warn(&warning.to_string());
                 self.warnings.push(warning.to_string());
@@ -58,6 +62,8 @@ impl Observer for Recorder<'_> {
         let searched = self.search.as_ref().and_then(|search| search.borrow_mut().measured(tick));
         let Some(record) = &mut self.record else { return };
         let mut line = line(tick, self.load_began);
+        let ended = self.load_ended.zip(self.load_began);
+        line.load_ended = ended.map(|(ended, began)| ended.saturating_sub(began).as_secs_f64());
         line.scenarios = tick.scenarios.iter().map(recorded).collect();
         line.target = self.target.latest(self.settings);
         line.search = searched;

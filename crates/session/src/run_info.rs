@@ -1,8 +1,9 @@
 //! Facts about a run that its record keeps: what was run, with which tool, on which machine.
 
+use std::hash::{BuildHasher, RandomState};
 use std::time::SystemTime;
 
-use flashcrowd_engine::ScenarioConfig;
+use flashcrowd_engine::{Arrivals, ScenarioConfig, Share};
 use flashcrowd_record::{HostInfo, Phase, RunInfo, Tool};
 use flashcrowd_test::Test;
 use time::OffsetDateTime;
@@ -19,6 +20,21 @@ pub fn tool() -> Tool {
 /// A time of day as records write it.
 pub fn rfc3339(at: SystemTime) -> String {
     OffsetDateTime::from(at).format(&Rfc3339).unwrap_or_default()
+}
+
+/// The seed of a test's random arrivals; none where there are none. The same for all processes that share a test.
+pub(crate) fn seed(test: &dyn Test) -> Option<u64> {
+    let mut arrivals = test.scenarios().iter().filter_map(|scenario| scenario.executor.arrivals());
+    let options = test.options();
+    arrivals.any(Arrivals::is_random).then(|| {
+        let shared = (*options.share() != Share::whole()).then_some(0);
+        options.seed().or(shared).unwrap_or_else(at_random)
+    })
+}
+
+/// A number that is short enough to be typed.
+fn at_random() -> u64 {
+    RandomState::new().hash_one("seed") >> 32
 }
 
 /// What the record says of a run before it starts; secrets are taken out when it is written.

@@ -13,6 +13,7 @@ use futures_util::future::LocalBoxFuture;
 use tokio::task::LocalSet;
 
 use crate::breaking_point::BreakingPointSearch;
+use crate::dead_target::DeadTarget;
 use crate::engine_test::engine_test;
 use crate::error::SessionError;
 use crate::find::{LoadSearch, Steering};
@@ -20,7 +21,7 @@ use crate::finished::Finished;
 use crate::measure::{Measured, Played, measured};
 use crate::open_record::{Opened, open_record};
 use crate::recorder::Recorder;
-use crate::seed::seed;
+use crate::run_info::seed;
 use crate::settings::Settings;
 use crate::stocks::{audits, stocks};
 use crate::target::{self, Target};
@@ -133,10 +134,12 @@ impl<'a> Session<'a> {
         let mut recorder = Recorder::new(self.settings, &self.control, writer, (target, load_search.clone()));
         let mut steering = load_search.map(|search| Steering::new(&search, &self.control));
         let mut search = search;
+        let mut dead_target = self.settings.fail_fast.then(|| DeadTarget::new(self.settings));
+        let own = search.iter_mut().map(|search| search as &mut dyn Controller);
+        let own = own.chain(dead_target.iter_mut().map(|target| target as &mut dyn Controller));
         let mut watchers = Watchers::none().observer(&mut recorder);
-        let searching = search.iter_mut().map(|search| search as &mut dyn Controller);
-        let steering = steering.iter_mut().map(|steering| steering as &mut dyn Controller);
-        for controller in searching.chain(steering).chain(controllers) {
+        let own = own.chain(steering.iter_mut().map(|steering| steering as &mut dyn Controller));
+        for controller in own.chain(controllers) {
             watchers = watchers.controller(controller);
         }
         for observer in observers {

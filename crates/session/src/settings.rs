@@ -20,6 +20,8 @@ pub struct Settings {
     pub record: RecordPlace,
     /// Where the target reports its own metrics, over what the test says.
     pub target_metrics: Option<TargetMetrics>,
+    /// Whether a run ends early when nothing reaches its target.
+    pub fail_fast: bool,
     /// Whether the target is in this process, so that nothing is known of the load generator alone.
     pub target_is_here: bool,
     /// The command line, for the record.
@@ -54,6 +56,7 @@ impl Default for Settings {
             by_group_and_scenario: false,
             record: RecordPlace::None,
             target_metrics: None,
+            fail_fast: true,
             target_is_here: false,
             args: Vec::new(),
             env: BTreeMap::new(),

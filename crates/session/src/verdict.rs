@@ -1,7 +1,9 @@
 //! A run's verdict is whether it was a success, or why not: what the exit code is made of.
 
-use flashcrowd_engine::{AbortReason, RunResult, RunStage, StageError};
-use flashcrowd_record::{Judgement, Mark, Outcome, RunState};
+use std::time::Duration;
+
+use flashcrowd_engine::{AbortReason, RunResult, RunStage, ScenarioProgress, StageError};
+use flashcrowd_record::{Cause, Judgement, Mark, Outcome, RunState, ScenarioResult, Verdict};
 use flashcrowd_test::StageFailure;
 
 use crate::failure::{Failure, exit_code};
@@ -15,7 +17,7 @@ pub(crate) fn verdict(result: &RunResult) -> Result<(), Failure> {
         Some(AbortReason::Script(message)) => return Err(Failure::Aborted(message.clone())),
         Some(AbortReason::Signal) => return Err(Failure::Signal),
         Some(AbortReason::Error(text)) => return Err(Failure::Script(text.clone())),
-        Some(AbortReason::Threshold(_) | AbortReason::Reached(_)) | None => {}
+        Some(AbortReason::Threshold(_) | AbortReason::Reached(_) | AbortReason::Unreachable(_)) | None => {}
     }
     let mut crossed: Vec<String> =
         result.thresholds.iter().filter(|one| !one.passed).map(|one| one.metric.clone()).collect();
@@ -42,8 +44,8 @@ fn stage_failure(error: &StageError) -> Failure {
     }
 }
 
-/// How the run ended.
-pub(crate) fn outcome(result: &RunResult, failure: Option<&Failure>) -> Outcome {
+/// How the run ended, whose load was to last that long where that was known before.
+pub(crate) fn outcome(result: &RunResult, failure: Option<&Failure>, planned: Option<Duration>) -> Outcome {
     let state = match (&result.abort, failure) {
         (Some(AbortReason::Signal), _) => RunState::Interrupted,
         (
@@ -53,23 +55,48 @@ pub(crate) fn outcome(result: &RunResult, failure: Option<&Failure>) -> Outcome 
         (None | Some(AbortReason::Reached(_)), _) => RunState::Finished,
         (Some(_), _) => RunState::Aborted,
     };
-    let reached = match &result.abort {
-        Some(AbortReason::Reached(what)) => Some(what.clone()),
+    let ended_by = match &result.abort {
+        Some(AbortReason::Reached(what) | AbortReason::Unreachable(what)) => Some(what.clone()),
         _ => None,
     };
     Outcome {
         state,
         exit_code: i32::from(failure.map_or(exit_code::FINE, Failure::code)),
-        reason: failure.map(ToString::to_string).or(reached),
+        reason: failure.map(ToString::to_string).or(ended_by),
+        planned_seconds: planned.map(|planned| planned.as_secs_f64()),
         ..Outcome::default()
     }
 }
 
-/// The failure once the run was judged: an expectation that was not met is one, unless there is a graver one.
+/// What became of the iterations of each scenario.
+pub(crate) fn scenarios(result: &RunResult) -> Vec<ScenarioResult> {
+    let scenario = |one: &ScenarioProgress| ScenarioResult {
+        name: one.name.clone(),
+        completed: one.iterations.completed,
+        failed: one.iterations.failed,
+        interrupted: one.iterations.interrupted,
+        dropped: one.iterations.dropped,
+    };
+    result.scenarios.iter().map(scenario).collect()
+}
+
+/// The failure once the run was judged: what the verdict says, unless there is one that says as much already.
 pub(crate) fn with_judgement(failure: Option<Failure>, judgement: &Judgement) -> Option<Failure> {
-    let failed = judgement.expectations.iter().filter(|one| one.result == Mark::Fail);
-    let failed: Vec<String> = failed.map(|one| one.name.clone()).collect();
-    failure.or_else(|| (!failed.is_empty()).then_some(Failure::Expectations(failed)))
+    let reason = judgement.reason.as_ref().filter(|reason| reason.cause.verdict() == Verdict::Fail);
+    let Some(reason) = reason else { return failure };
+    if failure.as_ref().and_then(Failure::cause) == Some(reason.cause) {
+        return failure;
+    }
+    Some(match reason.cause {
+        Cause::ExpectationMissed => Failure::Expectations(missed(judgement)),
+        _ => Failure::Verdict(reason.clone()),
+    })
+}
+
+/// The names of expectations that were missed.
+fn missed(judgement: &Judgement) -> Vec<String> {
+    let missed = judgement.expectations.iter().filter(|one| matches!(one.result, Mark::Fail | Mark::Warn));
+    missed.map(|one| one.name.clone()).collect()
 }
 
 #[cfg(test)]
@@ -85,6 +112,7 @@ mod tests {
         RunResult {
             totals: Totals::new(Arc::new(Plan::new(Registry::new())), 1),
             elapsed: Duration::from_secs(1),
+            load: None,
             thresholds: Vec::new(),
             scenarios: Vec::new(),
             abort,
@@ -111,10 +139,9 @@ mod tests {
         for (abort, state, exit_code, reason) in cases {
             let result = ended(abort);
             let verdict = verdict(&result);
-            assert_eq!(
-                outcome(&result, verdict.as_ref().err()),
-                Outcome { state, exit_code, reason, ..Outcome::default() }
-            );
+            let planned_seconds = Some(9.0);
+            let expected = Outcome { state, exit_code, reason, planned_seconds, ..Outcome::default() };
+            assert_eq!(outcome(&result, verdict.as_ref().err(), Some(Duration::from_secs(9))), expected);
         }
     }
 }

@@ -4,6 +4,9 @@
 //! ([`LoadError`]). A test says how it is run ([`Options`]), what its virtual users do, and what it expects. What runs
 //! it (the crate `session`) knows no front end, and a front end knows no other.
 
+// The options as one JSON literal, in a test.
+#![cfg_attr(test, recursion_limit = "256")]
+
 mod find;
 mod front_end;
 mod interrupt;

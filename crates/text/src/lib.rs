@@ -6,12 +6,14 @@ mod time_unit;
 pub mod figure;
 pub mod format;
 
+mod fitted;
 mod ink;
 mod nearest;
 mod table;
 mod width;
 mod wrap;
 
+pub use fitted::Fitted;
 pub use ink::Ink;
 pub use lang::{Lang, UnknownLang};
 pub use nearest::{nearest, nearest_within};

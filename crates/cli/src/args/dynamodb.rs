@@ -8,6 +8,8 @@ use clap::{Args, Subcommand, ValueEnum};
 use flashcrowd_engine::duration;
 use flashcrowd_prime_day::Patterns;
 
+use super::verdicts::{is_of_scripts, with_verdicts};
+
 const EXAMPLES: &str = "\
 Examples:
   flashcrowd dynamodb --demo                 5 workers for 30 seconds; without AWS credentials,
@@ -27,9 +29,8 @@ A run passes with more than 50 steps per second, less than 5% failed steps, and 
 throttled attempts. With the 2 RCU and 2 WCU of the practice tables it fails, to show the effect
 of throttling.
 
-Exit codes: 0 all three were met; 99 at least one was not; 104 invalid options, or missing
-tables; 105 interrupted by a signal; 255 DynamoDB is unreachable or refused access, or all
-calls failed from some point until the end.";
+Exit codes besides those of verdicts: 104 invalid options, or missing tables; 255 DynamoDB is
+unreachable or refused access before the run, or all calls failed from some point until the end.";
 
 const SETUP_EXAMPLES: &str = "\
 Examples:
@@ -54,7 +55,7 @@ Only tables that setup created are deleted.";
 
 /// `dynamodb`
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+#[command(after_help = with_verdicts(EXAMPLES, |cause| !is_of_scripts(cause)), args_conflicts_with_subcommands = true)]
 pub struct DynamodbArgs {
     /// What to do instead of a run
     #[command(subcommand)]

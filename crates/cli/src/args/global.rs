@@ -12,7 +12,7 @@ pub struct GlobalArgs {
     /// Also log debug messages
     #[arg(short, long, global = true)]
     pub verbose: bool,
-    /// Print without colours; the default if NO_COLOR is set or the output is not a terminal
+    /// Print without colors; the default if NO_COLOR is set or the output is not a terminal
     #[arg(long, global = true)]
     pub no_color: bool,
     /// Language of the output: en or ko [default: from the locale]

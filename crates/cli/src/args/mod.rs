@@ -14,6 +14,7 @@ mod plan;
 mod results;
 mod run;
 mod script;
+mod verdicts;
 
 pub use self::absent::AbsentArgs;
 pub use self::dynamodb::{
@@ -29,3 +30,4 @@ pub use self::plan::PlanArgs;
 pub use self::results::ResultArgs;
 pub use self::run::RunArgs;
 pub use self::script::ScriptArgs;
+pub use self::verdicts::verdict_word;

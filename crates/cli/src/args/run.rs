@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::verdicts::with_verdicts;
 use super::{AbsentArgs, LoadArgs, NetworkArgs, PlanArgs, ResultArgs, ScriptArgs};
 
 const EXAMPLES: &str = "\
@@ -22,7 +23,7 @@ K6_VUS) and these flags. Later sources override earlier ones.";
 
 /// `run`
 #[derive(Debug, Default, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = with_verdicts(EXAMPLES, |_| true))]
 pub struct RunArgs {
     /// The script (.js) or plan (.yaml), or - for a script on standard input
     #[arg(value_name = "TEST")]
@@ -63,6 +64,9 @@ pub struct CycleArgs {
     /// Do not run teardown()
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub no_teardown: Option<String>,
+    /// Go on when the target never answers, instead of ending the run after five seconds of that
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub no_fail_fast: Option<String>,
     /// Throw an exception when a request fails, instead of returning a response with an error
     #[arg(short = 'w', long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
     #[arg(default_missing_value = "true")]

@@ -16,8 +16,8 @@ Examples:
   flashcrowd shop --lock none                  serve a practice shop that oversells
   flashcrowd dynamodb --demo                   Prime Day on DynamoDB, offline without AWS credentials
 
-Exit codes are the same as in k6: 0 success, 99 a threshold or an expectation failed, 104 invalid
-options, 107 the script threw an exception.";
+Exit codes have the numbers of k6: 0 nothing that was promised was missed, 99 the verdict is fail,
+104 invalid options, 107 the script threw an exception. See the help of run for all of them.";
 
 /// A load tester for traffic peaks: runs k6 scripts and YAML plans against a server, and judges the results.
 #[derive(Debug, Parser)]

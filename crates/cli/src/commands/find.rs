@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
@@ -16,6 +17,7 @@ use flashcrowd_test::{Bounds, FindSettings, Test};
 use crate::args::{NetworkArgs, PlanArgs, ResultArgs, RunArgs, ScriptArgs};
 use crate::context::Context;
 use crate::exit::Failure;
+use crate::log::TestLog;
 use crate::run::{Config, load};
 use crate::screen::Stream;
 
@@ -107,7 +109,8 @@ pub fn run(context: &Context, args: &FindArgs) -> Result<(), Failure> {
     };
     let (config, warnings) = Config::resolve(&run_args, &context.environment).map_err(Failure::Config)?;
     warnings.iter().for_each(|warning| context.log.warn(warning));
-    let tests = load(context, &config)?;
+    let log = Arc::new(TestLog::new(context.log.clone()));
+    let tests = load(context, &config, &log)?;
     let [test] = tests.as_slice() else {
         let text =
             format!("this file has {} tests, and a search is about one: give each a file", tests.len());
@@ -119,6 +122,8 @@ pub fn run(context: &Context, args: &FindArgs) -> Result<(), Failure> {
     let searched = SearchedTest::new(test.as_ref(), &search);
     let mut session_settings = config.settings(context, false);
     session_settings.no_thresholds = true;
+    // The search itself sees that nothing is answered.
+    session_settings.fail_fast = false;
     let session = Session::open(&searched, &session_settings)?;
     show_head(context, args, test.as_ref(), &search.borrow(), &session);
     let finished = session.run(Listeners { search: Some(search), ..Listeners::default() })?;

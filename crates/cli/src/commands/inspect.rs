@@ -1,5 +1,7 @@
 //! `inspect` shows the options that a test would run with.
 
+use std::sync::Arc;
+
 use flashcrowd_engine::config::needs;
 use flashcrowd_engine::duration;
 use flashcrowd_test::{Options, Test};
@@ -8,6 +10,7 @@ use serde_json::{Value, json};
 pub use crate::args::InspectArgs;
 use crate::context::Context;
 use crate::exit::Failure;
+use crate::log::TestLog;
 use crate::run::{Config, load};
 use crate::screen::Stream;
 
@@ -15,7 +18,8 @@ use crate::screen::Stream;
 pub fn run(context: &Context, args: &InspectArgs) -> Result<(), Failure> {
     let (config, warnings) = Config::inspect(args, &context.environment).map_err(Failure::Config)?;
     warnings.iter().for_each(|warning| context.log.warn(warning));
-    let tests = load(context, &config)?;
+    let log = Arc::new(TestLog::new(context.log.clone()));
+    let tests = load(context, &config, &log)?;
     let shown = tests.iter().map(|test| format!("{:#}\n", shown(test.as_ref(), args.execution_requirements)));
     context.console.write(Stream::Out, &shown.collect::<String>());
     Ok(())

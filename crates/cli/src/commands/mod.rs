@@ -56,7 +56,7 @@ commands! {
     inspect => Inspect(InspectArgs),
     /// Make a report from a record: text, HTML, Markdown, JSON or JUnit
     report => Report(ReportArgs),
-    /// Compare two records, and report which differences are more than noise
+    /// Compare two records: what was judged of both, and what got better or worse
     compare => Compare(CompareArgs),
     /// Summarize what to do about the results of a record, and what to ask support
     advise => Advise(AdviseArgs),

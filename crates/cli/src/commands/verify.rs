@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 use flashcrowd_diagnosis::{Difference, Verification, verify};
-use flashcrowd_record::{Integrity, Record, Tampering, Verdict, integrity};
+use flashcrowd_record::{Integrity, Record, Tampering, integrity};
 use flashcrowd_text::{Lang, messages};
 
+use crate::args::verdict_word;
 use crate::context::Context;
 use crate::exit::Failure;
 use crate::run::SEAL_DIGITS;
@@ -156,7 +157,7 @@ fn changed(lang: Lang, change: &Tampering) -> String {
 fn of_verdict(lang: Lang, record: &Record) -> Part {
     let judgement =
         record.results.as_ref().and_then(flashcrowd_record::Results::judgement).unwrap_or_default();
-    let word = word(judgement.verdict);
+    let word = verdict_word(judgement.verdict);
     let definitions = judgement.definitions;
     let (holds, lines) = match verify(record) {
         Verification::Same { reworded: false } => (true, vec![same(lang, word, definitions)]),
@@ -176,14 +177,6 @@ fn differences(lang: Lang, found: &[Difference]) -> Vec<String> {
     let rest = found.len().saturating_sub(SHOWN);
     let rest = (rest > 0).then(|| more(lang, rest));
     std::iter::once(different(lang, found.len())).chain(shown).chain(rest).collect()
-}
-
-fn word(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Pass => "PASS",
-        Verdict::Warn => "WARN",
-        Verdict::Fail => "FAIL",
-    }
 }
 
 /// The beginning of a seal, in small letters.

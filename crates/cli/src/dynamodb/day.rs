@@ -197,17 +197,19 @@ fn ended(verdict: Result<(), Failure>, outage: Option<(u64, String)>) -> Result<
 /// Shows the result.
 fn show(context: &Context, details: &Details<'_>, folder: &Path) {
     let (lang, results) = (context.ui.lang(), details.results);
-    let (color, quiet) = (context.console.color(Stream::Out), context.ui.quiet());
-    let columns = usize::from(context.console.terminal().width);
+    let (layout, quiet) = (context.layout(), context.ui.quiet());
     let out = |text: &str| context.console.write(Stream::Out, text);
     // The live screen is above, unless it went to another stream.
     let above = if context.console.redraws() { "\n" } else { "" };
     out(&format!("{above}{}", result_box(lang, Tally::of_results(results), results.seconds)));
     if !quiet || details.counted.is_some_and(|counted| !counted.agree()) {
-        out(&details.text(lang, color, columns));
+        out(&details.text(lang, layout.color, layout.columns()));
     }
     if let Some(judgement) = results.judgement() {
-        out(&format!("\n{}", document::verdict(&judgement, lang, color, columns)));
+        out(&format!("\n{}", document::verdict(&judgement, layout)));
+    }
+    if let Some(requests) = document::request_times(results, layout).filter(|_| !quiet) {
+        out(&format!("\n{requests}"));
     }
     if !quiet {
         let folder = folder.display().to_string();

@@ -6,7 +6,7 @@ use flashcrowd_diagnosis::place_name;
 use flashcrowd_dynamodb::{Decimal, Measures};
 use flashcrowd_prime_day::{CrossCheck as Counted, Sales, counter, in_words, whole};
 use flashcrowd_record::{Results, Row};
-use flashcrowd_report::capacity_units;
+use flashcrowd_report::{Layout, capacity_units};
 use flashcrowd_text::figure::{count, number, thousands};
 use flashcrowd_text::{Lang, messages};
 
@@ -114,7 +114,7 @@ impl Details<'_> {
             }
             sections.push((errors_heading(lang), body));
         }
-        if let Some(units) = capacity_units(results, lang, columns.min(LONGEST_LINE)) {
+        if let Some(units) = capacity_units(results, Layout::terminal(lang, color, columns)) {
             sections.push((capacity_heading(lang), units));
         }
         sections.push((takings_heading(lang), self.takings(lang)));

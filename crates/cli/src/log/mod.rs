@@ -1,5 +1,6 @@
 //! A log line is one event with its time, level and source.
 
+mod failures;
 mod format;
 mod logger;
 mod settings;

@@ -1,10 +1,11 @@
 //! The log of a test: console output and exceptions become log lines with their source.
 
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use flashcrowd_test::{Log, Message, Source};
 
+use super::failures::{Failure, Failures};
 use super::format::Level;
 use super::logger::Logger;
 
@@ -13,27 +14,33 @@ use super::logger::Logger;
 pub struct TestLog {
     log: Logger,
     console: OnceLock<Logger>,
+    failures: Mutex<Failures>,
 }
 
 impl TestLog {
     /// Everything goes to this log.
     pub fn new(log: Logger) -> Self {
-        Self { log, console: OnceLock::new() }
+        Self { log, console: OnceLock::new(), failures: Mutex::default() }
+    }
+
+    /// Says how often failures happened that were not logged each. Called at the end of a run.
+    pub fn end(&self) {
+        let rest = self.failures.lock().unwrap_or_else(PoisonError::into_inner).rest();
+        rest.iter().for_each(|failure| self.write_failure(failure));
     }
 
     fn logger(&self, source: Source) -> &Logger {
         self.console.get().filter(|_| source == Source::Console).unwrap_or(&self.log)
     }
-}
 
-impl Log for TestLog {
-    fn console_to(&self, file: &Path) -> std::io::Result<()> {
-        // Called once per test.
-        let _ = self.console.set(self.log.to_file(file)?);
-        Ok(())
+    fn write_failure(&self, failure: &Failure) {
+        let Failure { level, source, text, scenario, count } = failure;
+        let scenario = scenario.as_deref();
+        let count = (*count > 1).then(|| count.to_string());
+        self.write(&Message { level: *level, source: *source, text, scenario }, count.as_deref());
     }
 
-    fn log(&self, message: &Message<'_>) {
+    fn write(&self, message: &Message<'_>, count: Option<&str>) {
         let level = match message.level {
             flashcrowd_test::Level::Debug => Level::Debug,
             flashcrowd_test::Level::Info => Level::Info,
@@ -46,7 +53,28 @@ impl Log for TestLog {
         if message.source != Source::Engine {
             fields.push(("source", source.as_str()));
         }
+        fields.extend(count.map(|count| ("count", count)));
         self.logger(message.source).say(level, message.text, &fields);
+    }
+}
+
+impl Log for TestLog {
+    fn console_to(&self, file: &Path) -> std::io::Result<()> {
+        // Called once per test.
+        let _ = self.console.set(self.log.to_file(file)?);
+        Ok(())
+    }
+
+    fn log(&self, message: &Message<'_>) {
+        if !Failures::concern(message) {
+            return self.write(message, None);
+        }
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        let told = failures.add(message, flashcrowd_session::now());
+        drop(failures);
+        if let Some(failure) = told {
+            self.write_failure(&failure);
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use flashcrowd_record::Results;
 use flashcrowd_session::{Finished, SummaryForm};
 use flashcrowd_summary::{Style, SummaryMode, Terminal, render, summary_export};
+use flashcrowd_text::{messages, pad_left};
 
 use super::Config;
 use crate::context::Context;
@@ -15,36 +16,69 @@ use crate::screen::Stream;
 /// How many digits of a seal stand for it.
 pub const SEAL_DIGITS: usize = 16;
 
-/// Shows what was judged, where a record was kept to judge by.
+/// How wide the labels below the verdict are, as those above the run.
+const LABEL: usize = 12;
+
+messages! {
+    fn report() { en: "report:", ko: "보고서:" }
+    fn verify() { en: "verify:", ko: "검증:" }
+}
+
+/// What stands on the screen as the summary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// Nothing.
+    Nothing,
+    /// What the test made itself; it may be data.
+    Own,
+    /// The usual one; whether there is room for more below it.
+    Usual {
+        /// Whether it is followed by more.
+        has_room: bool,
+    },
+}
+
+/// Shows the verdict, and what was judged where a record was kept to judge by.
 pub fn show_verdict(context: &Context, config: &Config, results: &Results) {
     if let Some(judgement) = results.judgement() {
         if config.summary() != SummaryMode::Disabled {
             context.console.write(Stream::Out, "\n");
         }
-        let color = context.console.color(Stream::Out);
-        let columns = usize::from(context.console.terminal().width);
-        let text = flashcrowd_report::verdict(&judgement, context.ui.lang(), color, columns);
+        let text = flashcrowd_report::verdict(&judgement, context.layout());
         context.console.write(Stream::Out, &text);
+    }
+}
+
+/// Shows which requests were slow, where there are several. It stands below the summary, whose lines programs read.
+pub fn show_requests(context: &Context, results: &Results) {
+    let shown = Some(results).filter(|_| !context.ui.quiet());
+    if let Some(text) = shown.and_then(|results| flashcrowd_report::request_times(results, context.layout()))
+    {
+        context.console.write(Stream::Out, &format!("\n{text}"));
     }
 }
 
 /// Says how to make a report of the record, and how to check later that it was not changed.
 pub fn show_report(context: &Context, finished: &Finished<'_>) {
     if let Some(folder) = finished.folder.as_deref().filter(|_| !context.ui.quiet()) {
-        let folder = folder.display();
-        let mut text = format!("\n     report: flashcrowd report {folder} --format html -o report.html\n");
+        let (lang, folder) = (context.ui.lang(), folder.display());
+        let line = |label: String, command: String| format!("{} {command}\n", pad_left(&label, LABEL));
+        let command = format!("flashcrowd report {folder} --format html -o report.html");
+        let mut text = format!("\n{}", line(report(lang), command));
         if let Some(seal) = &finished.seal {
-            text.push_str(&format!(
-                "     verify: flashcrowd verify {folder} --seal {}\n",
-                &seal[..SEAL_DIGITS]
-            ));
+            let command = format!("flashcrowd verify {folder} --seal {}", &seal[..SEAL_DIGITS]);
+            text.push_str(&line(verify(lang), command));
         }
         context.console.write(Stream::Out, &text);
     }
 }
 
 /// Shows the summary, or has the test make its own.
-pub fn show_summary(context: &Context, config: &Config, finished: &mut Finished<'_>) -> Result<(), Failure> {
+pub fn show_summary(
+    context: &Context,
+    config: &Config,
+    finished: &mut Finished<'_>,
+) -> Result<Shown, Failure> {
     if let Some(path) = config.summary_export() {
         let json = match config.machine_summary() {
             true => finished.machine_summary(),
@@ -53,12 +87,15 @@ pub fn show_summary(context: &Context, config: &Config, finished: &mut Finished<
         write_file(path, json.as_bytes())?;
     }
     let mode = config.summary();
-    if mode == SummaryMode::Disabled || own_summary(context, config, finished)? {
-        return Ok(());
+    if mode == SummaryMode::Disabled {
+        return Ok(Shown::Nothing);
+    }
+    if own_summary(context, config, finished)? {
+        return Ok(Shown::Own);
     }
     let style = Style { color: context.console.color(Stream::Out) };
     context.console.write(Stream::Out, &render(&finished.results, mode, style));
-    Ok(())
+    Ok(Shown::Usual { has_room: mode != SummaryMode::Legacy })
 }
 
 /// Whether the test made a summary of its own.

@@ -42,6 +42,7 @@ pub struct Config {
     record: Option<PathBuf>,
     no_record: bool,
     no_thresholds: bool,
+    no_fail_fast: bool,
     target_metrics: Option<TargetMetrics>,
     outputs: Vec<String>,
     machine_summary: bool,
@@ -67,6 +68,7 @@ impl Config {
             switch(flag, typed.as_deref(), environment, false, &mut problems)
         };
         let no_thresholds = on("--no-thresholds", &results.no_thresholds);
+        let no_fail_fast = on("--no-fail-fast", &args.cycle.no_fail_fast);
         let machine_summary = on("--new-machine-readable-summary", &results.new_machine_readable_summary);
         let config = Self {
             origin: Origin::named(&args.script),
@@ -79,6 +81,7 @@ impl Config {
             record: results.record.clone().or_else(|| path("RECORD")),
             no_record: results.no_record,
             no_thresholds,
+            no_fail_fast,
             target_metrics: target_metrics(&results.target_metrics, environment, &mut problems),
             outputs: outputs(&results.out, environment, &mut problems),
             machine_summary,
@@ -106,7 +109,7 @@ impl Config {
     }
 
     /// What a front end is asked to load.
-    pub fn request(&self, context: &Context) -> Request {
+    pub fn request(&self, context: &Context, log: Arc<TestLog>) -> Request {
         Request {
             origin: self.origin.clone(),
             env: self.script_env.clone(),
@@ -114,7 +117,7 @@ impl Config {
             host: self.host.clone(),
             base: self.base.clone(),
             interrupt: context.interrupt.clone(),
-            log: Arc::new(TestLog::new(context.log.clone())),
+            log,
         }
     }
 
@@ -132,6 +135,7 @@ impl Config {
             by_group_and_scenario: self.summary == SummaryMode::Full,
             record,
             target_metrics: self.target_metrics.clone(),
+            fail_fast: !self.no_fail_fast,
             env: self.given_env.clone(),
             ..context.settings()
         }

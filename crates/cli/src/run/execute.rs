@@ -1,26 +1,28 @@
 //! To execute is to run every test of a file, one after the other, and to show what came of each.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use flashcrowd_engine::{Observer, config, phases};
 use flashcrowd_outputs::{Output, OutputContext, open};
 use flashcrowd_record::without_secrets;
 use flashcrowd_session::{Finished, Listeners, Session, Settings};
-use flashcrowd_summary::SummaryMode;
 use flashcrowd_test::Test;
 
 use super::Config;
-use super::conclude::{show_report, show_summary, show_verdict};
+use super::conclude::{Shown, show_report, show_requests, show_summary, show_verdict};
 use super::progress::{Drawing, Picture, Scenarios, Screen};
 use super::steps::Steps;
 use crate::context::Context;
 use crate::exit::Failure;
 use crate::front_ends::front_end;
+use crate::log::TestLog;
 use crate::screen::{Header, Stream, header};
 
 /// Runs all tests of a file. The first that fails decides the exit code; a signal ends them all.
 pub fn execute(context: &Context, config: &Config) -> Result<(), Failure> {
-    let tests = load(context, config)?;
+    let log = Arc::new(TestLog::new(context.log.clone()));
+    let tests = load(context, config, &log)?;
     if tests.len() > 1 && !config.outputs().is_empty() {
         let text = format!(
             "--out: this file has {} tests, and an output holds one: run them from files of their own",
@@ -31,7 +33,7 @@ pub fn execute(context: &Context, config: &Config) -> Result<(), Failure> {
     let settings = config.settings(context, tests.len() > 1);
     let mut verdict = Ok(());
     for test in &tests {
-        let found = one(context, config, test.as_ref(), &settings)?;
+        let found = one(context, config, test.as_ref(), (&settings, &log))?;
         let ends = matches!(&found, Err(failure) if failure.is_signal());
         verdict = verdict.and(found);
         if ends {
@@ -42,8 +44,8 @@ pub fn execute(context: &Context, config: &Config) -> Result<(), Failure> {
 }
 
 /// Loads all tests of a file; everything that is wrong with them is reported at once.
-pub fn load(context: &Context, config: &Config) -> Result<Vec<Box<dyn Test>>, Failure> {
-    let request = config.request(context);
+pub fn load(context: &Context, config: &Config, log: &Arc<TestLog>) -> Result<Vec<Box<dyn Test>>, Failure> {
+    let request = config.request(context, log.clone());
     Ok(front_end(request.origin.path()).load(&request)?)
 }
 
@@ -51,7 +53,7 @@ fn one(
     context: &Context,
     config: &Config,
     test: &dyn Test,
-    settings: &Settings,
+    (settings, log): (&Settings, &TestLog),
 ) -> Result<Result<(), Failure>, Failure> {
     // Opening a pipe waits for its reader; until the session is open, a signal ends that.
     let mut outputs = open_outputs(config, test)?;
@@ -63,14 +65,24 @@ fn one(
         false => Rc::new(Scenarios),
     };
     let mut finished = run(context, test, session, (drawing, &mut outputs))?;
+    log.end();
     let incomplete: Vec<_> = outputs
         .into_iter()
         .filter_map(|output| output.finish(&|| context.interrupt.is_set()).err())
         .collect();
     incomplete.iter().for_each(|error| context.log.error(&error.to_string()));
-    show_summary(context, config, &mut finished)?;
-    if config.summary() != SummaryMode::Disabled || test.is_judged() {
+    let shown = show_summary(context, config, &mut finished)?;
+    // A summary that a script makes itself may be data: nothing is added to it unless that was asked for.
+    let is_wanted = match shown {
+        Shown::Nothing => false,
+        Shown::Own => finished.folder.is_some(),
+        Shown::Usual { .. } => true,
+    };
+    if is_wanted || test.is_judged() {
         show_verdict(context, config, &finished.results);
+    }
+    if shown == (Shown::Usual { has_room: true }) || test.is_judged() {
+        show_requests(context, &finished.results);
     }
     if test.is_judged() {
         show_report(context, &finished);

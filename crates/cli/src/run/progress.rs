@@ -141,6 +141,7 @@ impl Picture {
         use flashcrowd_engine::ScenarioState as Engine;
 
         let state = match scenario.state {
+            Engine::Waiting if self.stage.get() == Stage::Done => ScenarioState::NotStarted,
             Engine::Waiting => ScenarioState::Waiting(self.starts_in(at)),
             Engine::Running => ScenarioState::Running,
             Engine::Stopping => ScenarioState::Stopping,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use flashcrowd_engine::{Phase, Tick};
 use flashcrowd_metrics::{Builtin, Sink, SinkKey, Totals};
+use flashcrowd_text::{Lang, figure};
 
 use super::progress::Drawing;
 use crate::screen::{ProgressView, render, render_plain};
@@ -63,12 +64,13 @@ fn measured(totals: &Totals, interval: Duration) -> String {
     let (p95, errors) = (
         match last(Builtin::HTTP_REQ_DURATION) {
             Some(Sink::Trend(trend)) if trend.count() > 0 => trend.quantile(0.95),
-            _ => return "no answers in the last second".to_owned(),
+            _ => return "no responses in the last second".to_owned(),
         },
         match last(Builtin::HTTP_REQ_FAILED) {
-            Some(Sink::Rate(rate)) => rate.value() * 100.0,
+            Some(Sink::Rate(rate)) => rate.value(),
             _ => 0.0,
         },
     );
-    format!("{requests:.0} requests/s, p95 {p95:.1} ms, {errors:.1} % errors")
+    let (p95, errors) = (figure::short_duration(Lang::En, p95), figure::percent(errors));
+    format!("{requests:.0} requests/s, p95 {p95}, {errors} errors")
 }

@@ -17,13 +17,13 @@ const NARROWEST_BAR: usize = 6;
 ///
 /// | stage | next |
 /// | --- | --- |
-/// | `Init` | `Setup` when all virtual users are initialised, `Done` when one fails |
+/// | `Init` | `Setup` when all virtual users are initialized, `Done` when one fails |
 /// | `Setup` | `Running`, or `Done` when it throws |
 /// | `Running` | `Teardown` when every scenario has ended, or on an abort |
 /// | `Teardown` | `Done` |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// Virtual users are being initialised.
+    /// Virtual users are being initialized.
     Init,
     /// `setup()` runs.
     Setup,
@@ -59,6 +59,8 @@ pub enum ScenarioState {
     Finished,
     /// It was interrupted, or some of its iterations were.
     Interrupted,
+    /// The run ended before it began.
+    NotStarted,
 }
 
 /// One scenario at one moment.
@@ -101,7 +103,7 @@ pub struct ProgressView {
     pub length: Duration,
     /// Active virtual users.
     pub vus: u64,
-    /// Initialised virtual users.
+    /// Initialized virtual users.
     pub vus_max: u64,
     /// Completed iterations.
     pub completed: u64,
@@ -153,7 +155,11 @@ fn name_width(view: &ProgressView) -> usize {
 
 fn totals(view: &ProgressView) -> String {
     let clock = clock(view.elapsed, view.length);
-    let mut text = format!("{} ({clock}), {}/{} VUs, ", view.stage.word(), view.vus, view.vus_max);
+    let mut text = format!("{} ({clock}), ", view.stage.word());
+    // There are none where a run ended before its first virtual user was ready.
+    if view.vus_max > 0 || view.stage != Stage::Done {
+        let _infallible = write!(text, "{}/{} VUs, ", view.vus, view.vus_max);
+    }
     let _infallible =
         write!(text, "{} complete and {} interrupted iterations", view.completed, view.interrupted);
     if view.dropped > 0 {
@@ -164,7 +170,7 @@ fn totals(view: &ProgressView) -> String {
 
 fn mark(state: ScenarioState, color: bool) -> String {
     match state {
-        ScenarioState::Waiting(_) => Ink::Faint.on("•", color),
+        ScenarioState::Waiting(_) | ScenarioState::NotStarted => Ink::Faint.on("•", color),
         ScenarioState::Running => " ".to_owned(),
         ScenarioState::Stopping => Ink::Yellow.on("↓", color),
         ScenarioState::Finished => Ink::Green.on("✓", color),
@@ -204,13 +210,14 @@ fn tails(view: &ProgressView) -> Vec<String> {
 }
 
 fn cells(scenario: &ScenarioView) -> [String; 4] {
-    if let ScenarioState::Waiting(starts_in) = scenario.state {
-        return [
-            "waiting".to_owned(),
-            format!("-{}", clock(starts_in, starts_in)),
-            String::new(),
-            String::new(),
-        ];
+    let words = |text: &str, clock: String| [text.to_owned(), clock, String::new(), String::new()];
+    match scenario.state {
+        ScenarioState::NotStarted => return words("not started", String::new()),
+        ScenarioState::Waiting(starts_in) if starts_in.is_zero() => return words("waiting", String::new()),
+        ScenarioState::Waiting(starts_in) => {
+            return words("waiting", format!("-{}", clock(starts_in, starts_in)));
+        }
+        _ => {}
     }
     [vus(scenario), time(scenario), pace(scenario), dropped(scenario)]
 }

@@ -11,8 +11,13 @@ mod shop;
 mod scripts;
 
 mod arrivals;
+mod breaking;
+#[path = "../../../report/tests/report/numbers.rs"]
+mod numbers;
 mod plans;
 mod sale;
+mod truth;
+mod verdicts;
 
 mod dynamodb;
 
@@ -25,6 +30,7 @@ mod comparison;
 mod reports;
 mod schema;
 mod secrets;
+mod tables;
 mod verification;
 mod workflow;
 

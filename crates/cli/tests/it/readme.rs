@@ -51,7 +51,7 @@ const COMMANDS: [Known; 22] = [
         Ends { codes: &[0], saying: "" },
     ),
     known(
-        "flashcrowd compare results/before results/after --fail-on regression",
+        "flashcrowd compare results/before results/after",
         "",
         Ends { codes: &[0], saying: "http_req_duration" },
     ),

@@ -324,6 +324,11 @@ pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
 }
 
 impl Outcome {
+    /// A file of the folder, which may not be there.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
     /// A further call in the same folder.
     pub fn then(&self, line: &str) -> Run {
         Run::inside(self.folder.clone()).args(line)
@@ -370,7 +375,21 @@ pub fn said(script: &str) -> String {
 pub fn said_by(run: Run) -> String {
     let outcome = run.talk_only().go();
     assert_eq!(outcome.stderr, "", "{outcome:?}");
-    outcome.stdout
+    without_verdict(&outcome.stdout)
+}
+
+/// What a log says, without what it says of a run that served nothing: that is a matter of tests of verdicts.
+fn without_verdict(text: &str) -> String {
+    const VERDICTS: [&str; 6] = [
+        "nothing was served: ",
+        "hardly anything was served: ",
+        "nothing ran: ",
+        "every iteration of scenario ",
+        "every check failed: ",
+        "no threshold could be judged: ",
+    ];
+    let said = text.split_inclusive('\n');
+    said.filter(|line| !VERDICTS.iter().any(|verdict| line.starts_with(verdict))).collect()
 }
 
 /// Runs each body as the default function, after some imports, and compares what is said.

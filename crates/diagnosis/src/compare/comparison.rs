@@ -1,12 +1,20 @@
-//! A comparison puts two records side by side, and says which differences are more than noise.
+//! A comparison puts two records side by side, and says what became better, what worse, and what did not change.
 
 use flashcrowd_record::Record;
 use serde::Serialize;
 
+use super::answer::{Answer, Between, Interval, Scale, answer, difference};
 use super::capacity::of_dynamodb;
-use super::chance::{Family, judge, unlikely};
-use super::number::{Number, of_metrics, of_requests, of_step, of_target};
+use super::figure::{Family, Figure, Worse};
+use super::frame::Frame;
+use super::metrics::{of_metrics, of_step};
+use super::outcomes::{OutcomeChange, outcomes};
+use super::requests::of_requests;
 use super::side::{Side, common_steps};
+use super::target::of_target;
+
+/// Runs of the first kind that are needed to measure how much they scatter, the first included.
+pub const ENOUGH_RUNS: usize = 3;
 
 /// Two records side by side.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -15,257 +23,221 @@ pub struct Comparison {
     pub before: String,
     /// The name of the second test.
     pub after: String,
-    /// Every metric that both have.
+    /// All of it in one word.
+    pub conclusion: Conclusion,
+    /// Whether anything became worse.
+    pub regression: bool,
+    /// How many runs of the first kind there are; from three on their scatter is measured.
+    pub runs: usize,
+    /// Verdicts, promises, breaking points, stocks and findings.
+    pub outcomes: Vec<OutcomeChange>,
+    /// Every metric, request and resource that both have.
     pub changes: Vec<Change>,
     /// Every step that both have.
     pub steps: Vec<StepChange>,
-    /// Whether anything became worse by more than noise.
-    pub regression: bool,
-    /// Whether the runs are too short to tell: of the metrics that summarize a run, one differs by more than 5% and
-    /// nobody can say whether that is noise, or none could be judged at all. Without a regression, this is not an all-clear.
-    pub too_short: bool,
 }
 
-/// One number of both records.
+/// What to think of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub enum Conclusion {
+    /// Something became worse.
+    #[serde(rename = "regression")]
+    Regression,
+    /// Nothing is known to be worse, but what says how a run went cannot be told. That is no all-clear.
+    #[default]
+    #[serde(rename = "not judged")]
+    NotJudged,
+    /// Nothing became worse by more than the bounds that are shown.
+    #[serde(rename = "no regression")]
+    NoRegression,
+}
+
+/// One figure of both records, over the loads that both had.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Change {
     /// What it is: `http_req_duration p(95)`.
     pub name: String,
     /// `ms`, `/s`, `%`, `B`, `B/s`, `cores`, or nothing.
     pub unit: String,
-    /// In the first record.
+    /// In the first record; with further runs, in all of them on average.
     pub before: Option<f64>,
     /// In the second record.
     pub after: Option<f64>,
-    /// The difference relative to the first, 0.1 for 10% more; none where the first is zero or missing.
+    /// The difference relative to the first, 0.1 for 10% more; none where the first is zero.
     pub relative: Option<f64>,
-    /// How likely such a difference is by chance alone; none where there are too few intervals to tell.
-    pub p_value: Option<f64>,
-    /// Whether it is more than noise.
-    pub significant: bool,
-    /// Whether it is significant and for the worse.
-    pub worse: bool,
-    /// Whether it is significant and for the better.
-    pub better: bool,
+    /// Between which two differences the true one is; none where there are too few seconds to tell.
+    pub interval: Option<Interval>,
+    /// What it means.
+    pub answer: Answer,
+    /// What it is about.
+    pub about: About,
 }
 
-/// The numbers of one step of both records.
+/// What a figure is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum About {
+    /// The run as a whole: without an answer, the comparison is not judged.
+    Run,
+    /// A single request.
+    Request,
+    /// Anything else.
+    #[default]
+    Detail,
+}
+
+/// The figures of one step of both records.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct StepChange {
     /// What the step was configured to be: `VU 50`, `200/s`.
     pub name: String,
-    /// Its numbers: tps, p95, p99, error rate.
+    /// Its figures: tps, p50, p95, p99, error rate.
     pub changes: Vec<Change>,
 }
 
-/// Puts two records side by side.
-///
-/// A difference is significant when the values of single seconds say so (the test of Mann and Whitney on means of
-/// blocks of seconds, p < 0.01 after Holm's correction for the number of comparisons) and it is larger than 5%. In runs
-/// too short for that only what is worlds apart is significant.
+/// The figures that two records have in common.
+struct Pair {
+    whole: Vec<Figure>,
+    steps: Vec<(String, Vec<Figure>)>,
+}
+
+/// Puts two records side by side: what was judged of both, and how far each figure can have changed.
 pub fn compare(before: &Record, after: &Record) -> Comparison {
-    let sides = [Side::of(before), Side::of(after)];
-    let mut numbers = of_metrics(&sides);
-    numbers.extend(of_dynamodb(&sides));
-    numbers.extend(of_requests(&sides));
-    numbers.extend(of_target(&sides));
-    let whole = numbers.len();
-    let steps = common_steps(&sides);
-    let mut lengths = Vec::new();
-    for step in &steps {
-        let of_step = of_step(&sides, step);
-        lengths.push(of_step.len());
-        numbers.extend(of_step);
-    }
-    let mut changes = judged(&numbers);
-    let too_short = is_too_short(&numbers, &changes);
-    let mut of_steps = changes.split_off(whole).into_iter();
-    let steps = steps.into_iter().zip(lengths).map(|(step, length)| StepChange {
-        name: step.name,
-        changes: of_steps.by_ref().take(length).collect(),
-    });
-    let steps: Vec<StepChange> = steps.collect();
-    let regression =
-        changes.iter().chain(steps.iter().flat_map(|step| &step.changes)).any(|change| change.worse);
-    let name = |record: &Record| record.run.test.name.clone();
-    Comparison { before: name(before), after: name(after), changes, steps, regression, too_short }
+    compare_runs(before, after, &[])
 }
 
-/// Whether the numbers that say how a run went leave it open.
-fn is_too_short(numbers: &[Number], changes: &[Change]) -> bool {
-    let both = numbers.iter().zip(changes).filter(|(number, change)| {
-        number.family == Family::Headline && change.before.is_some() && change.after.is_some()
-    });
-    let is_open = |change: &Change| change.p_value.is_none();
-    let mut all = both.clone().map(|(_, change)| is_open(change)).peekable();
-    let is_all_open = all.peek().is_some() && all.all(|is_open| is_open);
-    is_all_open || both.into_iter().any(|(number, change)| number.matters() && is_open(change))
-}
-
-/// Says of all numbers at once which differ by more than noise.
-fn judged(numbers: &[Number]) -> Vec<Change> {
-    let tests: Vec<_> = numbers.iter().map(|number| judge(&number.values)).collect();
-    let in_families: Vec<_> =
-        numbers.iter().zip(&tests).map(|(number, test)| (number.family, *test)).collect();
-    let unlikely = unlikely(&in_families);
-    numbers
+/// The same with further runs of the first kind, which show how much figures scatter between runs. Of one alone that
+/// cannot be seen.
+pub fn compare_runs(before: &Record, after: &Record, further: &[Record]) -> Comparison {
+    let pair = Pair::of(before, after);
+    let further: Vec<Pair> = match further.len() + 1 >= ENOUGH_RUNS {
+        true => further.iter().map(|record| Pair::of(record, after)).collect(),
+        false => Vec::new(),
+    };
+    let counts = |family| pair.all().filter(|figure| figure.family == family).count();
+    let families = [Family::Headline, Family::Request, Family::Step, Family::Detail]
+        .map(|family| (family, counts(family)));
+    let count = |family| families.iter().find(|(of, _)| *of == family).map_or(1, |(_, count)| *count);
+    let change = |step: Option<&str>, figure: &Figure| {
+        let runs: Vec<_> =
+            further.iter().filter_map(|pair| pair.find(step, &figure.name)?.estimates[0]).collect();
+        let between = match figure.estimates[0] {
+            Some(first) if runs.len() == further.len() && !runs.is_empty() => {
+                Between::Measured([vec![first], runs].concat())
+            }
+            _ => Between::Assumed,
+        };
+        Change::of(figure, &between, count(figure.family))
+    };
+    let changes: Vec<Change> = pair.whole.iter().map(|figure| change(None, figure)).collect();
+    let steps: Vec<StepChange> = pair
+        .steps
         .iter()
-        .zip(tests)
-        .zip(unlikely)
-        .map(|((number, test), unlikely)| {
-            let rises = test.is_some_and(|test| test.rises);
-            let significant = unlikely && number.matters() && number.rises() == rises;
-            let is_bad = number.is_bad(rises);
-            Change {
-                name: number.name.clone(),
-                unit: number.unit.to_owned(),
-                before: number.before,
-                after: number.after,
-                relative: number.relative(),
-                p_value: test.map(|test| test.p_value),
-                significant,
-                worse: significant && is_bad == Some(true),
-                better: significant && is_bad == Some(false),
-            }
+        .map(|(name, figures)| StepChange {
+            name: name.clone(),
+            changes: figures.iter().map(|figure| change(Some(name), figure)).collect(),
         })
-        .collect()
+        .collect();
+    let name = |record: &Record| record.run.test.name.clone();
+    let comparison = Comparison {
+        before: name(before),
+        after: name(after),
+        runs: further.len() + 1,
+        outcomes: outcomes(before, after),
+        changes,
+        steps,
+        ..Comparison::default()
+    };
+    let conclusion = comparison.concluded();
+    Comparison { conclusion, regression: conclusion == Conclusion::Regression, ..comparison }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::simulator::{Answer, Load, Service, Simulation, Station};
-
-    const SERVICE: Service = Service::LogNormal { median: 30.0, sigma: 0.5 };
-
-    fn steady(seed: u64) -> Simulation {
-        let station = Station { servers: usize::MAX, service: SERVICE };
-        Simulation::of(&[(40.0, Load::Users(12))], 60.0, station).seed(seed)
+impl Comparison {
+    /// All figures, those of steps with the name of the step.
+    pub fn figures(&self) -> impl Iterator<Item = (Option<&str>, &Change)> {
+        let steps = self
+            .steps
+            .iter()
+            .flat_map(|step| step.changes.iter().map(move |change| (Some(step.name.as_str()), change)));
+        self.changes.iter().map(|change| (None, change)).chain(steps)
     }
 
-    fn change<'a>(comparison: &'a Comparison, name: &str) -> &'a Change {
-        comparison.changes.iter().find(|change| change.name == name).unwrap()
-    }
-
-    #[test]
-    fn a_rerun_is_no_regression() {
-        let runs = 200;
-        let mut alarms = Vec::new();
-        for seed in 0..runs {
-            // Latency that swings slowly, so that neighbouring seconds are alike.
-            let run = |seed: u64| {
-                let tide = seed as f64 * 1.7;
-                let swings = move |at: f64, answer: Answer, _: &mut fastrand::Rng| {
-                    let slower = 1.0 + 0.1 * (at / 3.0 + tide).sin();
-                    Answer { ms: answer.ms * slower, ..answer }
-                };
-                let simulation = if seed % 4 < 2 { steady(seed) } else { steady(seed).fate(swings) };
-                simulation.run()
-            };
-            let comparison = compare(&run(4 * seed + seed % 3), &run(4 * seed + seed % 3 + 1000));
-            if comparison.regression {
-                alarms.push(comparison.changes.into_iter().find(|change| change.worse));
-            }
-        }
-        assert!(alarms.len() * 20 < runs as usize, "{alarms:#?}");
-    }
-
-    #[test]
-    fn a_fifth_more_latency_is_found() {
-        for seed in 0..20 {
-            let slower = steady(seed + 100).fate(|_, answer, _| Answer { ms: answer.ms * 1.2, ..answer });
-            let (before, after) = (steady(seed).run(), slower.run());
-            let comparison = compare(&before, &after);
-            let median = change(&comparison, "http_req_duration med");
-            assert!(comparison.regression && median.worse && median.relative.unwrap() > 0.1, "{median:?}");
-            let back = compare(&after, &before);
-            assert!(change(&back, "http_req_duration med").better && !back.regression);
+    fn concluded(&self) -> Conclusion {
+        let is_worse = self.outcomes.iter().any(|outcome| outcome.answer == Answer::Worse)
+            || self.figures().any(|(_, change)| change.answer == Answer::Worse);
+        let mut of_run = self.changes.iter().filter(|change| change.about == About::Run).peekable();
+        let is_told = of_run.peek().is_some()
+            && of_run.all(|change| change.answer != Answer::Unknown)
+            && self.outcomes.iter().all(|outcome| outcome.answer != Answer::Unknown);
+        match (is_worse, is_told) {
+            (true, _) => Conclusion::Regression,
+            (false, true) => Conclusion::NoRegression,
+            (false, false) => Conclusion::NotJudged,
         }
     }
+}
 
-    #[test]
-    fn steps_of_the_same_load_are_compared() {
-        let station = Station { servers: usize::MAX, service: SERVICE };
-        let steps =
-            |loads: &[usize]| loads.iter().map(|users| (20.0, Load::Users(*users))).collect::<Vec<_>>();
-        let before = Simulation::of(&steps(&[5, 20, 60]), 60.0, station).seed(1).run();
-        // From 60 users on it is slow, and a fifth of the requests fail.
-        let after = Simulation::of(&steps(&[5, 60, 90]), 60.0, station)
-            .seed(2)
-            .fate(|at, answer, rng| match at {
-                at if at > 20.0 => {
-                    Answer { status: if rng.f64() < 0.2 { 500 } else { 200 }, ms: answer.ms * 2.0, ..answer }
-                }
-                _ => answer,
-            })
-            .run();
-        let comparison = compare(&before, &after);
-        let names: Vec<&str> = comparison.steps.iter().map(|step| step.name.as_str()).collect();
-        assert_eq!(names, ["VU 5", "VU 60"]);
-        let is_worse = |step: &StepChange| {
-            step.changes.iter().map(|change| (change.name.clone(), change.worse)).collect::<Vec<_>>()
+impl Change {
+    fn of(figure: &Figure, between: &Between, count: usize) -> Self {
+        let about = match figure.family {
+            // The mean follows the others; of the last hundredth a short run never tells.
+            Family::Headline if figure.worse != Worse::Neither && !is_of_tail(&figure.name) => About::Run,
+            Family::Request => About::Request,
+            _ => About::Detail,
         };
-        assert!(is_worse(&comparison.steps[0]).iter().all(|(_, worse)| !worse));
-        assert!(is_worse(&comparison.steps[1]).iter().all(|(_, worse)| *worse), "{comparison:#?}");
-        assert!(change(&comparison, "POST /purchase/1 error rate").worse);
+        let change =
+            Self { name: figure.name.clone(), unit: figure.unit.to_owned(), about, ..Self::default() };
+        let Some(difference) = difference(figure, between, count) else { return change };
+        let (before, after) = (difference.before, difference.after);
+        Self {
+            before: Some(before),
+            after: Some(after),
+            relative: (before != 0.0).then(|| (after - before) / before.abs()),
+            interval: difference.interval,
+            answer: answer(figure, &difference),
+            ..change
+        }
     }
 
-    fn lasting(seconds: f64, seed: u64) -> Simulation {
-        Simulation { steps: vec![(seconds, Load::Users(12))], ..steady(seed) }
+    /// Whether the interval is in points or units, and not relative.
+    pub fn is_absolute(&self) -> bool {
+        self.interval.is_some_and(|interval| interval.scale == Scale::Absolute)
     }
+}
 
-    /// A run of this many seconds whose latency swings slowly, times a factor.
-    fn swinging(seconds: f64, seed: u64, factor: f64) -> Record {
-        let tide = seed as f64 * 1.7;
-        let swings = move |at: f64, answer: Answer, _: &mut fastrand::Rng| {
-            let slower = factor * (1.0 + 0.1 * (at / 3.0 + tide).sin());
-            Answer { ms: answer.ms * slower, ..answer }
+fn is_of_tail(name: &str) -> bool {
+    name.ends_with(" avg") || name.ends_with(" p(99)")
+}
+
+impl Pair {
+    fn of(before: &Record, after: &Record) -> Self {
+        let sides = [Side::of(before), Side::of(after)];
+        let frame = Frame::whole(&sides);
+        let mut whole = of_metrics(&sides, &frame);
+        whole.extend(of_dynamodb(&sides, &frame));
+        whole.extend(of_requests(&sides, &frame));
+        whole.extend(of_target(&sides, &frame));
+        let steps = common_steps(&sides);
+        let steps = match steps.len() {
+            // A single step is the run itself.
+            0 | 1 => Vec::new(),
+            _ => steps
+                .iter()
+                .map(|step| (step.name.clone(), of_step(&sides, &Frame::step(&sides, step))))
+                .collect(),
         };
-        lasting(seconds, seed).fate(swings).run()
+        Self { whole, steps }
     }
 
-    #[test]
-    fn short_runs_that_are_worlds_apart_are_told_apart() {
-        for seconds in [6.0, 8.0, 10.0, 14.0] {
-            for seed in 0..10 {
-                let (before, after) = (swinging(seconds, seed, 1.0), swinging(seconds, seed + 500, 3.0));
-                let comparison = compare(&before, &after);
-                let median = change(&comparison, "http_req_duration med");
-                assert!(comparison.regression && median.worse, "{seconds} {seed}: {comparison:#?}");
-                let back = compare(&after, &before);
-                assert!(change(&back, "http_req_duration med").better && !back.regression);
-            }
-        }
+    fn all(&self) -> impl Iterator<Item = &Figure> {
+        self.whole.iter().chain(self.steps.iter().flat_map(|(_, figures)| figures))
     }
 
-    #[test]
-    fn short_reruns_are_no_regression() {
-        for seconds in [6.0, 12.0] {
-            let alarms = (0..200)
-                .filter(|seed| {
-                    let (before, after) = (swinging(seconds, *seed, 1.0), swinging(seconds, seed + 500, 1.0));
-                    compare(&before, &after).regression
-                })
-                .count();
-            assert!(alarms * 20 < 200, "{seconds}: {alarms}");
-        }
-    }
-
-    #[test]
-    fn too_few_seconds_say_that_they_are_too_few() {
-        let slower = lasting(4.0, 2).fate(|_, answer, _| Answer { ms: answer.ms * 3.0, ..answer });
-        for other in [slower, lasting(4.0, 2)] {
-            let comparison = compare(&lasting(4.0, 1).run(), &other.run());
-            assert!(comparison.too_short && !comparison.regression);
-            assert!(comparison.changes.iter().all(|change| change.p_value.is_none() && !change.significant));
-        }
-        assert!(!compare(&steady(1).run(), &steady(2).run()).too_short);
-        assert!(
-            !compare(
-                &Simulation::of(&[], 1.0, Station { servers: 1, service: SERVICE }).run(),
-                &steady(2).run()
-            )
-            .too_short
-        );
+    fn find(&self, step: Option<&str>, name: &str) -> Option<&Figure> {
+        let figures = match step {
+            None => &self.whole,
+            Some(step) => &self.steps.iter().find(|(name, _)| name == step)?.1,
+        };
+        figures.iter().find(|figure| figure.name == name)
     }
 }

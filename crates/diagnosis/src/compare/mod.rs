@@ -1,10 +1,23 @@
-//! Two records side by side: which numbers there are, how seconds are compared, what is more than noise.
+//! Two records side by side: what was judged of both, how far their figures differ, and what that means.
 
 mod comparison;
+mod outcomes;
 
-mod capacity;
-mod chance;
-mod number;
+mod answer;
+mod estimate;
+mod figure;
+mod frame;
+mod histogram;
 mod side;
 
-pub use comparison::{Change, Comparison, StepChange, compare};
+mod capacity;
+mod metrics;
+mod requests;
+mod target;
+
+#[cfg(test)]
+mod tests;
+
+pub use answer::{Answer, Interval, Scale};
+pub use comparison::{About, Change, Comparison, Conclusion, ENOUGH_RUNS, StepChange, compare, compare_runs};
+pub use outcomes::{OutcomeChange, State, Subject};

@@ -72,10 +72,13 @@ pub(super) fn common_steps<'a>(sides: &[Side<'a>; 2]) -> Vec<Step<'a>> {
     found.collect()
 }
 
+/// The load of a phase; of a ramp, where it starts, too.
 fn name(phase: &Phase) -> String {
+    let rounded = |load: f64| (load * 100.0).round() / 100.0;
+    let from = phase.ramp_from.map_or_else(String::new, |from| format!("{} → ", rounded(from)));
     match (phase.users, phase.rate) {
-        (_, Some(rate)) => format!("{}/s", (rate * 100.0).round() / 100.0),
-        (Some(users), None) => format!("VU {users}"),
+        (_, Some(rate)) => format!("{from}{}/s", rounded(rate)),
+        (Some(users), None) => format!("VU {from}{users}"),
         (None, None) => String::new(),
     }
 }

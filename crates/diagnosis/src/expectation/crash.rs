@@ -9,6 +9,7 @@ use super::case::Case;
 use super::terms::{Looked, Observation};
 use super::text::Said;
 use crate::course::{Course, Second};
+use crate::instances::restart;
 use crate::pace::Pace;
 
 /// The fewest dead seconds in a row that are a crash, and at the end of the load.
@@ -23,9 +24,6 @@ const NEARLY_ALL: f64 = 0.9;
 
 /// Where this many responses are usual, none at all is strange.
 const USUAL: f64 = 10.0;
-
-/// Starts of a process that are further apart, in seconds, are two.
-const RESTARTED: f64 = 2.0;
 
 messages! {
     fn answered(seconds: &str) {
@@ -68,7 +66,7 @@ pub(super) fn look(case: &Case<'_>) -> Looked {
             return Ok(Observation::truth(false, "stopped").figure("at", start).figure("seconds", lasted));
         }
     }
-    if let Some(at) = restart(course) {
+    if let Some(at) = restart(&course.seconds, &case.evidence.run.start) {
         return Ok(Observation::truth(false, "restarted").figure("at", at));
     }
     let lasted: f64 = seconds.iter().map(Second::length).sum();
@@ -92,16 +90,6 @@ fn is_dead(second: &Second<'_>) -> bool {
 fn is_strange(run: &[Second<'_>], pace: Pace) -> bool {
     run.iter().any(|second| second.requests() > 0.0)
         || run.iter().map(|second| pace.expects(second)).sum::<f64>() >= USUAL
-}
-
-/// When the process of the target was first seen to be another.
-fn restart(course: &Course<'_>) -> Option<f64> {
-    let told: Vec<(f64, f64)> = course
-        .seconds
-        .iter()
-        .filter_map(|second| Some((second.end, second.target("process_start_time_seconds")?)))
-        .collect();
-    told.windows(2).find(|pair| (pair[1].1 - pair[0].1).abs() > RESTARTED).map(|pair| pair[1].0)
 }
 
 pub(super) fn text(lang: Lang, said: Said<'_>) -> Option<String> {

@@ -24,6 +24,7 @@ mod totals;
 
 pub use kind::ExpectationKind;
 pub use reading::{Bound, Expectation};
+pub(crate) use stock::stock_accuracy;
 pub use table::expectation_text;
 pub use terms::ExpectationError;
 pub(crate) use verdict::judged;

@@ -9,6 +9,7 @@ use flashcrowd_text::{Lang, messages};
 use super::case::Case;
 use super::terms::{Looked, Observation};
 use super::text::Said;
+use crate::unconfirmed::unconfirmed;
 
 messages! {
     fn exact(before: &str, sold: &str, after: &str) {
@@ -20,12 +21,20 @@ messages! {
         ko: "{name}: {over}개가 초과 판매되었습니다. 재고 {before}개, 판매 {sold}개, 잔여 {after}개",
     }
     fn not_taken(name: &str, before: &str, sold: &str, after: &str, off: &str) {
-        en: "{name}: {off} items were sold but never taken from the stock: {before} in stock, {sold} sold, {after} left",
-        ko: "{name}: 판매된 {off}개가 재고에서 차감되지 않았습니다. 재고 {before}개, 판매 {sold}개, 잔여 {after}개",
+        en: "{name}: {off} items were sold, with a successful response, but never taken from the stock: {before} in stock, {sold} sold, {after} left",
+        ko: "{name}: 판매 성공으로 응답한 {off}개가 재고에서 차감되지 않았습니다. 재고 {before}개, 판매 {sold}개, 잔여 {after}개",
     }
     fn lost(name: &str, before: &str, sold: &str, after: &str, off: &str) {
         en: "{name}: {off} items were lost: {before} in stock, {sold} sold, {after} left",
         ko: "{name}: {off}개가 유실되었습니다. 재고 {before}개, 판매 {sold}개, 잔여 {after}개",
+    }
+    fn unanswered(name: &str, before: &str, sold: &str, after: &str, off: &str) {
+        en: "{name}: {off} items were taken from the stock without a successful response: {before} in stock, {sold} sold, {after} left",
+        ko: "{name}: {off}개가 성공 응답 없이 재고에서 차감되었습니다. 재고 {before}개, 판매 {sold}개, 잔여 {after}개",
+    }
+    fn errors(failed: &str) {
+        en: "; {failed} requests other than reads got a 5xx or no response",
+        ko: ". 조회가 아닌 요청 {failed}건이 5xx로 응답받았거나 응답을 받지 못했습니다",
     }
     fn no_audit() {
         en: "not measured: the plan has no audit that reads a stock",
@@ -60,6 +69,11 @@ impl<'a> Account<'a> {
     }
 }
 
+/// How well what is left of a stock agrees with what was sold, in per cent; none where it was not read.
+pub(crate) fn stock_accuracy(audit: &Audit) -> Option<f64> {
+    Account::of(audit).map(|account| account.accuracy)
+}
+
 pub(super) fn look(case: &Case<'_>) -> Looked {
     let Some(results) = case.evidence.results else {
         return Err(Observation::not_measured("stock-cut").into());
@@ -70,7 +84,9 @@ pub(super) fn look(case: &Case<'_>) -> Looked {
     match (worst, unread) {
         (None, None) => Err(Observation::not_measured("no-audit").into()),
         // One stock that is wrong is enough; one that is right is not.
-        (Some(worst), unread) if unread.is_none() || worst.accuracy < 100.0 => Ok(observe(worst)),
+        (Some(worst), unread) if unread.is_none() || worst.accuracy < 100.0 => {
+            Ok(observe(worst, unconfirmed(results)))
+        }
         (_, unread) => {
             let problem = unread.and_then(|audit| audit.problem.as_deref()).unwrap_or("no reading");
             let name = unread.map_or("", |audit| &audit.name);
@@ -82,12 +98,14 @@ pub(super) fn look(case: &Case<'_>) -> Looked {
     }
 }
 
-fn observe(account: &Account<'_>) -> Observation {
+/// What became of a stock, where so many requests that may have taken from it got an error of the server or no response.
+fn observe(account: &Account<'_>, unconfirmed: f64) -> Observation {
     let over = account.sold - account.before;
     let off = account.after - (account.before - account.sold);
     let (note, off) = match () {
         () if over > 0.0 => ("oversold", over),
         () if off > 0.0 => ("stock-not-taken", off),
+        () if off < 0.0 && unconfirmed > 0.0 => ("stock-unanswered", -off),
         () if off < 0.0 => ("stock-lost", -off),
         () => ("stock-exact", 0.0),
     };
@@ -96,6 +114,7 @@ fn observe(account: &Account<'_>) -> Observation {
         .figure("sold", account.sold)
         .figure("after", account.after)
         .figure("off", off)
+        .figure("unconfirmed", unconfirmed)
         .label("name", account.name)
 }
 
@@ -107,6 +126,9 @@ pub(super) fn text(lang: Lang, said: Said<'_>) -> Option<String> {
         "oversold" => oversold(lang, name, &before, &sold, &after, &off),
         "stock-not-taken" => not_taken(lang, name, &before, &sold, &after, &off),
         "stock-lost" => lost(lang, name, &before, &sold, &after, &off),
+        "stock-unanswered" => {
+            unanswered(lang, name, &before, &sold, &after, &off) + &errors(lang, &said.number("unconfirmed"))
+        }
         "no-audit" => no_audit(lang),
         "stock-cut" => cut(lang),
         "stock-unread" => unread(lang, name, said.label("problem")),
@@ -119,9 +141,13 @@ mod tests {
     use super::*;
 
     fn check(before: f64, sold: f64, after: f64) -> (f64, &'static str, f64) {
+        check_with(before, sold, after, 0.0)
+    }
+
+    fn check_with(before: f64, sold: f64, after: f64, failed: f64) -> (f64, &'static str, f64) {
         let audit =
             Audit { name: "stock".into(), before: Some(before), after: Some(after), sold, problem: None };
-        let seen = observe(&Account::of(&audit).unwrap());
+        let seen = observe(&Account::of(&audit).unwrap(), failed);
         (seen.value.unwrap(), seen.note, seen.figures["off"])
     }
 
@@ -134,5 +160,7 @@ mod tests {
         assert_eq!(check(1000.0, 500.0, 550.0), (90.0, "stock-not-taken", 50.0));
         assert_eq!(check(1000.0, 500.0, 450.0), (90.0, "stock-lost", 50.0));
         assert_eq!(check(100.0, 0.0, 90.0), (0.0, "stock-lost", 10.0));
+        assert_eq!(check_with(1000.0, 500.0, 450.0, 50.0), (90.0, "stock-unanswered", 50.0));
+        assert_eq!(check_with(1000.0, 500.0, 550.0, 50.0), (90.0, "stock-not-taken", 50.0));
     }
 }

@@ -6,6 +6,8 @@
 
 use flashcrowd_record::UslFit;
 
+use super::least_squares::{Row, least_squares};
+
 /// The weights settle after a few rounds.
 const ROUNDS: usize = 12;
 
@@ -89,50 +91,6 @@ fn weighted(points: &[(f64, f64)], fitted: &[f64]) -> Option<UslFit> {
         }
     }
     best.map(|(_, law)| law)
-}
-
-/// An equation: its coefficients, and what they come to.
-struct Row {
-    columns: Vec<f64>,
-    value: f64,
-}
-
-/// Solves the normal equations of a few columns, which are scaled to the same length first.
-fn least_squares(rows: &[Row]) -> Option<Vec<f64>> {
-    let width = rows.first()?.columns.len();
-    let length = |at: usize| rows.iter().map(|row| row.columns[at].powi(2)).sum::<f64>().sqrt();
-    let scales: Vec<f64> = (0..width).map(length).collect();
-    if scales.iter().any(|scale| *scale <= 0.0 || !scale.is_finite()) {
-        return None;
-    }
-    let scaled = |row: &Row, at: usize| row.columns[at] / scales[at];
-    let mut matrix: Vec<Vec<f64>> = (0..width)
-        .map(|at| {
-            let products = |other| rows.iter().map(|row| scaled(row, at) * scaled(row, other)).sum::<f64>();
-            let values = rows.iter().map(|row| scaled(row, at) * row.value).sum();
-            (0..width).map(products).chain([values]).collect()
-        })
-        .collect();
-    let solved = eliminate(&mut matrix)?;
-    Some(solved.iter().zip(&scales).map(|(value, scale)| value / scale).collect())
-}
-
-/// Gauss's elimination with the largest pivot; none where there is no single solution.
-fn eliminate(matrix: &mut [Vec<f64>]) -> Option<Vec<f64>> {
-    let width = matrix.len();
-    for at in 0..width {
-        let pivot = (at..width).max_by(|a, b| matrix[*a][at].abs().total_cmp(&matrix[*b][at].abs()))?;
-        matrix.swap(at, pivot);
-        let row = matrix[at].clone();
-        if row[at].abs() < 1e-12 {
-            return None;
-        }
-        for (_, other) in matrix.iter_mut().enumerate().filter(|(below, _)| *below != at) {
-            let factor = other[at] / row[at];
-            other.iter_mut().zip(&row).for_each(|(value, pivot)| *value -= factor * pivot);
-        }
-    }
-    Some((0..width).map(|at| matrix[at][width] / matrix[at][at]).collect())
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Runs against DynamoDB: what is expected of them, what is found in them, and that throttles are taken for throttles.
 
-use flashcrowd_diagnosis::{Evidence, compare, finding_text, judge};
+use flashcrowd_diagnosis::{Answer, Evidence, compare, finding_text, judge};
 use flashcrowd_record::{Expected, Finding, Judgement, Mark, Record, Severity, Verdict};
 use flashcrowd_text::Lang;
 
@@ -271,12 +271,10 @@ fn a_comparison_tells_throttles_capacity_and_waiting() {
         .iter()
         .map(|name| {
             let change = comparison.changes.iter().find(|change| change.name == *name).unwrap();
-            let better = if change.better {
-                "better"
-            } else if change.worse {
-                "worse"
-            } else {
-                ""
+            let better = match change.answer {
+                Answer::Better => "better",
+                Answer::Worse => "worse",
+                _ => "",
             };
             format!(
                 "{name}: {:.1} {:.1} {} {better}",

@@ -309,6 +309,48 @@ fn stock_and_locks_are_counted() {
 }
 
 #[test]
+fn waiting_for_locks_is_contention_too() {
+    let locks = |acquired: f64, failed: f64, waited: Option<f64>| {
+        Made::new().phase(1, 0.0, 20.0, move |second| {
+            second.p50 = 900.0;
+            let part = second.at / 19.0;
+            second.target =
+                vec![("lock_acquired_total", acquired * part), ("lock_failed_total", failed * part)];
+            second.target.extend(waited.map(|waited| ("lock_wait_seconds_sum", waited * part)));
+        })
+    };
+    // 200 requests of 0.9 s.
+    let found =
+        check(locks(378.0, 0.0, Some(161.0)), "lock_contention", "< 30%", Mark::Fail, Some((89.0, 2.0)));
+    assert!(found.evidence.starts_with("requests waited 161 s for locks, of 18"), "{found:?}");
+    assert!(found.evidence.ends_with("of 378 lock requests, 0 failed"), "{found:?}");
+    check(locks(378.0, 0.0, Some(1.8)), "lock_contention", "< 30%", Mark::Pass, Some((1.0, 0.1)));
+    check(locks(100.0, 100.0, Some(1.8)), "lock_contention", "< 30%", Mark::Fail, Some((50.0, 0.1)));
+    // Nobody knows who waited: refusals break the promise, their absence does not keep it.
+    check(locks(378.0, 0.0, None), "lock_contention", "< 30%", Mark::NotMeasured, None);
+    check(locks(100.0, 100.0, None), "lock_contention", "< 30%", Mark::Fail, Some((50.0, 0.1)));
+}
+
+#[test]
+fn two_instances_behind_one_address_are_judged_apart() {
+    let made = |leak: f64| {
+        Made::new().phase(10, 0.0, 200.0, move |second| {
+            let (start, memory) = match second.at as u64 % 3 {
+                0 => (1_700_000_000.0, 90e6 + leak * second.at),
+                _ => (1_700_009_000.0, 260e6),
+            };
+            second.target =
+                vec![("process_start_time_seconds", start), ("process_resident_memory_bytes", memory)];
+        })
+    };
+    check(made(0.0), "no_system_crash", "true", Mark::Pass, None);
+    let steady = check(made(0.0), "memory_leak", "false", Mark::Pass, None);
+    assert_eq!(steady.note, "no-leak");
+    let leak = check(made(0.5e6), "memory_leak", "false", Mark::Fail, None);
+    assert!((leak.figures["per_minute"] - 30.0).abs() < 1.0, "{leak:?}");
+}
+
+#[test]
 fn everything_works_on_a_run_that_was_cut_and_on_nothing_at_all() {
     for made in [Made::new().cut(), Made::new().users(5, 1.0, 2.0).cut(), staircase(60, |_| {}).cut()] {
         let made = Expectation::table().iter().fold(made, |made, kind| made.expect(kind.name, kind.example));

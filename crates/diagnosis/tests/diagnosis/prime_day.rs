@@ -189,6 +189,7 @@ impl PrimeDay {
             t,
             interval: 1.0,
             load: Some(t),
+            load_ended: None,
             scenarios: vec![
                 progress("product_queries", self.readers),
                 progress("order_creation", self.buyers),

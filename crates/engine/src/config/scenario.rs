@@ -93,6 +93,7 @@ impl ScenarioConfig {
             Ok(read) => read,
             Err((_, message)) => {
                 problems.add("executor", message);
+                values_of_no_executor(object, problems);
                 return None;
             }
         };
@@ -112,6 +113,20 @@ impl ScenarioConfig {
         scenario.executor.inner().validate(problems);
         Some(scenario)
     }
+}
+
+/// Reports what is wrong with the values of a scenario whose executor is not known.
+fn values_of_no_executor(object: &Map<String, Value>, problems: &mut Problems) {
+    let mut fields = Fields::new(object, problems);
+    for name in ["startTime", "gracefulStop", "duration", "maxDuration"] {
+        fields.duration(name, Duration::ZERO);
+    }
+    for name in ["vus", "iterations", "rate", "preAllocatedVUs", "maxVUs", "startVUs", "startRate"] {
+        fields.optional_integer(name);
+    }
+    fields.text("exec", "default");
+    fields.texts("env");
+    fields.texts("tags");
 }
 
 impl Serialize for ScenarioConfig {
@@ -290,5 +305,26 @@ mod tests {
         }));
         let needs = needs(&scenarios.unwrap(), &Share::whole());
         assert_eq!((needs.planned, needs.possible, needs.end), (5, 5, Duration::from_secs(50)));
+    }
+
+    #[test]
+    fn an_unknown_executor_hides_nothing_else() {
+        let found = problems(json!({
+            "a": {"executor": "constant-vuss", "duration": "10 apples", "vus": "many", "exec": 1},
+            "b": {"startTime": "soon"},
+        }));
+        let places: Vec<&str> = found.iter().filter_map(|text| text.split(':').next()).collect();
+        assert_eq!(
+            places,
+            [
+                "scenarios.a.executor",
+                "scenarios.a.duration",
+                "scenarios.a.vus",
+                "scenarios.a.exec",
+                "scenarios.b.executor",
+                "scenarios.b.startTime"
+            ]
+        );
+        assert!(found[1].contains("10 apples") && found[2].contains("many"), "{found:?}");
     }
 }

@@ -12,9 +12,9 @@ use crate::segment::Share;
 /// How many virtual users there are from the start, and how many there may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Allowance {
-    /// Initialised before the test.
+    /// Initialized before the test.
     pub pre_allocated_vus: u64,
-    /// The most there may be; those on top are initialised when an iteration finds nobody idle.
+    /// The most there may be; those on top are initialized when an iteration finds nobody idle.
     pub max_vus: u64,
 }
 

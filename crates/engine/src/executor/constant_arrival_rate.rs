@@ -3,7 +3,7 @@
 //! Starts: iteration k when k periods of `timeUnit / rate` (in whole nanoseconds) have passed, the first one at once;
 //! or at random, see [`Arrivals`]. Times are absolute: a late one is made up for, not skipped.
 //! Stops: after `duration` no iteration starts; running ones have the graceful stop to end.
-//! Drops: an iteration that finds no idle virtual user is never queued; then one more virtual user is initialised,
+//! Drops: an iteration that finds no idle virtual user is never queued; then one more virtual user is initialized,
 //! one at a time, up to `maxVUs`.
 
 use std::time::Duration;

@@ -7,9 +7,9 @@ use std::time::Duration;
 pub struct Need {
     /// From when on.
     pub at: Duration,
-    /// Initialised before the test.
+    /// Initialized before the test.
     pub planned: u64,
-    /// Initialised during the test at most, on top of the planned ones.
+    /// Initialized during the test at most, on top of the planned ones.
     pub unplanned: u64,
 }
 
@@ -28,7 +28,7 @@ impl Need {
 /// What all scenarios of a test need together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
-    /// The most planned virtual users at any moment: they are initialised before the test.
+    /// The most planned virtual users at any moment: they are initialized before the test.
     pub planned: u64,
     /// The most virtual users at any moment, planned or not.
     pub possible: u64,

@@ -16,7 +16,7 @@ use super::due::Due;
 pub(super) enum PeerMessage {
     /// An iteration, for which a permit was taken.
     Due(Due),
-    /// Initialise one more virtual user.
+    /// Initialize one more virtual user.
     Grow,
     /// No worker will send anything more.
     Over,
@@ -28,9 +28,9 @@ pub(super) struct SharedScenario {
     workers: Vec<WorkerSide>,
     /// Iterations that were taken from the stock of shared-iterations.
     taken: AtomicU64,
-    /// How many more virtual users may be initialised.
+    /// How many more virtual users may be initialized.
     growth: AtomicU64,
-    /// One virtual user at a time is initialised.
+    /// One virtual user at a time is initialized.
     growing: AtomicBool,
     warned: AtomicBool,
     /// Workers that may still have iterations due.
@@ -47,7 +47,7 @@ struct WorkerSide {
 }
 
 impl SharedScenario {
-    /// For that many workers, with the receiving ends of their messages; `growth` more virtual users may be initialised.
+    /// For that many workers, with the receiving ends of their messages; `growth` more virtual users may be initialized.
     pub(super) fn new(workers: usize, growth: u64) -> (Self, Vec<UnboundedReceiver<PeerMessage>>) {
         let (sides, receivers) = (0..workers)
             .map(|_| {
@@ -145,7 +145,7 @@ impl SharedScenario {
 pub(super) enum Growth {
     /// It will come, or one asked for before will.
     UnderWay,
-    /// No more may be initialised; `first` the first time this is said.
+    /// No more may be initialized; `first` the first time this is said.
     Exhausted {
         /// Whether this is the first time.
         first: bool,

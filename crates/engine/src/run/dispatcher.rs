@@ -1,6 +1,7 @@
 //! The dispatcher runs a test: it sends commands to the workers, handles their reports and the clock, and informs the
 //! audience.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,7 +26,7 @@ const SECOND: Duration = Duration::from_secs(1);
 /// How long a worker has for its own clean-up, on top of the grace of its virtual users.
 const MARGIN: Duration = Duration::from_secs(1);
 
-/// The shortest time between two reports of initialised virtual users.
+/// The shortest time between two reports of initialized virtual users.
 const INIT_TOLD: Duration = Duration::from_millis(100);
 
 /// All that a run waits for.
@@ -85,8 +86,19 @@ struct Gathered {
     asked: Duration,
     /// The end of the last interval that was shown: the beginning of the next one.
     shown: Duration,
+    /// Whether scenarios run: what comes in is load, and no part of setup or teardown.
+    is_load: bool,
     /// The last samples of workers that have ended; they belong to the last interval, not to one that is still owed.
     rest: Vec<(usize, Interval)>,
+}
+
+impl Gathered {
+    fn absorb(&mut self, worker: usize, interval: Interval) {
+        match self.is_load {
+            true => self.totals.absorb_load(worker, interval),
+            false => self.totals.absorb(worker, interval),
+        }
+    }
 }
 
 /// Runs one test.
@@ -100,6 +112,8 @@ pub(super) struct Dispatcher<'a> {
     needs: Needs,
     init_told: (u64, Instant),
     errors: Vec<StageError>,
+    /// When scenarios ran.
+    load: Option<Range<Duration>>,
 }
 
 impl<'a> Dispatcher<'a> {
@@ -115,6 +129,7 @@ impl<'a> Dispatcher<'a> {
             shard,
             asked: Duration::ZERO,
             shown: Duration::ZERO,
+            is_load: false,
             rest: Vec::new(),
         };
         Self {
@@ -127,6 +142,7 @@ impl<'a> Dispatcher<'a> {
             needs: Needs::default(),
             init_told: (0, Instant::now()),
             errors: Vec::new(),
+            load: None,
         }
     }
 
@@ -164,10 +180,14 @@ impl<'a> Dispatcher<'a> {
     async fn run_scenarios(&mut self) {
         let base = Instant::now();
         self.control.board().expect("the board is opened before the run").set_base(base);
+        self.gathered.is_load = true;
+        let began = self.control.elapsed();
         self.tell(&RunEvent::Running(self.needs));
         let over = base.checked_add(self.needs.end + GRACE + MARGIN);
         let limit = over.map_or(Limit::Abort, Limit::By);
         self.everyone(|| Command::Start(base), limit).await;
+        self.gathered.is_load = false;
+        self.load = Some(began..self.control.elapsed());
     }
 
     /// Ends the workers and judges the run.
@@ -192,6 +212,7 @@ impl<'a> Dispatcher<'a> {
         RunResult {
             totals: self.gathered.totals,
             elapsed,
+            load: self.load,
             thresholds,
             scenarios: self.control.scenarios(),
             abort: self.control.aborted(),
@@ -281,6 +302,7 @@ impl<'a> Dispatcher<'a> {
             Report::ScenariosDone => self.workers.all[worker].busy = false,
             Report::Warning(warning) => self.tell(&RunEvent::Warning(warning)),
             Report::Taken(interval) => self.on_samples(worker, interval),
+            Report::Rest(interval) => self.gathered.absorb(worker, interval),
             Report::Finished(interval) => {
                 self.workers.all[worker].finished = true;
                 self.gathered.rest.push((worker, interval));
@@ -311,7 +333,7 @@ impl<'a> Dispatcher<'a> {
     }
 
     fn on_samples(&mut self, worker: usize, interval: Interval) {
-        self.gathered.totals.absorb(worker, interval);
+        self.gathered.absorb(worker, interval);
         if std::mem::take(&mut self.workers.all[worker].asked) {
             self.look_when_all_answered();
         }
@@ -357,7 +379,7 @@ impl<'a> Dispatcher<'a> {
 
     fn absorb_own(&mut self) {
         let own = self.gathered.shard.take();
-        self.gathered.totals.absorb(self.workers.all.len(), own);
+        self.gathered.absorb(self.workers.all.len(), own);
     }
 
     /// Passes on the raw samples and then the tick of the interval that ended at `elapsed`, and aborts if a controller

@@ -21,7 +21,7 @@ use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
 use super::arrival::{Growth, PeerMessage, SharedScenario};
 use super::due::{Due, Number};
-use super::live_vu::{LiveVu, Timing, let_others};
+use super::live_vu::{LiveVu, let_others};
 use super::observer::Warning;
 use super::slot::Slot;
 use super::tasks::{Deadlines, Tasks};
@@ -103,7 +103,7 @@ impl Lane for Rc<WorkerLane> {
     }
 
     fn seed(&self) -> u64 {
-        scenario_seed(self.worker.seed, self.active.index)
+        scenario_seed(self.worker.pacing.seed, self.active.index)
     }
 
     fn iterations_of(&self, allowance: &Allowance) -> Share {
@@ -340,7 +340,7 @@ impl WorkerLane {
         }
     }
 
-    /// Initialises one more virtual user in the background.
+    /// Initializes one more virtual user in the background.
     fn grow(self: &Rc<Self>) {
         let lane = self.clone();
         let growing = self.worker.begin_growing();
@@ -385,15 +385,15 @@ impl WorkerLane {
 
     async fn iterate(&self, vu: &mut LiveVu, slot: &Slot, number: Number, due: Option<Duration>) {
         let (worker, counts) = (&self.worker, self.counts());
-        let timing = Timing {
-            due: due.map(|due| self.at(due)),
-            has_dues: worker.has_dues,
-            shortest: worker.min_iteration_duration,
-        };
-        match vu.iterate(&worker.context, slot, number, timing).await {
-            Outcome::Finished => counts.completed.fetch_add(1, Relaxed),
+        let due = due.map(|due| self.at(due));
+        let outcome = vu.iterate(&worker.context, slot, number, due, worker.pacing).await;
+        match outcome {
+            Outcome::Finished | Outcome::Failed => counts.completed.fetch_add(1, Relaxed),
             Outcome::Interrupted => counts.interrupted.fetch_add(1, Relaxed),
         };
+        if outcome == Outcome::Failed {
+            counts.failed.fetch_add(1, Relaxed);
+        }
     }
 
     /// The number of the next iteration of a looping virtual user, if there is one.
@@ -459,6 +459,7 @@ async fn keep_looping(guard: TaskGuard, mut vu: LiveVu, mut what: Loop) {
     while slot.is_running() {
         let Some(number) = lane.next(&mut what) else { break };
         lane.iterate(&mut vu, slot, number, None).await;
+        vu.back_off(slot).await;
         if !vu.has_waited() {
             // Iterations that never wait would starve the thread's other tasks.
             let_others().await;

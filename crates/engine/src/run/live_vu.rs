@@ -1,4 +1,4 @@
-//! A live virtual user is one that was initialised, with what the engine knows of it.
+//! A live virtual user is one that was initialized, with what the engine knows of it.
 
 use std::future::poll_fn;
 use std::rc::Rc;
@@ -10,9 +10,10 @@ use tokio::time::{Instant, sleep_until};
 
 use super::due::Number;
 use super::slot::Slot;
+use super::worker::Pacing;
 use crate::vu::{ActiveScenario, Iteration, Outcome, Vu, WorkerContext};
 
-/// A virtual user that was initialised.
+/// A virtual user that was initialized.
 pub(super) struct LiveVu {
     vu: Box<dyn Vu>,
     /// The scenario it works for.
@@ -38,17 +39,6 @@ struct SeriesIds {
     lag: Option<SeriesId>,
 }
 
-/// When an iteration should have started, and how long it takes at least.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Timing {
-    /// When it should have started; none where virtual users loop.
-    pub(super) due: Option<Instant>,
-    /// Whether the test has iterations that are due at a time.
-    pub(super) has_dues: bool,
-    /// How long it takes at least.
-    pub(super) shortest: Duration,
-}
-
 impl LiveVu {
     pub(super) fn new(vu: Box<dyn Vu>) -> Self {
         Self { vu, scenario: None, started: 0, waited: false, series: None }
@@ -62,16 +52,17 @@ impl LiveVu {
         self.vu.activate(scenario);
     }
 
-    /// Runs one iteration.
+    /// Runs one iteration. `due` is when it should have started, where that is known.
     pub(super) async fn iterate(
         &mut self,
         worker: &WorkerContext,
         slot: &Slot,
         number: Number,
-        timing: Timing,
+        due: Option<Instant>,
+        pacing: Pacing,
     ) -> Outcome {
         let Number { in_instance, in_test } = number;
-        let Timing { due, has_dues, shortest } = timing;
+        let Pacing { has_dues, shortest, .. } = pacing;
         let started = Instant::now();
         let lag = due.map(|due| started.saturating_duration_since(due));
         if let Some(lag) = lag {
@@ -87,7 +78,7 @@ impl LiveVu {
             polled
         })
         .await;
-        if outcome == Outcome::Finished {
+        if outcome != Outcome::Interrupted {
             self.record(&mut worker.shard.borrow_mut(), started.elapsed());
             if !shortest.is_zero() {
                 Box::pin(pad(slot, started + shortest)).await;
@@ -95,6 +86,15 @@ impl LiveVu {
         }
         self.waited = waited;
         outcome
+    }
+
+    /// Waits before the next iteration if the target could not be reached in the last one.
+    pub(super) async fn back_off(&mut self, slot: &Slot) {
+        let pause = self.vu.back_off();
+        if !pause.is_zero() {
+            self.waited = true;
+            Box::pin(pad(slot, Instant::now() + pause)).await;
+        }
     }
 
     /// Whether the last iteration let other tasks run in between.
@@ -137,7 +137,7 @@ impl LiveVu {
     }
 }
 
-/// Waits out the shortest time of an iteration, unless the task is to end.
+/// Waits until then, unless the task is to end.
 async fn pad(slot: &Slot, until: Instant) {
     tokio::select! {
         () = sleep_until(until) => {}

@@ -10,7 +10,7 @@ use crate::vu::BoxError;
 /// What a worker is to do.
 #[derive(Debug)]
 pub(super) enum Command {
-    /// Initialise the planned virtual users.
+    /// Initialize the planned virtual users.
     Init,
     /// Run setup.
     Setup,
@@ -27,9 +27,9 @@ pub(super) enum Command {
 /// What a worker reports.
 #[derive(Debug)]
 pub(super) enum Report {
-    /// One more virtual user is initialised.
+    /// One more virtual user is initialized.
     Initialized,
-    /// All planned virtual users are initialised, or one could not be.
+    /// All planned virtual users are initialized, or one could not be.
     InitDone(Result<(), BoxError>),
     /// Setup is over.
     SetupDone(Result<(), BoxError>),
@@ -37,6 +37,8 @@ pub(super) enum Report {
     ScenariosDone,
     /// The samples since the last time.
     Taken(Interval),
+    /// The samples up to the end of a stage, without being asked.
+    Rest(Interval),
     /// Teardown is over.
     TeardownDone(Result<(), BoxError>),
     /// Something the user should know about.

@@ -14,7 +14,7 @@ use crate::state::ScenarioProgress;
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RunEvent {
-    /// Virtual users are being initialised. Reported before the first and after each batch.
+    /// Virtual users are being initialized. Reported before the first and after each batch.
     Initializing {
         /// How many are ready.
         done: u64,
@@ -36,9 +36,9 @@ pub enum RunEvent {
 /// Something the user should know.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Warning {
-    /// Iterations are dropped because no further virtual user may be initialised. Reported once per scenario.
+    /// Iterations are dropped because no further virtual user may be initialized. Reported once per scenario.
     #[error(
-        "insufficient VUs in scenario {scenario}: all {vus} are busy and no more may be initialised; raise maxVUs"
+        "insufficient VUs in scenario {scenario}: all {vus} are busy and no more may be initialized; raise maxVUs"
     )]
     InsufficientVus {
         /// The scenario's name.
@@ -46,8 +46,8 @@ pub enum Warning {
         /// How many virtual users it has.
         vus: u64,
     },
-    /// A virtual user that was to be added could not be initialised.
-    #[error("a VU of scenario {scenario} could not be initialised: {error}")]
+    /// A virtual user that was to be added could not be initialized.
+    #[error("a VU of scenario {scenario} could not be initialized: {error}")]
     Init {
         /// The scenario's name.
         scenario: String,
@@ -93,7 +93,7 @@ pub struct Tick<'a> {
     pub scenarios: &'a [ScenarioProgress],
     /// Active virtual users.
     pub vus_active: u64,
-    /// Virtual users that are initialised.
+    /// Virtual users that are initialized.
     pub vus_initialized: u64,
     /// The results of all expressions whose metrics have samples.
     pub thresholds: &'a [ThresholdResult],

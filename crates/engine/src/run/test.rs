@@ -1,5 +1,6 @@
 //! A test is what is run; its result is what came out.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -82,7 +83,7 @@ pub struct ThresholdResult {
 /// A part of a run that runs front-end code once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RunStage {
-    /// Virtual users are initialised.
+    /// Virtual users are initialized.
     Init,
     /// Setup runs.
     Setup,
@@ -107,6 +108,8 @@ pub struct RunResult {
     pub totals: Totals,
     /// From before setup to after teardown; rates of counters divide by it.
     pub elapsed: Duration,
+    /// From after setup to the end of the last scenario, in the time of the run; none where no scenario began.
+    pub load: Option<Range<Duration>>,
     /// Every expression, in the order they were given.
     pub thresholds: Vec<ThresholdResult>,
     /// Where every scenario stood at the end.
@@ -117,6 +120,6 @@ pub struct RunResult {
     pub failure: Option<String>,
     /// How many raw samples were dropped because observers were too slow. The totals include them.
     pub dropped_samples: u64,
-    /// Errors of initialisation, setup and teardown.
+    /// Errors of initialization, setup and teardown.
     pub errors: Vec<StageError>,
 }

@@ -77,6 +77,7 @@ fn start_scenarios(
     spawn_local(async move {
         // A lane that panicked is over as well; its virtual users went with it.
         drop(join_all(lanes).await);
+        worker.report(Report::Rest(worker.take()));
         worker.report(Report::ScenariosDone);
     });
 }

@@ -1,4 +1,4 @@
-//! A worker is a thread that runs virtual users: it keeps those that no scenario has, and initialises further ones.
+//! A worker is a thread that runs virtual users: it keeps those that no scenario has, and initializes further ones.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -31,17 +31,31 @@ pub(super) struct Worker {
     /// This worker's part of that.
     pub(super) share: Share,
     pub(super) workers: usize,
-    pub(super) min_iteration_duration: Duration,
-    /// What random arrivals are drawn with.
-    pub(super) seed: u64,
-    /// Whether the test has iterations with due times.
-    pub(super) has_dues: bool,
+    pub(super) pacing: Pacing,
     factory: Rc<dyn VuFactory>,
     reporter: Reporter,
     last_vu: Arc<AtomicU64>,
     buffer: Buffer,
     growing: Cell<usize>,
     grown: Notify,
+}
+
+/// When iterations of a test start, as far as it is the same for all scenarios.
+#[derive(Clone, Copy)]
+pub(super) struct Pacing {
+    /// How long an iteration takes at least.
+    pub(super) shortest: Duration,
+    /// What random arrivals are drawn with.
+    pub(super) seed: u64,
+    /// Whether the test has iterations that are due at a time.
+    pub(super) has_dues: bool,
+}
+
+impl Pacing {
+    fn of(test: &TestConfig) -> Self {
+        let has_dues = test.scenarios.iter().any(|scenario| scenario.executor.arrivals().is_some());
+        Self { shortest: test.min_iteration_duration, seed: test.seed, has_dues }
+    }
 }
 
 /// The virtual users that no scenario has at the moment.
@@ -54,7 +68,7 @@ struct Buffer {
     given_back: Notify,
 }
 
-/// A virtual user is being initialised while scenarios run.
+/// A virtual user is being initialized while scenarios run.
 pub(super) struct Growing(Rc<Worker>);
 
 impl Drop for Growing {
@@ -78,9 +92,7 @@ impl Worker {
             instance: test.share.clone(),
             share: test.share.split(test.workers)[reporter.worker].clone(),
             workers: test.workers,
-            min_iteration_duration: test.min_iteration_duration,
-            seed: test.seed,
-            has_dues: test.scenarios.iter().any(|scenario| scenario.executor.arrivals().is_some()),
+            pacing: Pacing::of(test),
             reporter,
             last_vu,
             buffer: Buffer::default(),
@@ -137,7 +149,7 @@ impl Worker {
         self.init_vu(self.last_vu.fetch_add(1, Relaxed) + 1).await
     }
 
-    /// Lets the worker wait for a virtual user that is being initialised before it ends.
+    /// Lets the worker wait for a virtual user that is being initialized before it ends.
     pub(super) fn begin_growing(self: &Rc<Self>) -> Growing {
         self.growing.set(self.growing.get() + 1);
         Growing(self.clone())
@@ -168,7 +180,11 @@ impl Worker {
     }
 
     pub(super) fn spawn_setup(self: Rc<Self>) {
-        spawn_local(async move { self.reporter.report(Report::SetupDone(self.factory.setup().await)) });
+        spawn_local(async move {
+            let done = self.factory.setup().await;
+            self.reporter.report(Report::Rest(self.take()));
+            self.reporter.report(Report::SetupDone(done));
+        });
     }
 
     pub(super) fn spawn_teardown(self: Rc<Self>) {
@@ -185,7 +201,7 @@ impl Worker {
                 self.grown.notified().await;
             }
         };
-        // A front end that does not even end its initialisation is left behind.
+        // A front end that does not even end its initialization is left behind.
         let _ = timeout(GRACE, grown).await;
         self.buffer.vus.borrow_mut().clear();
         self.reporter.report(Report::Finished(self.take()));

@@ -25,8 +25,10 @@ pub enum ScenarioState {
 /// Iterations by what became of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct IterationCounts {
-    /// Ran to their end.
+    /// Ran to their end, or to an error of their own.
     pub completed: u64,
+    /// Of these, how many ran to an error.
+    pub failed: u64,
     /// Were interrupted.
     pub interrupted: u64,
     /// Were due and never started.
@@ -52,7 +54,7 @@ pub struct ScenarioProgress {
     pub length: Duration,
     /// Active virtual users.
     pub vus_active: u64,
-    /// Virtual users that it has or may have without initialising more.
+    /// Virtual users that it has or may have without initializing more.
     pub vus_max: u64,
     /// How many iterations should start per second now, where the executor says so.
     pub rate: Option<f64>,
@@ -89,9 +91,10 @@ pub(crate) struct WorkerCounts {
 pub(crate) struct Counts {
     pub(crate) active: AtomicU64,
     pub(crate) completed: AtomicU64,
+    pub(crate) failed: AtomicU64,
     pub(crate) interrupted: AtomicU64,
     pub(crate) dropped: AtomicU64,
-    /// Virtual users initialised for it while it ran.
+    /// Virtual users initialized for it while it ran.
     pub(crate) grown: AtomicU64,
     pub(crate) stopping: AtomicBool,
     pub(crate) done: AtomicBool,
@@ -153,6 +156,7 @@ impl Board {
         };
         let iterations = IterationCounts {
             completed: sum(|counts| &counts.completed),
+            failed: sum(|counts| &counts.failed),
             interrupted: sum(|counts| &counts.interrupted),
             dropped: sum(|counts| &counts.dropped),
             planned: *planned,

@@ -70,7 +70,7 @@ impl Control {
         self.failed.get().map(String::as_str)
     }
 
-    /// When the test started: after virtual users were initialised, before setup.
+    /// When the test started: after virtual users were initialized, before setup.
     pub fn started(&self) -> Option<Instant> {
         self.started.get().copied()
     }
@@ -87,7 +87,7 @@ impl Control {
         self.board.get().map_or(0, Board::vus_active)
     }
 
-    /// Virtual users that are initialised.
+    /// Virtual users that are initialized.
     pub fn vus_initialized(&self) -> u64 {
         self.board.get().map_or(0, Board::vus_initialized)
     }

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use flashcrowd_metrics::TagSet;
 use futures_util::future::LocalBoxFuture;
@@ -21,6 +22,16 @@ pub trait AsyncVu: 'static {
 
     /// An iteration was dropped.
     fn interrupted(&self) {}
+
+    /// Whether the iteration that has just ended failed as a whole.
+    fn has_failed(&self) -> bool {
+        false
+    }
+
+    /// How long it waits before its next iteration where it loops; see [`Vu::back_off`].
+    fn back_off(&self) -> Duration {
+        Duration::ZERO
+    }
 
     /// The tags of the samples of an iteration as a whole; none if it does not say.
     fn tags(&self) -> TagSet {
@@ -78,6 +89,7 @@ impl<V: AsyncVu> Vu for AsyncVuAdapter<V> {
         // This future never ends by itself: only iterations do.
         let _ = future.as_mut().poll(cx);
         match self.state.get() {
+            State::Idle if self.vu.has_failed() => Poll::Ready(Outcome::Failed),
             State::Idle => Poll::Ready(Outcome::Finished),
             State::Due(_) | State::Running => Poll::Pending,
         }
@@ -89,6 +101,10 @@ impl<V: AsyncVu> Vu for AsyncVuAdapter<V> {
 
     fn tags(&self) -> TagSet {
         self.vu.tags()
+    }
+
+    fn back_off(&mut self) -> Duration {
+        self.vu.back_off()
     }
 }
 

@@ -24,7 +24,7 @@ pub trait Behaviour: Send + Sync + 'static {
 
 /// Makes the virtual users of one worker thread, and runs what runs once.
 pub trait VuFactory {
-    /// Initialises a virtual user.
+    /// Initializes a virtual user.
     fn init(&self, ids: VuIds) -> LocalBoxFuture<'_, Result<Box<dyn Vu>, BoxError>>;
 
     /// Runs the setup stage, where there is one; called on one worker only. Its result is kept by the behaviour for all workers. After an
@@ -55,6 +55,12 @@ pub trait Vu {
 
     /// The tags of the samples of the iteration as a whole: run, scenario and VU tags.
     fn tags(&self) -> TagSet;
+
+    /// How long it waits before its next iteration where it loops, since its target cannot be reached: asked once after
+    /// each iteration, and not a part of it.
+    fn back_off(&mut self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 /// The numbers of a virtual user, from one; zero for the temporary ones of setup and teardown.
@@ -83,8 +89,10 @@ pub struct Iteration {
 /// How an iteration ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It ran to its end, or to an error of its own that was reported.
+    /// It ran to its end.
     Finished,
+    /// It ran to an error of its own, which was reported.
+    Failed,
     /// It was ended by [`Vu::interrupt`] or by an abort of the test.
     Interrupted,
 }

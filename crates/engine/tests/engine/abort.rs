@@ -41,7 +41,7 @@ async fn a_stuck_virtual_user_is_given_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_error_of_initialisation_ends_the_run() {
+async fn an_error_of_initialization_ends_the_run() {
     let fake = Fake { broken: Some(2), ..taking(10) };
     let ran = go(test(json!({"a": {"executor": "constant-vus", "vus": 3, "duration": "1s"}})), fake).await;
     assert_eq!(ran.result.abort, Some(AbortReason::Error("broken".into())));

@@ -92,5 +92,5 @@ async fn a_vu_that_cannot_be_added_is_told() {
     let fake = Fake { broken: Some(1), ..taking(10) };
     let ran = go(test(json!({"a": scenario})), fake).await;
     assert_eq!(ran.counts(0), (8, 0, 2));
-    assert!(ran.watch.events.iter().any(|event| event.contains("could not be initialised: broken")));
+    assert!(ran.watch.events.iter().any(|event| event.contains("could not be initialized: broken")));
 }

@@ -36,13 +36,13 @@ pub type Server = Box<dyn FnMut(Duration) -> Duration + Send>;
 pub struct Fake {
     /// How long an iteration takes.
     pub takes: Duration,
-    /// How long initialising a virtual user beyond the planned ones takes.
+    /// How long initializing a virtual user beyond the planned ones takes.
     pub init_takes: Duration,
     /// How long setup takes.
     pub setup_takes: Duration,
     /// Whether an interrupted virtual user never answers.
     pub stuck: bool,
-    /// The virtual user that cannot be initialised.
+    /// The virtual user that cannot be initialized.
     pub broken: Option<u64>,
     /// Aborts the test at the start of that iteration.
     pub abort_at: Option<u64>,

@@ -35,6 +35,8 @@ pub(crate) struct User {
     saved: RefCell<Vec<Option<Value>>>,
     /// Whether it has done what comes before the first task.
     begun: Cell<bool>,
+    /// Whether its last iteration was spent on failing to begin.
+    failed: Cell<bool>,
     sent: Cell<u64>,
     received: Cell<u64>,
 }
@@ -61,6 +63,7 @@ impl User {
             drawn: RefCell::new(vec![Draw::Nothing; plan.data.len()]),
             saved: RefCell::new(vec![None; plan.saved]),
             begun: Cell::new(worker.on_start.is_empty()),
+            failed: Cell::new(false),
             sent: Cell::new(0),
             received: Cell::new(0),
             worker,
@@ -306,6 +309,7 @@ impl AsyncVu for User {
         if !self.begun.get() {
             let begun = Box::pin(self.begin(&active.places)).await;
             self.begun.set(begun);
+            self.failed.set(!begun);
             if !begun {
                 self.count_bytes();
                 return self.client.rest(RETRY).await;
@@ -324,6 +328,14 @@ impl AsyncVu for User {
 
     fn interrupted(&self) {
         self.count_bytes();
+    }
+
+    fn has_failed(&self) -> bool {
+        self.failed.get()
+    }
+
+    fn back_off(&self) -> Duration {
+        self.client.back_off()
     }
 
     fn tags(&self) -> TagSet {

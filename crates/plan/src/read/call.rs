@@ -101,8 +101,9 @@ impl Draft<'_, '_> {
         let timeout = object.get("timeout").and_then(|node| self.reader.some_time(node));
         let checks = object.get("checks").map(|node| self.reader.checks(node, &name, &self.names));
         let saves = object.get("save").map(|node| self.saves(node));
+        let is_right = line.is_some();
         let call = Call {
-            path: self.reader.template_text(line?.path, &self.names),
+            path: line.map(|line| self.reader.template_text(line.path, &self.names)).unwrap_or_default(),
             headers,
             body,
             timeout: timeout.unwrap_or(self.timeout),
@@ -112,7 +113,8 @@ impl Draft<'_, '_> {
             method,
             name,
         };
-        Some(self.with_sells(call, object))
+        // What it sells is read all the same.
+        Some(self.with_sells(call, object)).filter(|_| is_right)
     }
 
     /// The path, and a method that stands before it, from where they are written.

@@ -66,9 +66,9 @@ impl Reader<'_> {
 
     fn status(&mut self, node: &Node) -> Option<(String, Rule)> {
         let items = node.list().unwrap_or(std::slice::from_ref(node));
-        let (mut ranges, mut texts) = (Vec::new(), Vec::new());
+        let (mut ranges, mut texts, before) = (Vec::new(), Vec::new(), self.problems());
         for item in items {
-            let text = self.text(item, "status such as 200 or 2xx")?;
+            let Some(text) = self.text(item, "status such as 200 or 2xx") else { continue };
             match parse_status(&text) {
                 Some(range) => ranges.push(range),
                 None => {
@@ -76,10 +76,12 @@ impl Reader<'_> {
                         item.place,
                         format!("'{text}' is no status: write one such as 200, 2xx or [200, 409]"),
                     );
-                    return None;
                 }
             }
             texts.push(text);
+        }
+        if self.problems() > before {
+            return None;
         }
         if ranges.is_empty() {
             self.wrong(node.place, "no status is in the list: write one such as 200");

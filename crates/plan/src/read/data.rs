@@ -75,8 +75,11 @@ impl Reader<'_> {
                         let near = suggestion(first, names);
                         self.wrong(
                             node.place,
-                            format!("data is described by one of {}{near}", names.join(", ")),
+                            format!("'{first}' describes no data: write one of {}{near}", names.join(", ")),
                         );
+                        if let Some(pick) = node.field("pick") {
+                            self.word(pick, &PICKS);
+                        }
                         None
                     }
                 }
@@ -87,12 +90,12 @@ impl Reader<'_> {
     fn described(&mut self, node: &Node, shape: &'static Shape) -> Option<Values> {
         let object = Object::open(self, node, shape)?;
         if std::ptr::eq(shape, &raw const SEQUENCE) {
-            let start = self.whole(object.get("sequence")?)?;
+            let start = object.get("sequence").and_then(|start| self.whole(start));
             let step = object.get("step").map_or(Some(1), |step| self.whole(step))?;
             if step == 0 {
                 self.wrong(object.place, "a step of 0 gives the same number again and again: write 1");
             }
-            return Some(Values::Sequence { start, step });
+            return Some(Values::Sequence { start: start?, step });
         }
         let pick = match object.get("pick").and_then(|pick| self.word(pick, &PICKS)) {
             Some("sequence") => Pick::Sequence,
@@ -131,7 +134,8 @@ impl Reader<'_> {
                 None
             }
         };
-        let rows: Option<Vec<Value>> = items.iter().map(|item| value(self, item)).collect();
+        let rows: Vec<Option<Value>> = items.iter().map(|item| value(self, item)).collect();
+        let rows: Option<Vec<Value>> = rows.into_iter().collect();
         Some(Values::Rows { rows: rows?.into(), pick })
     }
 }

@@ -1,5 +1,7 @@
 //! A mix is what is asked for, and how often each request is made.
 
+use http::Method;
+
 use super::call::{RequestLine, is_word};
 use super::draft::{Draft, Weight};
 use super::object::Object;
@@ -161,15 +163,21 @@ impl Draft<'_, '_> {
                 let call = self.named(&entry.value, &entry.name, None, at)?;
                 return Some(self.add(entry.place, call));
             }
-            let line = self.line(written)?;
-            let name = line.name();
-            let at = self.calls.all.len();
-            let call = self.named(&entry.value, &name, Some(line), at)?;
+            let line = self.line(written);
+            let is_right = line.is_some();
+            // The fields below a line that is wrong are read all the same.
+            let line = line
+                .unwrap_or(RequestLine { method: Some(Method::GET), path: Written { text: "/", ..written } });
+            let (name, at) = (line.name(), self.calls.all.len());
+            let call = self.named(&entry.value, &name, Some(line), at).filter(|_| is_right)?;
             return Some(self.add(entry.place, call));
         }
-        let weight =
-            if entry.value.is_null() { None } else { Some((self.weight(&entry.value)?, entry.value.place)) };
-        let call = self.call_of(written)?;
+        let given = Some(&entry.value).filter(|value| !value.is_null());
+        let (weight, call) = (given.map(|value| self.weight(value)), self.call_of(written)?);
+        let weight = match weight {
+            Some(weight) => Some((weight?, entry.value.place)),
+            None => None,
+        };
         let weight = weight.or_else(|| self.calls.weights.get(&call).copied());
         Some(Item { place: entry.place, call, weight })
     }

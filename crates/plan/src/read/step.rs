@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use flashcrowd_engine::Arrivals;
+use flashcrowd_text::nearest;
 
 use super::draft::Draft;
 use super::object::Object;
 use super::reader::{Reader, suggestion};
-use crate::fields::{RATE, STEPS, Shape, USERS};
-use crate::yaml::{Node, Place};
+use crate::fields::{FieldKind, RATE, STEPS, Shape, USERS};
+use crate::yaml::{Entry, Node, Place};
 
 /// The most stairs that a staircase may have.
 const MOST_STAIRS: u64 = 10_000;
@@ -113,7 +114,10 @@ impl Draft<'_, '_> {
     }
 
     fn step(&mut self, node: &Node) -> Option<Step> {
-        let shape = self.reader.kind_of_step(node)?;
+        let Some(shape) = self.reader.kind_of_step(node) else {
+            self.values_of_no_step(node);
+            return None;
+        };
         let object = Object::open(self.reader, node, shape)?;
         object.require(self.reader);
         let mix = object.get("requests").map(|node| self.mix(node));
@@ -121,7 +125,10 @@ impl Draft<'_, '_> {
         let most_users = (shape.has("rate") || shape.has("start_rate"))
             .then(|| object.get("max_users").and_then(|node| reader.count(node)))
             .flatten();
-        let arrivals = object.get("arrivals").and_then(|node| reader.arrivals(node));
+        let arrivals = shape
+            .has("arrivals")
+            .then(|| object.get("arrivals").and_then(|node| reader.arrivals(node)))
+            .flatten();
         let stairs = if std::ptr::eq(shape, &raw const USERS) || std::ptr::eq(shape, &raw const RATE) {
             reader.level(object).map(|stair| vec![stair])
         } else if shape.has("start_users") {
@@ -130,6 +137,21 @@ impl Draft<'_, '_> {
             reader.staircase_of_rates(object)
         };
         Some(Step { stairs: stairs?, most_users, arrivals, mix })
+    }
+
+    /// Reports what is wrong with the values of a step whose kind is not known.
+    fn values_of_no_step(&mut self, node: &Node) {
+        for entry in node.map().unwrap_or_default() {
+            let fields = STEPS.iter().flat_map(|(_, shape)| shape.fields);
+            let Some(field) = fields.into_iter().find(|field| field.name == entry.name) else { continue };
+            match field.kind {
+                _ if entry.value.is_null() => {}
+                _ if field.name == "requests" => {
+                    self.mix(&entry.value);
+                }
+                kind => self.reader.value_of_step(&entry.value, kind),
+            }
+        }
     }
 }
 
@@ -169,15 +191,7 @@ impl Reader<'_> {
                 None
             }
             [] => {
-                let names = STEPS.map(|(name, _)| name);
-                let near = entries.iter().find_map(|entry| {
-                    let near = suggestion(&entry.name, names);
-                    (!near.is_empty() && STEPS.iter().all(|(_, shape)| !shape.has(&entry.name)))
-                        .then_some((entry, near))
-                });
-                let (place, near) =
-                    near.map_or((node.place, String::new()), |(entry, near)| (entry.place, near));
-                self.wrong(place, format!("a step needs one of {}{near}", names.join(", ")));
+                self.no_kind_of_step(node.place, entries);
                 None
             }
             [(first, _), (second, other), ..] => {
@@ -193,6 +207,54 @@ impl Reader<'_> {
                     ),
                 );
                 None
+            }
+        }
+    }
+
+    /// Reports that nothing in a step says of what kind it is, and each field that no step has.
+    fn no_kind_of_step(&mut self, place: Place, entries: &[Entry]) {
+        let kinds = STEPS.map(|(name, _)| name);
+        let list = kinds.join(", ");
+        let mut is_told = false;
+        let known = |name: &str| STEPS.iter().any(|(_, shape)| shape.has(name));
+        for entry in entries.iter().filter(|entry| !known(&entry.name)) {
+            let message = match nearest(&entry.name, kinds) {
+                Some(kind) => {
+                    is_told = true;
+                    format!(
+                        "'{}' is no kind of step: a step needs one of {list}; did you mean '{kind}'?",
+                        entry.name
+                    )
+                }
+                None => {
+                    let names = STEPS.iter().flat_map(|(_, shape)| shape.names());
+                    format!("unknown field '{}' of a step{}", entry.name, suggestion(&entry.name, names))
+                }
+            };
+            self.wrong(entry.place, message);
+        }
+        if !is_told {
+            self.wrong(place, format!("a step needs one of {list}"));
+        }
+    }
+
+    /// Reports what is wrong with the value of a step's field of that kind.
+    fn value_of_step(&mut self, node: &Node, kind: FieldKind) {
+        match kind {
+            FieldKind::Count => {
+                self.count(node);
+            }
+            FieldKind::Duration => {
+                self.duration(node);
+            }
+            FieldKind::Rate => {
+                self.rate(node);
+            }
+            FieldKind::Arrivals => {
+                self.arrivals(node);
+            }
+            _ => {
+                self.text(node, "text");
             }
         }
     }

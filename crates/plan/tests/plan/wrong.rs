@@ -160,7 +160,7 @@ fn data_audits_and_expectations() {
         ("requests: [GET /]\ndata: {u: {file: gone.csv}}", "2:18: cannot read the data file "),
         (
             "requests: [GET /]\ndata: {u: {fiel: gone.csv}}",
-            "2:11: data is described by one of file, values, sequence; did you mean 'file'?",
+            "2:11: 'fiel' describes no data: write one of file, values, sequence; did you mean 'file'?",
         ),
         ("requests: [GET /]\ndata: {u: []}", "2:11: the list has no values"),
         ("requests: [GET /]\ndata: {u: red}", "2:11: 'red' is no data: write a range such as 1..10"),
@@ -240,7 +240,7 @@ fn impossible_steps_are_refused() {
         ("users: 1, duration: 10s, ramp_up: 1m", "6:38: a ramp-up of 1m0s does not fit into a step of 10s"),
         (
             "user: 1, duration: 1s",
-            "6:4: a step needs one of users, start_users, rate, start_rate; did you mean 'users'?",
+            "6:4: 'user' is no kind of step: a step needs one of users, start_users, rate, start_rate; did you mean 'users'?",
         ),
         ("users: 1, rate: 1, duration: 1s", "6:14: a step has 'users' or 'rate', not both"),
         (
@@ -299,4 +299,39 @@ fn data_files_that_cannot_be_used_are_refused() {
         let problems = Folder::new().file("plan.yaml", &plan).file(name, text).read().unwrap_err();
         assert!(problems.contains(expected) && problems.starts_with("plan.yaml:4:18: "), "{problems}");
     }
+}
+
+#[test]
+fn a_step_whose_kind_is_not_known_hides_nothing_else() {
+    let plan = "\
+host: http://127.0.0.1:8080
+requests: [GET /]
+steps:
+  - user: 10
+    duration: 10 apples
+    ramp_up: soon
+  - durations: 10s
+    increment: many
+    arrivals: sometimes
+  - users: x
+    rate: y
+    duration: z
+    requests: [GET health]
+  - users: 10
+    max_users: few
+    duration: 5x
+---
+host: http://127.0.0.1:8080
+data:
+  a: {fil: x.csv, pick: rnd}
+  b: {sequence: x, step: y}
+  c: [\"{d}\", \"{e}\"]
+requests:
+  - GET inventory: 50x
+  - PSOT /purchase:
+      timeout: long
+      checks: [{status: [2000, 20x]}]
+steps: [{duration: 10s}]
+";
+    insta::assert_snapshot!(Folder::new().file("plan.yaml", plan).read().unwrap_err());
 }

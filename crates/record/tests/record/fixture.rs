@@ -202,9 +202,11 @@ pub fn meta(name: &str) -> ResultsMeta {
         options: json!({ "scenarios": { "rush": { "executor": "constant-vus", "env": { "TOKEN": "t0ken-123" } } } }),
         start: "2026-11-20T10:00:00Z".into(),
         outcome: Outcome { state: RunState::Finished, exit_code: 99, ..Outcome::default() },
+        scenarios: Vec::new(),
         setup_data: Some(json!({ "users": 4, "authToken": "of-setup" })),
         warnings: Vec::new(),
         audits: Vec::new(),
+        load_seconds: None,
     }
 }
 

@@ -37,6 +37,7 @@ fn judged() -> Value {
         response_times: Some(ResponseTimes::default()),
         definitions: 1,
         verdict: Verdict::Warn,
+        reason: None,
         expectations: vec![expectation],
         findings: vec![finding],
         steps: vec![StepResult { users: Some(5), ..StepResult::default() }],

@@ -16,6 +16,11 @@ messages! {
     }
 }
 
+/// Whether there is something to be told before all figures.
+pub(crate) fn are_there(report: &Report) -> bool {
+    !report.judgement.findings.is_empty()
+}
+
 /// Findings and recommendations.
 pub(crate) fn findings(report: &Report, lang: Lang) -> Markup {
     let all = &report.judgement.findings;

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 
 use super::icon;
 use crate::model::Report;
+use crate::requests::{origin, origins};
 use crate::{analysis, answer, details, words};
 
 /// So many targets are named.
@@ -68,7 +69,7 @@ fn command_line(args: &[String]) -> String {
 }
 
 /// Where requests went: as ordered, or else as their names tell.
-pub(crate) fn targets(report: &Report) -> Vec<String> {
+fn targets(report: &Report) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     let mut add = |origin: String| {
         if !found.contains(&origin) && found.len() < MOST_TARGETS {
@@ -76,8 +77,7 @@ pub(crate) fn targets(report: &Report) -> Vec<String> {
         }
     };
     ordered(&report.record.run).into_iter().for_each(&mut add);
-    let names = report.results.rows.iter().filter_map(|row| row.tags.get("name"));
-    names.filter_map(|name| origin(name)).for_each(&mut add);
+    origins(&report.results).into_iter().for_each(&mut add);
     found
 }
 
@@ -91,14 +91,6 @@ fn ordered(run: &RunInfo) -> Option<String> {
     chosen.map(|value| origin(value).unwrap_or_else(|| value.to_owned()))
 }
 
-/// Scheme, host and port of an address; user names and passwords are left out.
-fn origin(address: &str) -> Option<String> {
-    let (scheme, rest) = address.split_once("://").filter(|(scheme, _)| scheme.starts_with("http"))?;
-    let authority = rest.split(['/', '?', '#']).next().filter(|authority| !authority.is_empty())?;
-    let host = authority.rsplit('@').next()?;
-    Some(format!("{scheme}://{host}"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,17 +99,5 @@ mod tests {
     fn arguments_are_quoted_where_a_shell_would_split_them() {
         let args = ["flashcrowd", "run", "-e", "NAME=a b", "it's.js", ""].map(str::to_owned);
         assert_eq!(command_line(&args), "flashcrowd run -e 'NAME=a b' 'it'\\''s.js' ''");
-    }
-
-    #[test]
-    fn an_origin_has_no_path_and_no_password() {
-        for (address, expected) in [
-            ("http://127.0.0.1:8080/products/1?x=1", Some("http://127.0.0.1:8080")),
-            ("https://me:secret@shop.example", Some("https://shop.example")),
-            ("GET /inventory/{id}", None),
-            ("http://", None),
-        ] {
-            assert_eq!(origin(address).as_deref(), expected, "{address}");
-        }
     }
 }

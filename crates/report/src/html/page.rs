@@ -9,6 +9,7 @@ use super::{
 };
 use crate::chart::{self, Picture};
 use crate::format::Format;
+use crate::layout::Layout;
 use crate::model::Report;
 
 /// How the page looks.
@@ -23,7 +24,8 @@ pub(crate) const FORMAT: Format =
     Format { names: &["html"], extensions: &["html", "htm"], report: render, comparison: None };
 
 /// The whole document.
-fn render(report: &Report, lang: Lang, _color: bool) -> String {
+fn render(report: &Report, layout: Layout) -> String {
+    let lang = layout.lang;
     let groups = charts::groups(report, lang);
     let pictures: Vec<&Picture> = groups.iter().flat_map(|group| &group.pictures).collect();
     let code = match lang {
@@ -46,13 +48,14 @@ fn render(report: &Report, lang: Lang, _color: bool) -> String {
                 main {
                     (head::head(report, lang))
                     @if let Some(found) = search::search(report, lang) { (found) }
+                    @if findings::are_there(report) { (findings::findings(report, lang)) }
                     (summary::summary(report, lang))
                     @if let Some(table) = requests::requests(report, lang) { (table) }
                     @if let Some(tables) = capacity::capacity(report, lang) { (tables) }
                     (drawn(&groups, lang))
                     @if let Some(table) = checks::checks(report, lang) { (table) }
                     @if let Some(steps) = steps::steps(report, lang) { (steps) }
-                    (findings::findings(report, lang))
+                    @if !findings::are_there(report) { (findings::findings(report, lang)) }
                     (setup::setup(report, lang))
                     (notes::notes(report, lang))
                 }

@@ -2,7 +2,7 @@
 
 use flashcrowd_diagnosis::compare;
 use flashcrowd_record::{Expected, Results};
-use flashcrowd_report::{Advice, Format, Report, advise, render, render_comparison};
+use flashcrowd_report::{Advice, Format, Layout, Report, advise, render, render_comparison};
 use flashcrowd_text::{Lang, width};
 use proptest::prelude::*;
 
@@ -30,17 +30,17 @@ fn report(day: &PrimeDay) -> Report {
 #[test]
 fn capacity_is_a_part_of_the_text() {
     for (lang, code) in [(Lang::En, "en"), (Lang::Ko, "ko")] {
-        let text = render(&report(&throttled()), Format::TEXT, lang, false);
+        let text = render(&report(&throttled()), Format::TEXT, Layout::document(lang));
         assert!(text.lines().all(|line| width(line) <= 100), "{text}");
         insta::assert_snapshot!(format!("dynamodb.{code}.txt"), text);
-        let text = render(&report(&throttled()), Format::MARKDOWN, lang, false);
+        let text = render(&report(&throttled()), Format::MARKDOWN, Layout::document(lang));
         insta::assert_snapshot!(format!("dynamodb.{code}.md"), text);
     }
 }
 
 #[test]
 fn on_demand_has_no_ceiling() {
-    let text = render(&report(&on_demand()), Format::TEXT, Lang::En, false);
+    let text = render(&report(&on_demand()), Format::TEXT, Layout::document(Lang::En));
     assert!(text.contains("on demand") && !text.contains("Throttled attempts"), "{text}");
     assert!(text.contains("All 7,494 requests succeeded."), "{text}");
 }
@@ -48,9 +48,10 @@ fn on_demand_has_no_ceiling() {
 #[test]
 fn long_names_of_tables_leave_the_lines_short() {
     let day = PrimeDay { prefix: format!("{}-", "marketplace-eu-central-1-".repeat(9)), ..throttled() };
-    for (lang, end) in [(Lang::En, "Bottlenecks"), (Lang::Ko, "병목")] {
-        let text = render(&report(&day), Format::TEXT, lang, false);
-        let tables = text.split(end).next().unwrap();
+    let bounds = [(Lang::En, "\nDynamoDB capacity", "\nAnalysis"), (Lang::Ko, "\nDynamoDB 용량", "\n분석")];
+    for (lang, begin, end) in bounds {
+        let text = render(&report(&day), Format::TEXT, Layout::document(lang));
+        let tables = text.split(begin).nth(1).and_then(|rest| rest.split(end).next()).unwrap();
         assert!(tables.lines().all(|line| width(line) <= 100), "{tables}");
         assert!(tables.contains("-Products/category-index") && tables.contains("GetItem …"), "{tables}");
     }
@@ -65,7 +66,7 @@ fn the_page_has_tables_and_charts_of_capacity() {
         ),
         (Lang::Ko, ["테이블·인덱스별 용량 단위", "스로틀링된 시도", "Orders 쓰기", "프로비저닝"]),
     ] {
-        let page = render(&report(&throttled()), Format::HTML, lang, false);
+        let page = render(&report(&throttled()), Format::HTML, Layout::document(lang));
         for text in texts {
             assert!(page.contains(text), "{text}");
         }
@@ -81,7 +82,7 @@ fn costs_are_shown_to_the_digit() {
     costs.provisioned_hour = "123456789012345678901234567890.12345678".into();
     let report = Report::of(record);
     for format in [Format::TEXT, Format::MARKDOWN, Format::HTML, Format::JSON] {
-        let text = render(&report, format, Lang::En, false).replace('\u{a0}', " ");
+        let text = render(&report, format, Layout::document(Lang::En)).replace('\u{a0}', " ");
         assert!(text.contains("123456789012345678901234567890.12345678"), "{format:?}");
     }
 }
@@ -89,7 +90,8 @@ fn costs_are_shown_to_the_digit() {
 #[test]
 fn json_has_the_capacity() {
     let report = report(&throttled());
-    let back: Results = serde_json::from_str(&render(&report, Format::JSON, Lang::Ko, false)).unwrap();
+    let back: Results =
+        serde_json::from_str(&render(&report, Format::JSON, Layout::document(Lang::Ko))).unwrap();
     assert_eq!(back.capacity, report.results.capacity);
 }
 
@@ -98,7 +100,7 @@ fn other_runs_have_nothing_of_it() {
     for record in [fixture::stress(), fixture::orders(), fixture::killed()] {
         let report = Report::of(record);
         for format in [Format::TEXT, Format::MARKDOWN, Format::HTML] {
-            let text = render(&report, format, Lang::En, false);
+            let text = render(&report, format, Layout::document(Lang::En));
             assert!(!text.contains("DynamoDB") && !text.contains("RCU"), "{format:?}");
         }
     }
@@ -110,7 +112,7 @@ fn a_killed_run_has_its_throttles() {
     record.results = None;
     let report = Report::of(record);
     for format in [Format::TEXT, Format::MARKDOWN, Format::HTML] {
-        let text = render(&report, format, Lang::En, false);
+        let text = render(&report, format, Layout::document(Lang::En));
         assert!(text.contains("TableReadProvisionedThroughputExceeded"), "{format:?}");
         assert!(!text.contains("Capacity units by table"), "{format:?}");
     }
@@ -130,7 +132,7 @@ fn advice_names_tables_and_units() {
 #[test]
 fn a_colleague_sees_the_difference() {
     let comparison = compare(&throttled().record(), &on_demand().record());
-    let text = render_comparison(&comparison, Format::TEXT, Lang::En, false).unwrap();
+    let text = render_comparison(&comparison, true, Format::TEXT, Layout::document(Lang::En)).unwrap();
     for name in
         ["throttle rate", "iterations", "dynamodb_failed", "Orders write units", "back-off per iteration"]
     {

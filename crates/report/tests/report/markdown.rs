@@ -1,7 +1,7 @@
 //! Reports as Markdown: one screen, then what is folded; never longer than a comment may be.
 
 use flashcrowd_record::Record;
-use flashcrowd_report::{Format, Report, render};
+use flashcrowd_report::{Format, Layout, Report, render};
 use flashcrowd_text::Lang;
 
 use crate::fixture;
@@ -10,7 +10,7 @@ use crate::fixture;
 const COMMENT: usize = 65_536;
 
 fn markdown(record: Record, lang: Lang) -> String {
-    render(&fixture::report(record), Format::MARKDOWN, lang, false)
+    render(&fixture::report(record), Format::MARKDOWN, Layout::document(lang))
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn it_is_never_longer_than_a_comment() {
         let mut report = fixture::report(fixture::stress());
         grow(&mut report, expectations, findings, letters);
         for lang in [Lang::En, Lang::Ko] {
-            let text = render(&report, Format::MARKDOWN, lang, false);
+            let text = render(&report, Format::MARKDOWN, Layout::document(lang));
             assert!(text.chars().count() <= COMMENT, "{} characters", text.chars().count());
             assert!(text.ends_with("</details>\n"));
         }

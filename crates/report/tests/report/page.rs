@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use flashcrowd_record::{CheckResult, Record, Results};
-use flashcrowd_report::{Format, Report, render};
+use flashcrowd_report::{Format, Layout, Report, render};
 use flashcrowd_text::Lang;
 
 use crate::fixture;
@@ -12,7 +12,7 @@ use crate::fixture;
 const MOST_BYTES: usize = 500_000;
 
 fn page(record: Record, lang: Lang) -> String {
-    render(&Report::of(record), Format::HTML, lang, false)
+    render(&Report::of(record), Format::HTML, Layout::document(lang))
 }
 
 fn records() -> [(&'static str, Record); 7] {

@@ -1,14 +1,14 @@
 //! Documents for programs: JSON and JUnit, read back.
 
 use flashcrowd_record::{Mark, Results, RunState};
-use flashcrowd_report::{Format, Report, render};
+use flashcrowd_report::{Format, Layout, Report, render};
 use flashcrowd_text::Lang;
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
 use crate::fixture;
 
 fn suite(report: &Report, lang: Lang) -> TestSuite {
-    let text = render(report, Format::JUNIT, lang, false);
+    let text = render(report, Format::JUNIT, Layout::document(lang));
     let mut suites = quick_junit::Report::deserialize_from_str(&text).unwrap().test_suites;
     assert_eq!(suites.len(), 1, "{text}");
     suites.remove(0)
@@ -22,7 +22,7 @@ fn case<'a>(suite: &'a TestSuite, name: &str) -> &'a TestCase {
 fn json_is_the_judged_results() {
     for record in [fixture::stress(), fixture::killed(), fixture::orders()] {
         let report = fixture::report(record);
-        let text = render(&report, Format::JSON, Lang::En, false);
+        let text = render(&report, Format::JSON, Layout::document(Lang::En));
         assert!(text.ends_with("}\n") && text.contains("\n  \"verdict\""), "{text}");
         let back: Results = serde_json::from_str(&text).unwrap();
         assert_eq!(back.judgement().as_ref(), Some(&report.judgement));
@@ -33,7 +33,7 @@ fn json_is_the_judged_results() {
 #[test]
 fn a_killed_run_has_the_results_of_its_timeline() {
     let report = fixture::report(fixture::killed());
-    let text = render(&report, Format::JSON, Lang::En, false);
+    let text = render(&report, Format::JSON, Layout::document(Lang::En));
     let back: Results = serde_json::from_str(&text).unwrap();
     assert_eq!(back.outcome.state, RunState::Cut);
     let counted: f64 = report.record.timeline.iter().filter_map(|line| line.stat("http_reqs", "sum")).sum();

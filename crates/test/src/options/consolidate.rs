@@ -191,3 +191,35 @@ impl OptionLayer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn resolved(layers: &[(Tier, Value)]) -> Resolved {
+        let read = |(tier, value): &(Tier, Value)| (*tier, OptionLayer::from_json(value).0);
+        Options::consolidate(&layers.iter().map(read).collect::<Vec<_>>()).unwrap()
+    }
+
+    #[test]
+    fn arrivals_of_all_scenarios_can_be_set_at_once() {
+        let rates = json!({"scenarios": {
+            "a": {"executor": "constant-arrival-rate", "rate": 5, "duration": "1s", "preAllocatedVUs": 1},
+            "b": {"executor": "constant-vus", "duration": "1s"},
+        }});
+        let flags = json!({"arrivals": "poisson", "seed": 7});
+        let found = resolved(&[(Tier::Script, rates.clone()), (Tier::Cli, flags.clone())]);
+        let arrivals: Vec<_> = found.options.scenarios().iter().map(|one| one.executor.arrivals()).collect();
+        assert_eq!(arrivals, [Some(Arrivals::Poisson), None]);
+        assert_eq!((found.options.seed(), found.warnings.len()), (Some(7), 0));
+        let written = found.options.to_json();
+        assert_eq!((&written["arrivals"], &written["seed"]), (&json!("poisson"), &json!(7)));
+        assert_eq!(written["scenarios"]["a"]["arrivals"], "poisson");
+        let plain = resolved(&[(Tier::Script, rates)]).options.to_json();
+        assert!(plain.get("arrivals").is_none() && plain.get("seed").is_none(), "k6 has no such options");
+        let in_vain = resolved(&[(Tier::Cli, flags)]).warnings;
+        assert_eq!(in_vain[0].to_string(), "arrivals has no effect: no scenario starts iterations at a rate");
+    }
+}

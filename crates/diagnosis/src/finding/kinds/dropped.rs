@@ -105,11 +105,7 @@ pub(crate) fn look(context: &Context<'_>) -> Option<Finding> {
 
 /// How long iterations took in the seconds with the shortest ones, in milliseconds.
 fn usual_length(seconds: &[Second<'_>]) -> Option<f64> {
-    let mean = |second: &Second<'_>| {
-        let count = second.stat(metric::ITERATION_DURATION, "count");
-        (count > 0.0).then(|| second.stat(metric::ITERATION_DURATION, "sum") / count)
-    };
-    quantile(&seconds.iter().filter_map(mean).collect::<Vec<_>>(), LIGHTEST)
+    quantile(&seconds.iter().filter_map(Second::iteration_length).collect::<Vec<_>>(), LIGHTEST)
 }
 
 /// Whether anything else says that the target gave way.

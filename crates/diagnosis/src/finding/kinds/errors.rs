@@ -16,6 +16,7 @@ use flashcrowd_record::{Finding, Mark, Severity};
 use flashcrowd_text::{Lang, messages};
 
 use super::throttling;
+use crate::codes::{is_refused, is_tls, is_unknown_host, named};
 use crate::course::Second;
 use crate::dynamodb::{self, CONDITION_FAILED, ERRORS};
 use crate::finding::support::context::Context;
@@ -100,6 +101,18 @@ messages! {
         en: "Check whether the target was running or was restarted, and raise its accept backlog, open file limit and worker connections.",
         ko: "대상 프로세스가 살아 있었는지, 재시작했는지 확인하고 accept 백로그, 파일 디스크립터 한도, 워커 연결 수를 늘리십시오.",
     }
+    fn start() {
+        en: "Nobody listens there: check whether the target is started, and whether host and port are right.",
+        ko: "해당 주소에서 수신 중인 프로세스가 없습니다. 대상이 실행 중인지, 호스트와 포트가 맞는지 확인하십시오.",
+    }
+    fn spell() {
+        en: "The host name is not known: check its spelling, and the name server of this machine.",
+        ko: "호스트 이름을 찾을 수 없습니다. 철자와 이 장비의 DNS 설정을 확인하십시오.",
+    }
+    fn handshake() {
+        en: "No TLS handshake succeeded: check whether the port speaks TLS, and whether the certificate is valid for this host.",
+        ko: "TLS 핸드셰이크가 한 번도 성공하지 않았습니다. 포트가 TLS를 사용하는지, 인증서가 이 호스트에 유효한지 확인하십시오.",
+    }
     fn balancer() {
         en: "Check how the load balancer in front handles idle connections and its connection limit.",
         ko: "앞단 로드 밸런서의 유휴 연결과 최대 연결 수 설정을 확인하십시오.",
@@ -171,6 +184,7 @@ pub(crate) fn look(context: &Context<'_>) -> Option<Finding> {
             draft = draft.label("service", service_codes(&seconds[part]));
             "dynamodb"
         }
+        "connection" if never_answered(seconds) => unreachable_class(first),
         class => class,
     };
     Some(draft.label("code", first).label("class", class).finding(text))
@@ -202,6 +216,9 @@ pub(crate) fn text(lang: Lang, finding: &Finding) -> FindingText {
         "sold-out" => vec![sold_out(lang)],
         "dynamodb" => vec![permissions(lang), test_data(lang)],
         "client" => vec![test_data(lang), expected(lang)],
+        "refused" => vec![start(lang)],
+        "unknown-host" => vec![spell(lang)],
+        "tls" => vec![handshake(lang)],
         _ => vec![listen(lang), balancer(lang), admit(lang)],
     };
     FindingText { title: title(lang, &named(label(finding, "code"))), evidence, remedies }
@@ -292,6 +309,21 @@ fn is_over(seconds: &[Second<'_>], part: &Range<usize>) -> bool {
     goes_on.map(Second::length).sum::<f64>() >= OVER
 }
 
+/// Whether no request of the run got any answer.
+fn never_answered(seconds: &[Second<'_>]) -> bool {
+    seconds.iter().all(|second| second.without_answer() >= second.requests())
+}
+
+/// Why a target that never answered cannot be reached.
+fn unreachable_class(code: &str) -> &'static str {
+    match code {
+        code if is_refused(code) => "refused",
+        code if is_unknown_host(code) => "unknown-host",
+        code if is_tls(code) => "tls",
+        _ => "connection",
+    }
+}
+
 /// What kind of failure a code is.
 fn class(code: &str) -> &'static str {
     match code {
@@ -310,23 +342,6 @@ fn counts(lang: Lang, finding: &Finding) -> String {
         count => times(lang, &named(code), &number(count)),
     });
     shown.collect::<Vec<_>>().join(", ")
-}
-
-/// A code with what it stands for, where it is one of those that people do not know by heart.
-fn named(code: &str) -> String {
-    let meaning = match code {
-        "" => return "no answer".to_owned(),
-        "1000" => "no answer",
-        "1050" => "request timeout",
-        "1100" | "1101" => "host not found",
-        "1201" => "broken pipe",
-        "1211" => "connect timeout",
-        "1212" => "connection refused",
-        "1220" => "connection reset",
-        "1300" | "1301" | "1310" | "1311" => "TLS",
-        _ => return code.to_owned(),
-    };
-    format!("{code} {meaning}")
 }
 
 #[cfg(test)]

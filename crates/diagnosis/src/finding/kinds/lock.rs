@@ -4,20 +4,23 @@
 //! reported when a request takes at least eight times as long as without a queue, at least five of it are in the target
 //! at a time, and other requests do not wait likewise; if they do, what is scarce is not a lock of this request. Where
 //! the target counts, its counters decide: with 30% of the acquisitions contended and much of the time spent waiting
-//! it is a lock whatever the queue looks like, with less than 5% it is none. A queue of one server whose processor is
+//! it is a lock whatever the queue looks like, with less than 5% it is none; where it tells how long was waited and not
+//! how often, the share is that of all response time. A queue of one server whose processor is
 //! busy throughout is a single thread, not a lock.
 
+use flashcrowd_metrics::names::metric;
 use flashcrowd_record::{Finding, Severity};
 use flashcrowd_text::{Lang, messages};
 
+use super::target_cpu::computes;
 use crate::course::Second;
 use crate::finding::support::context::Context;
 use crate::finding::support::draft::{Draft, figure, has, label};
 use crate::finding::support::kind::FindingText;
 use crate::finding::support::queue::{Queue, UNBEARABLE, queue, unloaded};
 use crate::finding::support::series::Series;
-use crate::finding::support::stretch::target_rate;
 use crate::finding::support::target_pool;
+use crate::instances::grown;
 use crate::words::{number, percent, time};
 
 pub(crate) const ID: &str = "lock-contention";
@@ -41,9 +44,6 @@ const UNCONTENDED: f64 = 0.05;
 /// With fewer acquisitions the counters say nothing.
 const ACQUIRED: f64 = 100.0;
 
-/// A target that uses this much of a processor computes, and does not wait for a lock.
-const COMPUTES: f64 = 0.85;
-
 messages! {
     fn title(name: &str) { en: "Lock contention in {name}", ko: "락 경합: {name}" }
     fn queue_seen(name: &str, base: &str, latency: &str, throughput: &str, servers: &str) {
@@ -57,6 +57,10 @@ messages! {
     fn counted(share: &str, wait: &str) {
         en: "According to the target's own counters, {share}% of its lock acquisitions had to wait; the mean wait over all of them was {wait}.",
         ko: "대상의 자체 지표로는 락 획득의 {share}%가 대기했으며, 전체 평균 대기 시간은 {wait}입니다.",
+    }
+    fn timed(share: &str, wait: &str) {
+        en: "According to the target's own counters, {share}% of all response time was spent waiting for locks; the mean wait over all acquisitions was {wait}.",
+        ko: "대상의 자체 지표로는 전체 응답 시간의 {share}%를 락 대기에 썼으며, 획득당 평균 대기 시간은 {wait}입니다.",
     }
     fn shorten() {
         en: "Hold the lock for less time: move remote calls, reads and logging out of the transaction that holds it.",
@@ -83,8 +87,10 @@ messages! {
 /// What the target counts about its locks while there is load.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LockCounters {
-    /// The share of acquisitions that had to wait.
+    /// The share of acquisitions that had to wait; where that is not told, of all response time that was spent waiting.
     pub(crate) contended: f64,
+    /// Whether it is a share of time.
+    pub(crate) is_time: bool,
     /// The mean wait over all of them, in milliseconds.
     pub(crate) wait: f64,
 }
@@ -112,19 +118,21 @@ pub(crate) fn look(context: &Context<'_>) -> Option<Finding> {
 
 /// What the target counts about its locks; none where it does not, or too few were acquired.
 pub(crate) fn lock_counters(seconds: &[Second<'_>]) -> Option<LockCounters> {
-    let told: Vec<&Second<'_>> =
-        seconds.iter().filter(|second| second.target("lock_acquired_total").is_some()).collect();
-    let (first, last) = (*told.first()?, *told.last()?);
-    let acquired = target_rate(first, last, "lock_acquired_total")?;
-    if acquired * (last.end - first.end) < ACQUIRED {
-        return None;
-    }
-    let contended = target_rate(first, last, "lock_contended_total")?;
-    let failed = target_rate(first, last, "lock_failed_total").unwrap_or_default();
+    let grown = |name| grown(seconds, name);
+    let acquired = grown("lock_acquired_total").filter(|acquired| *acquired >= ACQUIRED)?;
+    let (contended, waited) = (grown("lock_contended_total"), grown("lock_wait_seconds_sum"));
     // A lock counts as contended before it is acquired, and the last ones may still wait.
-    let asked = (acquired + failed).max(contended);
-    let wait = target_rate(first, last, "lock_wait_seconds_sum").unwrap_or_default() / asked * 1e3;
-    Some(LockCounters { contended: contended / asked, wait })
+    let failed = grown("lock_failed_total").unwrap_or_default();
+    let asked = (acquired + failed).max(contended.unwrap_or_default());
+    let wait = waited.unwrap_or_default() / asked * 1e3;
+    let all: f64 = seconds.iter().map(|second| second.stat(metric::HTTP_REQ_DURATION, "sum")).sum();
+    match (contended, waited) {
+        (Some(contended), _) => Some(LockCounters { contended: contended / asked, is_time: false, wait }),
+        (None, Some(waited)) if all > 0.0 => {
+            Some(LockCounters { contended: (waited * 1e3 / all).min(1.0), is_time: true, wait })
+        }
+        (None, _) => None,
+    }
 }
 
 pub(crate) fn text(lang: Lang, finding: &Finding) -> FindingText {
@@ -143,11 +151,12 @@ pub(crate) fn text(lang: Lang, finding: &Finding) -> FindingText {
     if has(finding, "others_ms") {
         evidence += &others_fast(lang, &time(figure(finding, "others_ms")));
     }
-    if has(finding, "contended_share") {
-        let separator = if evidence.is_empty() { "" } else { " " };
-        let share = percent(100.0 * figure(finding, "contended_share"));
-        evidence += separator;
-        evidence += &counted(lang, &share, &time(figure(finding, "lock_wait_ms")));
+    let wait = time(figure(finding, "lock_wait_ms"));
+    for (share, says) in [("contended_share", counted as fn(_, &_, &_) -> _), ("waiting_share", timed)] {
+        if has(finding, share) {
+            evidence += if evidence.is_empty() { "" } else { " " };
+            evidence += &says(lang, &percent(100.0 * figure(finding, share)), &wait);
+        }
     }
     let remedies = vec![shorten(lang), atomic(lang), split(lang), later(lang), not_the_timeout(lang)];
     FindingText { title: title(lang, name), evidence, remedies }
@@ -163,20 +172,13 @@ fn is_lock(queue: &Queue, all: &[Series], seconds: &[Second<'_>]) -> bool {
         && queue.slowdown() >= SLOWDOWN
         && queue.in_flight() >= IN_FLIGHT
         && !waits_likewise
-        && !computes(queue, seconds)
+        && !computes(&[queue], seconds)
 }
 
 /// The other requests that are a real part of the load.
 fn others<'a>(queue: &'a Queue, all: &'a [Series]) -> impl Iterator<Item = &'a Series> {
     let count: f64 = all.iter().map(Series::count).sum();
     all.iter().filter(move |series| series.name != queue.name && series.count() >= count * 0.05)
-}
-
-/// Whether the target used a whole processor while it was loaded.
-fn computes(queue: &Queue, seconds: &[Second<'_>]) -> bool {
-    let (Some(first), Some(last)) = (queue.loaded.first(), queue.loaded.last()) else { return false };
-    target_rate(&seconds[*first], &seconds[*last], "process_cpu_seconds_total")
-        .is_some_and(|used| used >= COMPUTES)
 }
 
 fn by_queue(queue: &Queue, all: &[Series]) -> Draft {
@@ -211,7 +213,8 @@ fn by_counters(counters: LockCounters, queues: &[Queue], all: &[Series]) -> Opti
             Draft::new(ID, severity).label("request", &slowest.name)
         }
     };
-    Some(draft.figure("contended_share", counters.contended).figure("lock_wait_ms", counters.wait))
+    let share = if counters.is_time { "waiting_share" } else { "contended_share" };
+    Some(draft.figure(share, counters.contended).figure("lock_wait_ms", counters.wait))
 }
 
 fn mean(series: &Series) -> f64 {
@@ -305,6 +308,24 @@ mod tests {
         let hidden = with_counters(&Simulation::of(&steps(), 0.0, free), 0.7, 45.0).unwrap();
         insta::assert_snapshot!(hidden.evidence, @"According to the target's own counters, 70% of its lock acquisitions had to wait; the mean wait over all of them was 45 ms.");
         assert_eq!(with_counters(&Simulation::of(&steps(), 0.0, free), 0.7, 2.0), None);
+    }
+
+    #[test]
+    fn time_spent_waiting_is_contention_where_nobody_counts_who_waited() {
+        let free = Station { servers: usize::MAX, service: Service::LogNormal { median: 400.0, sigma: 0.3 } };
+        let found = |wait: f64| {
+            let mut record = Simulation::of(&[(20.0, Load::Users(8))], 10.0, free).run();
+            for line in &mut record.timeline {
+                let acquired = 19.0 * line.load.unwrap();
+                line.target.insert("lock_acquired_total".to_owned(), acquired);
+                line.target.insert("lock_failed_total".to_owned(), 0.0);
+                line.target.insert("lock_wait_seconds_sum".to_owned(), acquired * wait);
+            }
+            look(&context(&record, &Judgement::default()))
+        };
+        let finding = found(0.35).unwrap();
+        assert!(finding.figures["waiting_share"] > 0.7 && finding.evidence.contains("of all response time"));
+        assert_eq!(found(0.002), None);
     }
 
     #[test]

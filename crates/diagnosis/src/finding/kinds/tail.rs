@@ -3,7 +3,8 @@
 //! Looked at is each request with at least 50 answers per second, in each part of the run with one load and twenty
 //! seconds. *Stalls*: in at least four seconds, and one in ten, the 99th percentile was five times its median over all
 //! seconds and 100 ms more, while the median time of requests was steady (its median deviation below 30%). *Wide*:
-//! the 99th percentile is usually fifty times the median, and half a second or more.
+//! the 99th percentile is usually fifty times the median, and half a second or more. Stalls below a second that come back
+//! after the same time are information.
 
 use flashcrowd_record::{Finding, Severity};
 use flashcrowd_text::{Lang, messages};
@@ -31,6 +32,9 @@ const FELT: f64 = 100.0;
 /// The fewest stalls, and the smallest share of the seconds.
 const STALLS: usize = 4;
 const STALLED_SHARE: f64 = 0.1;
+
+/// Stalls that come back after the same time, and are shorter than this, are worth knowing and no more.
+const UNBEARABLE: f64 = 1000.0;
 
 /// The median is steady when it deviates by less than this share.
 const STEADY: f64 = 0.3;
@@ -135,6 +139,8 @@ fn tail(series: &Series, part: &[Second<'_>], first: usize) -> Option<(f64, Draf
             .figure("p99_ms", height)
             .figure("usual_ms", usual);
         let draft = match cycle(&stalled, part) {
+            // A job that runs every so often is how the target always is.
+            Some(seconds) if height < UNBEARABLE => draft.severity(Severity::Info).figure("period", seconds),
             Some(seconds) => draft.figure("period", seconds),
             None => draft,
         };

@@ -1,8 +1,10 @@
 //! `target-cpu-saturated`: the target uses all the CPU cores it has.
 //!
-//! The number of cores is not known, so saturation is seen by its use: under load it stays within 6% of a whole number
-//! of CPU cores for at least ten seconds, in a part of the run in which requests take at least twice as long as in the
-//! lightest. On a machine that it shares with the generator, `generator-bottleneck` comes first.
+//! The number of cores is not known, so saturation is seen by its use. Either under load it stays within 6% of a whole
+//! number of CPU cores for at least ten seconds, in a part of the run in which requests take at least twice as long as in
+//! the lightest. Or requests wait in a [`Queue`] at least as long as they are served, and the target computes for at least
+//! 75% of the time of service: CPU cores / (throughput · time of service). On a machine that it shares with the
+//! generator, `generator-bottleneck` comes first.
 
 use flashcrowd_metrics::names::metric;
 use flashcrowd_record::{Finding, Severity};
@@ -10,11 +12,14 @@ use flashcrowd_text::{Lang, messages};
 
 use crate::course::Second;
 use crate::finding::support::context::Context;
-use crate::finding::support::draft::{Draft, figure};
+use crate::finding::support::draft::{Draft, figure, has};
 use crate::finding::support::kind::FindingText;
-use crate::finding::support::stretch::{stretches, target_rate};
+use crate::finding::support::queue::{Queue, queue};
+use crate::finding::support::stretch::stretches;
+use crate::finding::support::target_pool;
+use crate::instances::rate;
 use crate::stats::robust::{mean, quantile};
-use crate::words::{number, time};
+use crate::words::{number, percent, time};
 
 pub(crate) const ID: &str = "target-cpu-saturated";
 
@@ -27,11 +32,25 @@ const NEAR: f64 = 0.06;
 /// How many times longer requests take when no CPU core is free.
 const SLOWDOWN: f64 = 2.0;
 
+/// A request computes if it is on a CPU core for this share of its time of service; the readings of both do not add up if
+/// it is for much more than all of it.
+const COMPUTES: std::ops::RangeInclusive<f64> = 0.75..=1.2;
+
+const CPU: &str = "process_cpu_seconds_total";
+
 messages! {
     fn title() { en: "The target's CPU is saturated", ko: "대상 CPU가 포화되었습니다" }
     fn seen(used: &str, cores: &str, seconds: &str, latency: &str, light: &str) {
         en: "For {seconds} s, the target used {used} CPU core(s), which suggests that it has {cores}, and the mean response time was {latency} instead of {light}.",
         ko: "대상 CPU 사용량이 {seconds}초 동안 코어 {used}개(한도 {cores}개로 추정)에 머물렀고, 평균 응답 시간이 {light}에서 {latency}로 늘었습니다.",
+    }
+    fn waits(used: &str, share: &str, seconds: &str, servers: &str) {
+        en: "For {seconds} s, requests waited for CPU: {servers} were served at a time, and the target used {used} CPU core(s) for that, {share}% of the time of service.",
+        ko: "{seconds}초 동안 요청이 CPU를 기다렸습니다. 동시에 처리된 요청은 {servers}건이고 대상은 여기에 CPU 코어 {used}개, 처리 시간의 {share}%를 썼습니다.",
+    }
+    fn slower(latency: &str, light: &str) {
+        en: " The mean response time was {latency} instead of {light}.",
+        ko: " 평균 응답 시간이 {light}에서 {latency}로 늘었습니다.",
     }
     fn scale() {
         en: "Scale out, or give the target more CPU cores. Do so before the event, because new instances take time to start.",
@@ -51,6 +70,25 @@ pub(crate) fn look(context: &Context<'_>) -> Option<Finding> {
     if context.is_generator_to_blame {
         return None;
     }
+    by_use(context).or_else(|| by_queue(context)).map(|draft| draft.finding(text))
+}
+
+/// Whether the requests in these queues wait for a CPU core.
+pub(crate) fn computes(queues: &[&Queue], seconds: &[Second<'_>]) -> bool {
+    let servers: f64 = queues.iter().map(|queue| queue.servers()).sum();
+    loaded(queues)
+        .and_then(|part| rate(&seconds[part], CPU))
+        .is_some_and(|used| COMPUTES.contains(&(used / servers)))
+}
+
+/// From the first second in which one of them was loaded to the last.
+fn loaded(queues: &[&Queue]) -> Option<std::ops::RangeInclusive<usize>> {
+    let loaded = || queues.iter().flat_map(|queue| &queue.loaded);
+    Some(*loaded().min()?..=*loaded().max()?)
+}
+
+/// By a whole number of cores in use.
+fn by_use(context: &Context<'_>) -> Option<Draft> {
     let seconds = &context.seconds;
     let means: Vec<f64> = seconds.iter().filter_map(latency).collect();
     let light = quantile(&means, 0.05).filter(|light| *light > 0.0)?;
@@ -62,20 +100,51 @@ pub(crate) fn look(context: &Context<'_>) -> Option<Finding> {
         (latency >= SLOWDOWN * light).then_some((part, used, latency))
     });
     let (part, used, latency) = saturated.max_by(|one, other| one.1.total_cmp(&other.1))?;
-    let finding = Draft::new(ID, Severity::Warning)
+    let draft = Draft::new(ID, Severity::Warning)
         .figure("used", used)
         .figure("cores", used.round().max(1.0))
         .figure("seconds", part.iter().map(Second::length).sum())
         .figure("latency_ms", latency)
         .figure("light_ms", light);
-    Some(finding.finding(text))
+    Some(draft)
+}
+
+/// By what requests do while they are served.
+fn by_queue(context: &Context<'_>) -> Option<Draft> {
+    let seconds = &context.seconds;
+    let queues: Vec<Queue> = context.series.iter().filter_map(|series| queue(series, seconds)).collect();
+    let slow: Vec<&Queue> = queues.iter().filter(|queue| queue.slowdown() >= SLOWDOWN).collect();
+    if target_pool::named(seconds).is_some() || !computes(&slow, seconds) {
+        return None;
+    }
+    let part = &seconds[loaded(&slow)?];
+    let throughput: f64 = slow.iter().map(|queue| queue.throughput).sum();
+    let mean = |of: fn(&Queue) -> f64| {
+        slow.iter().map(|queue| of(queue) * queue.throughput).sum::<f64>() / throughput
+    };
+    let servers: f64 = slow.iter().map(|queue| queue.servers()).sum();
+    let used = rate(part, CPU)?;
+    let draft = Draft::new(ID, Severity::Warning)
+        .figure("used", used)
+        .figure("servers", servers)
+        .figure("share", 100.0 * (used / servers).min(1.0))
+        .figure("seconds", part.iter().map(Second::length).sum())
+        .figure("latency_ms", mean(|queue| queue.latency))
+        .figure("light_ms", mean(|queue| queue.base));
+    Some(draft)
 }
 
 pub(crate) fn text(lang: Lang, finding: &Finding) -> FindingText {
     let of = |name| number(figure(finding, name));
     let (latency, light) = (time(figure(finding, "latency_ms")), time(figure(finding, "light_ms")));
     let used = format!("{:.2}", figure(finding, "used"));
-    let evidence = seen(lang, &used, &of("cores"), &of("seconds"), &latency, &light);
+    let evidence = match has(finding, "servers") {
+        true => {
+            let share = percent(figure(finding, "share"));
+            waits(lang, &used, &share, &of("seconds"), &of("servers")) + &slower(lang, &latency, &light)
+        }
+        false => seen(lang, &used, &of("cores"), &of("seconds"), &latency, &light),
+    };
     FindingText { title: title(lang), evidence, remedies: vec![scale(lang), workers(lang), profile(lang)] }
 }
 
@@ -86,14 +155,10 @@ fn latency(second: &Second<'_>) -> Option<f64> {
 
 /// How many CPU cores the target used in this part, if it is all it has: a whole number throughout.
 fn use_of(part: &[Second<'_>]) -> Option<f64> {
-    let whole = target_rate(part.first()?, part.last()?, "process_cpu_seconds_total")?;
+    let whole = rate(part, CPU)?;
     let cores = whole.round().max(1.0);
     // Blocks of seconds, since a counter that is read once a second is read now early, now late.
-    let blocks: Vec<f64> = part
-        .windows(6)
-        .step_by(5)
-        .filter_map(|block| target_rate(block.first()?, block.last()?, "process_cpu_seconds_total"))
-        .collect();
+    let blocks: Vec<f64> = part.windows(6).step_by(5).filter_map(|block| rate(block, CPU)).collect();
     let is_near = |used: &f64| (used - cores).abs() <= NEAR * cores;
     (blocks.len() >= 2 && is_near(&whole) && blocks.iter().all(is_near)).then_some(whole)
 }
@@ -126,8 +191,24 @@ mod tests {
     }
 
     #[test]
+    fn a_single_thread_on_a_busy_machine_is_saturated() {
+        // Ten milliseconds of service, of which it computes for nine; every third reading is late.
+        let finding = found_of(1, |at, busy| if at % 3 == 1 { 0.0 } else { 1.35 * 0.9 * busy }).unwrap();
+        assert!((finding.figures["used"] - 0.81).abs() < 0.1, "{finding:?}");
+        assert!((finding.figures["servers"] - 1.0).abs() < 0.1, "{finding:?}");
+        assert!(finding.evidence.contains("requests waited for CPU"), "{finding:?}");
+        // The same load on a pool, which computes for a part of the time alone.
+        assert_eq!(found_of(2, |_, busy| 0.4 * busy), None);
+    }
+
+    /// A target of so many servers, by how many of them are busy.
+    fn found_of(servers: usize, cpu: impl Fn(usize, f64) -> f64) -> Option<Finding> {
+        found(servers, |at, users| cpu(at, (users / 3.0).min(servers as f64)))
+    }
+
+    #[test]
     fn neither_a_fraction_nor_speed_is_saturation() {
-        assert_eq!(found(2, |_, users| users.min(1.5)), None);
+        assert_eq!(found(2, |_, users| users.min(1.3)), None);
         assert_eq!(found(2, |at, _| 2.0 + (at as f64 / 6.0).sin()), None);
         assert_eq!(found(usize::MAX, |_, _| 1.0), None);
     }

@@ -22,6 +22,10 @@ impl Draft {
         })
     }
 
+    pub(crate) fn severity(self, severity: Severity) -> Self {
+        Self(Finding { severity, ..self.0 })
+    }
+
     pub(crate) fn figure(mut self, name: &str, value: f64) -> Self {
         self.0.figures.insert(name.to_owned(), value);
         self

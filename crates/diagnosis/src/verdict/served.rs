@@ -1,0 +1,116 @@
+//! What was served is how many of the requests of the load were answered, and how many of these as they should be.
+
+use std::collections::BTreeMap;
+
+use flashcrowd_metrics::names::{self, metric};
+use flashcrowd_record::{Results, Row};
+
+use crate::dynamodb::{CALLS, CONDITION_FAILED, SERVED};
+
+/// Below this share of successes, hardly anything was served.
+const HARDLY: f64 = 0.01;
+
+/// Statuses that are the answer of a shop that works: the balance is too low, it is sold out.
+const REFUSALS: [&str; 3] = ["402", "409", "410"];
+
+/// The groups of requests that are no part of the load.
+const BESIDE: [&str; 2] = ["::setup", "::teardown"];
+
+/// How many requests of the load were answered, and how many were served.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Served {
+    /// Requests, or calls of DynamoDB.
+    pub(super) requests: f64,
+    /// Of these, how many got an answer, whatever it was.
+    pub(super) answered: f64,
+    /// How many got the answer that they should, or were refused as a shop refuses that has no more.
+    pub(super) served: f64,
+    /// The code of most failures: a status, or an error code where there was no answer.
+    pub(super) code: String,
+    /// How many failed with it.
+    pub(super) with_code: f64,
+}
+
+impl Served {
+    /// Takes it out of the results.
+    pub(super) fn of(results: &Results) -> Self {
+        let sum = |name: &str| {
+            results.metric(name).and_then(|metric| metric.stats.get("count")).unwrap_or_default()
+        };
+        let mut served = Self::by_rows(results);
+        let all = sum(metric::HTTP_REQS);
+        if served.requests < all - beside(results, metric::HTTP_REQS, "count") {
+            // There were too many rows to keep: what is not in one is known as a whole only.
+            let failed = results.metric(metric::HTTP_REQ_FAILED);
+            let failed = failed.map(|failed| failed.stats.value("passes")).unwrap_or_default();
+            (served.requests, served.answered) = (all, all);
+            served.served = (all - failed).max(0.0);
+        }
+        if sum(CALLS) > 0.0 {
+            // A throttled request is none that failed, and none that was served.
+            served.requests = sum(CALLS);
+            served.served = (sum(SERVED) + sum(CONDITION_FAILED)).min(served.requests);
+        }
+        served
+    }
+
+    fn by_rows(results: &Results) -> Self {
+        let (mut served, mut codes) = (Self::default(), BTreeMap::<&str, f64>::new());
+        for row in load(results) {
+            let status = tag(row, names::tag::STATUS);
+            match row.metric.as_str() {
+                metric::HTTP_REQS => {
+                    let count = row.stats.value("count");
+                    served.requests += count;
+                    served.answered += if status == "0" { 0.0 } else { count };
+                    served.served += count;
+                }
+                metric::HTTP_REQ_FAILED if !REFUSALS.contains(&status) => {
+                    let failed = row.stats.value("passes");
+                    let code = if status == "0" { tag(row, names::tag::ERROR_CODE) } else { status };
+                    served.served -= failed;
+                    *codes.entry(code).or_default() += failed;
+                }
+                _ => {}
+            }
+        }
+        // Requests without an answer are no success, also where nobody counts failures.
+        served.served = served.served.clamp(0.0, served.answered);
+        if let Some((code, count)) = codes.into_iter().max_by(|one, other| one.1.total_cmp(&other.1)) {
+            (served.code, served.with_code) = (code.to_owned(), count);
+        }
+        served
+    }
+
+    /// Whether requests were made and none was answered.
+    pub(super) fn is_silent(&self) -> bool {
+        self.requests > 0.0 && self.answered == 0.0
+    }
+
+    /// Whether hardly any request was served.
+    pub(super) fn is_hardly_any(&self) -> bool {
+        self.requests > 0.0 && self.served < HARDLY * self.requests
+    }
+}
+
+/// The rows of requests that are part of the load.
+fn load(results: &Results) -> impl Iterator<Item = &Row> {
+    let requests = results.rows.iter().filter(|row| row.view == names::view::REQUESTS);
+    requests.filter(|row| !is_beside(row))
+}
+
+/// What rows of setup and teardown add up to.
+fn beside(results: &Results, metric: &str, stat: &str) -> f64 {
+    let requests = results.rows.iter().filter(|row| row.view == names::view::REQUESTS);
+    let beside = requests.filter(|row| row.metric == metric && is_beside(row));
+    beside.map(|row| row.stats.value(stat)).sum()
+}
+
+fn is_beside(row: &Row) -> bool {
+    let group = tag(row, names::tag::GROUP);
+    BESIDE.iter().any(|other| group.starts_with(other))
+}
+
+fn tag<'a>(row: &'a Row, name: &str) -> &'a str {
+    row.tags.get(name).map_or("", String::as_str)
+}

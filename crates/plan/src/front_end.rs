@@ -7,7 +7,8 @@ use flashcrowd_http::Shared;
 use flashcrowd_metrics::Registry;
 use flashcrowd_record::{Expected, Source, TestInfo};
 use flashcrowd_test::{
-    Audits, FrontEnd, LoadError, OptionLayer, Options, Origin, Problem, Request, Stocks, TargetMetrics, Test,
+    Audits, FindSettings, FrontEnd, LoadError, OptionLayer, Options, Origin, Problem, Request, Stocks,
+    TargetMetrics, Test,
 };
 use futures_util::future::LocalBoxFuture;
 
@@ -144,6 +145,10 @@ impl Test for Planned {
 
     fn audits(&self) -> Option<&dyn Audits> {
         (!self.plan.audits.is_empty()).then_some(self)
+    }
+
+    fn find(&self) -> FindSettings {
+        self.plan.find.clone()
     }
 
     fn stops_at_breaking_point(&self) -> bool {

@@ -11,6 +11,7 @@ mod groups;
 mod judgement;
 mod results;
 mod schema;
+mod search;
 mod stats;
 mod summary_options;
 
@@ -45,6 +46,10 @@ pub use results::{
 };
 pub use run_info::{Expected, HostInfo, Phase, RunInfo, Source};
 pub use seal::{Integrity, Tampering, integrity};
+pub use search::{
+    BrokenPromise, LoadInterval, LoadKind, Promised, SearchAim, SearchEnding, SearchResult, SearchSecond,
+    SearchTrial,
+};
 pub use secrets::{is_secret_name, without_secrets};
 pub use stats::{Stats, json_number};
 pub use summary_options::SummaryOptions;

@@ -20,6 +20,7 @@ use crate::judgement::{
     Audit, BreakingPoint, ExpectationResult, Finding, Judgement, ResponseTimes, StepResult, VerdictReason,
 };
 use crate::schema;
+use crate::search::SearchResult;
 use crate::stats::Stats;
 use crate::summary_options::SummaryOptions;
 
@@ -97,6 +98,9 @@ pub struct Results {
     /// What the comparison of two variants came to; none of other runs.
     #[serde(default)]
     pub duet: Option<Duet>,
+    /// What a search for the largest load found; none where none was made.
+    #[serde(default)]
+    pub search: Option<SearchResult>,
 }
 
 /// What was measured between setup and teardown: the load, and nothing that prepared it.
@@ -322,6 +326,7 @@ impl Results {
             response_times: None,
             capacity: None,
             duet: None,
+            search: None,
         }
     }
 

@@ -12,6 +12,7 @@ use crate::comparison;
 use crate::details::{self, Detail};
 use crate::duet;
 use crate::format::Format;
+use crate::found;
 use crate::from_due;
 use crate::layout::Layout;
 use crate::measures::Measures;
@@ -63,6 +64,7 @@ pub(crate) const FORMAT: Format = Format {
 pub(crate) fn render(report: &Report, layout: Layout) -> String {
     let lang = layout.lang;
     let shown = [
+        section(found::heading(lang), of_search(report, lang)),
         section(words::summary_heading(lang), summary(report, lang)),
         section(duet::heading(lang), of_duet(report, lang)),
         section(words::bottlenecks_heading(lang), bottlenecks(report, lang)),
@@ -176,6 +178,14 @@ fn both_times(report: &Report, lang: Lang) -> String {
 /// The tables of capacity; nothing of a run that was not against DynamoDB.
 fn of_duet(report: &Report, lang: Lang) -> String {
     of_sheets(report.results.duet.iter().map(|duet| duet::sheet(lang, duet)).collect())
+}
+
+fn of_search(report: &Report, lang: Lang) -> String {
+    let Some(search) = &report.results.search else { return String::new() };
+    let told: String =
+        found::sentences(lang, search).iter().map(|sentence| format!("{}\n\n", escaped(sentence))).collect();
+    let trials = found::by_load(search).into_iter().map(|trial| found::row(lang, search, trial));
+    format!("{told}{}", table(found::heads(lang, search), trials))
 }
 
 fn of_capacity(report: &Report, lang: Lang) -> String {

@@ -12,6 +12,7 @@ use crate::comparison;
 use crate::details::{self, Detail};
 use crate::duet;
 use crate::format::Format;
+use crate::found;
 use crate::from_due;
 use crate::layout::Layout;
 use crate::measures::Measures;
@@ -56,6 +57,10 @@ pub(crate) fn render(report: &Report, layout: Layout) -> String {
     if let Some(caution) = analysis::caution(lang, report) {
         text += &format!("\n{}", Ink::Yellow.on(paragraph(&caution, layout.prose(), "! ").trim_end(), color));
         text.push('\n');
+    }
+    if let Some(search) = &report.results.search {
+        text += &format!("\n{}\n", Ink::Bold.on(&found::heading(lang), color));
+        text += &found::search_text(search, lang, color, layout.prose());
     }
     text += &format!("\n{}", headline(&report.judgement, lang, color).trim_start());
     text += &paragraph(&answer::answer(lang, report), layout.prose(), "  ");

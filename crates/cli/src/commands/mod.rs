@@ -11,6 +11,7 @@ mod completions;
 mod demo;
 mod duet;
 mod dynamodb;
+mod find;
 mod inspect;
 mod report;
 mod run;
@@ -50,6 +51,8 @@ macro_rules! commands {
 commands! {
     /// Run a test: a k6 script or a YAML plan
     run => Run(RunArgs),
+    /// Find the largest load at which promises hold, by search, with its 95 % interval
+    find => Find(FindArgs),
     /// Show the options a test would run with, as JSON, without running it
     inspect => Inspect(InspectArgs),
     /// Make a report from a record: text, HTML, Markdown, JSON or JUnit

@@ -21,6 +21,8 @@ mod verdicts;
 
 mod dynamodb;
 
+mod find;
+
 mod records;
 
 mod advice;

@@ -25,7 +25,7 @@ mod totals;
 
 pub(crate) use duet::NAME as DUET;
 pub use kind::ExpectationKind;
-pub use reading::Expectation;
+pub use reading::{Bound, Expectation};
 pub(crate) use stock::stock_accuracy;
 pub use table::expectation_text;
 pub use terms::ExpectationError;

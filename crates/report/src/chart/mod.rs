@@ -16,6 +16,7 @@ mod generator;
 mod latency;
 mod load;
 mod scalability;
+mod search;
 mod target;
 mod throughput;
 
@@ -36,5 +37,6 @@ pub(crate) use palette::Ink;
 pub(crate) use palette::ink_rules;
 pub(crate) use picture::{Layer, Over, Picture, Shape};
 pub(crate) use scalability::scalability;
+pub(crate) use search::search;
 pub(crate) use target::target;
 pub(crate) use throughput::throughput;

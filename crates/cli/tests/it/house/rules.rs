@@ -17,13 +17,14 @@ const TABLES: [&str; 3] = [
 ];
 
 /// Which crates of ours each crate uses, and which in its tests besides; those that are used stand above.
-const MAY_USE: [(&str, &[&str], &[&str]); 21] = [
+const MAY_USE: [(&str, &[&str], &[&str]); 22] = [
     ("metrics", &[], &[]),
     ("http", &["metrics"], &[]),
     ("dynamodb", &["http", "metrics"], &[]),
     ("shop", &[], &[]),
     ("dynamodb-shop", &["shop"], &[]),
     ("text", &[], &[]),
+    ("search", &[], &[]),
     ("engine", &["metrics", "text"], &[]),
     ("observe", &["http", "text"], &[]),
     ("outputs", &["engine", "metrics"], &[]),
@@ -45,7 +46,7 @@ const MAY_USE: [(&str, &[&str], &[&str]); 21] = [
     ),
     (
         "session",
-        &["diagnosis", "engine", "http", "metrics", "observe", "record", "summary", "test", "text"],
+        &["diagnosis", "engine", "http", "metrics", "observe", "record", "search", "summary", "test", "text"],
         &[],
     ),
     ("duet", &["engine", "http", "metrics", "record", "test"], &[]),

@@ -285,6 +285,7 @@ impl Simulation {
             durations: durations(&all),
             response_times: Vec::new(),
             target: IndexMap::new(),
+            search: None,
         };
         let iterations = samples.iter().filter(|sample| sample.ends_iteration).count();
         line.metrics.insert("iterations".to_owned(), [("sum", iterations as f64)].into());

@@ -7,7 +7,8 @@ use flashcrowd_http::Shared;
 use flashcrowd_metrics::Registry;
 use flashcrowd_record::{Expected, Source, TestInfo};
 use flashcrowd_test::{
-    Audits, FrontEnd, LoadError, OptionLayer, Options, Origin, Problem, Request, Stocks, TargetMetrics, Test,
+    Audits, FindSettings, FrontEnd, LoadError, OptionLayer, Options, Origin, Problem, Request, Stocks,
+    TargetMetrics, Test,
 };
 use futures_util::future::LocalBoxFuture;
 
@@ -83,7 +84,7 @@ impl Planned {
     pub fn new(plan: TestPlan, request: &Request) -> Result<Self, LoadError> {
         let own = OptionLayer { seed: plan.seed, ..OptionLayer::of_scenarios(plan.scenarios.clone()) };
         let options = request.options(own).map_err(LoadError::Problems)?;
-        let http = options.client()?;
+        let http = options.client_with(request.origin_override.clone())?;
         let info = TestInfo { name: plan.name.clone(), source: request.origin.to_string() };
         Ok(Self { plan: Arc::new(plan), options, registry: Registry::new(), http, info })
     }
@@ -144,6 +145,10 @@ impl Test for Planned {
 
     fn audits(&self) -> Option<&dyn Audits> {
         (!self.plan.audits.is_empty()).then_some(self)
+    }
+
+    fn find(&self) -> FindSettings {
+        self.plan.find.clone()
     }
 
     fn stops_at_breaking_point(&self) -> bool {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use flashcrowd_diagnosis::Expectation;
 use flashcrowd_engine::ScenarioConfig;
+use flashcrowd_test::FindSettings;
 use http::{HeaderName, Method};
 use serde_json::Value;
 use serde_json_path::JsonPath;
@@ -40,6 +41,8 @@ pub struct TestPlan {
     pub wait: RangeInclusive<Duration>,
     /// What is expected of the run.
     pub expected: Vec<Expectation>,
+    /// What a search for the largest load looks for.
+    pub find: FindSettings,
     /// Stocks to be read before and after.
     pub audits: Vec<StockAudit>,
     /// Where the target reports about itself.

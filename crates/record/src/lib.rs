@@ -6,10 +6,12 @@
 mod by_request;
 mod capacity;
 mod cause;
+mod duet;
 mod groups;
 mod judgement;
 mod results;
 mod schema;
+mod search;
 mod stats;
 mod summary_options;
 
@@ -26,6 +28,10 @@ mod writer;
 
 pub use capacity::{Capacity, CapacityCosts, CapacityKind, CapacityLine};
 pub use cause::{Cause, CauseRow, Verdict, exit_code};
+pub use duet::{
+    Duet, DuetAnswer, DuetFailures, DuetMoment, DuetObstacle, DuetPercentiles, DuetRequest, DuetRules,
+    DuetTimes,
+};
 pub use error::RecordError;
 pub use flashcrowd_metrics::{Contains, Kind};
 pub use groups::{CheckResult, GroupResult};
@@ -40,6 +46,10 @@ pub use results::{
 };
 pub use run_info::{Expected, HostInfo, Phase, RunInfo, Source};
 pub use seal::{Integrity, Tampering, integrity};
+pub use search::{
+    BrokenPromise, LoadInterval, LoadKind, Promised, SearchAim, SearchEnding, SearchResult, SearchSecond,
+    SearchTrial,
+};
 pub use secrets::{is_secret_name, without_secrets};
 pub use stats::{Stats, json_number};
 pub use summary_options::SummaryOptions;

@@ -10,9 +10,10 @@ use serde::de::DeserializeOwned;
 
 use super::error::RecordError;
 use super::files;
-use super::run_info::RunInfo;
+use super::run_info::{Phase, RunInfo};
 use super::timeline::TimelineLine;
 use crate::results::{FORMAT_VERSION, Results};
+use crate::search::SearchSecond;
 
 /// A whole run, or as much of it as there was when it was cut short.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,9 +42,11 @@ impl Record {
         if !run.is_file() {
             return Err(RecordError::NotARecord(dir.to_owned()));
         }
+        let timeline = timeline(&dir.join(files::TIMELINE))?;
+        let run: RunInfo = versioned(&run)?.ok_or_else(|| RecordError::NotARecord(dir.to_owned()))?;
         Ok(Self {
-            run: versioned(&run)?.ok_or_else(|| RecordError::NotARecord(dir.to_owned()))?,
-            timeline: timeline(&dir.join(files::TIMELINE))?,
+            run: run.with_trials(&timeline),
+            timeline,
             results: versioned(&dir.join(files::RESULT))?,
             histograms: whole(&dir.join(files::HISTOGRAMS))?.unwrap_or_default(),
         })
@@ -52,6 +55,37 @@ impl Record {
     /// Whether the run came to its end.
     pub fn is_complete(&self) -> bool {
         self.results.is_some()
+    }
+}
+
+impl RunInfo {
+    /// With the phases of a search, whose loads were not known before the run: its trials, by the timeline.
+    pub fn with_trials(mut self, timeline: &[TimelineLine]) -> Self {
+        let searched: Vec<(&TimelineLine, &SearchSecond)> =
+            timeline.iter().filter_map(|line| Some((line, line.search.as_ref()?))).collect();
+        let is_users = self.search.as_ref().is_some_and(|aim| !aim.load_is.is_rate());
+        let phases = searched.chunk_by(|(_, one), (_, other)| one.trial == other.trial).filter_map(|lines| {
+            let (first, mark) = lines.first()?;
+            let number = mark.trial?;
+            let end = lines.last()?.0.load?;
+            let start = first.load? - first.interval;
+            let settling: f64 =
+                lines.iter().filter(|(_, one)| one.settles).map(|(line, _)| line.interval).sum();
+            Some(Phase {
+                scenario: format!("trial {number}"),
+                start: start.max(0.0),
+                settled: (start + settling).max(0.0),
+                end,
+                users: is_users.then_some(mark.load.round() as u64),
+                rate: (!is_users).then_some(mark.load),
+                ramp_from: None,
+            })
+        });
+        let phases: Vec<Phase> = phases.collect();
+        if !phases.is_empty() {
+            self.phases = phases;
+        }
+        self
     }
 }
 

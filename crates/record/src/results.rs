@@ -14,11 +14,13 @@ use serde_json::Value;
 use crate::by_request::times_by_request;
 use crate::capacity::Capacity;
 use crate::cause::Verdict;
+use crate::duet::Duet;
 use crate::groups::GroupResult;
 use crate::judgement::{
     Audit, BreakingPoint, ExpectationResult, Finding, Judgement, ResponseTimes, StepResult, VerdictReason,
 };
 use crate::schema;
+use crate::search::SearchResult;
 use crate::stats::Stats;
 use crate::summary_options::SummaryOptions;
 
@@ -93,6 +95,12 @@ pub struct Results {
     /// Capacity units that were consumed; none of a target that is not paid by them.
     #[serde(default)]
     pub capacity: Option<Capacity>,
+    /// What the comparison of two variants came to; none of other runs.
+    #[serde(default)]
+    pub duet: Option<Duet>,
+    /// What a search for the largest load found; none where none was made.
+    #[serde(default)]
+    pub search: Option<SearchResult>,
 }
 
 /// What was measured between setup and teardown: the load, and nothing that prepared it.
@@ -317,6 +325,8 @@ impl Results {
             breaking_point: None,
             response_times: None,
             capacity: None,
+            duet: None,
+            search: None,
         }
     }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::results::{TestInfo, Tool};
+use crate::search::SearchAim;
 
 /// What was run, where and with what.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -33,6 +34,9 @@ pub struct RunInfo {
     /// Where the requests of a plan go; none for scripts, which say so themselves.
     #[serde(default)]
     pub target: Option<String>,
+    /// What was searched for; none where nothing was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search: Option<SearchAim>,
     /// The parts of the test that have one load each, in the order of their start; none where there are none.
     #[serde(default)]
     pub phases: Vec<Phase>,

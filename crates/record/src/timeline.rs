@@ -7,6 +7,7 @@ use flashcrowd_metrics::{Builtin, MetricId, Sink, SinkKey, Totals, Trend};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
+use crate::search::SearchSecond;
 use crate::stats::Stats;
 
 /// The views whose rows the timeline keeps: what is asked of single requests, and of tables, over time.
@@ -51,6 +52,9 @@ pub struct TimelineLine {
     /// What the target said of itself at the end of the interval, by series: `process_resident_memory_bytes`.
     #[serde(default)]
     pub target: IndexMap<String, f64>,
+    /// What a search measured; none where there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search: Option<SearchSecond>,
 }
 
 /// How far a scenario is.

@@ -14,7 +14,7 @@ const EXPECTED: &str = "http_req_duration{expected_response:true}";
 /// What the engine runs.
 pub(crate) fn engine_test(test: &dyn Test, settings: &Settings) -> TestConfig {
     let (options, (plan, thresholds)) = (test.options(), plan(test, settings));
-    let mut engine = TestConfig::new(options.scenarios().to_vec(), Arc::new(plan));
+    let mut engine = TestConfig::new(test.scenarios().to_vec(), Arc::new(plan));
     engine.workers = settings.threads();
     engine.share = options.share().clone();
     engine.thresholds = thresholds;

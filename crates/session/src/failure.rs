@@ -14,6 +14,9 @@ pub enum Failure {
     /// These expectations were not met.
     #[error("expectations '{}' were not met", .0.join(", "))]
     Expectations(Vec<String>),
+    /// The load that was searched for was not found, or is too small.
+    #[error("{0}")]
+    Load(String),
     /// The verdict is fail for another reason.
     #[error("{}", sentence(&.0.text))]
     Verdict(VerdictReason),
@@ -45,7 +48,7 @@ impl Failure {
     pub fn cause(&self) -> Option<Cause> {
         Some(match self {
             Self::Thresholds(_) => Cause::ThresholdCrossed,
-            Self::Expectations(_) => Cause::ExpectationMissed,
+            Self::Expectations(_) | Self::Load(_) => Cause::ExpectationMissed,
             Self::Verdict(reason) => reason.cause,
             Self::SetupTimeout(_) => Cause::SetupTimeout,
             Self::TeardownTimeout(_) => Cause::TeardownTimeout,
@@ -88,6 +91,7 @@ mod tests {
                 "thresholds on metrics 'a, b' have been crossed",
             ),
             (Failure::Expectations(vec!["tps".into()]), 99, "expectations 'tps' were not met"),
+            (Failure::Load("no load".into()), 99, "no load"),
             (
                 Failure::SetupTimeout(second),
                 100,

@@ -13,6 +13,7 @@ use flashcrowd_test::{Options, Test};
 
 use crate::clock;
 use crate::failure::Failure;
+use crate::find;
 use crate::finished::Closing;
 use crate::generator::Effort;
 use crate::process::{self, Usage};
@@ -101,8 +102,8 @@ fn judged(
     let timeline = record.timeline()?;
     test.complete(&mut results, &timeline);
     // By what the record keeps, so that the same comes out when it is judged again.
-    let kept = record.redacted(&results);
-    let judgement = judge(&Evidence { run: &info.redacted(), timeline: &timeline, results: Some(&kept) });
+    let (run, kept) = (info.redacted().with_trials(&timeline), record.redacted(&results));
+    let judgement = judge(&Evidence { run: &run, timeline: &timeline, results: Some(&kept) });
     Ok(concluded(results, failure, judgement))
 }
 
@@ -124,6 +125,7 @@ fn by_results(
 /// The results with what to think of them, and why the run was no success.
 fn concluded(results: Results, failure: Option<Failure>, judgement: Judgement) -> (Results, Option<Failure>) {
     let judged = with_judgement(failure.clone(), &judgement);
+    let judged = judged.or_else(|| results.search.as_ref().and_then(find::failure));
     let mut results = results.judged(judgement);
     if let Some(failed) = judged.as_ref().filter(|_| judged != failure) {
         results.outcome.exit_code = i32::from(failed.code());

@@ -1,11 +1,14 @@
 //! The recorder writes the record of a run while it lasts, a line a second.
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use flashcrowd_engine::{Control, Observer, RunEvent, ScenarioProgress, Tick};
 use flashcrowd_record::{ProcessUse, RecordWriter, ScenarioProgress as Recorded, TimelineLine};
 
+use crate::find::LoadSearch;
 use crate::process;
 use crate::settings::Settings;
 use crate::target::Target;
@@ -16,6 +19,7 @@ pub(crate) struct Recorder<'a> {
     control: Arc<Control>,
     record: Option<RecordWriter>,
     target: Target,
+    search: Option<Rc<RefCell<LoadSearch>>>,
     /// When setup was over.
     load_began: Option<Duration>,
     /// When the last scenario was over, and teardown began.
@@ -28,10 +32,11 @@ impl<'a> Recorder<'a> {
         settings: &'a Settings,
         control: &Arc<Control>,
         record: Option<RecordWriter>,
-        target: Target,
+        (target, search): (Target, Option<Rc<RefCell<LoadSearch>>>),
     ) -> Self {
         let control = control.clone();
-        Self { settings, control, record, target, load_began: None, load_ended: None, warnings: Vec::new() }
+        let (load_began, load_ended, warnings) = (None, None, Vec::new());
+        Self { settings, control, record, target, search, load_began, load_ended, warnings }
     }
 
     /// The record, unless it broke off, and what the reader of the results should know.
@@ -54,12 +59,14 @@ impl Observer for Recorder<'_> {
     }
 
     fn on_tick(&mut self, tick: &Tick<'_>) {
+        let searched = self.search.as_ref().and_then(|search| search.borrow_mut().measured(tick));
         let Some(record) = &mut self.record else { return };
         let mut line = line(tick, self.load_began);
         let ended = self.load_ended.zip(self.load_began);
         line.load_ended = ended.map(|(ended, began)| ended.saturating_sub(began).as_secs_f64());
         line.scenarios = tick.scenarios.iter().map(recorded).collect();
         line.target = self.target.latest(self.settings);
+        line.search = searched;
         line.process = process::usage().map(|usage| ProcessUse {
             cpu_seconds: usage.cpu.as_secs_f64(),
             rss_bytes: usage.resident_bytes,

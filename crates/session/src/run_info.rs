@@ -51,6 +51,7 @@ pub(crate) fn run_info(test: &dyn Test, settings: &Settings) -> RunInfo {
         sources: test.sources(),
         host: host(),
         target: test.target(),
+        search: test.search(),
         phases: phases(test.scenarios()),
         expected: test.expected(),
         seed: None,

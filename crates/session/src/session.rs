@@ -1,6 +1,8 @@
 //! A session runs one test, from the moment it is loaded to its judged record.
 
+use std::cell::RefCell;
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use flashcrowd_engine::{AbortReason, Control, Controller, Observer, TestConfig, Watchers, run};
@@ -14,6 +16,7 @@ use crate::breaking_point::BreakingPointSearch;
 use crate::dead_target::DeadTarget;
 use crate::engine_test::engine_test;
 use crate::error::SessionError;
+use crate::find::{LoadSearch, Steering};
 use crate::finished::Finished;
 use crate::measure::{Measured, Played, measured};
 use crate::open_record::{Opened, open_record};
@@ -33,6 +36,8 @@ pub struct Listeners<'a> {
     pub controllers: Vec<&'a mut dyn Controller>,
     /// Sources of the target's metrics, besides those that the test and the settings name.
     pub sources: Vec<Box<dyn Source>>,
+    /// The search that steers the run, where it is one that searches.
+    pub search: Option<Rc<RefCell<LoadSearch>>>,
     /// What goes on beside the run on its thread until the run ends, such as redrawing a screen.
     pub beside: Option<LocalBoxFuture<'a, ()>>,
 }
@@ -105,11 +110,11 @@ impl<'a> Session<'a> {
     ) -> Result<Played, SessionError> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(SessionError::Runtime)?;
-        let Listeners { observers, controllers, sources, beside } = listeners;
+        let Listeners { observers, controllers, sources, search: load_search, beside } = listeners;
         let beside = beside.unwrap_or_else(|| Box::pin(std::future::pending()));
         LocalSet::new().block_on(&runtime, async {
             tokio::select! {
-                played = self.lead((observers, controllers), sources, writer, search) => Ok(played),
+                played = self.lead((observers, controllers), (sources, load_search), writer, search) => Ok(played),
                 () = self.stop_when_asked() => unreachable!("it goes on until the run is over"),
                 () = never(beside) => unreachable!("it goes on until the run is over"),
             }
@@ -120,18 +125,20 @@ impl<'a> Session<'a> {
     async fn lead(
         &self,
         (observers, controllers): (Vec<&mut dyn Observer>, Vec<&mut dyn Controller>),
-        sources: Vec<Box<dyn Source>>,
+        (sources, load_search): (Vec<Box<dyn Source>>, Option<Rc<RefCell<LoadSearch>>>),
         writer: Option<RecordWriter>,
         search: Option<BreakingPointSearch>,
     ) -> Played {
         let before = stocks(self.test, &self.settings.interrupt).await;
         let target = Target::open(self.test, self.settings, sources).await;
-        let mut recorder = Recorder::new(self.settings, &self.control, writer, target);
+        let mut recorder = Recorder::new(self.settings, &self.control, writer, (target, load_search.clone()));
+        let mut steering = load_search.map(|search| Steering::new(&search, &self.control));
         let mut search = search;
         let mut dead_target = self.settings.fail_fast.then(|| DeadTarget::new(self.settings));
         let own = search.iter_mut().map(|search| search as &mut dyn Controller);
         let own = own.chain(dead_target.iter_mut().map(|target| target as &mut dyn Controller));
         let mut watchers = Watchers::none().observer(&mut recorder);
+        let own = own.chain(steering.iter_mut().map(|steering| steering as &mut dyn Controller));
         for controller in own.chain(controllers) {
             watchers = watchers.controller(controller);
         }

@@ -7,6 +7,7 @@
 // The options as one JSON literal, in a test.
 #![cfg_attr(test, recursion_limit = "256")]
 
+mod find;
 mod front_end;
 mod interrupt;
 mod load_error;
@@ -17,6 +18,7 @@ mod request;
 mod stage;
 mod test;
 
+pub use find::{Bounds, FindSettings};
 pub use front_end::{FrontEnd, front_end_of};
 pub use interrupt::{Attendance, Interrupt};
 pub use load_error::LoadError;

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use flashcrowd_engine::{Behaviour, ScenarioConfig};
 use flashcrowd_http::Shared;
 use flashcrowd_metrics::{Registry, View};
-use flashcrowd_record::{Expected, Results, Source, TestInfo, TimelineLine};
+use flashcrowd_record::{Expected, Results, SearchAim, Source, TestInfo, TimelineLine};
 use futures_util::future::LocalBoxFuture;
 use serde_json::Value;
 
-use crate::{LoadError, Options};
+use crate::{FindSettings, LoadError, Options};
 
 /// A test that is loaded, whatever it came from. What it does not answer has the answer of a plain test.
 pub trait Test {
@@ -87,6 +87,16 @@ pub trait Test {
 
     /// The stocks that are counted before and after the load.
     fn audits(&self) -> Option<&dyn Audits> {
+        None
+    }
+
+    /// What a search for the largest load looks for in it, as far as it says so itself.
+    fn find(&self) -> FindSettings {
+        FindSettings::default()
+    }
+
+    /// What the run searches for; none of a run that does not.
+    fn search(&self) -> Option<SearchAim> {
         None
     }
 

@@ -5,7 +5,7 @@ use clap::Args;
 use super::run::{FlagValues, Values};
 
 /// How requests are sent, and which hosts they may reach.
-#[derive(Debug, Default, Args)]
+#[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Requests")]
 pub struct NetworkArgs {
     /// Maximum requests per second, over all virtual users

@@ -9,7 +9,9 @@ mod cli;
 mod compare;
 mod completions;
 mod demo;
+mod duet;
 mod dynamodb;
+mod find;
 mod inspect;
 mod report;
 mod run;
@@ -49,12 +51,16 @@ macro_rules! commands {
 commands! {
     /// Run a test: a k6 script or a YAML plan
     run => Run(RunArgs),
+    /// Find the largest load at which promises hold, by search, with its 95 % interval
+    find => Find(FindArgs),
     /// Show the options a test would run with, as JSON, without running it
     inspect => Inspect(InspectArgs),
     /// Make a report from a record: text, HTML, Markdown, JSON or JUnit
     report => Report(ReportArgs),
     /// Compare two records: what was judged of both, and what got better or worse
     compare => Compare(CompareArgs),
+    /// Run a test at two variants at once, and compare them in pairs
+    duet => Duet(DuetArgs),
     /// Summarize what to do about the results of a record, and what to ask support
     advise => Advise(AdviseArgs),
     /// Check that a record was not changed, and that its verdict follows from it

@@ -21,6 +21,8 @@ mod verdicts;
 
 mod dynamodb;
 
+mod find;
+
 mod records;
 
 mod advice;
@@ -32,6 +34,7 @@ mod tables;
 mod verification;
 mod workflow;
 
+mod duet;
 mod interruption;
 
 mod house;

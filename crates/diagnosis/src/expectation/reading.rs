@@ -2,7 +2,7 @@
 
 use super::kind::{ExpectationKind, Scopes};
 use super::table::TABLE;
-use super::terms::{ExpectationError, Form, Promise, Scope, Target, scoped};
+use super::terms::{ExpectationError, Form, Op, Promise, Scope, Target, scoped};
 
 /// How the names of percentiles begin.
 const PERCENTILE: &str = "response_time_p";
@@ -30,6 +30,37 @@ impl Expectation {
         read(name, target)?;
         Ok(Self { name: name.to_owned(), target: target.to_owned() })
     }
+
+    /// What it bounds, and by how much; none where it is no bound.
+    pub fn bound(&self) -> Option<Bound> {
+        let (kind, promise) = read(&self.name, &self.target).ok()?;
+        let Target::Bound { op, limit, .. } = promise.target else { return None };
+        Some(Bound {
+            kind: kind.name,
+            percentile: promise.percentile,
+            request: promise.scope.request,
+            step: promise.scope.step,
+            limit,
+            is_upper: matches!(op, Op::Below | Op::AtMost),
+        })
+    }
+}
+
+/// What an expectation bounds, and by how much.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bound {
+    /// The name of its kind: of percentiles that is `response_time_p99`.
+    pub kind: &'static str,
+    /// Which percentile, where it is one.
+    pub percentile: Option<f64>,
+    /// The request that it is about; none for all.
+    pub request: Option<String>,
+    /// The step that it is about; none for all.
+    pub step: Option<usize>,
+    /// The bound, in milliseconds, percent, or a number.
+    pub limit: f64,
+    /// Whether it bounds from above.
+    pub is_upper: bool,
 }
 
 /// The kind of an expectation, and what it promises.

@@ -124,6 +124,25 @@ pub(crate) trait Lane {
         share: &'a Share,
         dues: Box<dyn Iterator<Item = Duration> + 'a>,
     ) -> LocalBoxFuture<'a, ()>;
+
+    /// The same where their times are known only a little ahead: asks what is next, again and again.
+    fn arrive_as_told<'a>(
+        &'a self,
+        allowance: &'a Allowance,
+        share: &'a Share,
+        next: Box<dyn FnMut() -> Told + 'a>,
+    ) -> LocalBoxFuture<'a, ()>;
+}
+
+/// What is next where iterations are told one after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// An iteration is due at this moment.
+    Due(Duration),
+    /// Nothing is known before this moment: ask again then.
+    Wait(Duration),
+    /// There is none any more.
+    Over,
 }
 
 /// A virtual user that was started to loop.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     Arrivals, ConstantArrivalRate, ConstantVus, Executor, Load, Need, PerVuIterations, RampingArrivalRate,
-    RampingVus, SharedIterations,
+    RampingVus, SharedIterations, SteeredArrivalRate, SteeredVus,
 };
 use crate::fields::Fields;
 use crate::segment::Share;
@@ -24,12 +24,16 @@ pub enum ExecutorConfig {
     ConstantArrivalRate(ConstantArrivalRate),
     /// Iterations start at a changing rate.
     RampingArrivalRate(RampingArrivalRate),
+    /// Iterations start at a rate that is set while the test runs.
+    SteeredArrivalRate(SteeredArrivalRate),
+    /// Virtual users loop whose number is set while the test runs.
+    SteeredVus(SteeredVus),
 }
 
 /// Reads an executor's own fields.
 pub(crate) type Read = fn(&mut Fields<'_>) -> ExecutorConfig;
 
-/// Every executor's name, with how it is read.
+/// Every executor that a test can ask for by its name, with how it is read. Those that are steered are not among them.
 pub(crate) const EXECUTORS: [(&str, Read); 6] = [
     (SharedIterations::NAME, |fields| ExecutorConfig::SharedIterations(SharedIterations::read(fields))),
     (PerVuIterations::NAME, |fields| ExecutorConfig::PerVuIterations(PerVuIterations::read(fields))),
@@ -72,6 +76,7 @@ impl ExecutorConfig {
         match self {
             Self::ConstantArrivalRate(executor) => Some(executor.arrivals),
             Self::RampingArrivalRate(executor) => Some(executor.arrivals),
+            Self::SteeredArrivalRate(executor) => Some(executor.arrivals),
             _ => None,
         }
     }
@@ -81,6 +86,7 @@ impl ExecutorConfig {
         match self {
             Self::ConstantArrivalRate(executor) => executor.arrivals = arrivals,
             Self::RampingArrivalRate(executor) => executor.arrivals = arrivals,
+            Self::SteeredArrivalRate(executor) => executor.arrivals = arrivals,
             _ => {}
         }
     }
@@ -98,6 +104,8 @@ impl ExecutorConfig {
             Self::RampingVus(executor) => executor,
             Self::ConstantArrivalRate(executor) => executor,
             Self::RampingArrivalRate(executor) => executor,
+            Self::SteeredArrivalRate(executor) => executor,
+            Self::SteeredVus(executor) => executor,
         }
     }
 }

@@ -27,7 +27,7 @@ use super::slot::Slot;
 use super::tasks::{Deadlines, Tasks};
 use super::worker::{GRACE, Worker};
 use crate::config::ScenarioConfig;
-use crate::executor::{Allowance, Lane, Loop, LoopingVu, scenario_seed};
+use crate::executor::{Allowance, Lane, Loop, LoopingVu, Told, scenario_seed};
 use crate::segment::Share;
 use crate::state::Counts;
 use crate::vu::{ActiveScenario, Outcome};
@@ -116,16 +116,16 @@ impl Lane for Rc<WorkerLane> {
         share: &'a Share,
         dues: Box<dyn Iterator<Item = Duration> + 'a>,
     ) -> LocalBoxFuture<'a, ()> {
-        Box::pin(async move {
-            self.numbering.replace(share.clone());
-            let planned = self.share.scale(allowance.pre_allocated_vus);
-            let vus = self.take_vus(planned, |vu| self.spawn_server(vu, false)).await;
-            self.shared.add_vus(self.worker.index(), vus);
-            let late = self.at(self.config.executor.length().saturating_add(LATENESS));
-            let serving = timeout_at(late, self.serve_messages());
-            // Workers that are later than that are stuck; the last iterations they may send are dropped.
-            let _ = tokio::join!(self.pace(dues), serving);
-        })
+        Box::pin(self.serve(allowance, share, self.pace(dues)))
+    }
+
+    fn arrive_as_told<'a>(
+        &'a self,
+        allowance: &'a Allowance,
+        share: &'a Share,
+        next: Box<dyn FnMut() -> Told + 'a>,
+    ) -> LocalBoxFuture<'a, ()> {
+        Box::pin(self.serve(allowance, share, self.pace_as_told(next)))
     }
 }
 
@@ -250,6 +250,32 @@ impl WorkerLane {
         }
         self.warn_of_missing(missing);
         vus - missing
+    }
+
+    /// Has virtual users serve what arrives, from this worker's pace and from others.
+    async fn serve(self: &Rc<Self>, allowance: &Allowance, share: &Share, pace: impl Future<Output = ()>) {
+        self.numbering.replace(share.clone());
+        let planned = self.share.scale(allowance.pre_allocated_vus);
+        let vus = self.take_vus(planned, |vu| self.spawn_server(vu, false)).await;
+        self.shared.add_vus(self.worker.index(), vus);
+        let late = self.at(self.config.executor.length().saturating_add(LATENESS));
+        let serving = timeout_at(late, self.serve_messages());
+        // Workers that are later than that are stuck; the last iterations they may send are dropped.
+        let _ = tokio::join!(pace, serving);
+    }
+
+    async fn pace_as_told(&self, mut next: impl FnMut() -> Told) {
+        loop {
+            match next() {
+                Told::Due(at) => {
+                    sleep_until(self.at(at)).await;
+                    self.dispatch(at).await;
+                }
+                Told::Wait(until) => sleep_until(self.at(until)).await,
+                Told::Over => break,
+            }
+        }
+        self.shared.done_pacing();
     }
 
     async fn pace(&self, dues: impl Iterator<Item = Duration>) {

@@ -3,14 +3,19 @@
 use std::time::Duration;
 
 use fastrand::Rng;
-use flashcrowd_engine::ActiveScenario;
+use flashcrowd_engine::{ActiveScenario, ExecutorConfig};
 use tokio::time::Instant;
 
 use crate::model::{Mix, TestPlan};
 
 /// The mixes of one scenario, in the order of their times.
 #[derive(Debug, Default)]
-pub(super) struct Mixes(Vec<(Duration, Weights)>);
+pub(super) struct Mixes {
+    scenario: String,
+    mixes: Vec<(Duration, Weights)>,
+    /// The mix of the largest load.
+    peak: usize,
+}
 
 /// Tasks to be drawn by their weights.
 #[derive(Debug, PartialEq)]
@@ -24,21 +29,55 @@ impl Mixes {
     pub(super) fn of(plan: &TestPlan) -> Vec<Self> {
         let of = |scenario: usize| plan.mixes.iter().filter(move |mix| mix.scenario == scenario);
         let timed = |mix: &Mix| (mix.from, Weights::new(&mix.tasks));
-        (0..plan.scenarios.len()).map(|scenario| Self(of(scenario).map(timed).collect())).collect()
+        let all = plan.scenarios.iter().enumerate().map(|(index, scenario)| {
+            let mixes: Vec<(Duration, Weights)> = of(index).map(timed).collect();
+            let at = peak(&scenario.executor);
+            let peak = mixes.iter().rposition(|(from, _)| *from <= at).unwrap_or_default();
+            Self { scenario: scenario.name.clone(), mixes, peak }
+        });
+        all.collect()
+    }
+
+    /// Whether it is that scenario's.
+    pub(super) fn is_of(&self, scenario: &str) -> bool {
+        self.scenario == scenario
+    }
+
+    /// What is asked for where the load is largest.
+    pub(super) fn at_peak(&self) -> Option<&Weights> {
+        self.mixes.get(self.peak).map(|(_, weights)| weights)
     }
 
     /// What is asked for now; as [`TestPlan::mix`] has it, and without a look at the clock if it never changes.
     pub(super) fn now(&self, scenario: &ActiveScenario) -> Option<&Weights> {
-        match self.0.as_slice() {
+        match self.mixes.as_slice() {
             [(_, only)] => Some(only),
             _ => self.at(Instant::now().saturating_duration_since(scenario.started)),
         }
     }
 
     fn at(&self, at: Duration) -> Option<&Weights> {
-        let begun = self.0.iter().take_while(|(from, _)| *from <= at).last();
-        begun.or(self.0.first()).map(|(_, weights)| weights)
+        let begun = self.mixes.iter().take_while(|(from, _)| *from <= at).last();
+        begun.or(self.mixes.first()).map(|(_, weights)| weights)
     }
+}
+
+/// When the load of a curve is largest for the first time and held, or about to be.
+fn peak(executor: &ExecutorConfig) -> Duration {
+    let stages = match executor {
+        ExecutorConfig::RampingVus(executor) => &executor.stages,
+        ExecutorConfig::RampingArrivalRate(executor) => &executor.stages,
+        _ => return Duration::ZERO,
+    };
+    let mut begun = Duration::ZERO;
+    let mut peak = (0, Duration::ZERO);
+    for stage in stages {
+        if stage.target > peak.0 {
+            peak = (stage.target, begun);
+        }
+        begun = begun.saturating_add(stage.duration);
+    }
+    peak.1
 }
 
 impl Weights {
@@ -87,7 +126,8 @@ mod tests {
     fn the_last_mix_that_has_begun_counts() {
         let weights = |task| Weights::new(&[(task, 1.0)]);
         let seconds = Duration::from_secs;
-        let mixes = Mixes(vec![(seconds(1), weights(0)), (seconds(5), weights(1)), (seconds(9), weights(2))]);
+        let mixes = vec![(seconds(1), weights(0)), (seconds(5), weights(1)), (seconds(9), weights(2))];
+        let mixes = Mixes { mixes, ..Mixes::default() };
         for (at, task) in [(0, 0), (1, 0), (4, 0), (5, 1), (8, 1), (9, 2), (1000, 2)] {
             assert_eq!(mixes.at(seconds(at)), Some(&weights(task)), "{at}");
         }

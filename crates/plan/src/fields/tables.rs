@@ -59,6 +59,7 @@ pub(crate) static PLAN: Shape = Shape {
             "Stocks of the target that are read before and after the run.",
         ),
         Field::new("target", Object(&TARGET), "What the target reports about itself, and where."),
+        Field::new("find", Object(&FIND), "What flashcrowd find searches for in this plan."),
         Field::new("stop_at_breaking_point", Bool, "Whether the run ends where the breaking point is found."),
     ],
 };
@@ -314,6 +315,41 @@ pub(crate) static AUDIT: Shape = Shape {
             Named(&SOLD),
             "What one success of a request sells, by task or by method and path: \
                     a number, the name of a field of its JSON body, or a JSON path into the answer.",
+        ),
+    ],
+};
+
+pub(crate) static FIND: Shape = Shape {
+    name: "search",
+    doc: "A search for the largest load at which promises hold, as flashcrowd find makes it.",
+    fields: &[
+        Field::new(
+            "promises",
+            Expected,
+            "What has to hold: percentiles of response times, error_rate, checks. \
+                    What is expected of the run unless it is given.",
+        ),
+        Field::new(
+            "rate",
+            Text,
+            "The rates to search, such as 10..1000: from around the plan's own unless it is given.",
+        ),
+        Field::new("users", Text, "The numbers of users to search instead, such as 1..500."),
+        Field::new(
+            "at_least",
+            Scalar,
+            "The load that has to hold at least, such as 300/s, or 300 for users.",
+        ),
+        Field::new(
+            "precision",
+            Text,
+            "Half the width of the interval at which the search ends: 5% unless it is given.",
+        ),
+        Field::new("time", Duration, "How long the search may take: 90s unless it is given."),
+        Field::new(
+            "scenario",
+            Text,
+            "The only run of steps that is searched: rate, users, rate_2 and so on.",
         ),
     ],
 };

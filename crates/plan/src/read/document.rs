@@ -7,6 +7,7 @@ use flashcrowd_engine::{Arrivals, phases};
 use super::call::longest;
 use super::draft::Draft;
 use super::expected::Known;
+use super::find::find;
 use super::object::Object;
 use super::reader::Reader;
 use super::scenario::scenarios;
@@ -80,6 +81,7 @@ impl Draft<'_, '_> {
             calls: self.calls.all.iter().chain(&on_start).map(|call| call.name.as_str()).collect(),
             steps: if steps.len() == written { phases(&scenarios).len() } else { 0 },
         };
+        let found = find(self.reader, object, &known, &scenarios);
         let expected = object.get("expected").map(|node| self.reader.expected(node, &known));
         let text =
             |reader: &mut Reader<'_>, name| object.get(name).and_then(|node| reader.text(node, "text"));
@@ -101,6 +103,7 @@ impl Draft<'_, '_> {
                 .and_then(|node| reader.durations(node))
                 .unwrap_or(Duration::ZERO..=Duration::ZERO),
             expected: expected.unwrap_or_default(),
+            find: found,
             audits,
             metrics: object.get("target").map(|node| target_metrics(reader, node)).unwrap_or_default(),
             stop_at_breaking_point: object

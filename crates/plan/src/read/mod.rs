@@ -8,6 +8,7 @@ mod document;
 mod draft;
 mod expected;
 mod files;
+mod find;
 mod mix;
 mod names;
 mod object;

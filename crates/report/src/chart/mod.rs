@@ -10,11 +10,13 @@ mod picture;
 
 mod capacity;
 mod distribution;
+mod duet;
 mod errors;
 mod generator;
 mod latency;
 mod load;
 mod scalability;
+mod search;
 mod target;
 mod throughput;
 
@@ -25,6 +27,7 @@ pub(crate) use canvas::{HEIGHT, PLOT, WIDTH, draw, view_box};
 pub(crate) use capacity::capacity;
 pub(crate) use course::Course;
 pub(crate) use distribution::distribution;
+pub(crate) use duet::duet;
 pub(crate) use errors::{error_name, errors};
 pub(crate) use generator::generator;
 pub(crate) use latency::latency;
@@ -34,5 +37,6 @@ pub(crate) use palette::Ink;
 pub(crate) use palette::ink_rules;
 pub(crate) use picture::{Layer, Over, Picture, Shape};
 pub(crate) use scalability::scalability;
+pub(crate) use search::search;
 pub(crate) use target::target;
 pub(crate) use throughput::throughput;

@@ -8,6 +8,7 @@ use crate::measures::Measures;
 use crate::model::Report;
 
 messages! {
+    fn trials_heading() { en: "What was tried", ko: "시험한 부하" }
     fn load_heading() { en: "Over the course of the run", ko: "시간에 따른 변화" }
     fn capacity_heading() { en: "Capacity over the course of the run", ko: "시간에 따른 용량 소비" }
     fn whole_heading() { en: "Distribution and scalability", ko: "분포와 확장성" }
@@ -60,7 +61,21 @@ pub(crate) fn groups(report: &Report, lang: Lang) -> Vec<Group> {
     let mut whole: Vec<Picture> = whole.into_iter().collect();
     whole.extend(chart::scalability(&report.judgement, lang));
     let cpus = report.record.run.host.cpus;
+    let duet = report.results.duet.as_ref().and_then(|duet| chart::duet(duet, lang));
+    let searched = report.results.search.as_ref().map(|search| chart::search(search, lang));
     [
+        Group {
+            id: "duet-course",
+            heading: crate::duet::heading(lang),
+            pictures: duet.into_iter().collect(),
+            note: None,
+        },
+        Group {
+            id: "trials",
+            heading: trials_heading(lang),
+            pictures: searched.unwrap_or_default(),
+            note: None,
+        },
         Group {
             id: "course",
             heading: load_heading(lang),

@@ -15,6 +15,7 @@ mod findings;
 mod head;
 mod notes;
 mod requests;
+mod search;
 mod setup;
 mod steps;
 mod summary;

@@ -4,7 +4,9 @@ use flashcrowd_text::Lang;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::together::together;
-use super::{capacity, charts, checks, findings, head, icon, island, notes, requests, setup, steps, summary};
+use super::{
+    capacity, charts, checks, findings, head, icon, island, notes, requests, search, setup, steps, summary,
+};
 use crate::chart::{self, Picture};
 use crate::format::Format;
 use crate::layout::Layout;
@@ -45,8 +47,10 @@ fn render(report: &Report, layout: Layout) -> String {
                 (icon::shapes())
                 main {
                     (head::head(report, lang))
+                    @if let Some(found) = search::search(report, lang) { (found) }
                     @if findings::are_there(report) { (findings::findings(report, lang)) }
                     (summary::summary(report, lang))
+                    @if let Some(table) = capacity::duet(report, lang) { (table) }
                     @if let Some(table) = requests::requests(report, lang) { (table) }
                     @if let Some(tables) = capacity::capacity(report, lang) { (tables) }
                     (drawn(&groups, lang))

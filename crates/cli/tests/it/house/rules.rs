@@ -17,13 +17,14 @@ const TABLES: [&str; 3] = [
 ];
 
 /// Which crates of ours each crate uses, and which in its tests besides; those that are used stand above.
-const MAY_USE: [(&str, &[&str], &[&str]); 20] = [
+const MAY_USE: [(&str, &[&str], &[&str]); 22] = [
     ("metrics", &[], &[]),
     ("http", &["metrics"], &[]),
     ("dynamodb", &["http", "metrics"], &[]),
     ("shop", &[], &[]),
     ("dynamodb-shop", &["shop"], &[]),
     ("text", &[], &[]),
+    ("search", &[], &[]),
     ("engine", &["metrics", "text"], &[]),
     ("observe", &["http", "text"], &[]),
     ("outputs", &["engine", "metrics"], &[]),
@@ -45,15 +46,17 @@ const MAY_USE: [(&str, &[&str], &[&str]); 20] = [
     ),
     (
         "session",
-        &["diagnosis", "engine", "http", "metrics", "observe", "record", "summary", "test", "text"],
+        &["diagnosis", "engine", "http", "metrics", "observe", "record", "search", "summary", "test", "text"],
         &[],
     ),
+    ("duet", &["engine", "http", "metrics", "record", "test"], &[]),
     ("demo", &["k6", "record", "session", "shop", "test", "text"], &[]),
     (
         "cli",
         &[
             "demo",
             "diagnosis",
+            "duet",
             "dynamodb",
             "dynamodb-shop",
             "engine",

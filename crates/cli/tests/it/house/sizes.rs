@@ -34,6 +34,7 @@ const LONG: &[(&str, &str)] = &[
 const WIDE: &[(&str, &str)] = &[
     ("cli/src/args/network.rs NetworkArgs", "options of the command line"),
     ("cli/src/args/results.rs ResultArgs", "options of the command line"),
+    ("cli/src/commands/find.rs FindArgs", "options of the command line"),
     ("cli/src/run/config.rs Config", "options of the command line, resolved"),
     ("dynamodb/src/measures.rs Measures", "a field for each metric"),
     ("http/src/config.rs ClientConfig", "options of the client"),
@@ -45,6 +46,7 @@ const WIDE: &[(&str, &str)] = &[
     ("record/src/judgement.rs StepResult", "written to result.json"),
     ("record/src/results.rs Results", "written to result.json"),
     ("record/src/run_info.rs RunInfo", "written to run.json"),
+    ("record/src/search.rs SearchResult", "written to result.json"),
     ("report/src/measures.rs Measures", "a field for each figure of a request"),
 ];
 

@@ -1,0 +1,5 @@
+//! Tests of the search against models of servers.
+
+mod course;
+mod coverage;
+mod server;

@@ -14,11 +14,11 @@ messages! {
     fn write_units() { en: "write units", ko: "쓰기 단위" }
 }
 
-/// A text in the language of the reader.
-type Text = fn(Lang) -> String;
+/// A name in a language.
+type Name = fn(Lang) -> String;
 
 /// The names, as they stand alone or behind the name of a request or a table.
-const NAMES: [(&str, Text); 9] = [
+const NAMES: [(&str, Name); 9] = [
     ("target memory", memory),
     ("target CPU per request", cpu_of_request),
     ("target CPU", cpu),

@@ -36,7 +36,7 @@ fn second(load: f64, most: f64) -> Second {
 
 fn go(search: &mut Search, most: f64) -> Ending {
     loop {
-        let load = match search.next() {
+        let load = match search.next_step() {
             Step::Trial { load } | Step::Rest { load } => load,
             Step::Done(ending) => return ending,
         };
@@ -76,7 +76,7 @@ fn a_search_goes_on_where_another_one_left() {
     go(&mut first, 30.0);
     let mut second = Search::new(config(false));
     first.trials().iter().for_each(|trial| second.recall(trial.clone()));
-    assert_eq!(second.next(), Step::Done(Ending::Precise));
+    assert_eq!(second.next_step(), Step::Done(Ending::Precise));
     assert_eq!(second.estimate(), first.estimate());
 }
 
@@ -85,7 +85,7 @@ fn a_target_that_never_comes_back_ends_it() {
     let mut search = Search::new(config(false));
     let mut gone = false;
     let ending = loop {
-        let load = match search.next() {
+        let load = match search.next_step() {
             Step::Trial { load } | Step::Rest { load } => load,
             Step::Done(ending) => break ending,
         };

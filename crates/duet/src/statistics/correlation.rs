@@ -15,9 +15,18 @@ const EXCESS: f64 = 1.5;
 /// By how many standard errors the correlation is thought to be longer than it looks.
 const CAUTION: f64 = 2.0;
 
+/// How many times as large as its swings a difference is that they cannot make.
+const BEYOND: f64 = 4.0;
+
+/// The fewest basic blocks of a quarter of the time.
+const FEWEST_OF_A_QUARTER: usize = 8;
+
 /// How many basic blocks make one, by the basic blocks and their scores. It is one where blocks differ by no more than
 /// their own errors explain and do not resemble their neighbours.
 pub fn block_length(basic: &[Block], scores: &[f64]) -> usize {
+    if is_beyond_swings(basic) {
+        return 1;
+    }
     let correlation = Correlation::of(scores);
     let known: Vec<f64> = basic.iter().filter_map(|block| block.error).collect();
     let inside = median(known).unwrap_or_default();
@@ -26,6 +35,24 @@ pub fn block_length(basic: &[Block], scores: &[f64]) -> usize {
         return 1;
     }
     (TIMES * correlation.at_most()).ceil().clamp(1.0, LONGEST) as usize
+}
+
+/// Whether the difference is much larger than all its swings, in every quarter of the time: whatever these are, they do
+/// not make it.
+fn is_beyond_swings(basic: &[Block]) -> bool {
+    const QUARTERS: usize = 4;
+    let quarter = basic.len() / QUARTERS;
+    if quarter < FEWEST_OF_A_QUARTER {
+        return false;
+    }
+    let mut centres: Vec<f64> = basic.iter().map(|block| block.centre).collect();
+    let middles: Vec<f64> = centres.chunks(quarter).filter_map(|part| median(part.to_vec())).collect();
+    centres.sort_unstable_by(f64::total_cmp);
+    let tenth = centres.len() / 10;
+    let (low, high) = (centres[tenth], centres[centres.len() - 1 - tenth]);
+    // Nine tenths of a normal distribution, less one tenth, are 2.56 standard deviations.
+    let enough = BEYOND * (high - low) / 2.56;
+    middles.iter().all(|middle| *middle >= enough) || middles.iter().all(|middle| *middle <= -enough)
 }
 
 /// How long neighbours resemble each other.
@@ -87,6 +114,9 @@ mod tests {
         // A state that lasts for ten blocks at a time.
         let lasting: Vec<f64> = (0..40).flat_map(|_| vec![rng.f64() - 0.5; 10]).collect();
         assert!((16..=60).contains(&length(&lasting, 0.3)), "{}", length(&lasting, 0.3));
+        // The same, but far away from zero all the time.
+        let far: Vec<f64> = lasting.iter().map(|score| score + 5.0).collect();
+        assert_eq!(length(&far, 0.3), 1);
         assert_eq!(length(&[], 0.1), 1);
         assert_eq!(length(&[1.0; 50], 0.1), 1);
     }

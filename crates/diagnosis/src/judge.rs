@@ -5,7 +5,7 @@ use flashcrowd_record::Judgement;
 use crate::breaking_point::breaking_point;
 use crate::course::Course;
 use crate::evidence::Evidence;
-use crate::expectation::judged;
+use crate::expectation::{DUET, judged};
 use crate::finding::findings;
 use crate::from_due::response_times;
 use crate::steps::steps;
@@ -14,6 +14,9 @@ use crate::verdict::decide;
 /// The version of the definitions in `docs/expectations.md` and `docs/findings.md`: one more whenever a figure, a mark or
 /// a verdict comes out differently for the same record.
 pub const DEFINITIONS: u32 = 1;
+
+/// The finding that is about this program.
+const GENERATOR: &str = "generator-bottleneck";
 
 /// What to think of a run.
 pub fn judge(evidence: &Evidence<'_>) -> Judgement {
@@ -29,6 +32,16 @@ pub fn judge(evidence: &Evidence<'_>) -> Judgement {
         .collect();
     judgement.response_times = response_times(evidence, &course);
     judgement.findings = findings(evidence, course, &judgement);
+    if is_duet(evidence) {
+        // Figures of two targets together say nothing about either.
+        judgement.findings.retain(|finding| finding.id == GENERATOR);
+        judgement.breaking_point = None;
+    }
     let reason = decide(evidence, &judgement);
     Judgement { verdict: reason.cause.verdict(), reason: Some(reason), ..judgement }
+}
+
+/// Whether two variants were compared in this run.
+fn is_duet(evidence: &Evidence<'_>) -> bool {
+    evidence.run.expected.iter().any(|expected| expected.name == DUET)
 }

@@ -41,7 +41,7 @@ impl WorkerClient {
 
     /// The target of a URL, parsed once for each URL.
     pub fn target(&self, url: &str) -> Result<Rc<Target>, HttpError> {
-        self.targets.get(url)
+        self.targets.get(url, self.shared.config.origin_override.as_ref())
     }
 
     /// What all threads share.

@@ -15,6 +15,7 @@ use crate::network::hosts::{BlockedHostnames, HostOverrides};
 use crate::network::options::{ConfigError, DnsOptions, TlsOptions};
 use crate::network::proxy::Proxies;
 use crate::network::tls::TlsConfigs;
+use crate::target::OriginOverride;
 
 /// What a test says about HTTP. Start from [`ClientConfig::default`], which has k6's defaults.
 #[derive(Clone, Debug)]
@@ -45,6 +46,8 @@ pub struct ClientConfig {
     pub http2: bool,
     /// How long connecting may take.
     pub dial_timeout: Duration,
+    /// An origin whose requests go to another one; none for none.
+    pub origin_override: Option<OriginOverride>,
     /// How large a kept body may grow, decoded, in bytes; k6 knows no such limit, so it is far away.
     pub max_body: usize,
     /// How much memory large kept bodies may take together, over all virtual users, in bytes.
@@ -67,6 +70,7 @@ impl Default for ClientConfig {
             proxies: Proxies::default(),
             http2: true,
             dial_timeout: Duration::from_secs(30),
+            origin_override: None,
             max_body: 128 << 20,
             max_bodies: quarter_of_memory(),
         }

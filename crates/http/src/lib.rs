@@ -37,4 +37,4 @@ pub use crate::network::options::{
 pub use crate::network::proxy::{Proxies, Proxy};
 pub use crate::samples::{SampleCache, SampleKey, millis};
 pub use crate::system_tags::SystemTags;
-pub use crate::target::{Origin, Target};
+pub use crate::target::{Origin, OriginOverride, Target};

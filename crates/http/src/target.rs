@@ -35,6 +35,15 @@ impl Origin {
     }
 }
 
+/// An origin whose requests go to another one, under the URLs that they were written with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OriginOverride {
+    /// The origin that requests have.
+    pub from: Origin,
+    /// Where they go: an origin, perhaps with a path that is put in front of theirs, without a slash at its end.
+    pub to: String,
+}
+
 /// A parsed URL.
 #[derive(Debug)]
 pub struct Target {
@@ -97,6 +106,17 @@ impl Target {
         })
     }
 
+    /// The same at another origin; it keeps the URL that it was written with, for reports and what is relative to it.
+    fn at(self, origin: &str) -> Result<Self, HttpError> {
+        let after = self.url.find("://").map_or(0, |at| at + 3);
+        let tail = self.url[after..].find(['/', '?', '#']).map_or("", |at| &self.url[after + at..]);
+        let slash = if tail.is_empty() || tail.starts_with('/') { "" } else { "/" };
+        let there = Self::parse(&format!("{origin}{slash}{tail}"))?;
+        let authorization = there.authorization.or(self.authorization);
+        let credentials = there.credentials.or(self.credentials);
+        Ok(Self { url: self.url, name: self.name, authorization, credentials, ..there })
+    }
+
     /// Parses what a `Location` header says relative to this URL.
     pub(crate) fn join(&self, location: &str) -> Result<String, HttpError> {
         let base = url::Url::parse(&self.url).map_err(|_| HttpError::invalid_url())?;
@@ -130,11 +150,14 @@ impl Targets {
     const CAPACITY: usize = 1024;
     const ORIGINS: usize = 4096;
 
-    pub(crate) fn get(&self, url: &str) -> Result<Rc<Target>, HttpError> {
+    pub(crate) fn get(&self, url: &str, other: Option<&OriginOverride>) -> Result<Rc<Target>, HttpError> {
         if let Some(known) = self.by_url.borrow().get(url) {
             return Ok(Rc::clone(known));
         }
         let mut target = Target::parse(url)?;
+        if let Some(other) = other.filter(|other| other.from == *target.origin) {
+            target = target.at(&other.to)?;
+        }
         target.origin = self.origin(&target.origin);
         let target = Rc::new(target);
         let mut by_url = self.by_url.borrow_mut();
@@ -314,11 +337,18 @@ mod tests {
     #[test]
     fn a_thread_parses_a_url_once() {
         let targets = Targets::default();
-        let first = targets.get("http://shop.test/1").unwrap();
-        assert!(Rc::ptr_eq(&first, &targets.get("http://shop.test/1").unwrap()));
-        assert!(Rc::ptr_eq(&first.origin, &targets.get("http://shop.test/2").unwrap().origin));
+        let first = targets.get("http://shop.test/1", None).unwrap();
+        assert!(Rc::ptr_eq(&first, &targets.get("http://shop.test/1", None).unwrap()));
+        assert!(Rc::ptr_eq(&first.origin, &targets.get("http://shop.test/2", None).unwrap().origin));
+        let other =
+            OriginOverride { from: Origin::clone(&first.origin), to: "http://b.test:81/v2".to_owned() };
+        let targets_of_b = Targets::default();
+        let there = targets_of_b.get("http://shop.test/1?x=2", Some(&other)).unwrap();
+        assert_eq!((&*there.origin.host, there.origin.port, &*there.path), ("b.test", 81, "/v2/1"));
+        assert_eq!((&*there.url, &*there.name), ("http://shop.test/1?x=2", "http://shop.test/1?x=2"));
+        assert_eq!(targets_of_b.get("http://c.test", Some(&other)).unwrap().origin.host, "c.test");
         for i in 0..3000 {
-            targets.get(&format!("http://shop.test/{i}")).unwrap();
+            targets.get(&format!("http://shop.test/{i}"), None).unwrap();
         }
         assert!(targets.by_url.borrow().len() <= Targets::CAPACITY);
     }

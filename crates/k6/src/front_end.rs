@@ -68,7 +68,7 @@ impl Script {
             return Err(LoadError::Other(text.to_owned()));
         }
         let options = options(request, &program.registry, &description)?;
-        let http = options.client()?;
+        let http = options.client_with(request.origin_override.clone())?;
         let info = TestInfo { name: request.origin.stem(), source: request.origin.to_string() };
         let interrupt = request.interrupt.clone();
         Ok(Self { program, description, options, http, info, interrupt, log })

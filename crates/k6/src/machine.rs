@@ -16,6 +16,7 @@ use crate::error::ScriptError;
 use crate::event_loop;
 use crate::globals;
 use crate::imports::{self, Imports};
+use crate::modules::k6::set_random_seed;
 use crate::quickjs::convert::{self, Text};
 use crate::quickjs::fiber::{self, Fiber};
 use crate::quickjs::vm;
@@ -294,6 +295,9 @@ impl<'js> Script<'js> {
             self.env_of = Some(scenario.index);
         }
         self.vu.begun.set(self.vu.begun.get() + 1);
+        if let Some(seed) = self.vu.iteration.get().and_then(|iteration| iteration.seed) {
+            set_random_seed(&self.ctx, seed)?;
+        }
         let function = self.function(&scenario)?;
         let data = self.setup_data()?;
         let value: Value<'js> = function.call((data,))?;

@@ -34,8 +34,10 @@ pub trait SampleReceiver: fmt::Debug + Send {
 /// The batch of raw samples that a shard is filling, and the metric and tags of each series.
 #[derive(Debug)]
 pub(crate) struct RawSamples {
-    receiver: Box<dyn SampleReceiver>,
+    receiver: Option<Box<dyn SampleReceiver>>,
     batch: Vec<Sample>,
+    /// The samples since they were last taken, if somebody takes them.
+    recent: Option<Vec<Sample>>,
     series: Vec<RawSeries>,
 }
 
@@ -47,8 +49,20 @@ struct RawSeries {
 }
 
 impl RawSamples {
-    pub(crate) fn new(receiver: Box<dyn SampleReceiver>) -> Self {
-        Self { receiver, batch: Vec::new(), series: Vec::new() }
+    pub(crate) fn new(receiver: Option<Box<dyn SampleReceiver>>) -> Self {
+        Self { receiver, batch: Vec::new(), recent: None, series: Vec::new() }
+    }
+
+    /// From now on keeps samples until they are taken.
+    pub(crate) fn keep_recent(&mut self) {
+        self.recent.get_or_insert_default();
+    }
+
+    /// Takes what was kept, in exchange for an empty list.
+    pub(crate) fn take_recent(&mut self, taken: &mut Vec<Sample>) {
+        if let Some(recent) = &mut self.recent {
+            std::mem::swap(recent, taken);
+        }
     }
 
     /// Gives a metric and a tag set a number of their own, even where others share their route.
@@ -69,17 +83,23 @@ impl RawSamples {
 
     /// Adds a value without a series.
     pub(crate) fn push(&mut self, metric: MetricId, tags: TagSet, value: f64) {
-        self.batch.push(Sample { metric, tags, value, at: self.receiver.now() });
+        let at = self.receiver.as_ref().map(|receiver| receiver.now()).unwrap_or_default();
+        let sample = Sample { metric, tags, value, at };
+        if let Some(recent) = &mut self.recent {
+            recent.push(sample.clone());
+        }
+        let Some(receiver) = &mut self.receiver else { return };
+        self.batch.push(sample);
         if self.batch.len() == BATCH {
-            self.receiver.receive(std::mem::replace(&mut self.batch, Vec::with_capacity(BATCH)));
+            receiver.receive(std::mem::replace(&mut self.batch, Vec::with_capacity(BATCH)));
         }
     }
 
     /// Hands over what there is.
     pub(crate) fn flush(&mut self) {
-        if !self.batch.is_empty() {
+        if let Some(receiver) = self.receiver.as_mut().filter(|_| !self.batch.is_empty()) {
             let next = Vec::with_capacity(self.batch.len());
-            self.receiver.receive(std::mem::replace(&mut self.batch, next));
+            receiver.receive(std::mem::replace(&mut self.batch, next));
         }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use hashbrown::HashMap;
 
 use crate::metric::{Kind, MetricId};
-use crate::raw::{RawSamples, SampleReceiver};
+use crate::raw::{RawSamples, Sample, SampleReceiver};
 use crate::sink::Sink;
 use crate::sink_key::SinkKey;
 use crate::tags::TagSet;
@@ -87,7 +87,23 @@ impl Shard {
     /// An empty shard that also hands every sample to `receiver`, in batches: when a batch is full, and with each
     /// [`take`](Self::take).
     pub fn with_raw_samples(plan: Arc<Plan>, receiver: Box<dyn SampleReceiver>) -> Self {
-        Self { raw: Some(Box::new(RawSamples::new(receiver))), ..Self::new(plan) }
+        Self { raw: Some(Box::new(RawSamples::new(Some(receiver)))), ..Self::new(plan) }
+    }
+
+    /// From now on every sample is also kept until [`take_recent`](Self::take_recent) takes it. To be called before the
+    /// first sample, since series have other numbers then.
+    pub fn keep_recent(&mut self) {
+        debug_assert!(self.raw.is_some() || self.series.is_empty(), "series were handed out before");
+        self.raw.get_or_insert_with(|| Box::new(RawSamples::new(None))).keep_recent();
+    }
+
+    /// Takes the samples that were kept since the last call, in the order in which they were added, in exchange for an
+    /// empty list.
+    pub fn take_recent(&mut self, taken: &mut Vec<Sample>) {
+        taken.clear();
+        if let Some(raw) = &mut self.raw {
+            raw.take_recent(taken);
+        }
     }
 
     /// What is kept.
@@ -262,7 +278,6 @@ mod tests {
 
     use super::*;
     use crate::builtin::Builtin;
-    use crate::raw::Sample;
     use crate::registry::Registry;
     use crate::view::View;
 
@@ -334,6 +349,23 @@ mod tests {
         assert_eq!(samples.len(), REMEMBERED + 10_001);
         assert!(samples.iter().all(|sample| sample.tags.get("url") == Some(&*sample.value.to_string())));
         assert!(samples.windows(2).all(|pair| pair[0].at < pair[1].at));
+    }
+
+    #[test]
+    fn recent_samples_are_taken_with_their_tags_and_count_like_others() {
+        let mut shard = Shard::new(Arc::new(Plan::new(Registry::new())));
+        shard.keep_recent();
+        let tags = |url: &str| TagSet::from_pairs([("url", url)]);
+        let series = shard.series(Builtin::HTTP_REQS, &tags("a"));
+        shard.add(series, 1.0);
+        shard.sample(Builtin::HTTP_REQS, &tags("b"), 2.0);
+        let mut taken = Vec::new();
+        shard.take_recent(&mut taken);
+        let found: Vec<_> = taken.iter().map(|sample| (sample.tags.get("url"), sample.value)).collect();
+        assert_eq!(found, [(Some("a"), 1.0), (Some("b"), 2.0)]);
+        shard.take_recent(&mut taken);
+        assert_eq!(taken, []);
+        assert_eq!(shard.take().sinks.len(), 1);
     }
 
     #[test]

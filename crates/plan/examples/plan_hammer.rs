@@ -75,6 +75,7 @@ fn plan(url: &str, users: u64, each: u64) -> TestPlan {
         host: String::new(),
         scenarios: parse_scenarios(&scenarios).unwrap_or_default(),
         seed: None,
+        find: flashcrowd_test::FindSettings::default(),
         mixes: vec![Mix { scenario: 0, from: Duration::ZERO, tasks: vec![(0, 1.0)] }],
         tasks: vec![call],
         on_start: Vec::new(),

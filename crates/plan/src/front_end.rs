@@ -84,7 +84,7 @@ impl Planned {
     pub fn new(plan: TestPlan, request: &Request) -> Result<Self, LoadError> {
         let own = OptionLayer { seed: plan.seed, ..OptionLayer::of_scenarios(plan.scenarios.clone()) };
         let options = request.options(own).map_err(LoadError::Problems)?;
-        let http = options.client()?;
+        let http = options.client_with(request.origin_override.clone())?;
         let info = TestInfo { name: plan.name.clone(), source: request.origin.to_string() };
         Ok(Self { plan: Arc::new(plan), options, registry: Registry::new(), http, info })
     }

@@ -6,6 +6,7 @@
 mod by_request;
 mod capacity;
 mod cause;
+mod duet;
 mod groups;
 mod judgement;
 mod results;
@@ -27,6 +28,10 @@ mod writer;
 
 pub use capacity::{Capacity, CapacityCosts, CapacityKind, CapacityLine};
 pub use cause::{Cause, CauseRow, Verdict, exit_code};
+pub use duet::{
+    Duet, DuetAnswer, DuetFailures, DuetMoment, DuetObstacle, DuetPercentiles, DuetRequest, DuetRules,
+    DuetTimes,
+};
 pub use error::RecordError;
 pub use flashcrowd_metrics::{Contains, Kind};
 pub use groups::{CheckResult, GroupResult};

@@ -14,6 +14,7 @@ use serde_json::Value;
 use crate::by_request::times_by_request;
 use crate::capacity::Capacity;
 use crate::cause::Verdict;
+use crate::duet::Duet;
 use crate::groups::GroupResult;
 use crate::judgement::{
     Audit, BreakingPoint, ExpectationResult, Finding, Judgement, ResponseTimes, StepResult, VerdictReason,
@@ -94,6 +95,9 @@ pub struct Results {
     /// Capacity units that were consumed; none of a target that is not paid by them.
     #[serde(default)]
     pub capacity: Option<Capacity>,
+    /// What the comparison of two variants came to; none of other runs.
+    #[serde(default)]
+    pub duet: Option<Duet>,
     /// What a search for the largest load found; none where none was made.
     #[serde(default)]
     pub search: Option<SearchResult>,
@@ -321,6 +325,7 @@ impl Results {
             breaking_point: None,
             response_times: None,
             capacity: None,
+            duet: None,
             search: None,
         }
     }

@@ -183,7 +183,7 @@ pub(crate) fn by_load(search: &SearchResult) -> Vec<&SearchTrial> {
 /// What a search found, as text: sentences, then what was tried as a chart of bars.
 pub fn search_text(search: &SearchResult, lang: Lang, color: bool, columns: usize) -> String {
     let mut told = sentences(lang, search).into_iter();
-    let good = failed(search).then_some(Ink::Red).unwrap_or(Ink::Green);
+    let good = if failed(search) { Ink::Red } else { Ink::Green };
     let mut text = String::new();
     if let Some(answer) = told.next() {
         let answer = paragraph(&answer, columns, "  ");

@@ -7,9 +7,10 @@ use flashcrowd_text::{Lang, figure, messages, with_hard_blanks};
 use crate::analysis;
 use crate::answer;
 use crate::breaking;
-use crate::capacity;
+use crate::capacity::{self, Sheet};
 use crate::comparison;
 use crate::details::{self, Detail};
+use crate::duet;
 use crate::format::Format;
 use crate::found;
 use crate::from_due;
@@ -65,6 +66,7 @@ pub(crate) fn render(report: &Report, layout: Layout) -> String {
     let shown = [
         section(found::heading(lang), of_search(report, lang)),
         section(words::summary_heading(lang), summary(report, lang)),
+        section(duet::heading(lang), of_duet(report, lang)),
         section(words::bottlenecks_heading(lang), bottlenecks(report, lang)),
         section(words::recommendations_heading(lang), recommendations(report, lang)),
         section(words::expectations_heading(lang), expectations(report, lang)),
@@ -174,6 +176,10 @@ fn both_times(report: &Report, lang: Lang) -> String {
 }
 
 /// The tables of capacity; nothing of a run that was not against DynamoDB.
+fn of_duet(report: &Report, lang: Lang) -> String {
+    of_sheets(report.results.duet.iter().map(|duet| duet::sheet(lang, duet)).collect())
+}
+
 fn of_search(report: &Report, lang: Lang) -> String {
     let Some(search) = &report.results.search else { return String::new() };
     let told: String =
@@ -183,7 +189,10 @@ fn of_search(report: &Report, lang: Lang) -> String {
 }
 
 fn of_capacity(report: &Report, lang: Lang) -> String {
-    let sheets = capacity::sheets(lang, report);
+    of_sheets(capacity::sheets(lang, report))
+}
+
+fn of_sheets(sheets: Vec<Sheet>) -> String {
     let parts = sheets.into_iter().map(|sheet| {
         let notes: String = sheet.notes.iter().map(|note| format!("\n{}\n", escaped(note))).collect();
         format!("**{}**\n\n{}{notes}", escaped(&sheet.heading), table(sheet.heads, sheet.rows.into_iter()))

@@ -10,6 +10,7 @@ use crate::breaking;
 use crate::capacity::{self, Sheet};
 use crate::comparison;
 use crate::details::{self, Detail};
+use crate::duet;
 use crate::format::Format;
 use crate::found;
 use crate::from_due;
@@ -64,6 +65,7 @@ pub(crate) fn render(report: &Report, layout: Layout) -> String {
     text += &format!("\n{}", headline(&report.judgement, lang, color).trim_start());
     text += &paragraph(&answer::answer(lang, report), layout.prose(), "  ");
     let sections = [
+        (duet::heading(lang), duet_table(&report.results, layout).unwrap_or_default()),
         (words::bottlenecks_heading(lang), causes(report, layout)),
         (words::expectations_heading(lang), expected(report, layout)),
         (words::details_heading(lang), detail_table(&details::details(lang, report), layout)),
@@ -263,6 +265,13 @@ fn detail_table(rows: &[Detail], layout: Layout) -> String {
     }));
     let sides = [Side::Left, Side::Right, Side::Left, Side::Left];
     fitted(&sides, &[], layout).text(&all, layout.color)
+}
+
+/// Both variants of a duet side by side; none of other runs.
+pub fn duet_table(results: &Results, layout: Layout) -> Option<String> {
+    let mut sheet = duet::sheet(layout.lang, results.duet.as_ref()?);
+    sheet.fit(layout.columns());
+    Some(capacity_table(&sheet, layout))
 }
 
 /// How a table of the document is set.

@@ -48,6 +48,7 @@ messages! {
     fn cut() { en: "killed", ko: "강제 종료" }
 
     pub(crate) fn target() { en: "Target", ko: "목표" }
+    fn slowdown_of_b() { en: "B slower than A by", ko: "A 대비 B의 지연" }
     pub(crate) fn verdict_heading() { en: "Verdict", ko: "판정" }
     pub(crate) fn findings_heading() { en: "Findings", ko: "발견 사항" }
     pub(crate) fn expectations_heading() { en: "Expectations", ko: "기대 조건" }
@@ -192,6 +193,7 @@ fn base_name(lang: Lang, name: &str) -> String {
         "error_rate_stable" => stable_errors(lang),
         "stock_accuracy" => stock(lang),
         "lock_contention" => locks(lang),
+        "duet" => slowdown_of_b(lang),
         _ => name.to_owned(),
     }
 }

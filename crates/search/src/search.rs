@@ -167,7 +167,7 @@ impl Search {
     }
 
     /// What is to be done next.
-    pub fn next(&mut self) -> Step {
+    pub fn next_step(&mut self) -> Step {
         if let Some(ending) = self.ending.or_else(|| self.ended()) {
             self.ending = Some(ending);
             return Step::Done(ending);
@@ -308,7 +308,7 @@ impl Search {
         let by_capacity = self.config.keeps_up && self.trials.iter().any(grows);
         if let (true, Some(capacity)) = (by_capacity, posterior.curves().first()) {
             let known = capacity.quantile(0.975) / capacity.quantile(0.025);
-            if known.ln() > 2.0 * precision && self.turn % 2 == 0 {
+            if known.ln() > 2.0 * precision && self.turn.is_multiple_of(2) {
                 return (capacity.quantile(0.5) * 1.12, 6);
             }
         }
@@ -336,7 +336,7 @@ fn drowns(trial: &Trial, second: &Second, keeps_up: bool) -> bool {
     let due: f64 = trial.seconds.iter().chain([second]).map(|second| second.due).sum();
     let dropped: f64 = trial.seconds.iter().chain([second]).map(|second| second.dropped).sum();
     keeps_up
-        && trial.seconds.len() >= 1
+        && !trial.seconds.is_empty()
         && second.in_flight + dropped > 0.4 * due
         && second.done < 0.75 * second.due
 }

@@ -19,7 +19,7 @@ pub enum Failure {
     Load(String),
     /// The verdict is fail for another reason.
     #[error("{}", sentence(&.0.text))]
-    Verdict(VerdictReason),
+    Verdict(Box<VerdictReason>),
     /// `setup()` took longer than this.
     #[error("setup() took longer than {0:?}: raise setupTimeout, or let it do less")]
     SetupTimeout(Duration),

@@ -27,6 +27,9 @@ use crate::stocks::{audits, stocks};
 use crate::target::{self, Target};
 use crate::{clock, process};
 
+/// A search for the largest load, as its controller and the recorder see it.
+type SharedSearch = Rc<RefCell<LoadSearch>>;
+
 /// Who listens to a run, who steers it, and what goes on beside it.
 #[derive(Default)]
 pub struct Listeners<'a> {
@@ -125,7 +128,7 @@ impl<'a> Session<'a> {
     async fn lead(
         &self,
         (observers, controllers): (Vec<&mut dyn Observer>, Vec<&mut dyn Controller>),
-        (sources, load_search): (Vec<Box<dyn Source>>, Option<Rc<RefCell<LoadSearch>>>),
+        (sources, load_search): (Vec<Box<dyn Source>>, Option<SharedSearch>),
         writer: Option<RecordWriter>,
         search: Option<BreakingPointSearch>,
     ) -> Played {

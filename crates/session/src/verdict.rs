@@ -89,7 +89,7 @@ pub(crate) fn with_judgement(failure: Option<Failure>, judgement: &Judgement) ->
     }
     Some(match reason.cause {
         Cause::ExpectationMissed => Failure::Expectations(missed(judgement)),
-        _ => Failure::Verdict(reason.clone()),
+        _ => Failure::Verdict(Box::new(reason.clone())),
     })
 }
 

@@ -5,6 +5,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use flashcrowd_http::OriginOverride;
+
 use crate::{Interrupt, Level, LoadError, Log, Message, OptionLayer, Options, Problem, Source, Tier};
 
 /// Where a test comes from.
@@ -45,6 +47,8 @@ pub struct Request {
     pub layers: Layers,
     /// Where requests go, over what the test says.
     pub host: Option<String>,
+    /// An origin of the test's whose requests go to another one.
+    pub origin_override: Option<OriginOverride>,
     /// The file that plans take their requests from.
     pub base: Option<PathBuf>,
     /// What ends the loading.
@@ -112,6 +116,7 @@ impl Request {
             env: BTreeMap::new(),
             layers: Layers::default(),
             host: None,
+            origin_override: None,
             base: None,
             interrupt: Interrupt::new(),
             log: Arc::new(()),

@@ -44,7 +44,6 @@ pub struct LoadArgs {
 impl FlagValues for LoadArgs {
     fn collect(&self, values: &mut Values) {
         values.one("vus", self.vus.as_ref());
-        values.one("duration", self.duration.as_ref());
         values.one("iterations", self.iterations.as_ref());
         values.many("stages", &self.stage);
         values.one("arrivals", self.arrivals.as_ref());

@@ -4,6 +4,7 @@
 //! command.
 
 mod absent;
+mod duet;
 mod dynamodb;
 mod format;
 mod global;
@@ -17,6 +18,7 @@ mod script;
 mod verdicts;
 
 pub use self::absent::AbsentArgs;
+pub use self::duet::DuetArgs;
 pub use self::dynamodb::{
     CapacityArgs, ClientArgs, CustomerArgs, DynamodbArgs, DynamodbCommand, LocalArgs, ModeArgs, OrdersArg,
     PlaceArgs, SetupArgs, SizeArgs, TeardownArgs,

@@ -118,9 +118,10 @@ impl Values {
 }
 
 impl RunArgs {
-    /// The options of the test that were given as flags.
-    pub fn values(&self) -> Values {
+    /// The options of the test that were given as flags, with this duration.
+    pub fn values(&self, duration: Option<&str>) -> Values {
         let mut values = Values::default();
+        values.one("duration", duration.map(str::to_owned).as_ref());
         let groups: [&dyn FlagValues; 4] = [&self.load, &self.cycle, &self.network, &self.results];
         for group in groups {
             group.collect(&mut values);

@@ -251,7 +251,7 @@ fn settings(args: &FindArgs) -> Result<FindSettings, Vec<String>> {
 
 /// A promise as it is typed: `response_time_p99: < 500ms`, or without the colon.
 fn promise(text: &str) -> Result<Expected, String> {
-    let end = text.find(|c: char| c == ':' || c == '<' || c == '>' || c == '=');
+    let end = text.find([':', '<', '>', '=']);
     let Some(end) = end else {
         return Err(format!("--promise is '{text}': write what holds, such as 'response_time_p99: < 500ms'"));
     };

@@ -9,6 +9,7 @@ mod cli;
 mod compare;
 mod completions;
 mod demo;
+mod duet;
 mod dynamodb;
 mod find;
 mod inspect;
@@ -58,6 +59,8 @@ commands! {
     report => Report(ReportArgs),
     /// Compare two records: what was judged of both, and what got better or worse
     compare => Compare(CompareArgs),
+    /// Run a test at two variants at once, and compare them in pairs
+    duet => Duet(DuetArgs),
     /// Summarize what to do about the results of a record, and what to ask support
     advise => Advise(AdviseArgs),
     /// Check that a record was not changed, and that its verdict follows from it

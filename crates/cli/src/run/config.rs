@@ -53,6 +53,15 @@ pub struct Config {
 impl Config {
     /// Resolves `run`'s arguments; all problems at once, or what the user should know.
     pub fn resolve(args: &RunArgs, environment: &Environment) -> Result<(Self, Vec<String>), Vec<String>> {
+        Self::resolve_for(args, args.load.duration.as_deref(), environment)
+    }
+
+    /// The same with another duration.
+    pub fn resolve_for(
+        args: &RunArgs,
+        duration: Option<&str>,
+        environment: &Environment,
+    ) -> Result<(Self, Vec<String>), Vec<String>> {
         let mut problems = args.absent.problems();
         let variable = |name: &str| environment.get(name).map(str::to_owned);
         let path = |name: &str| environment.setting(name).map(|(_, path)| PathBuf::from(path));
@@ -60,7 +69,7 @@ impl Config {
             config_file(args.config.clone().or_else(|| path("CONFIG")).as_deref(), &mut problems);
         let (env, found) = OptionLayer::from_env(environment.all());
         problems.extend(found.iter().map(ToString::to_string));
-        let (cli, found) = OptionLayer::from_flags(args.values().entries());
+        let (cli, found) = OptionLayer::from_flags(args.values(duration).entries());
         problems.extend(found.iter().map(ToString::to_string));
         warnings.extend(not_heeded(environment));
         let results = &args.results;
@@ -115,6 +124,7 @@ impl Config {
             env: self.script_env.clone(),
             layers: self.layers.clone(),
             host: self.host.clone(),
+            origin_override: None,
             base: self.base.clone(),
             interrupt: context.interrupt.clone(),
             log,

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use flashcrowd_engine::{Observer, config, phases};
+use flashcrowd_engine::{Controller, Observer, config, phases};
 use flashcrowd_outputs::{Output, OutputContext, open};
 use flashcrowd_record::without_secrets;
 use flashcrowd_session::{Finished, Listeners, Session, Settings};
@@ -66,11 +66,7 @@ fn one(
     };
     let mut finished = run(context, test, session, (drawing, &mut outputs))?;
     log.end();
-    let incomplete: Vec<_> = outputs
-        .into_iter()
-        .filter_map(|output| output.finish(&|| context.interrupt.is_set()).err())
-        .collect();
-    incomplete.iter().for_each(|error| context.log.error(&error.to_string()));
+    let complete = finish_outputs(context, outputs);
     let shown = show_summary(context, config, &mut finished)?;
     // A summary that a script makes itself may be data: nothing is added to it unless that was asked for.
     let is_wanted = match shown {
@@ -88,14 +84,19 @@ fn one(
         show_report(context, &finished);
     }
     let verdict = finished.failure.map_or(Ok(()), |failure| Err(failure.into()));
-    // What is missing in a stream must not read as success.
-    Ok(verdict.and_then(|()| {
-        incomplete.into_iter().next().map_or(Ok(()), |error| Err(anyhow::Error::new(error).into()))
-    }))
+    Ok(verdict.and(complete))
+}
+
+/// Ends outputs. What is missing in a stream must not read as success.
+pub(super) fn finish_outputs(context: &Context, outputs: Vec<Box<dyn Output>>) -> Result<(), Failure> {
+    let finished = outputs.into_iter().map(|output| output.finish(&|| context.interrupt.is_set()));
+    let incomplete: Vec<_> = finished.filter_map(Result::err).collect();
+    incomplete.iter().for_each(|error| context.log.error(&error.to_string()));
+    incomplete.into_iter().next().map_or(Ok(()), |error| Err(anyhow::Error::new(error).into()))
 }
 
 /// Opens the outputs that samples of this test are streamed to.
-fn open_outputs(config: &Config, test: &dyn Test) -> Result<Vec<Box<dyn Output>>, Failure> {
+pub(super) fn open_outputs(config: &Config, test: &dyn Test) -> Result<Vec<Box<dyn Output>>, Failure> {
     let thresholds = test.options().thresholds().iter();
     let thresholds =
         thresholds.flat_map(|one| one.thresholds.iter().map(|it| (one.name.clone(), it.source.clone())));
@@ -113,20 +114,33 @@ pub fn run<'a>(
     context: &Context,
     test: &dyn Test,
     session: Session<'a>,
+    shown: (Rc<dyn Drawing>, &mut [Box<dyn Output>]),
+) -> Result<Finished<'a>, Failure> {
+    run_with(context, test, session, shown, None)
+}
+
+/// The same with a controller that may end the run.
+pub(super) fn run_with<'a>(
+    context: &Context,
+    test: &dyn Test,
+    session: Session<'a>,
     (drawing, outputs): (Rc<dyn Drawing>, &mut [Box<dyn Output>]),
+    controller: Option<&mut (dyn Controller + 'static)>,
 ) -> Result<Finished<'a>, Failure> {
     let picture = Picture::of(context, test, session.control(), drawing);
     let mut screen = Screen::new(picture.clone());
     let outputs = outputs.iter_mut().map(|output| output.observer());
     let listeners = Listeners {
         observers: std::iter::once(&mut screen as &mut dyn Observer).chain(outputs).collect(),
+        controllers: controller.into_iter().map(|one| one as &mut dyn Controller).collect(),
         beside: Some(Box::pin(picture.redraws())),
         ..Listeners::default()
     };
     Ok(session.run(listeners)?)
 }
 
-fn show_head(context: &Context, test: &dyn Test, session: &Session<'_>) {
+/// Says what is about to run.
+pub(super) fn show_head(context: &Context, test: &dyn Test, session: &Session<'_>) {
     if context.ui.quiet() {
         return;
     }

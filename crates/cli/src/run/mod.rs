@@ -2,6 +2,7 @@
 
 mod conclude;
 mod config;
+pub mod duet;
 mod execute;
 mod progress;
 mod script_env;

@@ -34,6 +34,7 @@ mod tables;
 mod verification;
 mod workflow;
 
+mod duet;
 mod interruption;
 
 mod house;

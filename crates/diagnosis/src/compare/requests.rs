@@ -27,6 +27,9 @@ struct Tally {
     times: Histogram,
 }
 
+/// What makes an estimate of what requests came to in each batch.
+type Estimator = fn(&[Batch<'_>], &[Tally]) -> Option<Estimate>;
+
 /// The requests of a side by name, each with its batches.
 type ByName = IndexMap<String, Vec<Tally>>;
 
@@ -43,15 +46,14 @@ pub(super) fn of_requests(sides: &[Side<'_>; 2], frame: &Frame<'_>) -> Vec<Figur
         .collect();
     names.sort_by(|(_, one), (_, other)| other.total_cmp(one));
     let figures = names.into_iter().take(REQUESTS).flat_map(|(name, _)| {
-        let figure =
-            |stat: &str, unit, worse, of: &dyn Fn(&[Batch<'_>], &[Tally]) -> Option<Estimate>| Figure {
-                estimates: [0, 1].map(|at| of(&frame.sides[at], &tallies[at][name])),
-                ..Figure::new(format!("{name} {stat}"), unit, worse)
-            };
-        let errors = figure("error rate", "%", Worse::More, &errors);
+        let figure = |stat: &str, unit, worse, of: Estimator| Figure {
+            estimates: [0, 1].map(|at| of(&frame.sides[at], &tallies[at][name])),
+            ..Figure::new(format!("{name} {stat}"), unit, worse)
+        };
+        let errors = figure("error rate", "%", Worse::More, errors);
         [
-            figure("avg", "ms", worse, &average).scatter(0.02),
-            figure("p(95)", "ms", worse, &tail).scatter(0.03),
+            figure("avg", "ms", worse, average).scatter(0.02),
+            figure("p(95)", "ms", worse, tail).scatter(0.03),
             Figure { is_share: true, ..errors },
         ]
     });

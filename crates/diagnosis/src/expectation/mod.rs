@@ -12,6 +12,7 @@ mod verdict;
 mod breaking;
 mod crash;
 mod demand;
+mod duet;
 mod error_stability;
 mod lock;
 mod memory;
@@ -22,6 +23,7 @@ mod soak;
 mod stock;
 mod totals;
 
+pub(crate) use duet::NAME as DUET;
 pub use kind::ExpectationKind;
 pub use reading::{Bound, Expectation};
 pub(crate) use stock::stock_accuracy;

@@ -7,7 +7,8 @@ use super::kind::{ExpectationKind, Scopes};
 use super::terms::Form;
 use super::text::{Said, text};
 use super::{
-    breaking, crash, demand, error_stability, lock, memory, recovery, response_time, slowdown, stock, totals,
+    breaking, crash, demand, duet, error_stability, lock, memory, recovery, response_time, slowdown, stock,
+    totals,
 };
 
 /// Every kind of expectation.
@@ -253,6 +254,17 @@ pub(crate) const TABLE: &[ExpectationKind] = &[
         scopes: Scopes::Run,
         look: lock::look,
         text: lock::text,
+    },
+    ExpectationKind {
+        name: "duet",
+        doc: "In a duet: by how much B may be slower than A; it may not fail more often either",
+        example: "<= 2%",
+        aliases: &[],
+        form: Form::Share,
+        more_is_better: false,
+        scopes: Scopes::Run,
+        look: duet::look,
+        text: duet::text,
     },
 ];
 

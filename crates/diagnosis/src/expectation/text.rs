@@ -20,6 +20,11 @@ impl<'a> Said<'a> {
         self.0.figures.get(name).copied().unwrap_or_default()
     }
 
+    /// A figure that may not be there.
+    pub(super) fn known(self, name: &str) -> Option<f64> {
+        self.0.figures.get(name).copied()
+    }
+
     pub(super) fn number(self, name: &str) -> String {
         number(self.figure(name))
     }

@@ -69,7 +69,7 @@ impl LiveVu {
             self.record_lag(&mut worker.shard.borrow_mut(), lag);
         }
         let lag = lag.or(has_dues.then_some(Duration::ZERO));
-        self.vu.start(Iteration { in_instance, in_test, in_scenario: self.started, lag });
+        self.vu.start(Iteration { in_instance, in_test, in_scenario: self.started, lag, seed: None });
         self.started += 1;
         let (mut killed, mut waited) = (false, false);
         let outcome = poll_fn(|cx| {

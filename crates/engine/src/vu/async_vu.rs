@@ -158,7 +158,8 @@ mod tests {
         let slow = Rc::new(Slow::default());
         let mut vu = AsyncVuAdapter::new(slow.clone());
         let mut cx = Context::from_waker(Waker::noop());
-        let iteration = |number| Iteration { in_instance: 0, in_test: 0, in_scenario: number, lag: None };
+        let iteration =
+            |number| Iteration { in_instance: 0, in_test: 0, in_scenario: number, lag: None, seed: None };
         vu.start(iteration(1));
         assert_eq!(vu.poll(&mut cx), Poll::Pending);
         assert_eq!(vu.poll(&mut cx), Poll::Ready(Outcome::Finished));

@@ -84,6 +84,8 @@ pub struct Iteration {
     /// How long after it was due it starts; zero where virtual users loop beside such iterations, and none in tests in
     /// which iterations are not due at any time. It is part of the response time of the iteration's first request.
     pub lag: Option<Duration>,
+    /// What is drawn at random in it is drawn by this, so that it can be run again; none where that does not matter.
+    pub seed: Option<u64>,
 }
 
 /// How an iteration ended.

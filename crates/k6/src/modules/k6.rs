@@ -153,8 +153,13 @@ fn sleep<'js>(ctx: Ctx<'js>, seconds: Opt<Value<'js>>) -> rquickjs::Result<()> {
 /// Replaces `Math.random` with a generator that repeats itself for the same seed.
 fn random_seed<'js>(ctx: Ctx<'js>, seed: Opt<Value<'js>>) -> rquickjs::Result<()> {
     let seed = seed.0.as_ref().and_then(convert::to_number).unwrap_or(0.0);
+    set_random_seed(&ctx, seed.to_bits() ^ (seed as i64 as u64).rotate_left(32))
+}
+
+/// The same for the program's own seeds.
+pub fn set_random_seed(ctx: &Ctx<'_>, seed: u64) -> rquickjs::Result<()> {
     let math: Object<'_> = ctx.globals().get("Math")?;
-    let mut state = seed.to_bits() ^ (seed as i64 as u64).rotate_left(32);
+    let mut state = seed;
     let next = move || {
         // SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014).
         state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);

@@ -1,7 +1,5 @@
 //! A draw is the value that a data source gives for one task.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use fastrand::Rng;
 use serde_json::Value;
 
@@ -19,9 +17,8 @@ pub(super) enum Draw {
     Row(usize),
 }
 
-/// Draws the next value for a virtual user. `turn` is shared by all workers, so that what comes in turns comes once.
-pub(super) fn draw(data: &Data, turn: &AtomicU64, vu: u64, rng: &mut Rng) -> Draw {
-    let next = || turn.fetch_add(1, Ordering::Relaxed);
+/// Draws the next value for a virtual user. `next` is the number of what comes in turns.
+pub(super) fn draw(data: &Data, next: impl Fn() -> u64, vu: u64, rng: &mut Rng) -> Draw {
     match &data.values {
         Values::Range(range) => Draw::Number(rng.i64(range.clone())),
         Values::Sequence { start, step } => {
@@ -57,8 +54,8 @@ mod tests {
 
     fn drawn(values: Values, vu: u64) -> Vec<Draw> {
         let data = Data { name: "x".into(), values };
-        let (turn, mut rng) = (AtomicU64::new(0), Rng::with_seed(7));
-        (0..5).map(|_| draw(&data, &turn, vu, &mut rng)).collect()
+        let mut rng = Rng::with_seed(7);
+        (0..5).map(|turn| draw(&data, || turn, vu, &mut rng)).collect()
     }
 
     #[test]
@@ -79,10 +76,10 @@ mod tests {
     #[test]
     fn a_random_row_is_any() {
         let data = Data { name: "x".into(), values: rows(Pick::Random) };
-        let (turn, mut rng) = (AtomicU64::new(0), Rng::with_seed(7));
+        let mut rng = Rng::with_seed(7);
         let mut seen = [0; 3];
         for _ in 0..3000 {
-            let Draw::Row(at) = draw(&data, &turn, 1, &mut rng) else { panic!("no row") };
+            let Draw::Row(at) = draw(&data, || 0, 1, &mut rng) else { panic!("no row") };
             seen[at] += 1;
         }
         // Five standard deviations of a binomial distribution with n = 3000 and p = 1/3.

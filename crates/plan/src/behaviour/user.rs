@@ -2,9 +2,11 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
+use fastrand::Rng;
 use flashcrowd_engine::{ActiveScenario, AsyncVu, Iteration, VuIds};
 use flashcrowd_http::{Client, ErrorCode, Exchange, HttpError, Jar, Request, SampleKey, Timings, fetch};
 use flashcrowd_metrics::TagSet;
@@ -25,10 +27,11 @@ const RETRY: Duration = Duration::from_secs(1);
 pub(crate) struct User {
     worker: Rc<Worker>,
     ids: VuIds,
+    rng: RefCell<Rng>,
     client: Client,
     jar: RefCell<Jar>,
     active: RefCell<Option<Active>>,
-    iteration: Cell<u64>,
+    iteration: Cell<Iteration>,
     /// How late the next request is, in tests that have requests with due times.
     lag: Cell<Option<Duration>>,
     drawn: RefCell<Vec<Draw>>,
@@ -54,11 +57,19 @@ impl User {
     /// A user that has not done anything.
     pub(crate) fn new(worker: Rc<Worker>, ids: VuIds) -> Rc<Self> {
         let plan = &worker.behaviour.plan;
+        let rng = worker.rng.borrow_mut().fork();
         Rc::new(Self {
             client: Client::new(worker.http.clone(), ids.in_instance),
             jar: RefCell::new(Jar::new(wall_now())),
             active: RefCell::default(),
-            iteration: Cell::new(0),
+            rng: RefCell::new(rng),
+            iteration: Cell::new(Iteration {
+                in_instance: 0,
+                in_test: 0,
+                in_scenario: 0,
+                lag: None,
+                seed: None,
+            }),
             lag: Cell::new(None),
             drawn: RefCell::new(vec![Draw::Nothing; plan.data.len()]),
             saved: RefCell::new(vec![None; plan.saved]),
@@ -107,7 +118,7 @@ impl User {
         }
         let mut all = true;
         for (check, rule) in &call.checks {
-            let rng = &mut self.worker.rng.borrow_mut();
+            let rng = &mut self.rng.borrow_mut();
             let passed = self.with_scope(|scope| answer.passes(rule, scope, rng));
             self.count_check(place, *check, passed);
             all &= passed;
@@ -155,7 +166,7 @@ impl User {
     /// Draws a task. One that needs a value which the user has yet to be given is put back, unless nothing else comes.
     fn next_task(&self, scenario: &ActiveScenario) -> Option<&Call> {
         const DRAWS: usize = 32;
-        let (weights, rng) = (self.worker.mix(scenario)?, &mut self.worker.rng.borrow_mut());
+        let (weights, rng) = (self.worker.mix(scenario)?, &mut self.rng.borrow_mut());
         let mut task = self.worker.tasks.get(weights.draw(rng)?)?;
         for _ in 0..DRAWS {
             if self.has(&task.needs) {
@@ -179,11 +190,14 @@ impl User {
             return;
         }
         let behaviour = &self.worker.behaviour;
-        let (mut drawn, mut rng) = (self.drawn.borrow_mut(), self.worker.rng.borrow_mut());
+        let iteration = self.iteration.get();
+        let number = iteration.seed.map(|_| iteration.in_test);
+        let (mut drawn, mut rng) = (self.drawn.borrow_mut(), self.rng.borrow_mut());
         for at in &call.draws {
             let source = behaviour.plan.data.get(*at).zip(behaviour.turns.get(*at));
             if let (Some((data, turn)), Some(value @ Draw::Nothing)) = (source, drawn.get_mut(*at)) {
-                *value = draw(data, turn, self.ids.in_test, &mut rng);
+                let next = || number.unwrap_or_else(|| turn.fetch_add(1, Ordering::Relaxed));
+                *value = draw(data, next, self.ids.in_test, &mut rng);
             }
         }
     }
@@ -194,12 +208,12 @@ impl User {
             drawn: &self.drawn.borrow(),
             saved: &self.saved.borrow(),
             vu: self.ids.in_test,
-            iteration: self.iteration.get(),
+            iteration: self.iteration.get().in_test,
         })
     }
 
     fn write(&self, out: &mut String, rendering: &Rendering) {
-        let rng = &mut self.worker.rng.borrow_mut();
+        let rng = &mut self.rng.borrow_mut();
         self.with_scope(|scope| rendering.write(out, scope, rng));
     }
 
@@ -288,7 +302,7 @@ impl User {
     fn think_time(&self) -> Duration {
         let (shortest, longest) = self.worker.behaviour.plan.wait.clone().into_inner();
         match longest.checked_sub(shortest) {
-            Some(span) if !span.is_zero() => shortest + span.mul_f64(self.worker.rng.borrow_mut().f64()),
+            Some(span) if !span.is_zero() => shortest + span.mul_f64(self.rng.borrow_mut().f64()),
             _ => shortest,
         }
     }
@@ -303,8 +317,11 @@ impl AsyncVu for User {
 
     /// Runs one task, after what comes before the first.
     async fn iterate(&self, iteration: Iteration) {
-        self.iteration.set(iteration.in_test);
+        self.iteration.set(iteration);
         self.lag.set(iteration.lag);
+        if let Some(seed) = iteration.seed {
+            self.rng.replace(Rng::with_seed(seed));
+        }
         let Some(active) = self.active.borrow().clone() else { return };
         if !self.begun.get() {
             let begun = Box::pin(self.begin(&active.places)).await;

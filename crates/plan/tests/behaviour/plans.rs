@@ -24,6 +24,7 @@ pub fn plan(host: &str, executor: Value, tasks: Vec<(Call, f64)>) -> TestPlan {
         host: host.into(),
         scenarios: parse_scenarios(&json!({ "a": executor })).unwrap(),
         seed: None,
+        find: flashcrowd_test::FindSettings::default(),
         mixes: vec![Mix { scenario: 0, from: Duration::ZERO, tasks: weights }],
         tasks: tasks.into_iter().map(|(call, _)| call).collect(),
         on_start: Vec::new(),

@@ -44,6 +44,16 @@ impl Axis {
         }
     }
 
+    /// Between round numbers below the one and above the other value.
+    pub(crate) fn between(least: f64, most: f64) -> Self {
+        let span = if (most - least).is_finite() && most > least { most - least } else { 1.0 };
+        let step = round_step(span / VALUE_TICKS);
+        let (first, last) =
+            ((least / step).floor() as i64, (most / step).ceil().max(least / step + 1.0) as i64);
+        let ticks: Vec<f64> = (first..=last).map(|at| at as f64 * step).collect();
+        Self { low: first as f64 * step, high: last as f64 * step, is_log: false, is_time: false, ticks }
+    }
+
     /// From zero to exactly `most`, with round ticks up to it.
     pub(crate) fn values_up_to(most: f64) -> Self {
         let Self { mut ticks, .. } = Self::values(most);

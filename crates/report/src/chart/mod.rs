@@ -10,6 +10,7 @@ mod picture;
 
 mod capacity;
 mod distribution;
+mod duet;
 mod errors;
 mod generator;
 mod latency;
@@ -26,6 +27,7 @@ pub(crate) use canvas::{HEIGHT, PLOT, WIDTH, draw, view_box};
 pub(crate) use capacity::capacity;
 pub(crate) use course::Course;
 pub(crate) use distribution::distribution;
+pub(crate) use duet::duet;
 pub(crate) use errors::{error_name, errors};
 pub(crate) use generator::generator;
 pub(crate) use latency::latency;

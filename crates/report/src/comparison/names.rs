@@ -14,8 +14,11 @@ messages! {
     fn write_units() { en: "write units", ko: "쓰기 단위" }
 }
 
+/// A name in a language.
+type Name = fn(Lang) -> String;
+
 /// The names, as they stand alone or behind the name of a request or a table.
-const NAMES: [(&str, fn(Lang) -> String); 9] = [
+const NAMES: [(&str, Name); 9] = [
     ("target memory", memory),
     ("target CPU per request", cpu_of_request),
     ("target CPU", cpu),

@@ -1,4 +1,5 @@
-//! The tables of DynamoDB's capacity: units by table, throttles by call and reason, times of attempts and calls.
+//! The tables of DynamoDB's capacity: units by table, throttles by call and reason, times of attempts and calls; and the
+//! table of a duet.
 
 use flashcrowd_text::Lang;
 use maud::{Markup, html};
@@ -21,6 +22,19 @@ pub(crate) fn capacity(report: &Report, lang: Lang) -> Option<Markup> {
                 (table(sheet).render())
                 @for note in &sheet.notes { p .note { (note) } }
             }
+        }
+    })
+}
+
+/// The table of a duet; none of other runs.
+pub(crate) fn duet(report: &Report, lang: Lang) -> Option<Markup> {
+    let sheet = crate::duet::sheet(lang, report.results.duet.as_ref()?);
+    Some(html! {
+        section aria-labelledby="duet" {
+            h2 #duet { (crate::duet::heading(lang)) }
+            h3 { (sheet.heading) }
+            (table(&sheet).render())
+            @for note in &sheet.notes { p .note { (note) } }
         }
     })
 }

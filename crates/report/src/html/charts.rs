@@ -61,8 +61,15 @@ pub(crate) fn groups(report: &Report, lang: Lang) -> Vec<Group> {
     let mut whole: Vec<Picture> = whole.into_iter().collect();
     whole.extend(chart::scalability(&report.judgement, lang));
     let cpus = report.record.run.host.cpus;
+    let duet = report.results.duet.as_ref().and_then(|duet| chart::duet(duet, lang));
     let searched = report.results.search.as_ref().map(|search| chart::search(search, lang));
     [
+        Group {
+            id: "duet-course",
+            heading: crate::duet::heading(lang),
+            pictures: duet.into_iter().collect(),
+            note: None,
+        },
         Group {
             id: "trials",
             heading: trials_heading(lang),

@@ -50,6 +50,7 @@ fn render(report: &Report, layout: Layout) -> String {
                     @if let Some(found) = search::search(report, lang) { (found) }
                     @if findings::are_there(report) { (findings::findings(report, lang)) }
                     (summary::summary(report, lang))
+                    @if let Some(table) = capacity::duet(report, lang) { (table) }
                     @if let Some(table) = requests::requests(report, lang) { (table) }
                     @if let Some(tables) = capacity::capacity(report, lang) { (tables) }
                     (drawn(&groups, lang))

@@ -38,7 +38,7 @@ fn second(load: f64, most: f64) -> Second {
 
 fn go(search: &mut Search, most: f64) -> Ending {
     loop {
-        let load = match search.next() {
+        let load = match search.next_step() {
             Step::Trial { load } | Step::Rest { load } => load,
             Step::Done(ending) => return ending,
         };
@@ -71,7 +71,7 @@ fn it_ends_for_the_reason_that_there_is() {
     let mut search = of_thirty();
     let load = search.estimate().load;
     assert!(load.lower <= 30.0 && 30.0 <= load.upper && load.width() <= 0.1, "{load:?}");
-    assert!(matches!(search.next(), Step::Done(Ending::Precise | Ending::TimeUp)));
+    assert!(matches!(search.next_step(), Step::Done(Ending::Precise | Ending::TimeUp)));
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn a_target_that_never_comes_back_ends_it() {
     let mut search = Search::new(config(false));
     let mut gone = false;
     let ending = loop {
-        let load = match search.next() {
+        let load = match search.next_step() {
             Step::Trial { load } | Step::Rest { load } => load,
             Step::Done(ending) => break ending,
         };

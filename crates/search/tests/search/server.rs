@@ -145,7 +145,7 @@ pub fn search(model: Model, limit: f64, seed: u64, promises: &[f64], bounds: (f6
     let mut server = Server::new(model, seed);
     let mut search = Search::new(config);
     loop {
-        let load = match search.next() {
+        let load = match search.next_step() {
             Step::Trial { load } | Step::Rest { load } => load,
             Step::Done(_) => return (search, server.now),
         };

@@ -174,7 +174,7 @@ impl LoadSearch {
 
     /// Sets the load of the next step, or ends the run.
     fn go_on(&mut self, control: &Control) -> Decision {
-        let load = match self.search.next() {
+        let load = match self.search.next_step() {
             Step::Trial { load } | Step::Rest { load } => load,
             Step::Done(ending) => {
                 self.ending = Some(ending);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use flashcrowd_engine::config::{Problem, Problems, ScenarioConfig};
 use flashcrowd_engine::segment::Share;
-use flashcrowd_http::{ClientConfig, Proxies, Shared, SystemTags, TlsOptions};
+use flashcrowd_http::{ClientConfig, OriginOverride, Proxies, Shared, SystemTags, TlsOptions};
 use flashcrowd_metrics::{Registry, TagSet};
 use flashcrowd_text::TimeUnit;
 use flashcrowd_text::nearest;
@@ -199,6 +199,7 @@ impl Options {
             proxies: default.proxies,
             http2: default.http2,
             dial_timeout: default.dial_timeout,
+            origin_override: default.origin_override,
             max_body: default.max_body,
             max_bodies: default.max_bodies,
         }
@@ -206,9 +207,15 @@ impl Options {
 
     /// How requests are sent, with the proxies of the environment.
     pub fn client(&self) -> Result<Arc<Shared>, LoadError> {
+        self.client_with(None)
+    }
+
+    /// The same, with the requests to an origin sent to another one.
+    pub fn client_with(&self, origin_override: Option<OriginOverride>) -> Result<Arc<Shared>, LoadError> {
         let wrong = |error: &dyn std::fmt::Display| LoadError::problem(error.to_string());
         let mut config = self.client_config();
         config.proxies = Proxies::from_env().map_err(|error| wrong(&error))?;
+        config.origin_override = origin_override;
         config.build().map_err(|error| wrong(&error))
     }
 

@@ -17,7 +17,7 @@ const TABLES: [&str; 3] = [
 ];
 
 /// Which crates of ours each crate uses, and which in its tests besides; those that are used stand above.
-const MAY_USE: [(&str, &[&str], &[&str]); 21] = [
+const MAY_USE: [(&str, &[&str], &[&str]); 22] = [
     ("metrics", &[], &[]),
     ("http", &["metrics"], &[]),
     ("dynamodb", &["http", "metrics"], &[]),
@@ -49,12 +49,14 @@ const MAY_USE: [(&str, &[&str], &[&str]); 21] = [
         &["diagnosis", "engine", "http", "metrics", "observe", "record", "search", "summary", "test", "text"],
         &[],
     ),
+    ("duet", &["engine", "http", "metrics", "record", "test"], &[]),
     ("demo", &["k6", "record", "session", "shop", "test", "text"], &[]),
     (
         "cli",
         &[
             "demo",
             "diagnosis",
+            "duet",
             "dynamodb",
             "dynamodb-shop",
             "engine",

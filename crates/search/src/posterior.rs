@@ -31,9 +31,6 @@ const THEORY: f64 = 0.35;
 /// The chance that the theory of queues does not apply.
 const NO_QUEUE: f64 = 0.05;
 
-/// The density of slopes where it does not apply, per logarithm.
-const ANY: f64 = 0.3;
-
 /// How likely each load is.
 #[derive(Clone, Debug)]
 pub struct Posterior {
@@ -155,28 +152,21 @@ impl Holding<'_> {
         sum_of_logarithms(&scores)
     }
 
-    /// Where there may be a queue: how well everything goes with one, and with none.
     fn with_slope(&self, at: f64, slope: f64) -> f64 {
-        let (allowed, load) = (self.promise.allowed, at.exp());
-        let plain = self.counted(at, slope, None);
-        let Some((queue, limit)) = self.queue.zip(self.promise.limit) else { return plain };
-        // The logarithm of the share falls in proportion to the distance from the capacity.
-        let distance = -allowed.ln() * load / slope;
-        let wait = (limit - queue.response).max(0.05 * limit);
-        let theory = (-allowed.ln() * queue.dispersion / (2.0 * wait)).max(0.002 * load);
-        let off = (distance / theory).ln() / THEORY;
-        let likely = (1.0 - NO_QUEUE).ln() - 0.5 * off * off - THEORY.ln();
-        let by_queue = likely
-            + queue.capacity.score(load + distance)
-            + self.counted(at, slope, Some((queue, limit, load + distance)));
-        let kept_up = (1.0 - queue.capacity.below(load)).max(1e-4);
-        sum_of_logarithms(&[by_queue, (NO_QUEUE * ANY * kept_up).ln() + plain])
-    }
-
-    /// How well the counts go with a slope; with a queue: its limit of waiting, and the target's capacity.
-    fn counted(&self, at: f64, slope: f64, queue: Option<(&Queue, f64, f64)>) -> f64 {
         let allowed = self.promise.allowed;
+        let load = at.exp();
+        // Of a queue, the logarithm of the share falls in proportion to the distance from the capacity.
+        let distance = -allowed.ln() * load / slope;
+        let queue = self.queue.zip(self.promise.limit);
         let mut score = 0.0;
+        if let Some((queue, limit)) = queue {
+            let wait = (limit - queue.response).max(0.05 * limit);
+            let theory = (-allowed.ln() * queue.dispersion / (2.0 * wait)).max(0.002 * load);
+            let off = (distance / theory).ln() / THEORY;
+            let likely = (-0.5 * off * off).exp() / THEORY;
+            score +=
+                ((1.0 - NO_QUEUE) * likely + NO_QUEUE * 0.3).ln() + queue.capacity.score(load + distance);
+        }
         let base = (allowed / (1.0 - allowed)).ln();
         for count in self.counts {
             let bad = base + slope * (count.load.ln() - at);
@@ -184,12 +174,12 @@ impl Holding<'_> {
             let mut weight = 1.0 / count.together;
             if count.bad == 0.0 {
                 match queue {
-                    Some((queue, limit, capacity)) => {
-                        let looks = count.seconds / queue.memory(count.load, capacity, limit);
+                    Some((queue, limit)) => {
+                        let looks = count.seconds / queue.memory(count.load, load + distance, limit);
                         weight = weight.min(looks / count.good);
                         good = good.min(bad);
                     }
-                    None if count.reach < 1.0 && self.queue.is_none() => {
+                    None if count.reach < 1.0 => {
                         let share = (-softplus(-good) * count.reach).exp();
                         good = (share / (1.0 - share).max(1e-9)).ln();
                     }

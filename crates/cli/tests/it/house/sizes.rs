@@ -37,6 +37,7 @@ const WIDE: &[(&str, &str)] = &[
     ("cli/src/commands/find.rs FindArgs", "options of the command line"),
     ("cli/src/run/config.rs Config", "options of the command line, resolved"),
     ("dynamodb/src/measures.rs Measures", "a field for each metric"),
+    ("engine/src/run/worker.rs Worker", "what all lanes of a thread share"),
     ("http/src/config.rs ClientConfig", "options of the client"),
     ("k6/src/program.rs Program", "what all virtual users share, filled at different times"),
     ("k6/src/settings.rs Settings", "options of scripts"),
@@ -51,7 +52,10 @@ const WIDE: &[(&str, &str)] = &[
 ];
 
 /// Folders with more files, and why.
-const FULL: &[(&str, &str)] = &[];
+const FULL: &[(&str, &str)] = &[
+    ("record/src", "a file for each part of a record"),
+    ("session/src", "a file for each thing that a session sees to"),
+];
 
 /// The sources in rustfmt's default layout.
 fn laid_out() -> BTreeMap<String, String> {

@@ -4,9 +4,8 @@
 //! ([`Listeners`]), judges it and closes the record. A session owns the outside world: it hears [`Signals`] through an
 //! interrupt, ends what is going on in order, and never prints. It knows no front end, no terminal and no report.
 
-mod breaking_point;
 mod clock;
-mod dead_target;
+mod controllers;
 mod engine_test;
 mod error;
 mod failure;

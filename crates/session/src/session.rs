@@ -12,8 +12,7 @@ use flashcrowd_test::{Attendance, Test};
 use futures_util::future::LocalBoxFuture;
 use tokio::task::LocalSet;
 
-use crate::breaking_point::BreakingPointSearch;
-use crate::dead_target::DeadTarget;
+use crate::controllers::{BreakingPointSearch, DeadTarget};
 use crate::engine_test::engine_test;
 use crate::error::SessionError;
 use crate::find::{LoadSearch, Steering};

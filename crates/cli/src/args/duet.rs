@@ -57,9 +57,6 @@ pub struct DuetArgs {
     /// The origin in the script's URLs, which is replaced by that of A and of B
     #[arg(long, value_name = "URL", help_heading = "Duet")]
     pub from: Option<String>,
-    /// By what order, distance and data are drawn, to repeat a run [default: any]
-    #[arg(long, value_name = "NUMBER", allow_hyphen_values = true, help_heading = "Duet")]
-    pub seed: Option<String>,
     /// What is run, and how.
     #[command(flatten)]
     pub run: RunArgs,

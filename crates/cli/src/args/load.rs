@@ -24,8 +24,8 @@ pub struct LoadArgs {
     /// [default: poisson in plans, even in scripts]
     #[arg(long, value_name = "PROCESS")]
     pub arrivals: Option<String>,
-    /// The seed of random arrivals, to repeat a run [default: random; shown and recorded]
-    #[arg(long, value_name = "N")]
+    /// What random arrivals, and the order in a duet, are drawn with, to repeat a run [default: random; shown and recorded]
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
     pub seed: Option<String>,
     /// The share of the test that this process runs, such as 1/4:1/2
     #[arg(long, value_name = "FROM:TO")]

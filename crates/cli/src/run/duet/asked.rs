@@ -63,9 +63,10 @@ impl Asked {
         if alpha.is_none() {
             problems.push(format!("--alpha is '{}': use a probability up to 0.5, such as 0.01", args.alpha));
         }
-        let seed = args.seed.as_ref().map(|seed| seed.trim().parse());
+        let typed_seed = args.run.load.seed.as_deref();
+        let seed = typed_seed.map(|seed| seed.trim().parse());
         if matches!(seed, Some(Err(_))) {
-            let seed = args.seed.as_deref().unwrap_or_default();
+            let seed = typed_seed.unwrap_or_default();
             problems.push(format!("--seed is '{seed}': use a whole number from 0 to {}", u64::MAX));
         }
         let takes_host = front_end(&args.run.script).flags().contains(&"--host");

@@ -21,8 +21,6 @@ mod row;
 #[cfg(test)]
 mod simulator;
 mod stats;
-#[cfg(test)]
-mod steady;
 mod steps;
 mod tally;
 mod unconfirmed;

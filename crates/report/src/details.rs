@@ -5,9 +5,9 @@ use flashcrowd_record::{
 };
 use flashcrowd_text::{Lang, figure, messages};
 
-use crate::from_due::shown;
 use crate::measures::{Measures, Times};
 use crate::model::Report;
+use crate::sections::from_due::shown;
 use crate::words;
 
 /// A row of the table of all figures.

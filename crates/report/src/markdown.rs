@@ -10,14 +10,14 @@ use crate::breaking;
 use crate::capacity::{self, Sheet};
 use crate::comparison;
 use crate::details::{self, Detail};
-use crate::duet;
 use crate::format::Format;
-use crate::found;
-use crate::from_due;
 use crate::layout::Layout;
 use crate::measures::Measures;
 use crate::model::Report;
-use crate::requests::{self, slowest_first};
+use crate::sections::duet;
+use crate::sections::found;
+use crate::sections::from_due;
+use crate::sections::requests::{self, slowest_first};
 use crate::words;
 
 /// A comment may have 65,536 characters. What does not fit into this is left out, section by section.

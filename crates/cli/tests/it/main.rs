@@ -10,31 +10,25 @@ mod shop;
 
 mod scripts;
 
-mod arrivals;
 mod breaking;
+mod judging;
 #[path = "../../../report/tests/report/numbers.rs"]
 mod numbers;
 mod plans;
 mod sale;
-mod truth;
 mod verdicts;
 
 mod dynamodb;
 
-mod find;
-
 mod records;
 
 mod advice;
-mod comparison;
 mod reports;
 mod schema;
 mod secrets;
 mod tables;
-mod verification;
 mod workflow;
 
-mod duet;
 mod interruption;
 
 mod house;

@@ -6,7 +6,7 @@ use flashcrowd_text::{Lang, messages};
 use super::axis::Axis;
 use super::palette::Ink;
 use super::picture::{Layer, Mark, Over, Picture, Shape};
-use crate::found::{by_load, load};
+use crate::sections::found::{by_load, load};
 use crate::words;
 
 messages! {

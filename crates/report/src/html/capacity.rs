@@ -28,10 +28,10 @@ pub(crate) fn capacity(report: &Report, lang: Lang) -> Option<Markup> {
 
 /// The table of a duet; none of other runs.
 pub(crate) fn duet(report: &Report, lang: Lang) -> Option<Markup> {
-    let sheet = crate::duet::sheet(lang, report.results.duet.as_ref()?);
+    let sheet = crate::sections::duet::sheet(lang, report.results.duet.as_ref()?);
     Some(html! {
         section aria-labelledby="duet" {
-            h2 #duet { (crate::duet::heading(lang)) }
+            h2 #duet { (crate::sections::duet::heading(lang)) }
             h3 { (sheet.heading) }
             (table(&sheet).render())
             @for note in &sheet.notes { p .note { (note) } }

@@ -66,7 +66,7 @@ pub(crate) fn groups(report: &Report, lang: Lang) -> Vec<Group> {
     [
         Group {
             id: "duet-course",
-            heading: crate::duet::heading(lang),
+            heading: crate::sections::duet::heading(lang),
             pictures: duet.into_iter().collect(),
             note: None,
         },

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::icon;
 use crate::model::Report;
-use crate::requests::{origin, origins};
+use crate::sections::requests::{origin, origins};
 use crate::{analysis, answer, details, words};
 
 /// So many targets are named.

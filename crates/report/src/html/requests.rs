@@ -7,7 +7,7 @@ use super::table::{Head, Row, Table};
 use crate::chart::error_name;
 use crate::measures::{Measures, Times};
 use crate::model::Report;
-use crate::requests::{self, PARTS, Part, Request, Tags, shown, slowest_first};
+use crate::sections::requests::{self, PARTS, Part, Request, Tags, shown, slowest_first};
 use crate::words;
 
 /// So many requests have a row of their own.

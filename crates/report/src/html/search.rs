@@ -4,8 +4,8 @@ use flashcrowd_text::Lang;
 use maud::{Markup, html};
 
 use super::table::{Head, Row, Table};
-use crate::found::{by_load, heading, heads, row, sentences};
 use crate::model::Report;
+use crate::sections::found::{by_load, heading, heads, row, sentences};
 
 /// The section; none of a run that did not search.
 pub(crate) fn search(report: &Report, lang: Lang) -> Option<Markup> {

@@ -9,9 +9,9 @@ use maud::{Markup, html};
 
 use super::icon;
 use super::table::{Head, Row, Table};
-use crate::from_due::{self, Both, shown};
 use crate::measures::{Measures, Times};
 use crate::model::Report;
+use crate::sections::from_due::{self, Both, shown};
 use crate::{analysis, details, words};
 
 messages! {

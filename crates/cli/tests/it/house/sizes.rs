@@ -43,19 +43,17 @@ const WIDE: &[(&str, &str)] = &[
     ("k6/src/settings.rs Settings", "options of scripts"),
     ("k6/src/state.rs VuState", "what host functions need of their virtual user"),
     ("plan/src/behaviour/call.rs Call", "a request as a plan may describe it"),
+    ("plan/src/behaviour/user.rs User", "what tasks need of their virtual user"),
     ("plan/src/model.rs TestPlan", "what a plan may say"),
     ("record/src/judgement.rs StepResult", "written to result.json"),
     ("record/src/results.rs Results", "written to result.json"),
     ("record/src/run_info.rs RunInfo", "written to run.json"),
-    ("record/src/search.rs SearchResult", "written to result.json"),
+    ("record/src/search/result.rs SearchResult", "written to result.json"),
     ("report/src/measures.rs Measures", "a field for each figure of a request"),
 ];
 
 /// Folders with more files, and why.
-const FULL: &[(&str, &str)] = &[
-    ("record/src", "a file for each part of a record"),
-    ("session/src", "a file for each thing that a session sees to"),
-];
+const FULL: &[(&str, &str)] = &[];
 
 /// The sources in rustfmt's default layout.
 fn laid_out() -> BTreeMap<String, String> {

@@ -1,14 +1,17 @@
 //! The redactor keeps secrets out of a record: it knows their values, their names, and the places where they stand.
 
+mod secrets;
+
 use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 
-use super::run_info::{RunInfo, Source};
+use self::secrets::{HIDDEN, in_script, in_urls, in_yaml};
+pub use self::secrets::{is_secret_name, without_secrets};
 use crate::results::Results;
-use crate::secrets::{HIDDEN, in_script, in_urls, in_yaml, is_secret_name, without_secrets};
+use crate::run_info::{RunInfo, Source};
 use crate::timeline::TimelineLine;
 
 /// A shorter value is too likely to stand for something else where it occurs.

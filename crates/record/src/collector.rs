@@ -4,20 +4,74 @@ use flashcrowd_metrics::names::view;
 use flashcrowd_metrics::{Builtin, Metric, Plan, Selector, Sink, SinkKey, SubMetric, Threshold, Totals};
 
 use crate::by_request::times_by_request;
-use crate::results::{LoadResult, MetricResult, Row, ThresholdOutcome, ThresholdResult};
+use crate::groups::GroupResult;
+use crate::results::{
+    FORMAT_VERSION, LoadResult, MetricResult, Results, ResultsMeta, Row, ThresholdOutcome, ThresholdResult,
+};
 use crate::stats::Stats;
 use crate::summary_options::SummaryOptions;
 
+impl Results {
+    /// Gathers what was measured. A metric is left out when it has neither samples nor thresholds (its own, or
+    /// a sub-metric's).
+    pub fn collect(
+        totals: &Totals,
+        meta: ResultsMeta,
+        summary: &SummaryOptions,
+        thresholds: &[ThresholdOutcome],
+        seconds: f64,
+    ) -> Self {
+        let collector = Collector { totals, summary, thresholds, seconds };
+        let mut warnings = meta.warnings;
+        warnings.extend(totals.overflow().map(|overflow| {
+            format!(
+                "tag '{}' had {} values when {} rows were kept: further rows are only in the totals",
+                overflow.tag, overflow.distinct, overflow.cap
+            )
+        }));
+        Self {
+            version: FORMAT_VERSION,
+            generated_at: meta.generated_at,
+            tool: meta.tool,
+            test: meta.test,
+            options: meta.options,
+            summary: summary.clone(),
+            start: meta.start,
+            seconds,
+            outcome: meta.outcome,
+            scenarios: meta.scenarios,
+            load: meta.load_seconds.map(|seconds| collector.load(seconds)),
+            metrics: collector.metrics(),
+            root_group: GroupResult::collect(totals),
+            rows: collector.rows(),
+            setup_data: meta.setup_data,
+            warnings,
+            audits: meta.audits,
+            definitions: None,
+            verdict: None,
+            verdict_reason: None,
+            expectations: Vec::new(),
+            findings: Vec::new(),
+            steps: Vec::new(),
+            breaking_point: None,
+            response_times: None,
+            capacity: None,
+            duet: None,
+            search: None,
+        }
+    }
+}
+
 /// What is collected, and how it is shown.
-pub(crate) struct Collector<'a> {
-    pub(crate) totals: &'a Totals,
-    pub(crate) summary: &'a SummaryOptions,
-    pub(crate) thresholds: &'a [ThresholdOutcome],
-    pub(crate) seconds: f64,
+struct Collector<'a> {
+    totals: &'a Totals,
+    summary: &'a SummaryOptions,
+    thresholds: &'a [ThresholdOutcome],
+    seconds: f64,
 }
 
 impl Collector<'_> {
-    pub(crate) fn metrics(&self) -> Vec<MetricResult> {
+    fn metrics(&self) -> Vec<MetricResult> {
         let plan = self.totals.plan();
         let mut results = Vec::new();
         for metric in plan.registry.all() {
@@ -39,7 +93,7 @@ impl Collector<'_> {
     }
 
     /// All metrics without what setup and teardown added.
-    pub(crate) fn load(&self, seconds: f64) -> LoadResult {
+    fn load(&self, seconds: f64) -> LoadResult {
         let of_load = Collector { totals: self.totals, summary: self.summary, thresholds: &[], seconds };
         let metrics = self.totals.plan().registry.all().into_iter();
         let metrics =
@@ -81,7 +135,7 @@ impl Collector<'_> {
         }
     }
 
-    pub(crate) fn rows(&self) -> Vec<Row> {
+    fn rows(&self) -> Vec<Row> {
         let plan = self.totals.plan();
         let mut found = Vec::new();
         for (key, sink, _) in self.totals.iter() {

@@ -42,8 +42,8 @@ impl Record {
         if !run.is_file() {
             return Err(RecordError::NotARecord(dir.to_owned()));
         }
-        let timeline = timeline(&dir.join(files::TIMELINE))?;
         let run: RunInfo = versioned(&run)?.ok_or_else(|| RecordError::NotARecord(dir.to_owned()))?;
+        let timeline = timeline(&dir.join(files::TIMELINE))?;
         Ok(Self {
             run: run.with_trials(&timeline),
             timeline,

@@ -4,14 +4,13 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use flashcrowd_metrics::names::{tag, view};
-use flashcrowd_metrics::{Contains, Kind, Totals};
+use flashcrowd_metrics::{Contains, Kind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::capacity::Capacity;
 use crate::cause::Verdict;
-use crate::collector::Collector;
 use crate::duet::Duet;
 use crate::groups::GroupResult;
 use crate::judgement::{
@@ -279,55 +278,6 @@ impl Outcome {
 }
 
 impl Results {
-    /// Gathers what was measured. A metric is left out when it has neither samples nor thresholds (its own, or
-    /// a sub-metric's).
-    pub fn collect(
-        totals: &Totals,
-        meta: ResultsMeta,
-        summary: &SummaryOptions,
-        thresholds: &[ThresholdOutcome],
-        seconds: f64,
-    ) -> Self {
-        let collector = Collector { totals, summary, thresholds, seconds };
-        let mut warnings = meta.warnings;
-        warnings.extend(totals.overflow().map(|overflow| {
-            format!(
-                "tag '{}' had {} values when {} rows were kept: further rows are only in the totals",
-                overflow.tag, overflow.distinct, overflow.cap
-            )
-        }));
-        Self {
-            version: FORMAT_VERSION,
-            generated_at: meta.generated_at,
-            tool: meta.tool,
-            test: meta.test,
-            options: meta.options,
-            summary: summary.clone(),
-            start: meta.start,
-            seconds,
-            outcome: meta.outcome,
-            scenarios: meta.scenarios,
-            load: meta.load_seconds.map(|seconds| collector.load(seconds)),
-            metrics: collector.metrics(),
-            root_group: GroupResult::collect(totals),
-            rows: collector.rows(),
-            setup_data: meta.setup_data,
-            warnings,
-            audits: meta.audits,
-            definitions: None,
-            verdict: None,
-            verdict_reason: None,
-            expectations: Vec::new(),
-            findings: Vec::new(),
-            steps: Vec::new(),
-            breaking_point: None,
-            response_times: None,
-            capacity: None,
-            duet: None,
-            search: None,
-        }
-    }
-
     /// Adds what to think of it.
     pub fn judged(self, judgement: Judgement) -> Self {
         let Judgement {

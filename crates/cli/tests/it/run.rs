@@ -362,7 +362,11 @@ impl Outcome {
 
 /// Whether the command line knows a command, all its flags and their values.
 pub fn understands(line: &str) -> bool {
-    let outcome = Run::of(line).arg("--help").go();
+    let words = line.split('\'').enumerate().flat_map(|(at, part)| match at % 2 {
+        0 => part.split_whitespace().map(str::to_owned).collect(),
+        _ => vec![part.to_owned()],
+    });
+    let outcome = words.fold(Run::of(""), |run, word| run.arg(&word)).arg("--help").go();
     outcome.code == Some(0) && outcome.stdout.contains("Usage: flashcrowd ")
 }
 

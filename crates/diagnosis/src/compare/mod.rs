@@ -16,6 +16,8 @@ mod requests;
 mod target;
 
 #[cfg(test)]
+mod steady;
+#[cfg(test)]
 mod tests;
 
 pub use answer::{Answer, Interval, Scale};

@@ -1,8 +1,6 @@
 //! What can be found in a run without being asked, in one table.
 
 mod kinds;
-#[cfg(test)]
-mod steady;
 mod support;
 mod table;
 

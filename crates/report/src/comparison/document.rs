@@ -97,13 +97,14 @@ pub(crate) fn text(comparison: &Comparison, all: bool, layout: Layout) -> String
         }));
     }
     text.push('\n');
-    for (at, line) in fitted.rows(&rows, color).iter().enumerate() {
+    let is_bare = rows.len() == 1;
+    for (at, line) in fitted.rows(&rows, color).iter().enumerate().filter(|_| !is_bare) {
         if at == whole {
             text += &format!("\n  {}\n", Ink::Bold.on(&steps(lang), color));
         }
         text += line;
     }
-    text.push('\n');
+    text.push_str(if is_bare { "" } else { "\n" });
     footer(comparison, &shown, lang).iter().for_each(|line| text += &inked(Ink::Faint, line));
     text
 }

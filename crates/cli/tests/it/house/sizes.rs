@@ -37,7 +37,6 @@ const WIDE: &[(&str, &str)] = &[
     ("cli/src/commands/find.rs FindArgs", "options of the command line"),
     ("cli/src/run/config.rs Config", "options of the command line, resolved"),
     ("dynamodb/src/measures.rs Measures", "a field for each metric"),
-    ("engine/src/run/worker.rs Worker", "what all lanes of a thread share"),
     ("http/src/config.rs ClientConfig", "options of the client"),
     ("k6/src/program.rs Program", "what all virtual users share, filled at different times"),
     ("k6/src/settings.rs Settings", "options of scripts"),

@@ -149,7 +149,7 @@ fn what_held_and_does_not_hold_now_is_a_regression() {
         line(&["P99", "< 500ms", "463 ms", "1.31 s", "no longer met"]),
         line(&["Breaking point", "42 users", "20 users", "worse"]),
         line(&["goods", "100%", "20%", "worse"]),
-        line(&["http_req_failed"]),
+        line(&["iterations", "/s"]),
     ];
     assert!(places.is_sorted(), "{places:?}: {outcome:?}");
     let back = comparing(&bad, &good).go();

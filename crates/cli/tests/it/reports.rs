@@ -261,7 +261,10 @@ expected:
         assert!(shown.contains("Half of it fails") && shows(&shown, failed), "{format}: {failed}: {shown}");
     }
     let outcome = reading("report", &record).args("--exit-code").go();
-    assert!(outcome.code == Some(99) && outcome.stderr.contains("Missed its target: Error rate"), "{outcome:?}");
+    assert!(
+        outcome.code == Some(99) && outcome.stderr.contains("Missed its target: Error rate"),
+        "{outcome:?}"
+    );
 }
 
 #[test]

@@ -10,6 +10,7 @@ use flashcrowd_test::{Attendance, SummaryFiles, Test};
 use tempfile::TempDir;
 
 use crate::failure::Failure;
+use crate::run_info::run_info;
 use crate::settings::Settings;
 
 /// A test that was run and judged, with its record closed.
@@ -47,6 +48,14 @@ pub enum SummaryForm {
 }
 
 impl Finished<'_> {
+    /// The results without secrets, for what shows more of them than k6's summary does.
+    pub fn redacted(&self) -> Results {
+        match &self.closing {
+            Some(closing) => closing.writer.redacted(&self.results),
+            None => run_info(self.test, self.settings).redacted_results(&self.results),
+        }
+    }
+
     /// k6's newer JSON of the summary.
     pub fn machine_summary(&self) -> String {
         let sources = self.test.sources();

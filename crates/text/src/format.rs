@@ -26,7 +26,8 @@ pub fn percent(share: f64) -> String {
     format!("{}%", to_fixed((share * 100.0 * 100.0).trunc() / 100.0, 2))
 }
 
-/// A number of bytes in decimal units: one decimal below ten of a unit, none above.
+/// A number of bytes in decimal units: one decimal below ten of a unit, none above. It is rounded once: k6 rounds to one
+/// decimal first, and shows 758,460 bytes as 759 kB.
 pub fn bytes(count: f64) -> String {
     if count < 0.0 {
         return format!("-{}", bytes(-count));
@@ -39,7 +40,8 @@ pub fn bytes(count: f64) -> String {
         (scaled, unit) = (scaled / 1000.0, unit + 1);
     }
     let rounded = (scaled * 10.0 + 0.5).floor() / 10.0;
-    format!("{} {}", to_fixed(rounded, usize::from(rounded < 10.0)), BYTE_UNITS[unit])
+    let figure = if rounded < 10.0 { to_fixed(rounded, 1) } else { to_fixed(scaled, 0) };
+    format!("{figure} {}", BYTE_UNITS[unit])
 }
 
 fn fitting_duration(ms: f64) -> String {
@@ -163,6 +165,8 @@ mod tests {
             (9_951.0, "10 kB"),
             (38_300.0, "38 kB"),
             (138_400.0, "138 kB"),
+            (758_460.0, "758 kB"),
+            (758_500.0, "759 kB"),
             (9_234_567.0, "9.2 MB"),
             (13_000_000.0, "13 MB"),
             (1e9, "1.0 GB"),

@@ -50,10 +50,12 @@ pub fn show_verdict(context: &Context, config: &Config, results: &Results) {
 }
 
 /// Shows which requests were slow, where there are several. It stands below the summary, whose lines programs read.
-pub fn show_requests(context: &Context, results: &Results) {
-    let shown = Some(results).filter(|_| !context.ui.quiet());
-    if let Some(text) = shown.and_then(|results| flashcrowd_report::request_times(results, context.layout()))
-    {
+/// Requests without a name are named by their URL, which may hold a secret.
+pub fn show_requests(context: &Context, finished: &Finished<'_>) {
+    if context.ui.quiet() {
+        return;
+    }
+    if let Some(text) = flashcrowd_report::request_times(&finished.redacted(), context.layout()) {
         context.console.write(Stream::Out, &format!("\n{text}"));
     }
 }

@@ -78,7 +78,7 @@ fn one(
         show_verdict(context, config, &finished.results);
     }
     if shown == (Shown::Usual { has_room: true }) || test.is_judged() {
-        show_requests(context, &finished.results);
+        show_requests(context, &finished);
     }
     if test.is_judged() {
         show_report(context, &finished);

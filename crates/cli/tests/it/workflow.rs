@@ -81,7 +81,7 @@ fn two_nights_go_as_the_workflow_says() {
     let junit = read("results/junit.xml");
     assert_eq!(
         roxmltree::Document::parse(&junit).unwrap().root_element().attribute("tests"),
-        Some("5"),
+        Some("6"),
         "{junit}"
     );
     assert!(read("results/report.html").contains("Nightly Performance Test"));

@@ -38,6 +38,11 @@ impl RunInfo {
             ..self.clone()
         }
     }
+
+    /// Results of this run without secrets, as its record keeps them.
+    pub fn redacted_results(&self, results: &Results) -> Results {
+        Redactor::of(self).results(results)
+    }
 }
 
 /// The values of a run's secrets.

@@ -18,7 +18,10 @@ fn checks() {
         .talk_only()
         .args("--summary-export s.json")
         .go();
-    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    // The only iteration threw.
+    assert_eq!(outcome.code, Some(99), "{outcome:?}");
+    let reason = "every iteration of scenario default failed: 1 of 1\n";
+    assert!(outcome.stdout.ends_with(reason), "{outcome:?}");
     let lines: Vec<_> = outcome.stdout.lines().collect();
     assert_eq!(&lines[..3], ["true", "false", "true true"]);
     assert!(lines[3].contains("group and check names may not contain '::'"), "{lines:?}");
@@ -26,6 +29,9 @@ fn checks() {
     let checks = &json["root_group"]["checks"];
     assert_eq!((&checks["f"]["passes"], &checks["zero"]["fails"]), (&2.into(), &1.into()));
     assert_eq!(&json["metrics"]["checks"]["passes"], 6);
+    for (metric, threshold) in [("checks{check:f}", "rate==1"), ("checks{kind:own}", "rate<1")] {
+        assert_eq!(json["metrics"][metric]["thresholds"][threshold], false, "{json:#}");
+    }
 }
 
 #[test]

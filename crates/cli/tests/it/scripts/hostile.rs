@@ -1,10 +1,10 @@
-//! Whatever a target does, each request is counted with its error, the run goes on and ends well.
+//! Whatever a target does, each request is counted with its error, and the run goes on to its end.
 
 use std::io::{BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use crate::run::Run;
+use crate::run::{Outcome, Run};
 use crate::target::{Request, Target, answer};
 
 /// Requests of each run: three users, four iterations each.
@@ -28,13 +28,29 @@ fn check(name: &str, url: &str, code: u16, text: &str) {
            if (res.error_code !== {code}) console.log(res.error_code, res.error);
          }}"
     );
-    let outcome = Run::new().script(&script).env("T", url).talk_only().go();
-    assert_eq!(outcome.code, Some(0), "{name}: {outcome:?}");
-    assert_eq!(
-        outcome.stdout.matches("Request Failed error=\"GET ").count() as u64,
-        REQUESTS,
-        "{name}: {outcome:?}"
-    );
+    let run = Run::new().script(&script).env("T", url).talk_only();
+    let outcome = run.args("--summary-export s.json").go();
+    // Nothing was served, which comes before what was promised: that is read in the summary.
+    assert_eq!(outcome.code, Some(99), "{name}: {outcome:?}");
+    let reason = format!("nothing was served: none of {REQUESTS} requests was answered ({code} ");
+    assert!(outcome.stdout.contains(&reason), "{name}: {outcome:?}");
+    assert_eq!(crossed(&outcome), (5, Vec::new()), "{name}: {outcome:?}");
+    // A line for a kind of failure, not for each request.
+    let lines = outcome.stdout.matches("Request Failed error=\"GET ").count() as u64;
+    assert!((1..REQUESTS).contains(&lines), "{name}: {outcome:?}");
+}
+
+/// How many metrics have thresholds, and which thresholds were crossed.
+fn crossed(outcome: &Outcome) -> (usize, Vec<String>) {
+    let summary = outcome.json("s.json");
+    let metrics = summary["metrics"].as_object().unwrap();
+    let judged: Vec<_> = metrics
+        .iter()
+        .filter_map(|(name, metric)| Some((name, metric.get("thresholds")?.as_object()?)))
+        .collect();
+    let thresholds = judged.iter().flat_map(|(name, all)| all.iter().map(move |one| (name, one)));
+    let crossed = thresholds.filter(|(_, (_, crossed))| **crossed != false);
+    (judged.len(), crossed.map(|(name, (text, _))| format!("{name}: {text}")).collect())
 }
 
 fn check_raw(name: &str, serve: impl Fn(&TcpStream) + Send + Sync + 'static, code: u16, text: &str) {
@@ -131,7 +147,7 @@ fn answers_that_make_no_sense() {
     });
     let script = "import http from 'k6/http'; export default function () { const r = http.get(__ENV.T); console.log(r.error_code, r.body); }";
     let outcome = Run::new().script(script).env("T", &target.url()).talk_only().go();
-    assert!(outcome.stdout.ends_with("1701 null\n"), "{outcome:?}");
+    assert!(outcome.code == Some(99) && outcome.stdout.contains("\n1701 null\n"), "{outcome:?}");
 }
 
 #[test]

@@ -112,8 +112,10 @@ fn thresholds_decide_the_exit_code() {
     for (name, code) in [
         ("my_never: []", 0),
         ("my_never: ['count>0']", 99),
-        ("my_none: ['rate>0.5']", 0),
-        ("my_time: ['p(95)<5']", 0),
+        // Without samples they hold, as in k6, unless nothing was measured that was promised.
+        ("my_none: ['rate>0.5']", 99),
+        ("my_time: ['p(95)<5']", 99),
+        ("my_none: ['rate>0.5'], my_time: ['p(95)<5'], iterations: ['count==1']", 0),
     ] {
         let script = format!(
             "import {{ Counter, Rate, Trend }} from 'k6/metrics'; new Counter('my_never'); new Rate('my_none'); new Trend('my_time');

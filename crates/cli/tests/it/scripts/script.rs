@@ -122,7 +122,9 @@ fn an_exception_tells_its_place_and_the_test_goes_on() {
         .script("import { f } from './lib.js';\nexport const options = { iterations: 2 };\nexport default function () {\n  f();\n}\n")
         .file("lib.js", "export function f() {\n  throw new TypeError('odd');\n}\n");
     let outcome = run.talk_only().args("--summary-export s.json").go();
-    assert_eq!(outcome.code, Some(0));
+    assert_eq!(outcome.code, Some(99));
+    let reason = "every iteration of scenario default failed: 2 of 2\n";
+    assert!(outcome.stdout.ends_with(reason), "{outcome:?}");
     assert_eq!(outcome.json("s.json")["metrics"]["iterations"]["count"], 2);
     let first: Vec<_> = outcome.stdout.lines().take(3).collect();
     assert_eq!(first[0], "TypeError: odd");

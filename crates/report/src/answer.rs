@@ -7,6 +7,7 @@ use crate::analysis::MANY_ERRORS;
 use crate::breaking;
 use crate::measures::Measures;
 use crate::model::Report;
+use crate::sections::from_due::shown;
 use crate::words;
 
 messages! {
@@ -68,7 +69,7 @@ pub fn answer(lang: Lang, report: &Report) -> String {
             Some(_) => told().unwrap_or_else(|| nothing(lang)),
         };
     }
-    let short = short(lang, &measures);
+    let short = short(lang, report, &measures);
     match judgement.verdict {
         Verdict::Pass if measures.error_rate >= MANY_ERRORS => passed_with_errors(lang, short),
         Verdict::Pass => held(lang, short),
@@ -109,13 +110,16 @@ fn decides(cause: Cause) -> bool {
     }
 }
 
-fn short(lang: Lang, measures: &Measures) -> String {
+fn short(lang: Lang, report: &Report, measures: &Measures) -> String {
     let load = match (measures.rate, measures.users) {
         (Some(rate), _) => at_load(lang, figure::load(lang, rate, false)),
         (None, Some(users)) => at_load(lang, figure::users(lang, users)),
         (None, None) => String::new(),
     };
-    let p95 = figure::duration(lang, measures.times.map_or(f64::NAN, |times| times.p95));
+    // With due times, what a user waited, as in the tables below.
+    let waited = report.judgement.response_times.map(|times| shown(lang, times.p95));
+    let sent = || figure::duration(lang, measures.times.map_or(f64::NAN, |times| times.p95));
+    let p95 = waited.unwrap_or_else(sent);
     let length = figure::length(lang, measures.seconds);
     in_short(lang, load, length, figure::rate(measures.tps), p95, figure::percent(measures.error_rate))
 }

@@ -52,6 +52,8 @@ const DROPPED: f64 = 0.01;
 /// Arrivals at random miss their rate by chance. What is lacking is no chance when requests were slower than before by
 /// this factor, or when it is more than so many standard deviations.
 const SLOWER: f64 = 2.0;
+/// ... and by as many milliseconds: what is fast doubles on a busy machine.
+const SLOWER_BY: f64 = 10.0;
 const DEVIATIONS: f64 = 3.0;
 
 /// What is larger by less than this share, and twice the standard deviation of chance, is served by the same target at
@@ -355,7 +357,8 @@ fn lag(before: &[Rung<'_>], rung: &Rung<'_>, served: f64) -> Option<Lag> {
     let step = rung.step;
     let usual = usual_errors(before);
     let floor = median(&before.iter().map(|rung| rung.usual.p95).collect::<Vec<_>>());
-    let is_slower = floor.is_some_and(|floor| rung.usual.p95 > floor * SLOWER);
+    let is_slower =
+        floor.is_some_and(|floor| rung.usual.p95 > floor * SLOWER && rung.usual.p95 > floor + SLOWER_BY);
     let exploded =
         floor.is_some_and(|floor| rung.usual.p95 > floor * EXPLODED && rung.usual.p95 > floor + EXPLODED_BY);
     let is_due = is_slower || is_no_chance(std::slice::from_ref(rung), &[served]);

@@ -102,3 +102,20 @@ fn what_is_no_seal_and_no_record_is_an_error() {
     assert_eq!(outcome.code, Some(255), "{outcome:?}");
     assert!(outcome.stderr.contains("is not a record"), "{outcome:?}");
 }
+
+/// Records that were judged by the definitions of that version, each a folder. They are never made again: a change of
+/// a formula is a new version of the definitions, and this one has to give the same verdicts for ever.
+#[test]
+fn records_of_the_past_are_judged_as_they_were() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/definitions");
+    let mut count = 0;
+    for version in fs::read_dir(root).unwrap() {
+        for folder in fs::read_dir(version.unwrap().path()).unwrap() {
+            let folder = folder.unwrap().path();
+            let (code, text) = verified(&folder, "");
+            assert_eq!(code, Some(0), "{}: {text}", folder.display());
+            count += 1;
+        }
+    }
+    assert!(count >= 3, "{count} records");
+}

@@ -285,7 +285,7 @@ mod tests {
     #[test]
     fn there_is_advice_on_every_expectation() {
         for kind in Expectation::table() {
-            let known = ["identify_breaking_point", "error_rate_stable"].contains(&kind.name);
+            let known = ["identify_breaking_point", "error_rate_stable", "duet"].contains(&kind.name);
             assert!(known || expected(kind.name).is_some(), "{}", kind.name);
         }
     }

@@ -1,5 +1,7 @@
 //! Every number in a document is a number of its record, and verbs follow the numbers.
 
+use std::collections::BTreeMap;
+
 use flashcrowd_record::{Mark, StepResult};
 use flashcrowd_report::{Format, Layout, Report, render};
 use flashcrowd_text::Lang;
@@ -165,6 +167,21 @@ fn known(report: &Report) -> Vec<f64> {
     collect(&serde_json::to_value(&report.record.run).expect("facts are JSON"), &mut found);
     let kept = judgement.expectations.iter().filter(|one| one.result == Mark::Pass).count();
     found.extend([kept as f64, judgement.expectations.len() as f64, judgement.steps.len() as f64]);
+    // What the table by request adds up over scenarios and statuses.
+    let mut requests: BTreeMap<&str, [f64; 3]> = BTreeMap::new();
+    for row in results.rows.iter().filter(|row| row.view == "requests") {
+        let sums = requests.entry(row.tags.get("name").map_or("", String::as_str)).or_default();
+        match row.metric.as_str() {
+            "http_reqs" => sums[0] += row.stats.value("count"),
+            "http_req_failed" => {
+                sums[1] += row.stats.value("passes");
+                sums[2] += row.stats.value("passes") + row.stats.value("fails");
+            }
+            _ => {}
+        }
+    }
+    let seconds = results.load.as_ref().map_or(results.seconds, |load| load.seconds);
+    found.extend(requests.values().flat_map(|[count, failed, all]| [*count, count / seconds, failed / all]));
     // Numbers of items, and how many times the fastest the average is.
     found.extend((1..=30).map(f64::from));
     let times = results.metric("http_req_duration").map(|metric| &metric.stats);

@@ -30,7 +30,7 @@ impl Dial {
     }
 
     /// Sets the load from a moment on, which lies after those of all settings before. Executors look every
-    /// [`LOOK`](super::steered_arrival_rate::LOOK), so the moment should be that far ahead.
+    /// 10 ms, so the moment should be that far ahead.
     pub fn set(&self, from: Duration, load: f64) {
         let mut settings = self.settings.lock().unwrap_or_else(PoisonError::into_inner);
         let last = settings.last().copied();

@@ -23,6 +23,8 @@ pub struct Finished<'a> {
     pub folder: Option<PathBuf>,
     /// The seal of the record; none where there is no record that is whole.
     pub seal: Option<String>,
+    /// Raw samples that came faster than observers took them.
+    pub dropped_samples: u64,
     pub(crate) test: &'a dyn Test,
     pub(crate) settings: &'a Settings,
     pub(crate) closing: Option<Closing>,

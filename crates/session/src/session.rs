@@ -95,11 +95,21 @@ impl<'a> Session<'a> {
             .map(|info| BreakingPointSearch::new(info.clone(), &self.control));
         let played = self.play(listeners, writer, search)?;
         let Self { test, settings, attendance, .. } = self;
+        let dropped_samples = played.result.dropped_samples;
         let measured = measured(test, settings, played, info, (start, used));
         let Measured { results, failure, closing } = measured;
-        let seal = None;
-        let mut finished =
-            Finished { results, failure, folder, seal, test, settings, closing, attendance, temporary };
+        let mut finished = Finished {
+            results,
+            failure,
+            folder,
+            seal: None,
+            dropped_samples,
+            test,
+            settings,
+            closing,
+            attendance,
+            temporary,
+        };
         finished.close();
         Ok(finished)
     }

@@ -27,10 +27,10 @@ options; 105 a signal ended the run. See docs/duet.md for the method.";
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct DuetArgs {
-    /// Variant A, which is compared with
+    /// Variant A, the reference
     #[arg(long, value_name = "URL", help_heading = "Duet")]
     pub a: String,
-    /// Variant B, which is compared
+    /// Variant B, compared with A
     #[arg(long, value_name = "URL", help_heading = "Duet")]
     pub b: String,
     /// The difference that does not matter

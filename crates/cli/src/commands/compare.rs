@@ -22,13 +22,13 @@ Examples:
 
 What was judged of both runs is compared first: verdicts, expectations, thresholds, breaking points,
 stocks, findings. Then come the figures, over the seconds in which both had the same load: each is
-better, worse, different by no more than a bound, or cannot be told. The interval that says so has room
-for chance within the runs and for what differs between runs: 2.7%, or what --against shows.
+better, worse, different by no more than a bound, or cannot be told. The interval that says so has
+room for chance within the runs and for what differs between runs: 2.7%, or what --against shows.
 
 Exit codes:
   0    nothing got worse; or \"not judged\": it cannot be told (99 with --fail-on not-judged)
-  99   something got worse: a promise no longer holds, the breaking point is lower, a stock is no longer
-       exact, there is a new critical finding, or a figure is worse (0 with --fail-on never)
+  99   something got worse: a promise no longer holds, the breaking point is lower, a stock is no
+       longer exact, there is a new critical finding, or a figure is worse (0 with --fail-on never)
   104  invalid options
   255  a record does not exist or could not be read, or the comparison could not be written";
 

@@ -31,7 +31,7 @@ Examples:
   flashcrowd find plan.yaml --resume results/shop-20261120-100000
 
 The load of the test is replaced by one that is searched: short trials, each judged by the promises, longer ones near
-the load at which they stop to hold. The result is a load with its 95 % interval, and what breaks first. Without
+the load at which they stop to hold. The result is a load with its 95% interval, and what breaks first. Without
 --promise, the expectations or thresholds of the test count; without any, a rate is searched that the target keeps up
 with. See docs/find.md.
 

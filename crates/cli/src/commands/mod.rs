@@ -51,7 +51,7 @@ macro_rules! commands {
 commands! {
     /// Run a test: a k6 script or a YAML plan
     run => Run(RunArgs),
-    /// Find the largest load at which promises hold, by search, with its 95 % interval
+    /// Find the largest load at which promises hold, by search, with its 95% interval
     find => Find(FindArgs),
     /// Show the options a test would run with, as JSON, without running it
     inspect => Inspect(InspectArgs),

@@ -66,7 +66,7 @@ fn one(
     };
     let mut finished = run(context, test, session, (drawing, &mut outputs))?;
     log.end();
-    let complete = finish_outputs(context, outputs);
+    let complete = finish_outputs(context, outputs, finished.dropped_samples);
     let shown = show_summary(context, config, &mut finished)?;
     // A summary that a script makes itself may be data: nothing is added to it unless that was asked for.
     let is_wanted = match shown {
@@ -88,11 +88,19 @@ fn one(
 }
 
 /// Ends outputs. What is missing in a stream must not read as success.
-pub(super) fn finish_outputs(context: &Context, outputs: Vec<Box<dyn Output>>) -> Result<(), Failure> {
+pub(super) fn finish_outputs(
+    context: &Context,
+    outputs: Vec<Box<dyn Output>>,
+    dropped: u64,
+) -> Result<(), Failure> {
+    let lacks = (dropped > 0 && !outputs.is_empty()).then(|| {
+        anyhow::anyhow!("--out is not complete: {dropped} samples came faster than they could be written")
+    });
     let finished = outputs.into_iter().map(|output| output.finish(&|| context.interrupt.is_set()));
     let incomplete: Vec<_> = finished.filter_map(Result::err).collect();
     incomplete.iter().for_each(|error| context.log.error(&error.to_string()));
-    incomplete.into_iter().next().map_or(Ok(()), |error| Err(anyhow::Error::new(error).into()))
+    let lost = incomplete.into_iter().next().map(anyhow::Error::new).or(lacks);
+    lost.map_or(Ok(()), |error| Err(error.into()))
 }
 
 /// Opens the outputs that samples of this test are streamed to.

@@ -13,7 +13,7 @@ messages! {
     fn holds(load: String, interval: String) {
         en: "Holds up to {load} ({interval})", ko: "최대 {load}까지 유지됩니다({interval})"
     }
-    fn interval(lower: String, upper: String) { en: "95 %: {lower} to {upper}", ko: "95 %: {lower}~{upper}" }
+    fn interval(lower: String, upper: String) { en: "95%: {lower} to {upper}", ko: "95%: {lower}~{upper}" }
     fn all_held(load: String) {
         en: "Everything held, even at {load}, the largest load that was tried. Search further: raise the upper bound",
         ko: "시험한 최대 부하인 {load}에서도 모두 지켜졌습니다. 상한을 높여 다시 찾으십시오",
@@ -300,15 +300,15 @@ mod tests {
         assert_eq!(
             lines[..4],
             [
-                "  Holds up to 394/s (95 %: 388 to 400).",
+                "  Holds up to 394/s (95%: 388 to 400).",
                 "  At least 300/s was asked for, and holds.",
                 "  What breaks first is P99 response time < 500ms: at 420/s it was 731 ms.",
-                "  Under more than that the target serves 400/s (95 %: 399/s to 401/s).",
+                "  Under more than that the target serves 400/s (95%: 399/s to 401/s).",
             ]
         );
         assert!(lines[7].contains("388/s  held") && lines[8].contains("420/s  broken"), "{lines:#?}");
         let korean = search_text(&found(), Lang::Ko, false, 100);
-        assert!(korean.starts_with("  최대 394/s까지 유지됩니다(95 %: 388~400)."), "{korean}");
+        assert!(korean.starts_with("  최대 394/s까지 유지됩니다(95%: 388~400)."), "{korean}");
     }
 
     #[test]

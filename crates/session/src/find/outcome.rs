@@ -87,7 +87,7 @@ pub(crate) fn failure(result: &SearchResult) -> Option<Failure> {
             "no load was found at which everything holds, or none at which it does not".to_owned()
         }
         (_, Some(load), Some(least)) if load.lower < least => format!(
-            "{least}{unit} were asked for, and it is not certain that they hold: {:.1}{unit} (95 %: {:.1} to {:.1})",
+            "{least}{unit} were asked for, and it is not certain that they hold: {:.1}{unit} (95%: {:.1} to {:.1})",
             load.value, load.lower, load.upper
         ),
         _ => return None,

@@ -72,7 +72,7 @@ fn play(
     let drawing = Rc::new(DuetDrawing { run, trial: trial.clone(), lang: context.ui.lang() });
     let mut controller = DuetController::new(trial, asked.limit);
     let finished = run_with(context, duet, session, (drawing, &mut outputs), Some(&mut controller))?;
-    let incomplete = finish_outputs(context, outputs);
+    let incomplete = finish_outputs(context, outputs, finished.dropped_samples);
     if config.summary() != SummaryMode::Disabled {
         show_verdict(context, config, &finished.results);
     }

@@ -39,7 +39,7 @@ fn a_lock_of_20_ms_is_found_to_serve_up_to_50_a_second_and_the_record_tells_it()
     let shop = mutex();
     let outcome = find(&shop, "--rate 10..200 --precision 10% --time 40s --at-least 20");
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
-    assert!(outcome.stdout.contains("Holds up to ") && outcome.stdout.contains("(95 %: "), "{outcome:?}");
+    assert!(outcome.stdout.contains("Holds up to ") && outcome.stdout.contains("(95%: "), "{outcome:?}");
     let search = &outcome.json("r/result.json")["search"];
     let load = &search["load"];
     let (lower, upper) = (load["lower"].as_f64().unwrap(), load["upper"].as_f64().unwrap());

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use flashcrowd_engine::SplitMix64;
+
 use crate::pair::Variant;
 
 /// The second variant follows the first within this time.
@@ -32,12 +34,8 @@ impl Chance {
     }
 }
 
-/// The finalizer of SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014).
 fn mixed(value: u64) -> u64 {
-    let mut z = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
+    SplitMix64::new(value).next_number()
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ pub mod duration;
 pub mod executor;
 mod fields;
 mod problem;
+mod random;
 mod run;
 pub mod segment;
 mod state;
@@ -18,6 +19,7 @@ mod vu;
 pub use abort::AbortReason;
 pub use config::{Phase, Problem, ScenarioConfig, needs, parse_scenarios, phases, shortcut};
 pub use executor::{Arrivals, ExecutorConfig, Needs, Stage};
+pub use random::SplitMix64;
 pub use run::{
     Controller, Decision, Observer, RunEvent, RunResult, RunStage, SampleBatch, StageError, TestConfig,
     ThresholdResult, ThresholdSpec, Tick, Warning, Watchers, run, run_here,

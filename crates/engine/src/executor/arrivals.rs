@@ -7,6 +7,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::random::{SplitMix64, mixed};
 use flashcrowd_text::nearest;
 use serde_json::{Map, Value};
 
@@ -68,7 +69,13 @@ impl Arrivals {
             Self::Poisson => 1,
             Self::Bursts(mean) => mean.max(1),
         };
-        Some(Stream { random: Random(seed), mean_burst: mean_burst as f64, area: 0.0, next: 0, left: 0 })
+        Some(Stream {
+            random: SplitMix64::new(seed),
+            mean_burst: mean_burst as f64,
+            area: 0.0,
+            next: 0,
+            left: 0,
+        })
     }
 }
 
@@ -111,7 +118,7 @@ impl FromStr for Arrivals {
 /// The arrivals of a test at random, as areas under the curve of their rate, in rising order.
 #[derive(Clone, Debug)]
 pub(super) struct Stream {
-    random: Random,
+    random: SplitMix64,
     mean_burst: f64,
     /// Where the burst at hand is.
     area: f64,
@@ -126,7 +133,7 @@ impl Stream {
     pub(super) fn area(&mut self, index: u64) -> f64 {
         while self.next <= index {
             if self.left == 0 {
-                self.area += self.mean_burst * self.random.exponential();
+                self.area += self.mean_burst * exponential(&mut self.random);
                 self.left = self.burst();
             }
             let taken = self.left.min(index - self.next + 1);
@@ -142,32 +149,15 @@ impl Stream {
             return 1;
         }
         let failure = (-1.0 / self.mean_burst).ln_1p();
-        1 + (-self.random.exponential() / failure) as u64
+        1 + (-exponential(&mut self.random) / failure) as u64
     }
 }
 
-/// SplitMix64 (Steele, Lea and Flood, 2014): written here, so that a seed means the same in every version.
-#[derive(Clone, Copy, Debug)]
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        mixed(self.0)
-    }
-
-    /// A value of the exponential distribution with mean one.
-    fn exponential(&mut self) -> f64 {
-        // Correctness: above zero, so that the logarithm is finite, and at most one.
-        let uniform = ((self.next() >> 11) + 1) as f64 / (1_u64 << 53) as f64;
-        -uniform.ln()
-    }
-}
-
-fn mixed(state: u64) -> u64 {
-    let state = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    let state = (state ^ (state >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    state ^ (state >> 31)
+/// A value of the exponential distribution with mean one.
+fn exponential(random: &mut SplitMix64) -> f64 {
+    // Correctness: above zero, so that the logarithm is finite, and at most one.
+    let uniform = ((random.next_number() >> 11) + 1) as f64 / (1_u64 << 53) as f64;
+    -uniform.ln()
 }
 
 /// The seed of a scenario's stream, by its position in the test: different scenarios are independent.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use flashcrowd_engine::SplitMix64;
 use flashcrowd_http::Client;
 use flashcrowd_metrics::{Builtin, TagSet};
 use rquickjs::function::Opt;
@@ -159,15 +160,8 @@ fn random_seed<'js>(ctx: Ctx<'js>, seed: Opt<Value<'js>>) -> rquickjs::Result<()
 /// The same for the program's own seeds.
 pub fn set_random_seed(ctx: &Ctx<'_>, seed: u64) -> rquickjs::Result<()> {
     let math: Object<'_> = ctx.globals().get("Math")?;
-    let mut state = seed;
-    let next = move || {
-        // SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014).
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = state;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
-    };
+    let mut stream = SplitMix64::new(seed);
+    let next = move || stream.next_share();
     math.set(
         "random",
         Function::new(ctx.clone(), rquickjs::function::MutFn::from(next))?.with_name("random")?,

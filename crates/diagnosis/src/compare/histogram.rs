@@ -2,6 +2,8 @@
 
 use flashcrowd_record::Stats;
 
+use crate::stats::durations::sketched;
+
 /// The bounds of buckets grow by this factor, as those of a record's timeline do.
 const BUCKET: f64 = 1.018;
 
@@ -34,20 +36,8 @@ impl Histogram {
     /// Adds times in milliseconds of which no more than count, min, max, p50, p90, p95 and p99 are known: between
     /// these they lie evenly.
     pub(super) fn add_sketch(&mut self, stats: &Stats) {
-        let count = stats.value("count");
-        let known: Vec<(f64, f64)> =
-            [(0.0, "min"), (0.5, "p50"), (0.9, "p90"), (0.95, "p95"), (0.99, "p99"), (1.0, "max")]
-                .into_iter()
-                .filter_map(|(share, name)| Some((share, stats.get(name).filter(|value| value.is_finite())?)))
-                .collect();
-        let (Some(first), Some(last), true) = (known.first(), known.last(), count > 0.0) else { return };
-        let points = count.min(POINTS).round().max(1.0);
-        for point in 0..points as usize {
-            let share = (point as f64 + 0.5) / points;
-            let below = known.iter().rev().find(|known| known.0 <= share).unwrap_or(first);
-            let above = known.iter().find(|known| known.0 > share).unwrap_or(last);
-            let part = if above.0 > below.0 { (share - below.0) / (above.0 - below.0) } else { 0.0 };
-            self.put((below.1 + (above.1 - below.1) * part) * 1e3, count / points);
+        for (millis, count) in sketched(stats, POINTS) {
+            self.put(millis * 1e3, count);
         }
     }
 

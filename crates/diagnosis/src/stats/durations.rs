@@ -7,6 +7,29 @@ use flashcrowd_record::Stats;
 /// How many points represent a distribution of which only a few percentiles are known.
 const SKETCH_POINTS: f64 = 200.0;
 
+/// Times in milliseconds that stand for a distribution of which no more than count, min, max, p50, p90, p95 and p99 are
+/// known, each with how many it stands for; between these they lie evenly. They are as many as there were, but at `most`.
+pub(crate) fn sketched(stats: &Stats, most: f64) -> Vec<(f64, f64)> {
+    let count = stats.value("count");
+    let known: Vec<(f64, f64)> =
+        [(0.0, "min"), (0.5, "p50"), (0.9, "p90"), (0.95, "p95"), (0.99, "p99"), (1.0, "max")]
+            .into_iter()
+            .filter_map(|(share, name)| Some((share, stats.get(name).filter(|value| value.is_finite())?)))
+            .collect();
+    let (Some(first), Some(last), true) = (known.first(), known.last(), count > 0.0) else {
+        return Vec::new();
+    };
+    let points = count.min(most).round().max(1.0);
+    let point = |at: usize| {
+        let share = (at as f64 + 0.5) / points;
+        let below = known.iter().rev().find(|known| known.0 <= share).unwrap_or(first);
+        let above = known.iter().find(|known| known.0 > share).unwrap_or(last);
+        let part = if above.0 > below.0 { (share - below.0) / (above.0 - below.0) } else { 0.0 };
+        (below.1 + (above.1 - below.1) * part, count / points)
+    };
+    (0..points as usize).map(point).collect()
+}
+
 /// A distribution of times.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Durations {
@@ -26,21 +49,8 @@ impl Durations {
     /// Adds a trend of which an interval holds no more than count, min, max, p50, p90, p95 and p99, in milliseconds.
     /// Between these the times are taken to lie evenly.
     pub(crate) fn add_sketch(&mut self, stats: &Stats) {
-        let count = stats.value("count");
-        let known: Vec<(f64, f64)> =
-            [(0.0, "min"), (0.5, "p50"), (0.9, "p90"), (0.95, "p95"), (0.99, "p99"), (1.0, "max")]
-                .into_iter()
-                .filter_map(|(share, name)| Some((share, stats.get(name).filter(|value| value.is_finite())?)))
-                .collect();
-        let (Some(first), Some(last), true) = (known.first(), known.last(), count > 0.0) else { return };
-        let points = count.min(SKETCH_POINTS).round();
-        for point in 0..points as usize {
-            let share = (point as f64 + 0.5) / points;
-            let below = known.iter().rev().find(|known| known.0 <= share).unwrap_or(first);
-            let above = known.iter().find(|known| known.0 > share).unwrap_or(last);
-            let part = if above.0 > below.0 { (share - below.0) / (above.0 - below.0) } else { 0.0 };
-            let millis = below.1 + (above.1 - below.1) * part;
-            self.put((millis * 1e3).round().max(0.0) as u64, count / points);
+        for (millis, count) in sketched(stats, SKETCH_POINTS) {
+            self.put((millis * 1e3).round().max(0.0) as u64, count);
         }
     }
 

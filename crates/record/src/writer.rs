@@ -81,11 +81,15 @@ impl RecordWriter {
     /// Returns the seal, in hexadecimal.
     pub fn finish(&self, results: &Results, totals: &Totals) -> Result<String, RecordError> {
         let path = self.dir.join(files::HISTOGRAMS);
-        let text = serde_json::to_vec(&histograms(totals)).map_err(RecordError::json(&path))?;
-        files::write_whole(&path, &text)?;
+        let distributions = serde_json::to_vec(&histograms(totals)).map_err(RecordError::json(&path))?;
+        files::write_whole(&path, &distributions)?;
         let path = self.dir.join(files::RESULT);
-        files::write_whole(&path, &pretty(&path, &self.redactor.results(results))?)?;
-        let seal = Seal::of(&self.dir, self.chain.last())?;
+        let result = pretty(&path, &self.redactor.results(results))?;
+        files::write_whole(&path, &result)?;
+        // What is not there any more is not sealed.
+        let path = self.dir.join(files::RUN);
+        let run = fs::read(&path).map_err(RecordError::io(&path))?;
+        let seal = Seal::of(&run, self.chain.last(), &distributions, &result);
         let path = self.dir.join(files::SEAL);
         files::write_whole(&path, &pretty(&path, &seal)?)?;
         Ok(seal.seal)

@@ -1,5 +1,6 @@
 //! The redactor keeps secrets out of a record: it knows their values, their names, and the places where they stand.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use base64::Engine as _;
@@ -20,13 +21,14 @@ impl RunInfo {
     pub fn redacted(&self) -> Self {
         let redactor = Redactor::of(self);
         let env = self.env.iter().map(|(name, value)| {
-            let shown = if is_secret_name(name) { HIDDEN.to_owned() } else { redactor.text(value) };
+            let shown =
+                if is_secret_name(name) { HIDDEN.to_owned() } else { redactor.text(value).into_owned() };
             (name.clone(), shown)
         });
         let mut options = self.options.clone();
         redactor.clean(&mut options);
         Self {
-            target: self.target.as_deref().map(|target| redactor.text(target)),
+            target: self.target.as_deref().map(|target| redactor.text(target).into_owned()),
             args: self.args.iter().map(|arg| redactor.arg(arg)).collect(),
             options,
             env: env.collect(),
@@ -76,9 +78,17 @@ impl Redactor {
     }
 
     /// The text with every known secret hidden, and what stands where secrets do.
-    pub(crate) fn text(&self, text: &str) -> String {
-        let known = self.values.iter().fold(text.to_owned(), |text, secret| text.replace(secret, HIDDEN));
-        without_secrets(&known).into_owned()
+    pub(crate) fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let mut known = Cow::Borrowed(text);
+        for secret in &self.values {
+            if known.contains(secret.as_str()) {
+                known = Cow::Owned(known.replace(secret, HIDDEN));
+            }
+        }
+        match known {
+            Cow::Borrowed(text) => without_secrets(text),
+            Cow::Owned(text) => Cow::Owned(without_secrets(&text).into_owned()),
+        }
     }
 
     /// A line of the timeline with all names in it clean.
@@ -86,7 +96,7 @@ impl Redactor {
         if !self.values.is_empty() {
             line.metrics = std::mem::take(&mut line.metrics)
                 .into_iter()
-                .map(|(name, stats)| (self.text(&name), stats))
+                .map(|(name, stats)| (self.text(&name).into_owned(), stats))
                 .collect();
         }
         line.rows.iter_mut().for_each(|row| self.tags(&mut row.tags));
@@ -96,7 +106,7 @@ impl Redactor {
     pub(crate) fn source(&self, source: &Source) -> String {
         let is_plan = source.path.ends_with(".yaml") || source.path.ends_with(".yml");
         let text = if is_plan { in_yaml(&source.text) } else { in_script(&source.text) };
-        self.text(&text)
+        self.text(&text).into_owned()
     }
 
     /// An argument of the command line: in `-e NAME=value`, a secret's value is hidden however short it is.
@@ -105,7 +115,7 @@ impl Redactor {
             Some((name, value)) if is_secret_name(name) => {
                 format!("{}{HIDDEN}", arg.strip_suffix(value).unwrap_or_default())
             }
-            _ => self.text(arg),
+            _ => self.text(arg).into_owned(),
         }
     }
 
@@ -122,8 +132,7 @@ impl Redactor {
     /// Tags with every known secret hidden: a URL may hold one.
     pub(crate) fn tags(&self, tags: &mut BTreeMap<String, String>) {
         for value in tags.values_mut() {
-            let clean = self.text(value);
-            if clean != *value {
+            if let Cow::Owned(clean) = self.text(value) {
                 *value = clean;
             }
         }
@@ -132,7 +141,11 @@ impl Redactor {
     /// Hides known secrets in all texts, variables of scenarios by their names, and clients' private keys.
     pub(crate) fn clean(&self, value: &mut Value) {
         match value {
-            Value::String(text) => *text = self.text(text),
+            Value::String(text) => {
+                if let Cow::Owned(clean) = self.text(text) {
+                    *text = clean;
+                }
+            }
             Value::Array(values) => values.iter_mut().for_each(|value| self.clean(value)),
             Value::Object(fields) => {
                 for (name, value) in fields.iter_mut() {
@@ -141,9 +154,9 @@ impl Redactor {
                         _ => self.clean(value),
                     }
                 }
-                if fields.keys().any(|name| self.text(name) != *name) {
+                if fields.keys().any(|name| matches!(self.text(name), Cow::Owned(_))) {
                     let named = std::mem::take(fields).into_iter();
-                    *fields = named.map(|(name, value)| (self.text(&name), value)).collect();
+                    *fields = named.map(|(name, value)| (self.text(&name).into_owned(), value)).collect();
                 }
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => {}

@@ -1,8 +1,8 @@
 //! A budget bounds the memory of all large bodies of a process together: what one body may take, many may not.
 
 use std::fs;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
 
@@ -87,9 +87,12 @@ pub(crate) fn kept(body: Vec<u8>, share: Option<Share>) -> Bytes {
 
 /// A quarter of the memory that this process may use, by its limits, its control group and the machine.
 pub(crate) fn quarter_of_memory() -> usize {
-    let limits = [address_space(), control_group(), machine()];
-    let memory = limits.into_iter().flatten().min().unwrap_or(UNKNOWN);
-    (memory / 4).max(LEAST)
+    static QUARTER: LazyLock<usize> = LazyLock::new(|| {
+        let limits = [address_space(), control_group(), machine()];
+        let memory = limits.into_iter().flatten().min().unwrap_or(UNKNOWN);
+        (memory / 4).max(LEAST)
+    });
+    *QUARTER
 }
 
 fn address_space() -> Option<usize> {

@@ -41,9 +41,10 @@ impl Console {
     /// The console of this process. Messages that nobody reads must not stop a test, so a pipe or a file has a spool; on
     /// a terminal they keep their place among what is drawn there.
     pub fn new(terminal: Terminal) -> Self {
-        let messages: Box<dyn Write + Send> = match Spool::new(stderr()) {
-            Ok(spool) if !terminal.stderr => Box::new(spool),
-            _ => Box::new(stderr()),
+        let spool = if terminal.stderr { None } else { Spool::new(stderr()).ok() };
+        let messages: Box<dyn Write + Send> = match spool {
+            Some(spool) => Box::new(spool),
+            None => Box::new(stderr()),
         };
         Self::over(terminal, Box::new(stdout()), messages)
     }

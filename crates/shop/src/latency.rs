@@ -18,8 +18,8 @@ const LONGEST: Duration = Duration::from_secs(60);
 
 /// How long a database call takes.
 ///
-/// As text: `0`, a fixed time such as `5ms`, or `5ms..50ms` for a log-normal distribution given by its median
-/// and its 99th percentile. Timers have a resolution of a millisecond and round up.
+/// As text: `0`, a fixed time such as `5ms`, `5ms..50ms` for a log-normal distribution given by its median
+/// and its 99th percentile, or `exp(5ms)` for an exponential one given by its mean.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Latency {
     /// No time at all, and no timer touched.
@@ -34,6 +34,11 @@ pub enum Latency {
         /// One call in a hundred is slower than this.
         p99: Duration,
     },
+    /// Any time, the shorter the more likely: the servers of queueing theory, such as M/M/1.
+    Exponential {
+        /// The time on average.
+        mean: Duration,
+    },
 }
 
 impl Latency {
@@ -47,6 +52,7 @@ impl Latency {
                 let sigma = (p99.as_secs_f64() / median.as_secs_f64()).ln() / Z99;
                 median.mul_f64((sigma * standard_normal()).exp())
             }
+            Self::Exponential { mean } => mean.mul_f64(-(1.0 - fastrand::f64()).ln()),
         }
     }
 }
@@ -62,7 +68,7 @@ fn standard_normal() -> f64 {
 #[non_exhaustive]
 pub enum LatencyError {
     /// There is no text.
-    #[error("a latency is missing: write 0, 5ms or 5ms..50ms (median..p99)")]
+    #[error("a latency is missing: write 0, 5ms, 5ms..50ms (median..p99) or exp(5ms)")]
     Empty,
     /// A number stands alone.
     #[error("`{text}` has no unit: write {text}ms, or {text}s")]
@@ -96,6 +102,12 @@ pub enum LatencyError {
         /// The latency as it was written.
         text: String,
     },
+    /// An exponential distribution is not closed, or has no mean above zero.
+    #[error("`{text}` is not an exponential latency: write its mean, such as exp(5ms)")]
+    Exponential {
+        /// The latency as it was written.
+        text: String,
+    },
     /// The percentile is below the median.
     #[error("`{text}` has a p99 below its median: write the smaller time first")]
     Backwards {
@@ -111,6 +123,11 @@ impl FromStr for Latency {
         let text = text.trim();
         if text.is_empty() {
             return Err(LatencyError::Empty);
+        }
+        if let Some(rest) = text.strip_prefix("exp(") {
+            let wrong = || LatencyError::Exponential { text: text.to_owned() };
+            let mean = parse_time(rest.strip_suffix(')').ok_or_else(wrong)?)?;
+            return if mean.is_zero() { Err(wrong()) } else { Ok(Self::Exponential { mean }) };
         }
         let Some((median, p99)) = text.split_once("..") else {
             let time = parse_time(text)?;
@@ -158,6 +175,7 @@ impl fmt::Display for Latency {
             Self::Zero => f.write_str("0"),
             Self::Fixed(time) => write!(f, "{time:?}"),
             Self::LogNormal { median, p99 } => write!(f, "{median:?}..{p99:?}"),
+            Self::Exponential { mean } => write!(f, "exp({mean:?})"),
         }
     }
 }
@@ -184,6 +202,8 @@ mod tests {
             ("5ms..5ms", Latency::Fixed(ms(5))),
             ("5ms..50ms", Latency::LogNormal { median: ms(5), p99: ms(50) }),
             ("5 ms .. 1 s", Latency::LogNormal { median: ms(5), p99: ms(1000) }),
+            ("exp(1.5s)", Latency::Exponential { mean: ms(1500) }),
+            ("exp( 10 ms )", Latency::Exponential { mean: ms(10) }),
         ];
         for (text, latency) in table {
             assert_eq!(text.parse(), Ok(latency), "{text}");
@@ -194,7 +214,7 @@ mod tests {
     #[test]
     fn texts_that_are_not() {
         let table = [
-            ("", "a latency is missing: write 0, 5ms or 5ms..50ms (median..p99)"),
+            ("", "a latency is missing: write 0, 5ms, 5ms..50ms (median..p99) or exp(5ms)"),
             ("5", "`5` has no unit: write 5ms, or 5s"),
             ("5ms..50", "`50` has no unit: write 50ms, or 50s"),
             ("5m", "`5m` has the unknown unit `m`: use us, ms or s"),
@@ -204,6 +224,9 @@ mod tests {
             ("5ms..", "`` is not a time: write a number and a unit, such as 5ms"),
             ("61s", "`61s` is too long for a database call: at most 60s"),
             ("0..5ms", "`0..5ms` has a median of zero: write 1ms..50ms, or 0 for no latency"),
+            ("exp(5ms", "`exp(5ms` is not an exponential latency: write its mean, such as exp(5ms)"),
+            ("exp(0)", "`exp(0)` is not an exponential latency: write its mean, such as exp(5ms)"),
+            ("exp(5)", "`5` has no unit: write 5ms, or 5s"),
             ("50ms..5ms", "`50ms..5ms` has a p99 below its median: write the smaller time first"),
         ];
         for (text, message) in table {
@@ -220,5 +243,17 @@ mod tests {
         let (median, p99) = (samples[50_000], samples[99_000]);
         assert!((4.8..5.2).contains(&(median.as_secs_f64() * 1e3)), "median {median:?}");
         assert!((46.0..54.0).contains(&(p99.as_secs_f64() * 1e3)), "p99 {p99:?}");
+    }
+
+    #[test]
+    fn exponential_samples_have_their_mean_and_percentile() {
+        fastrand::seed(7);
+        let latency = Latency::Exponential { mean: ms(10) };
+        let mut samples: Vec<_> = (0..100_000).map(|_| latency.sample()).collect();
+        samples.sort();
+        let mean = samples.iter().sum::<Duration>().as_secs_f64() / 1e2;
+        assert!((9.8..10.2).contains(&mean), "mean {mean} ms");
+        let p99 = samples[99_000].as_secs_f64() * 1e3;
+        assert!((44.0..48.0).contains(&p99), "p99 {p99} ms");
     }
 }

@@ -20,15 +20,30 @@ use tokio::time::{Instant, timeout};
 
 use crate::config::ShopConfig;
 use crate::lock::Lock;
-use crate::state::database::Database;
+use crate::state::database::{Connection, Database};
 use crate::state::metrics::LockCounters;
+use crate::state::work::begin;
 
 /// A number that never falls below zero, and the turn of those who want to change it.
 #[derive(Debug)]
 pub(crate) struct Account {
     opening: i64,
     value: AtomicI64,
-    turn: Mutex<()>,
+    /// Whose turn it is, and since when: when the turn before was due to end.
+    turn: Mutex<Option<Instant>>,
+}
+
+/// The right to change an account, given back when dropped.
+struct Turn<'a> {
+    freed: MutexGuard<'a, Option<Instant>>,
+    /// When its work was due to be done, if it was.
+    done: Option<Instant>,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        *self.freed = Some(self.done.unwrap_or_else(Instant::now));
+    }
 }
 
 /// What one request adds to an account, or takes from it.
@@ -57,7 +72,7 @@ impl Account {
     /// Opens an account; amounts beyond what it can hold are cut off (the configuration allows none).
     pub(crate) fn new(opening: u64) -> Self {
         let opening = i64::try_from(opening).unwrap_or(i64::MAX);
-        Self { opening, value: AtomicI64::new(opening), turn: Mutex::const_new(()) }
+        Self { opening, value: AtomicI64::new(opening), turn: Mutex::const_new(None) }
     }
 
     pub(crate) fn opening(&self) -> i64 {
@@ -73,14 +88,10 @@ impl Account {
     }
 
     /// Waits for the right to change the account; first come, first served.
-    async fn lock(
-        &self,
-        limit: Option<Duration>,
-        counters: &LockCounters,
-    ) -> Result<MutexGuard<'_, ()>, Refused> {
-        if let Ok(guard) = self.turn.try_lock() {
+    async fn lock(&self, limit: Option<Duration>, counters: &LockCounters) -> Result<Turn<'_>, Refused> {
+        if let Ok(freed) = self.turn.try_lock() {
             counters.acquired(Duration::ZERO);
-            return Ok(guard);
+            return Ok(Turn { freed, done: None });
         }
         counters.contended();
         let start = Instant::now();
@@ -92,7 +103,7 @@ impl Account {
             Some(_) => counters.acquired(start.elapsed()),
             None => counters.failed(1),
         }
-        guard.ok_or(Refused::Busy)
+        guard.map(|freed| Turn { freed, done: None }).ok_or(Refused::Busy)
     }
 
     /// Changes the account in one step if it has enough, and tells its new value.
@@ -123,16 +134,22 @@ impl Locking {
         counters: &LockCounters,
     ) -> Result<i64, Refused> {
         match self.lock {
-            Lock::None => read_then_write(changes, database).await,
+            Lock::None => read_then_write(changes, &mut database.connect().await).await,
             Lock::Mutex => {
-                let mut guards = Vec::with_capacity(changes.len());
+                let mut due = Instant::now();
+                let mut turns = Vec::with_capacity(changes.len());
                 for change in changes {
-                    guards.push(change.account.lock(self.limit, counters).await?);
+                    let turn = change.account.lock(self.limit, counters).await?;
+                    due = begin(due, *turn.freed);
+                    turns.push(turn);
                 }
-                read_then_write(changes, database).await
+                let mut connection = database.connect_since(due).await;
+                let result = read_then_write(changes, &mut connection).await;
+                turns.iter_mut().for_each(|turn| turn.done = Some(connection.done()));
+                result
             }
             Lock::Atomic => {
-                let connection = database.connect().await;
+                let mut connection = database.connect().await;
                 connection.write().await;
                 adjust_all(changes, counters)
             }
@@ -141,8 +158,7 @@ impl Locking {
 }
 
 /// Reads, spends the time of a database write, and writes back: right only while nobody else does the same.
-async fn read_then_write(changes: &[Change<'_>], database: &Database) -> Result<i64, Refused> {
-    let connection = database.connect().await;
+async fn read_then_write(changes: &[Change<'_>], connection: &mut Connection<'_>) -> Result<i64, Refused> {
     let seen: Vec<i64> = changes.iter().map(|change| change.account.value()).collect();
     connection.write().await;
     // A database always gives others the time to come in between, even one without latency.
@@ -233,6 +249,18 @@ mod tests {
             let took = start.elapsed().as_millis();
             assert!(took_ms.contains(&took), "{lock} took {took} ms");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lock_is_held_for_the_time_asked_for_however_late_its_timers_are() {
+        let write = Latency::Fixed(Duration::from_micros(2250));
+        let database = Database::new(&ShopConfig { write, ..ShopConfig::fast() });
+        let bench = Bench { database, ..Bench::new(Lock::Mutex, None) };
+        let (stock, start) = (Account::new(1000), Instant::now());
+        let change = [(&stock, -1)];
+        join_all((0..100).map(|_| bench.change(&change))).await;
+        let took = start.elapsed().as_millis();
+        assert!((225..=227).contains(&took), "100 turns of 2.25 ms took {took} ms");
     }
 
     #[tokio::test(start_paused = true)]

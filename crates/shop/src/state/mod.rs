@@ -9,5 +9,6 @@ pub(crate) mod metrics;
 pub(crate) mod queue;
 pub(crate) mod store;
 pub(crate) mod token;
+pub(crate) mod work;
 
 pub(crate) use shop_state::State;

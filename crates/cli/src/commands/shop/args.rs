@@ -27,7 +27,7 @@ pub struct ShopArgs {
     /// How stock is kept: none (oversells), mutex (queues) or atomic
     #[arg(long, value_name = "LOCK", default_value = "atomic")]
     pub lock: Lock,
-    /// Database latency: 0, 5ms, or 5ms..50ms for median..p99; READ,WRITE sets them separately
+    /// Database latency: 0, 5ms, 5ms..50ms for median..p99, or exp(5ms) for an exponential one; READ,WRITE sets them separately
     #[arg(long, value_name = "TIME", default_value = "2ms..20ms,5ms..40ms")]
     pub latency: Latencies,
     /// Connections to the database; 0 for no limit
@@ -215,7 +215,7 @@ mod tests {
     fn a_latency_is_for_both_or_for_each() {
         let latency = |text: &str| text.parse::<Latency>().unwrap();
         for (text, read, write) in
-            [("0", "0", "0"), ("1ms..9ms", "1ms..9ms", "1ms..9ms"), ("2ms, 5ms..9ms", "2ms", "5ms..9ms")]
+            [("0", "0", "0"), ("1ms..9ms", "1ms..9ms", "1ms..9ms"), ("2ms,exp(5ms)", "2ms", "exp(5ms)")]
         {
             assert_eq!(text.parse(), Ok(Latencies { read: latency(read), write: latency(write) }), "{text}");
         }

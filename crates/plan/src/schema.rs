@@ -1,6 +1,6 @@
 //! The JSON Schema of plans, for editors.
 
-use flashcrowd_diagnosis::Expectation;
+use flashcrowd_diagnosis::{Expectation, Needs};
 use serde_json::{Map, Value, json};
 
 use crate::fields::{FieldKind, PLAN, Shape};
@@ -118,7 +118,9 @@ fn value_or_text(number: Value, pattern: &str) -> Value {
 /// What may be expected, by name; what it is about may stand behind it, as in `tps[step 2]`.
 fn expected() -> Value {
     let (mut names, mut patterns) = (Map::new(), Map::new());
-    for kind in Expectation::table() {
+    // Plans call no DynamoDB, and have one variant.
+    let kinds = Expectation::table().iter().filter(|kind| !matches!(kind.needs, Needs::DynamoDb | Needs::Duet));
+    for kind in kinds {
         let schema = json!({
             "type": ["string", "number", "boolean"],
             "description": kind.doc,

@@ -21,6 +21,8 @@ pub struct ExpectationKind {
     /// Whether a bare value is a lower bound.
     pub(crate) more_is_better: bool,
     pub(crate) scopes: Scopes,
+    /// What a run must have so that it can be measured.
+    pub needs: Needs,
     pub(crate) look: fn(&Case<'_>) -> Looked,
     /// What it found, in a language; none where the words are not its own.
     pub(crate) text: fn(Lang, Said<'_>) -> Option<String>,
@@ -35,4 +37,23 @@ pub(crate) enum Scopes {
     Steps,
     /// One request or one step, too.
     Requests,
+}
+
+/// What a run must have so that an expectation can be measured, beyond requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needs {
+    /// Nothing.
+    Nothing,
+    /// Checks.
+    Checks,
+    /// Two steps, the second with more load.
+    GrowingSteps,
+    /// The target's own metrics.
+    TargetMetrics,
+    /// Stocks that are counted before and after.
+    Audit,
+    /// DynamoDB as the target.
+    DynamoDb,
+    /// Two variants.
+    Duet,
 }

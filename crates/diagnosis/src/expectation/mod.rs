@@ -24,7 +24,7 @@ mod stock;
 mod totals;
 
 pub(crate) use duet::NAME as DUET;
-pub use kind::ExpectationKind;
+pub use kind::{ExpectationKind, Needs};
 pub use reading::{Bound, Expectation};
 pub(crate) use stock::stock_accuracy;
 pub use table::expectation_text;

@@ -1,6 +1,6 @@
 //! Reading an expectation: its kind by its name, and its promise by its target.
 
-use super::kind::{ExpectationKind, Scopes};
+use super::kind::{ExpectationKind, Needs, Scopes};
 use super::table::TABLE;
 use super::terms::{ExpectationError, Form, Op, Promise, Scope, Target, scoped};
 
@@ -29,6 +29,11 @@ impl Expectation {
     pub fn parse(name: &str, target: &str) -> Result<Self, ExpectationError> {
         read(name, target)?;
         Ok(Self { name: name.to_owned(), target: target.to_owned() })
+    }
+
+    /// What a run must have so that it can be measured.
+    pub fn needs(&self) -> Needs {
+        read(&self.name, &self.target).map_or(Needs::Nothing, |(kind, _)| kind.needs)
     }
 
     /// What it bounds, and by how much; none where it is no bound.
@@ -102,7 +107,9 @@ fn find(name: &str) -> Result<(&'static ExpectationKind, Option<f64>), Expectati
 }
 
 fn unknown(name: &str) -> ExpectationError {
-    let known = || TABLE.iter().flat_map(|kind| [kind.name].into_iter().chain(kind.aliases.iter().copied()));
+    // What a duet is expected to show, only a duet expects.
+    let table = || TABLE.iter().filter(|kind| kind.needs != Needs::Duet);
+    let known = || table().flat_map(|kind| [kind.name].into_iter().chain(kind.aliases.iter().copied()));
     let lower = name.to_lowercase().replace(['-', ' '], "_");
     let nearest = known()
         .map(|known| (strsim::damerau_levenshtein(&lower, known), known))
@@ -111,7 +118,7 @@ fn unknown(name: &str) -> ExpectationError {
     ExpectationError::Name(match nearest {
         Some((_, known)) => format!("'{name}' is not an expectation: write '{known}'"),
         None => {
-            let all: Vec<&str> = TABLE.iter().map(|kind| kind.name).collect();
+            let all: Vec<&str> = table().map(|kind| kind.name).collect();
             format!("'{name}' is not an expectation: write one of {}", all.join(", "))
         }
     })
@@ -165,7 +172,7 @@ mod tests {
         'response_time' is not an expectation: write 'response_time_p99'
         'Error-Rate' is not an expectation: write 'error_rate'
         'memory_leaks' is not an expectation: write 'memory_leak'
-        'happiness' is not an expectation: write one of response_time_p99, response_time_avg, response_time_max, response_time_min, error_rate, tps, iteration_rate, failure_rate, throttle_rate, checks, dropped, concurrency, system_recovery_time, no_system_crash, identify_breaking_point, breaking_point, graceful_degradation, memory_leak, performance_degradation, error_rate_stable, stock_accuracy, lock_contention, duet
+        'happiness' is not an expectation: write one of response_time_p99, response_time_avg, response_time_max, response_time_min, error_rate, tps, iteration_rate, failure_rate, throttle_rate, checks, dropped, concurrency, system_recovery_time, no_system_crash, identify_breaking_point, breaking_point, graceful_degradation, memory_leak, performance_degradation, error_rate_stable, stock_accuracy, lock_contention
         no_system_crash is judged over the whole run: write 'no_system_crash'
         checks is judged over all requests: write 'checks'
         '[2]' does not name a step: write 'tps[step 1]'

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use flashcrowd_engine::{Arrivals, phases};
+use flashcrowd_engine::{Arrivals, Phase, phases};
 
 use super::call::longest;
 use super::draft::Draft;
@@ -13,7 +13,7 @@ use super::reader::Reader;
 use super::scenario::scenarios;
 use super::target::target_metrics;
 use crate::fields::PLAN;
-use crate::model::TestPlan;
+use crate::model::{TargetMetrics, TestPlan};
 use crate::yaml::Node;
 
 /// How much longer than a request's timeout running ones may go on at the end, so that every request that was
@@ -77,9 +77,17 @@ impl Draft<'_, '_> {
         }
         let (scenarios, mixes) = scenarios(&steps, common.as_deref().unwrap_or_default(), grace);
         let written = object.get("steps").and_then(Node::list).map_or(0, <[Node]>::len);
+        let metrics =
+            object.get("target").map(|node| target_metrics(self.reader, node)).unwrap_or_default();
+        let phases = if steps.len() == written { phases(&scenarios) } else { Vec::new() };
+        let calls = || self.calls.all.iter().chain(&on_start);
         let known = Known {
-            calls: self.calls.all.iter().chain(&on_start).map(|call| call.name.as_str()).collect(),
-            steps: if steps.len() == written { phases(&scenarios).len() } else { 0 },
+            calls: calls().map(|call| call.name.as_str()).collect(),
+            steps: phases.len(),
+            growing: growing(&phases),
+            has_checks: calls().any(|call| !call.checks.is_empty()),
+            has_audit: object.get("audit").is_some(),
+            has_metrics: metrics != TargetMetrics::Off,
         };
         let found = find(self.reader, object, &known, &scenarios);
         let expected = object.get("expected").map(|node| self.reader.expected(node, &known));
@@ -105,7 +113,7 @@ impl Draft<'_, '_> {
             expected: expected.unwrap_or_default(),
             find: found,
             audits,
-            metrics: object.get("target").map(|node| target_metrics(reader, node)).unwrap_or_default(),
+            metrics,
             stop_at_breaking_point: object
                 .get("stop_at_breaking_point")
                 .and_then(|node| reader.flag(node))
@@ -113,6 +121,19 @@ impl Draft<'_, '_> {
             sources: Vec::new(),
         }
     }
+}
+
+/// How many steps have more load than all before, in users or in arrivals, whichever are more.
+fn growing(phases: &[Phase]) -> usize {
+    let count = |load: fn(&Phase) -> Option<f64>| {
+        let rises = phases.iter().filter_map(load).scan(0.0, |largest, load| {
+            let rises = load > *largest;
+            *largest = load.max(*largest);
+            Some(usize::from(rises))
+        });
+        rises.sum::<usize>()
+    };
+    count(|phase| phase.users.map(|users| users as f64)).max(count(|phase| phase.rate))
 }
 
 fn host(reader: &mut Reader<'_>, object: Object<'_>, given: Option<&str>) -> String {

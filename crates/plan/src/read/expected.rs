@@ -1,6 +1,6 @@
 //! What is expected of a run, as plans list it: `response_time_p99: < 500ms`.
 
-use flashcrowd_diagnosis::{Expectation, ExpectationError};
+use flashcrowd_diagnosis::{Expectation, ExpectationError, Needs};
 
 use super::reader::{Reader, suggestion};
 use crate::yaml::{Content, Entry, Node};
@@ -11,6 +11,39 @@ pub(crate) struct Known<'p> {
     pub(crate) calls: Vec<&'p str>,
     /// How many steps there are; zero where that is not known.
     pub(crate) steps: usize,
+    /// How many of them have more load than all before.
+    pub(crate) growing: usize,
+    /// Whether a request has checks.
+    pub(crate) has_checks: bool,
+    /// Whether stocks are counted.
+    pub(crate) has_audit: bool,
+    /// Whether the target's own metrics are read.
+    pub(crate) has_metrics: bool,
+}
+
+impl Known<'_> {
+    /// Why an expectation cannot be measured in a run of this plan, and what to do about it.
+    fn lacks(&self, needs: Needs, name: &str) -> Option<String> {
+        let growing = self.growing;
+        let lack = match needs {
+            Needs::Checks if !self.has_checks => {
+                "needs a request with checks: write 'checks:' below one, such as '- status: 200'".to_owned()
+            }
+            Needs::GrowingSteps if self.steps > 0 && growing < 2 => {
+                format!("needs at least two steps, each with more load than all before: this plan has {growing}")
+            }
+            Needs::TargetMetrics if !self.has_metrics => {
+                "is measured by the target's own metrics: leave 'metrics: off' out".to_owned()
+            }
+            Needs::Audit if !self.has_audit => "needs a stock that is counted: write 'audit:'".to_owned(),
+            Needs::DynamoDb => "needs DynamoDB, which plans do not call: write 'error_rate'".to_owned(),
+            Needs::Duet => {
+                "needs two variants: leave it out, and run 'flashcrowd duet PLAN --a URL --b URL'".to_owned()
+            }
+            _ => return None,
+        };
+        Some(format!("'{name}' {lack}"))
+    }
 }
 
 impl Reader<'_> {
@@ -51,6 +84,9 @@ impl Reader<'_> {
             match Expectation::parse(&entry.name, target.as_deref().unwrap_or_default()) {
                 Ok(expectation) if target.is_some() => {
                     self.check_scope(entry, known);
+                    if let Some(message) = known.lacks(expectation.needs(), entry.name.trim()) {
+                        self.wrong(entry.place, message);
+                    }
                     all.push(expectation);
                 }
                 Err(ExpectationError::Name(message)) => self.wrong(entry.place, message),

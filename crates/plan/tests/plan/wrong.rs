@@ -335,3 +335,35 @@ steps: [{duration: 10s}]
 ";
     insta::assert_snapshot!(Folder::new().file("plan.yaml", plan).read().unwrap_err());
 }
+
+#[test]
+fn what_a_run_of_the_plan_cannot_measure_is_not_expected() {
+    check(&[
+        (
+            "requests: [GET /]\nexpected: [duet: <= 2%]",
+            "2:12: 'duet' needs two variants: leave it out, and run 'flashcrowd duet PLAN --a URL --b URL'",
+        ),
+        (
+            "requests: [GET /]\nexpected: [failure_rate: < 5%]",
+            "2:12: 'failure_rate' needs DynamoDB, which plans do not call: write 'error_rate'",
+        ),
+        (
+            "requests: [GET /]\nexpected: [stock_accuracy: 100%]",
+            "2:12: 'stock_accuracy' needs a stock that is counted: write 'audit:'",
+        ),
+        (
+            "requests: [GET /]\nexpected: ['checks[step 1]': '> 99%']",
+            "2:12: 'checks[step 1]' needs a request with checks: write 'checks:' below one, such as '- status: 200'",
+        ),
+        (
+            "requests: [GET /]\nexpected: [breaking_point: '> 50']",
+            "2:12: 'breaking_point' needs at least two steps, each with more load than all before: this plan has 1",
+        ),
+        (
+            "requests: [GET /]\ntarget: {metrics: off}\nexpected: {memory_leak: false, lock_contention: < 30%}",
+            "3:12: 'memory_leak' is measured by the target's own metrics: leave 'metrics: off' out",
+        ),
+        ("requests: [GET /]\nfind: {promises: [checks: '> 99%']}", "2:19: 'checks' needs a request with checks"),
+        ("requests: [GET /]\nexpected: [dueet: <= 2%]", "2:12: 'dueet' is not an expectation: write one of"),
+    ]);
+}

@@ -15,9 +15,9 @@ fn bounds_need_no_quotes() {
             "expected:\n  - tps: >100  # a comment\n  - error_rate: < 1%\n",
             vec!["tps >100", "error_rate < 1%"],
         ),
-        ("expected:\n  - tps: >= 100\n  - checks: > 99%\n", vec!["tps >= 100", "checks > 99%"]),
-        ("expected:\n  tps: > 100\n  checks: >=99%", vec!["tps > 100", "checks >=99%"]),
-        ("expected:\n  - tps: >5\n  - checks: '> 99%'\n", vec!["tps >5", "checks > 99%"]),
+        ("expected:\n  - tps: >= 100\n  - dropped: < 1%\n", vec!["tps >= 100", "dropped < 1%"]),
+        ("expected:\n  tps: > 100\n  concurrency: >=9", vec!["tps > 100", "concurrency >=9"]),
+        ("expected:\n  - tps: >5\n  - iteration_rate: '> 9'\n", vec!["tps >5", "iteration_rate > 9"]),
         ("expected: {tps: > 100, error_rate: < 1%}\n", vec!["tps > 100", "error_rate < 1%"]),
         ("expected:\r\n  - tps: > 100\r\n  - error_rate: < 1%\r\n", vec!["tps > 100", "error_rate < 1%"]),
     ] {

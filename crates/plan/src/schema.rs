@@ -119,7 +119,8 @@ fn value_or_text(number: Value, pattern: &str) -> Value {
 fn expected() -> Value {
     let (mut names, mut patterns) = (Map::new(), Map::new());
     // Plans call no DynamoDB, and have one variant.
-    let kinds = Expectation::table().iter().filter(|kind| !matches!(kind.needs, Needs::DynamoDb | Needs::Duet));
+    let kinds =
+        Expectation::table().iter().filter(|kind| !matches!(kind.needs, Needs::DynamoDb | Needs::Duet));
     for kind in kinds {
         let schema = json!({
             "type": ["string", "number", "boolean"],

@@ -31,6 +31,11 @@ impl Expectation {
         Ok(Self { name: name.to_owned(), target: target.to_owned() })
     }
 
+    /// The name of its kind: of percentiles that is `response_time_p99`.
+    pub fn kind(&self) -> &'static str {
+        read(&self.name, &self.target).map_or("", |(kind, _)| kind.name)
+    }
+
     /// What a run must have so that it can be measured.
     pub fn needs(&self) -> Needs {
         read(&self.name, &self.target).map_or(Needs::Nothing, |(kind, _)| kind.needs)

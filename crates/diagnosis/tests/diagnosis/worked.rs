@@ -7,8 +7,11 @@
 //! for 10 s after a ramp of 5 s, 40 users: ...      a step with a ramp, in which it behaves the same
 //! for 10 s, rate 100/s: 90/s in 20 ms, 5/s in 20 ms sent 300 ms late, 5/s dropped
 //! then 3 s: no response                            the same step goes on with other responses
-//! repeat 4 times: ...                              the line, that often
+//! repeat 4 times: ...; ...                         the lines, that often
 //! target process_resident_memory_bytes: 1e8 + 2e5/s       a metric of the target, from there on
+//! metric checks: trues 97, total 100               a metric of every second, from there on
+//! generator: 95% of 4 cores                        how busy the generator is, from there on
+//! answer: slower, 4.8% (3.9% to 5.7%)              that of a duet
 //! stock: 100 before, 97 sold, 3 after
 //! error_rate: < 1% -> 2%, fail                     what is expected, its value and mark
 //! finding error-onset -> critical                  or: none
@@ -17,14 +20,14 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use flashcrowd_diagnosis::{Evidence, judge};
+use flashcrowd_diagnosis::{Evidence, Expectation, FINDINGS, judge};
 use flashcrowd_record::{
-    Audit, Expected, Judgement, Mark, Phase, Record, Results, RunInfo, ScenarioProgress, Severity, Stats,
-    TimelineLine, TimelineRow,
+    Audit, Duet, DuetRules, DuetTimes, Expected, Judgement, Mark, Phase, ProcessUse, Record, Results,
+    RunInfo, ScenarioProgress, Severity, Stats, TimelineLine, TimelineRow,
 };
 use indexmap::IndexMap;
 
-/// The pages, with the names that need an example in each.
+/// The pages.
 const PAGES: [&str; 2] = ["expectations.md", "findings.md"];
 
 /// Requests of one kind in every second: how many, how long each takes, and what comes back.
@@ -55,6 +58,10 @@ struct Example {
     rate: Option<f64>,
     /// Metrics of the target: value, growth per second, and since when.
     target: IndexMap<String, (f64, f64, f64)>,
+    /// Metrics of every second.
+    metrics: IndexMap<String, Stats>,
+    /// The cores that the generator keeps busy, and those that it has used so far.
+    busy: (f64, f64),
 }
 
 impl Example {
@@ -65,8 +72,15 @@ impl Example {
             results: Some(Results::default()),
             histograms: IndexMap::new(),
         };
-        let mut example =
-            Self { record, claims: Vec::new(), users: None, rate: None, target: IndexMap::new() };
+        let mut example = Self {
+            record,
+            claims: Vec::new(),
+            users: None,
+            rate: None,
+            target: IndexMap::new(),
+            metrics: IndexMap::new(),
+            busy: (0.0, 0.0),
+        };
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
             example.line(line);
         }
@@ -76,7 +90,9 @@ impl Example {
     fn line(&mut self, line: &str) {
         if let Some((times, rest)) = line.strip_prefix("repeat ").and_then(|rest| rest.split_once(" times: "))
         {
-            (0..times.parse::<usize>().unwrap()).for_each(|_| self.line(rest));
+            for _ in 0..times.parse().unwrap() {
+                rest.split("; ").for_each(|part| self.line(part));
+            }
         } else if let Some(rest) = line.strip_prefix("for ") {
             self.step(rest);
         } else if let Some(rest) = line.strip_prefix("then ") {
@@ -90,6 +106,19 @@ impl Example {
             let growth = growth.trim_end_matches("/s").parse().expect(line);
             let since = self.record.timeline.len() as f64;
             self.target.insert(name.to_owned(), (value.parse().expect(line), growth, since));
+        } else if let Some(rest) = line.strip_prefix("metric ") {
+            let (name, stats) = rest.split_once(": ").expect(line);
+            let pairs = stats.split(", ").map(|pair| pair.split_once(' ').expect(line));
+            let stats: IndexMap<String, Option<f64>> =
+                pairs.map(|(stat, value)| (stat.to_owned(), Some(value.parse().expect(line)))).collect();
+            self.metrics.insert(name.to_owned(), stats.into());
+        } else if let Some(rest) = line.strip_prefix("generator: ") {
+            let (share, cores) = rest.trim_end_matches(" cores").split_once("% of ").expect(line);
+            let (share, cores): (f64, f64) = (share.parse().expect(line), cores.parse().expect(line));
+            self.record.run.host.cpus = cores as usize;
+            self.busy.0 = share / 100.0 * cores;
+        } else if let Some(rest) = line.strip_prefix("answer: ") {
+            self.record.results.as_mut().unwrap().duet = Some(duet(rest));
         } else if let Some(rest) = line.strip_prefix("stock: ") {
             let numbers: Vec<f64> = rest.split_whitespace().filter_map(|word| word.parse().ok()).collect();
             let [before, sold, after] = numbers[..] else { panic!("{line}") };
@@ -143,7 +172,7 @@ impl Example {
         }
     }
 
-    fn second(&self, groups: &[Group], dropped: f64) -> TimelineLine {
+    fn second(&mut self, groups: &[Group], dropped: f64) -> TimelineLine {
         let at = self.record.timeline.len() as f64;
         let mut line =
             TimelineLine { t: at + 1.5, interval: 1.0, load: Some(at + 1.0), ..TimelineLine::default() };
@@ -172,26 +201,12 @@ impl Example {
             if self.rate.is_some() {
                 line.response_times.push((((group.ms + group.late) * 1e3) as u64, group.count as u64));
             }
-            let method = group.name.split(' ').next().unwrap();
-            let tags: BTreeMap<String, String> = [
-                ("name", group.name.as_str()),
-                ("method", method),
-                ("status", &group.status.to_string()),
-                ("scenario", "default"),
-            ]
-            .map(|(tag, value)| (tag.to_owned(), value.to_owned()))
-            .into();
-            let parts = metrics(std::slice::from_ref(group), self.rate.is_some());
-            line.rows.extend(parts.into_iter().map(|(metric, stats)| {
-                let late = match metric.as_str() {
-                    "http_req_duration" => Some(0.0),
-                    "http_req_response_time" => Some(group.late),
-                    _ => None,
-                };
-                let durations = late.map(|late| (((group.ms + late) * 1e3) as u64, group.count as u64));
-                let (tags, durations) = (tags.clone(), durations.into_iter().collect());
-                TimelineRow { view: "requests".into(), tags, metric, stats, durations }
-            }));
+        }
+        line.rows = rows(groups, self.rate.is_some());
+        line.metrics.extend(self.metrics.clone());
+        if self.busy.0 > 0.0 {
+            self.busy.1 += self.busy.0;
+            line.process = Some(ProcessUse { cpu_seconds: self.busy.1, rss_bytes: 0 });
         }
         line.durations.sort_unstable();
         line.response_times.sort_unstable();
@@ -224,6 +239,52 @@ fn group(whole: &str) -> Group {
     let (count, name) =
         what.split_once("/s of ").unwrap_or((what.trim_end_matches("/s"), "POST /purchase/1"));
     Group { name: name.to_owned(), count: count.parse().expect(text), ms, late, status }
+}
+
+/// The rows of these requests, which are one for each request and status.
+fn rows(groups: &[Group], have_dues: bool) -> Vec<TimelineRow> {
+    let mut alike: IndexMap<(&str, u16), Vec<Group>> = IndexMap::new();
+    for group in groups {
+        alike.entry((&group.name, group.status)).or_default().push(group.clone());
+    }
+    let mut rows = Vec::new();
+    for ((name, status), groups) in alike {
+        let method = name.split(' ').next().unwrap();
+        let tags: BTreeMap<String, String> =
+            [("name", name), ("method", method), ("status", &status.to_string()), ("scenario", "default")]
+                .map(|(tag, value)| (tag.to_owned(), value.to_owned()))
+                .into();
+        rows.extend(metrics(&groups, have_dues).into_iter().map(|(metric, stats)| {
+            let micros = |late: fn(&Group) -> f64| {
+                let times = groups.iter().map(|group| ((group.ms + late(group)) * 1e3, group.count));
+                times.map(|(micros, count)| (micros as u64, count as u64)).collect()
+            };
+            let durations = match metric.as_str() {
+                "http_req_duration" => micros(|_| 0.0),
+                "http_req_response_time" => micros(|group| group.late),
+                _ => Vec::new(),
+            };
+            TimelineRow { view: "requests".into(), tags: tags.clone(), metric, stats, durations }
+        }));
+    }
+    rows
+}
+
+/// `slower, 4.8% (3.9% to 5.7%)`, or an answer without times.
+fn duet(text: &str) -> Duet {
+    let (answer, times) = text.split_once(", ").map_or((text, None), |(answer, times)| (answer, Some(times)));
+    let times = times.map(|times| {
+        let shares: Vec<f64> = times
+            .split_whitespace()
+            .filter_map(|word| word.trim_matches(['(', ')']).trim_end_matches('%').parse::<f64>().ok())
+            .map(|percent| percent / 100.0)
+            .collect();
+        let [difference, lower, upper] = shares[..] else { panic!("what are the times: {text}") };
+        DuetTimes { difference, lower: Some(lower), upper: Some(upper), blocks: 60, block_seconds: 1 }
+    });
+    let rules = DuetRules { margin: 0.02, alpha: 0.01, ..DuetRules::default() };
+    let answer = serde_json::from_value(answer.into()).expect(text);
+    Duet { rules, answer, times, pairs: 6000, ..Duet::default() }
 }
 
 /// What a record keeps of these requests.
@@ -360,4 +421,26 @@ fn what_the_pages_say_comes_out_comes_out() {
         }
     }
     assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+#[test]
+fn every_expectation_and_every_finding_has_an_example() {
+    let (mut expected, mut found) = (Vec::new(), Vec::new());
+    for (_, text) in PAGES.iter().flat_map(|page| examples(page)) {
+        for claim in Example::read(&text).claims {
+            match claim {
+                Claim::Expectation { name, target, outcome } if !outcome.contains("not measured") => {
+                    let promise =
+                        Expectation::parse(&name, &target).unwrap_or_else(|error| panic!("{error}"));
+                    expected.push(promise.kind());
+                }
+                Claim::Finding { id, outcome } if outcome != "none" => found.push(id),
+                Claim::Expectation { .. } | Claim::Finding { .. } => {}
+            }
+        }
+    }
+    let mut missing: Vec<&str> = Expectation::table().iter().map(|kind| kind.name).collect();
+    missing.extend(FINDINGS.iter().map(|kind| kind.id));
+    missing.retain(|name| !expected.contains(name) && !found.iter().any(|id| id == name));
+    assert!(missing.is_empty(), "write an example of {}", missing.join(", "));
 }

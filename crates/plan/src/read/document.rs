@@ -77,8 +77,7 @@ impl Draft<'_, '_> {
         }
         let (scenarios, mixes) = scenarios(&steps, common.as_deref().unwrap_or_default(), grace);
         let written = object.get("steps").and_then(Node::list).map_or(0, <[Node]>::len);
-        let metrics =
-            object.get("target").map(|node| target_metrics(self.reader, node)).unwrap_or_default();
+        let metrics = object.get("target").map(|node| target_metrics(self.reader, node)).unwrap_or_default();
         let phases = if steps.len() == written { phases(&scenarios) } else { Vec::new() };
         let calls = || self.calls.all.iter().chain(&on_start);
         let known = Known {

@@ -30,7 +30,9 @@ impl Known<'_> {
                 "needs a request with checks: write 'checks:' below one, such as '- status: 200'".to_owned()
             }
             Needs::GrowingSteps if self.steps > 0 && growing < 2 => {
-                format!("needs at least two steps, each with more load than all before: this plan has {growing}")
+                format!(
+                    "needs at least two steps, each with more load than all before: this plan has {growing}"
+                )
             }
             Needs::TargetMetrics if !self.has_metrics => {
                 "is measured by the target's own metrics: leave 'metrics: off' out".to_owned()

@@ -363,7 +363,10 @@ fn what_a_run_of_the_plan_cannot_measure_is_not_expected() {
             "requests: [GET /]\ntarget: {metrics: off}\nexpected: {memory_leak: false, lock_contention: < 30%}",
             "3:12: 'memory_leak' is measured by the target's own metrics: leave 'metrics: off' out",
         ),
-        ("requests: [GET /]\nfind: {promises: [checks: '> 99%']}", "2:19: 'checks' needs a request with checks"),
+        (
+            "requests: [GET /]\nfind: {promises: [checks: '> 99%']}",
+            "2:19: 'checks' needs a request with checks",
+        ),
         ("requests: [GET /]\nexpected: [dueet: <= 2%]", "2:12: 'dueet' is not an expectation: write one of"),
     ]);
 }

@@ -3,12 +3,17 @@
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use flashcrowd_report::{Format, Layout};
 
 use crate::context::Context;
 use crate::screen::{Console, Stream};
+
+/// How often somebody who waits for a file is asked whether to go on.
+const PATIENCE: Duration = Duration::from_millis(50);
 
 /// Where a document goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +55,25 @@ impl Output {
                 Ok(())
             }
             Self::File(path) => write_file(path, text.as_bytes()),
+        }
+    }
+}
+
+/// Writes a file, unless that is given up: a pipe waits for its reader, and its reader may take its time.
+pub fn write_unless(path: &Path, bytes: Vec<u8>, gives_up: &dyn Fn() -> bool) -> anyhow::Result<()> {
+    if !path.exists() || path.is_file() {
+        return write_file(path, &bytes);
+    }
+    let (done, written) = channel();
+    let to = path.to_owned();
+    // Nobody listens any more when the wait for this was given up.
+    let work = move || drop(done.send(write_file(&to, &bytes)));
+    std::thread::Builder::new().name("write".to_owned()).spawn(work)?;
+    loop {
+        match written.recv_timeout(PATIENCE) {
+            Ok(written) => return written,
+            Err(RecvTimeoutError::Timeout) if !gives_up() => {}
+            Err(_) => bail!("interrupted while '{}' was written", path.display()),
         }
     }
 }

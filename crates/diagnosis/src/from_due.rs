@@ -4,25 +4,44 @@
 //! for those that started. A percentile among them is not known: it is longer than all that was measured.
 
 use flashcrowd_metrics::names::metric;
-use flashcrowd_record::{ResponseTime, ResponseTimes};
+use flashcrowd_record::{ResponseTime, ResponseTimes, Stats, StepResult};
 
 use crate::course::{Course, Second};
 use crate::evidence::Evidence;
 use crate::tally::Tally;
 
+/// By how many seconds the ends of a step may be rounded.
+const EDGE: f64 = 1e-6;
+
 /// Response times of all requests since the end of setup; none where they have no due times.
 pub(crate) fn response_times(evidence: &Evidence<'_>, course: &Course<'_>) -> Option<ResponseTimes> {
-    let tally = Tally::from_due(&course.seconds, None)?;
-    let never = never_started(&course.seconds);
-    let longest = tally.longest?;
     // Where every request counts, the results have them within 0.1%.
     let results = evidence.results.and_then(|results| results.metric(metric::HTTP_REQ_RESPONSE_TIME));
-    let results = results.filter(|all| never == 0.0 && all.stats.value("count") == tally.times);
+    of(&course.seconds, results.map(|all| &all.stats))
+}
+
+/// Response times of the requests of a step; none where they have no due times.
+pub fn step_response_times(evidence: &Evidence<'_>, step: &StepResult) -> Option<ResponseTimes> {
+    let course = Course::of(evidence);
+    let seconds = course.seconds.into_iter();
+    let is_inside = |second: &Second<'_>| {
+        let begin = second.line.t - second.line.interval;
+        begin >= step.start - EDGE && second.line.t <= step.end + EDGE
+    };
+    of(&seconds.filter(is_inside).collect::<Vec<_>>(), None)
+}
+
+/// Response times of all requests of some seconds, with the exact ones of the run.
+fn of(seconds: &[Second<'_>], exact: Option<&Stats>) -> Option<ResponseTimes> {
+    let tally = Tally::from_due(seconds, None)?;
+    let never = never_started(seconds);
+    let longest = tally.longest?;
+    let exact = exact.filter(|all| never == 0.0 && all.value("count") == tally.times);
     let at = |percent: f64, name: &str| {
         let Some(percent) = among_measured(percent, tally.times, never) else {
             return Some(ResponseTime { ms: longest, at_least: true });
         };
-        let exact = results.and_then(|all| all.stats.get(name));
+        let exact = exact.and_then(|all| all.get(name));
         Some(ResponseTime { ms: exact.or(tally.durations.percentile(percent))?, at_least: false })
     };
     Some(ResponseTimes {

@@ -38,6 +38,7 @@ pub use dynamodb::place_name;
 pub use evidence::Evidence;
 pub use expectation::{Bound, Expectation, ExpectationError, ExpectationKind, Needs, expectation_text};
 pub use finding::{FINDINGS, FindingKind, FindingText, finding_text};
+pub use from_due::step_response_times;
 pub use generator_load::{BUSY_SHARE, GeneratorLoad, LATE_MS};
 pub use judge::{DEFINITIONS, judge};
 pub use request_names::RequestNames;

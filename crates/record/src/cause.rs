@@ -123,6 +123,8 @@ causes! {
     NotMeasured: Fail, Some(exit_code::THRESHOLDS), "an expectation could not be measured, or no threshold could";
     /// The run ended before its time for another reason.
     EndedEarly: Fail, Some(exit_code::THRESHOLDS), "the run did not come to its planned end for another reason";
+    /// Something that was asked for could not be written.
+    Incomplete: Fail, Some(exit_code::OTHER), "an output, or a file of the summary, could not be written whole";
     /// Something is not as it should be, though nothing that was promised was missed.
     Found: Warn, Some(exit_code::FINE), "a finding of severity warning or critical, and nothing above";
     /// There was nothing to judge by.

@@ -104,6 +104,7 @@ fn decides(cause: Cause) -> bool {
         | Cause::ExpectationMissed
         | Cause::NotMeasured
         | Cause::EndedEarly
+        | Cause::Incomplete
         | Cause::Found
         | Cause::NothingPromised
         | Cause::Held => false,

@@ -76,7 +76,7 @@ pub(crate) fn render(report: &Report, layout: Layout) -> String {
         section(capacity::heading(lang), of_capacity(report, lang)),
     ];
     let folded = [
-        section(words::steps_heading(lang), steps(&report.judgement.steps, lang)),
+        section(words::steps_heading(lang), steps(report, lang)),
         section(words::analysis_heading(lang), analysis(report, lang)),
         section(words::conclusion_heading(lang), conclusion(report, lang)),
     ];
@@ -218,7 +218,8 @@ fn recommendations(report: &Report, lang: Lang) -> String {
 }
 
 /// Steps side by side, as long as there are few; else below each other.
-fn steps(steps: &[StepResult], lang: Lang) -> String {
+fn steps(report: &Report, lang: Lang) -> String {
+    let steps = &report.judgement.steps;
     if steps.is_empty() {
         return String::new();
     }
@@ -230,8 +231,15 @@ fn steps(steps: &[StepResult], lang: Lang) -> String {
         all("TPS".into(), &|step| figure::number(step.tps)),
         all(p95(lang), &|step| figure::duration(lang, step.p95)),
         all(p99(lang), &|step| figure::duration(lang, step.p99)),
-        all(errors(lang), &|step| figure::percent(step.error_rate)),
     ];
+    if report.step_times.iter().any(Option::is_some) {
+        for (nth, percentile) in ["p95", "p99"].into_iter().enumerate() {
+            let times =
+                report.step_times.iter().map(|times| from_due::of_step(lang, Some(times))[nth].clone());
+            lines.push([words::from_due(lang, percentile)].into_iter().chain(times).collect());
+        }
+    }
+    lines.push(all(errors(lang), &|step| figure::percent(step.error_rate)));
     if steps.iter().any(|step| step.target_cpu.is_some()) {
         let used = |step: &StepResult| step.target_cpu.map_or(figure::NOTHING.into(), figure::cpu);
         lines.push(all(cpu(lang), &used));

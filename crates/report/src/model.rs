@@ -1,7 +1,7 @@
 //! A report gathers all that any document shows of a record.
 
-use flashcrowd_diagnosis::{Evidence, judge};
-use flashcrowd_record::{Judgement, Record, Results, RunState};
+use flashcrowd_diagnosis::{Evidence, judge, step_response_times};
+use flashcrowd_record::{Judgement, Record, ResponseTimes, Results, RunState};
 
 /// All that any document shows of a record.
 #[derive(Clone, Debug)]
@@ -12,6 +12,8 @@ pub struct Report {
     pub results: Results,
     /// What to think of it.
     pub judgement: Judgement,
+    /// Response times of each step from when requests were due; none where they have no due times.
+    pub(crate) step_times: Vec<Option<ResponseTimes>>,
 }
 
 impl Report {
@@ -20,7 +22,9 @@ impl Report {
         let judgement = record.results.as_ref().and_then(Results::judgement);
         let judgement = judgement.unwrap_or_else(|| judge(&Evidence::from(&record)));
         let results = record.results.clone().unwrap_or_else(|| record.partial());
-        Self { record, results, judgement }
+        let evidence = Evidence::from(&record);
+        let step_times = judgement.steps.iter().map(|step| step_response_times(&evidence, step)).collect();
+        Self { record, results, judgement, step_times }
     }
 
     /// Whether the run was killed, so that this is what was on disk by then.

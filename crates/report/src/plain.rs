@@ -75,7 +75,7 @@ pub(crate) fn render(report: &Report, layout: Layout) -> String {
         ),
         (from_due::heading(lang), both_times(report, layout)),
         (capacity::heading(lang), capacity_tables(report, layout)),
-        (words::steps_heading(lang), step_table(&report.judgement, layout)),
+        (words::steps_heading(lang), step_table(report, layout)),
         (words::analysis_heading(lang), analysis_table(report, layout)),
         (words::conclusion_heading(lang), conclusion(report, layout)),
     ];
@@ -342,27 +342,31 @@ fn capacity_table(sheet: &Sheet, layout: Layout) -> String {
 }
 
 /// A line per step; where there are many, some of them.
-fn step_table(judgement: &Judgement, layout: Layout) -> String {
+fn step_table(report: &Report, layout: Layout) -> String {
+    let judgement = &report.judgement;
     let (lang, all) = (layout.lang, &judgement.steps);
     if all.is_empty() {
         return String::new();
     }
     let places = staircase::shown(all.len(), judgement.breaking_point.as_ref().map(|point| point.step));
-    let steps: Vec<&StepResult> = places.iter().filter_map(|at| all.get(*at)).collect();
-    let with_cpu = steps.iter().any(|step| step.target_cpu.is_some());
-    let head = [load(lang), "TPS".into(), "p95".into(), "p99".into(), words::errors(lang)];
-    let head = head.into_iter().chain(with_cpu.then(|| "CPU".to_owned()));
-    let mut rows = vec![head.collect::<Vec<_>>()];
-    rows.extend(steps.iter().map(|step| {
-        let cells = [
-            words::step(step),
-            figure::number(step.tps),
-            figure::duration(lang, step.p95),
-            figure::duration(lang, step.p99),
-            figure::percent(step.error_rate),
-        ];
-        let cpu = with_cpu.then(|| step.target_cpu.map_or(figure::NOTHING.into(), figure::cpu));
-        cells.into_iter().chain(cpu).collect()
+    let steps: Vec<(usize, &StepResult)> =
+        places.iter().filter_map(|at| Some((*at, all.get(*at)?))).collect();
+    let with_cpu = steps.iter().any(|(_, step)| step.target_cpu.is_some());
+    let with_due = report.step_times.iter().any(Option::is_some);
+    let mut head = vec![load(lang), "TPS".into(), "p95".into(), "p99".into()];
+    head.extend(["p95", "p99"].into_iter().filter(|_| with_due).map(|at| words::from_due(lang, at)));
+    head.push(words::errors(lang));
+    head.extend(with_cpu.then(|| "CPU".to_owned()));
+    let mut rows = vec![head];
+    rows.extend(steps.iter().map(|(at, step)| {
+        let mut cells = vec![words::step(step), figure::number(step.tps)];
+        cells.extend([step.p95, step.p99].map(|ms| figure::duration(lang, ms)));
+        cells.extend(
+            with_due.then(|| from_due::of_step(lang, report.step_times.get(*at))).into_iter().flatten(),
+        );
+        cells.push(figure::percent(step.error_rate));
+        cells.extend(with_cpu.then(|| step.target_cpu.map_or(figure::NOTHING.into(), figure::cpu)));
+        cells
     }));
     let mut text = fitted(&[Side::Left], &[], layout).text(&with_head(rows), layout.color);
     let some = (steps.len() < all.len()).then(|| some_steps(lang, steps.len(), all.len()));

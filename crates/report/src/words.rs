@@ -52,6 +52,7 @@ messages! {
     pub(crate) fn verdict_heading() { en: "Verdict", ko: "판정" }
     pub(crate) fn findings_heading() { en: "Findings", ko: "발견 사항" }
     pub(crate) fn expectations_heading() { en: "Expectations", ko: "기대 조건" }
+    pub(crate) fn from_due(percentile: &str) { en: "{percentile} from due", ko: "예정 기준 {percentile}" }
     pub(crate) fn steps_heading() { en: "Step by step", ko: "단계별 지표" }
     pub(crate) fn analysis_heading() { en: "Analysis", ko: "분석" }
     pub(crate) fn conclusion_heading() { en: "Conclusion", ko: "결론" }

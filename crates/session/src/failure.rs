@@ -38,6 +38,9 @@ pub enum Failure {
     /// The message of `test.fail()`.
     #[error("test marked as failed{}", after_colon(.0))]
     Failed(String),
+    /// What was asked for besides could not be written.
+    #[error("{0}")]
+    Incomplete(String),
     /// What should have been judged was not.
     #[error("the run was not judged, since its record could not be kept to the end")]
     NotJudged,
@@ -56,6 +59,7 @@ impl Failure {
             Self::Script(_) => Cause::ScriptFailed,
             Self::Aborted(_) => Cause::TestAborted,
             Self::Failed(_) => Cause::MarkedFailed,
+            Self::Incomplete(_) => Cause::Incomplete,
             Self::NotJudged => return None,
         })
     }
@@ -107,6 +111,7 @@ mod tests {
             (Failure::Aborted("enough".into()), 108, "test aborted: enough"),
             (Failure::Aborted(String::new()), 108, "test aborted"),
             (Failure::Failed(String::new()), 110, "test marked as failed"),
+            (Failure::Incomplete("no space".into()), 255, "no space"),
             (
                 Failure::NotJudged,
                 255,

@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
-use flashcrowd_diagnosis::{Evidence, decide};
 use flashcrowd_metrics::Totals;
-use flashcrowd_record::{Judgement, RecordWriter, Results, RunInfo, RunState};
+use flashcrowd_record::{Cause, RecordWriter, Results, RunInfo, RunState};
 use flashcrowd_summary::{Terminal, handle_summary, machine_summary};
 use flashcrowd_test::{Attendance, SummaryFiles, Test};
 use tempfile::TempDir;
 
 use crate::failure::Failure;
+use crate::measure::judged_again;
 use crate::run_info::run_info;
 use crate::settings::Settings;
 
@@ -37,6 +37,7 @@ pub struct Finished<'a> {
 /// What the record is closed with.
 pub(crate) struct Closing {
     pub(crate) writer: RecordWriter,
+    pub(crate) info: RunInfo,
     pub(crate) totals: Totals,
 }
 
@@ -78,7 +79,7 @@ impl Finished<'_> {
         let was_set = self.settings.interrupt.is_set();
         let made = self.test.summarize(data);
         if self.settings.interrupt.is_set() && !was_set {
-            self.interrupted();
+            self.failed(Failure::Signal);
         }
         made.unwrap_or_else(|error| {
             self.settings.error(&format!("handleSummary failed: {error}"));
@@ -86,26 +87,37 @@ impl Finished<'_> {
         })
     }
 
-    /// Notes that a signal came after the run was over.
-    fn interrupted(&mut self) {
-        let failure = Failure::Signal;
-        self.results.outcome.state = RunState::Interrupted;
+    /// Notes that something that was asked for could not be written, or that a signal ended the wait for it. What is
+    /// missing must not read as success, neither here nor in the record.
+    pub fn lacks(&mut self, what: String) {
+        let is_set = self.settings.interrupt.is_set();
+        self.failed(if is_set { Failure::Signal } else { Failure::Incomplete(what) });
+    }
+
+    /// Notes why a run is no success after all, unless there is a reason that counts for more: judges it again, and closes
+    /// the record again.
+    fn failed(&mut self, failure: Failure) {
+        let rank = |failure: &Failure| {
+            let row = |cause| Cause::TABLE.iter().position(|row| row.cause == cause);
+            failure.cause().and_then(row).unwrap_or(usize::MAX)
+        };
+        if self.failure.as_ref().is_some_and(|before| rank(before) <= rank(&failure)) {
+            return;
+        }
+        if failure == Failure::Signal {
+            self.results.outcome.state = RunState::Interrupted;
+        }
         self.results.outcome.exit_code = i32::from(failure.code());
         self.results.outcome.reason = Some(failure.to_string());
         self.failure = Some(failure);
-        let timeline = self.closing.as_ref().and_then(|closing| closing.writer.timeline().ok());
-        let timeline = timeline.unwrap_or_default();
-        let run = RunInfo::default();
-        let evidence = Evidence { run: &run, timeline: &timeline, results: Some(&self.results) };
-        let reason = decide(&evidence, &Judgement::default());
-        self.results.verdict = Some(reason.cause.verdict());
-        self.results.verdict_reason = Some(reason);
+        let results = std::mem::take(&mut self.results).unjudged();
+        self.results = judged_again(self.test, self.settings, self.closing.as_ref(), results);
         self.close();
     }
 
     /// Writes the results into the record. What is always judged is no success when its record cannot be kept.
     pub(crate) fn close(&mut self) {
-        let Some(Closing { writer, totals }) = &self.closing else { return };
+        let Some(Closing { writer, totals, .. }) = &self.closing else { return };
         self.seal = writer
             .finish(&self.results, totals)
             .inspect_err(|error| self.settings.error(&error.to_string()))

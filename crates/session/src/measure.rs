@@ -7,7 +7,7 @@ use flashcrowd_engine::{AbortReason, RunResult};
 use flashcrowd_metrics::{Builtin, Stat};
 use flashcrowd_record::{
     Audit, Judgement, RecordError, RecordWriter, Results, ResultsMeta, RunInfo, SummaryOptions,
-    ThresholdOutcome,
+    ThresholdOutcome, TimelineLine,
 };
 use flashcrowd_test::{Options, Test};
 
@@ -83,7 +83,7 @@ pub(crate) fn measured(
                     failure = failure.or(Some(Failure::NotJudged));
                 }
             }
-            closing = Some(Closing { writer, totals: result.totals });
+            closing = Some(Closing { writer, info, totals: result.totals });
         }
         // The record broke off, which was said when it did. What nobody has judged must not pass.
         _ if test.is_judged() => failure = failure.or(Some(Failure::NotJudged)),
@@ -101,10 +101,34 @@ fn judged(
 ) -> Result<(Results, Option<Failure>), RecordError> {
     let timeline = record.timeline()?;
     test.complete(&mut results, &timeline);
-    // By what the record keeps, so that the same comes out when it is judged again.
-    let (run, kept) = (info.redacted().with_trials(&timeline), record.redacted(&results));
-    let judgement = judge(&Evidence { run: &run, timeline: &timeline, results: Some(&kept) });
+    let judgement = judgement(record, info, &results, &timeline);
     Ok(concluded(results, failure, judgement))
+}
+
+/// What to think of a run by its record: by what that keeps, so that the same comes out when it is judged again.
+fn judgement(
+    record: &RecordWriter,
+    info: &RunInfo,
+    results: &Results,
+    timeline: &[TimelineLine],
+) -> Judgement {
+    let (run, kept) = (info.redacted().with_trials(timeline), record.redacted(results));
+    judge(&Evidence { run: &run, timeline, results: Some(&kept) })
+}
+
+/// A run whose end turned out to be another one, judged again.
+pub(crate) fn judged_again(
+    test: &dyn Test,
+    settings: &Settings,
+    closing: Option<&Closing>,
+    results: Results,
+) -> Results {
+    let by_record = closing.and_then(|closing| {
+        let timeline = closing.writer.timeline().ok()?;
+        Some(judgement(&closing.writer, &closing.info, &results, &timeline))
+    });
+    let judgement = by_record.unwrap_or_else(|| judgement_of(test, settings, &results));
+    results.judged(judgement)
 }
 
 /// Judges a run that has no record: by its results alone, without steps and findings.
@@ -114,12 +138,18 @@ fn by_results(
     results: Results,
     failure: Option<Failure>,
 ) -> (Results, Option<Failure>) {
+    let judgement = judgement_of(test, settings, &results);
+    concluded(results, failure, judgement)
+}
+
+/// What to think of a run by its results alone.
+fn judgement_of(test: &dyn Test, settings: &Settings, results: &Results) -> Judgement {
     let info = run_info(test, settings);
     let mut judgement = Judgement::default();
-    let reason = decide(&Evidence { run: &info, timeline: &[], results: Some(&results) }, &judgement);
+    let reason = decide(&Evidence { run: &info, timeline: &[], results: Some(results) }, &judgement);
     judgement.verdict = reason.cause.verdict();
     judgement.reason = Some(reason);
-    concluded(results, failure, judgement)
+    judgement
 }
 
 /// The results with what to think of them, and why the run was no success.

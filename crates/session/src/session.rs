@@ -57,8 +57,9 @@ pub struct Session<'a> {
 impl<'a> Session<'a> {
     /// Gets a test ready, and opens its record; nothing is sent.
     pub fn open(test: &'a dyn Test, settings: &'a Settings) -> Result<Self, SessionError> {
-        let attendance = settings.interrupt.attend();
+        // Opening a pipe waits for its reader; as long as nobody attends, a signal ends that.
         test.prepare()?;
+        let attendance = settings.interrupt.attend();
         target::check(test, settings)?;
         process::raise_file_limit();
         let seed = seed(test);

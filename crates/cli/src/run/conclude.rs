@@ -8,9 +8,9 @@ use flashcrowd_summary::{Style, SummaryMode, Terminal, render, summary_export};
 use flashcrowd_text::{messages, pad_left};
 
 use super::Config;
+use super::execute::lacks;
 use crate::context::Context;
-use crate::exit::Failure;
-use crate::output::write_file;
+use crate::output::write_unless;
 use crate::screen::Stream;
 
 /// How many digits of a seal stand for it.
@@ -76,32 +76,28 @@ pub fn show_report(context: &Context, finished: &Finished<'_>) {
 }
 
 /// Shows the summary, or has the test make its own.
-pub fn show_summary(
-    context: &Context,
-    config: &Config,
-    finished: &mut Finished<'_>,
-) -> Result<Shown, Failure> {
+pub fn show_summary(context: &Context, config: &Config, finished: &mut Finished<'_>) -> Shown {
     if let Some(path) = config.summary_export() {
         let json = match config.machine_summary() {
             true => finished.machine_summary(),
             false => summary_export(&finished.results),
         };
-        write_file(path, json.as_bytes())?;
+        write(context, finished, path, json.into_bytes());
     }
     let mode = config.summary();
     if mode == SummaryMode::Disabled {
-        return Ok(Shown::Nothing);
+        return Shown::Nothing;
     }
-    if own_summary(context, config, finished)? {
-        return Ok(Shown::Own);
+    if own_summary(context, config, finished) {
+        return Shown::Own;
     }
     let style = Style { color: context.console.color(Stream::Out) };
     context.console.write(Stream::Out, &render(&finished.results, mode, style));
-    Ok(Shown::Usual { has_room: mode != SummaryMode::Legacy })
+    Shown::Usual { has_room: mode != SummaryMode::Legacy }
 }
 
 /// Whether the test made a summary of its own.
-fn own_summary(context: &Context, config: &Config, finished: &mut Finished<'_>) -> anyhow::Result<bool> {
+fn own_summary(context: &Context, config: &Config, finished: &mut Finished<'_>) -> bool {
     let form = match config.machine_summary() {
         true => SummaryForm::Machine,
         false => SummaryForm::Usual(Terminal {
@@ -110,17 +106,20 @@ fn own_summary(context: &Context, config: &Config, finished: &mut Finished<'_>) 
             stderr_tty: context.console.is_terminal(Stream::Err),
         }),
     };
-    let Some(files) = finished.own_summary(form) else { return Ok(false) };
+    let Some(files) = finished.own_summary(form) else { return false };
     for (target, bytes) in files {
         match target.as_str() {
             "stdout" => context.console.write_bytes(Stream::Out, &bytes),
             "stderr" => context.console.write_bytes(Stream::Err, &bytes),
-            path => {
-                if let Err(error) = write_file(Path::new(path), &bytes) {
-                    context.log.error(&format!("{error:#}"));
-                }
-            }
+            path => write(context, finished, Path::new(path), bytes),
         }
     }
-    Ok(true)
+    true
+}
+
+/// Writes a file. One that cannot be written is what the run lacks; a signal ends the wait for who reads a pipe.
+fn write(context: &Context, finished: &mut Finished<'_>, path: &Path, bytes: Vec<u8>) {
+    if let Err(error) = write_unless(path, bytes, &|| context.interrupt.is_set()) {
+        lacks(context, finished, format!("{error:#}"));
+    }
 }

@@ -66,8 +66,8 @@ fn one(
     };
     let mut finished = run(context, test, session, (drawing, &mut outputs))?;
     log.end();
-    let complete = finish_outputs(context, outputs, finished.dropped_samples);
-    let shown = show_summary(context, config, &mut finished)?;
+    finish_outputs(context, outputs, &mut finished);
+    let shown = show_summary(context, config, &mut finished);
     // A summary that a script makes itself may be data: nothing is added to it unless that was asked for.
     let is_wanted = match shown {
         Shown::Nothing => false,
@@ -83,24 +83,26 @@ fn one(
     if test.is_judged() {
         show_report(context, &finished);
     }
-    let verdict = finished.failure.map_or(Ok(()), |failure| Err(failure.into()));
-    Ok(verdict.and(complete))
+    Ok(finished.failure.map_or(Ok(()), |failure| Err(failure.into())))
 }
 
 /// Ends outputs. What is missing in a stream must not read as success.
-pub(super) fn finish_outputs(
-    context: &Context,
-    outputs: Vec<Box<dyn Output>>,
-    dropped: u64,
-) -> Result<(), Failure> {
-    let lacks = (dropped > 0 && !outputs.is_empty()).then(|| {
-        anyhow::anyhow!("--out is not complete: {dropped} samples came faster than they could be written")
-    });
-    let finished = outputs.into_iter().map(|output| output.finish(&|| context.interrupt.is_set()));
-    let incomplete: Vec<_> = finished.filter_map(Result::err).collect();
-    incomplete.iter().for_each(|error| context.log.error(&error.to_string()));
-    let lost = incomplete.into_iter().next().map(anyhow::Error::new).or(lacks);
-    lost.map_or(Ok(()), |error| Err(error.into()))
+pub(super) fn finish_outputs(context: &Context, outputs: Vec<Box<dyn Output>>, finished: &mut Finished<'_>) {
+    let dropped = finished.dropped_samples;
+    let lost = (dropped > 0 && !outputs.is_empty())
+        .then(|| format!("--out is not complete: {dropped} samples came faster than they could be written"));
+    let ended = outputs.into_iter().map(|output| output.finish(&|| context.interrupt.is_set()));
+    let incomplete: Vec<String> =
+        ended.filter_map(|ended| ended.err().map(|error| error.to_string())).collect();
+    for what in incomplete.into_iter().chain(lost) {
+        lacks(context, finished, what);
+    }
+}
+
+/// Says what could not be written, and notes that the run is no success then.
+pub(super) fn lacks(context: &Context, finished: &mut Finished<'_>, what: String) {
+    context.log.error(&what);
+    finished.lacks(what);
 }
 
 /// Opens the outputs that samples of this test are streamed to.

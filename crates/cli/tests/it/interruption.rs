@@ -178,6 +178,28 @@ fn a_signal_ends_the_wait_for_an_output() {
 }
 
 #[test]
+fn one_signal_ends_the_wait_for_who_reads_a_pipe() {
+    let own = "export function handleSummary() { reached(); return { out: 'x' }; }";
+    for (flags, rest, is_run) in [
+        ("--summary-export out", "export function teardown() { reached(); }", true),
+        ("--record rec", own, true),
+        ("--console-output out", "", false),
+    ] {
+        let script = format!("const reached = () => console.log('{REACHED}'); {rest} {IDLE}");
+        let started = Run::of(&format!("run script.js {flags}")).script(&script).pipe("out").start();
+        if is_run {
+            started.err_line(REACHED);
+        }
+        std::thread::sleep(Duration::from_millis(500));
+        let outcome = interrupted(started, Signal::INT);
+        assert_eq!(outcome.stderr.contains("ended by a signal"), is_run, "{flags}: {outcome:?}");
+        if flags.contains("rec") {
+            assert_eq!(outcome.json("rec/result.json")["outcome"]["exit_code"], 105, "{flags}");
+        }
+    }
+}
+
+#[test]
 fn two_signals_end_the_process() {
     let script = "export const options = { duration: '60s' };
         export default () => { reached(); sleep(60); }; export function teardown() { console.log('teardown'); sleep(60); }";
@@ -245,8 +267,12 @@ fn a_signal_ends_a_summary_of_the_script_and_the_usual_one_is_shown() {
         let script =
             format!("export async function handleSummary() {{ reached(); {stuck} return {{}}; }} {IDLE}");
         let outcome = interrupted(running(&script), Signal::INT);
-        state(&outcome);
+        assert_eq!(state(&outcome), "interrupted");
         assert!(outcome.stdout.contains("iterations"), "{outcome:?}");
+        let result = outcome.json("rec/result.json");
+        assert_eq!((&result["outcome"]["exit_code"], &result["verdict"]), (&105.into(), &"fail".into()));
+        let verified = outcome.then("verify rec").go();
+        assert_eq!(verified.code, Some(0), "{verified:?}");
         interrupted_twice(running(&script));
     }
 }

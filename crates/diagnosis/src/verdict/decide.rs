@@ -154,6 +154,10 @@ fn of_rest(results: &Results, judgement: &Judgement) -> Deciding {
         let reason = results.outcome.reason.clone().unwrap_or_default();
         return Deciding::new(Cause::EndedEarly).label("reason", reason);
     }
+    if results.outcome.exit_code == i32::from(exit_code::OTHER) {
+        let reason = results.outcome.reason.clone().unwrap_or_default();
+        return Deciding::new(Cause::Incomplete).label("reason", reason);
+    }
     let cause = match () {
         () if judgement.findings.iter().any(|found| found.severity >= Severity::Warning) => Cause::Found,
         () if is_promised => Cause::Held,

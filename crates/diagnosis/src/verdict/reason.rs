@@ -106,6 +106,10 @@ messages! {
         en: "The run did not come to its planned end ({reason}).",
         ko: "계획대로 끝나지 않았습니다({reason}).",
     }
+    fn incomplete(reason: &str) {
+        en: "What was asked for is not complete: {reason}.",
+        ko: "요청한 출력을 모두 저장하지 못했습니다: {reason}.",
+    }
     fn found(title: &str) {
         en: "With a reservation: {title}.",
         ko: "주의할 점이 있습니다: {title}.",
@@ -159,6 +163,7 @@ fn text(lang: Lang, judgement: &Judgement, reason: &VerdictReason, name: &dyn Fn
             None => no_samples(lang, label("metric")),
         },
         Cause::EndedEarly => ended_early(lang, label("reason")),
+        Cause::Incomplete => incomplete(lang, label("reason")),
         Cause::Found => {
             let grave = judgement.findings.iter().find(|found| found.severity >= Severity::Warning);
             grave.map_or_else(String::new, |grave| found(lang, &finding_text(lang, grave).title))

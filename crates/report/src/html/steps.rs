@@ -6,6 +6,7 @@ use maud::{Markup, html};
 
 use super::table::{Head, Row, Table};
 use crate::model::Report;
+use crate::sections::from_due;
 use crate::{analysis, words};
 
 /// From this R² on a fit is very good, good, fair; below the last it is poor.
@@ -70,7 +71,7 @@ pub(crate) fn steps(report: &Report, lang: Lang) -> Option<Markup> {
     Some(html! {
         section aria-labelledby="steps" {
             h2 #steps { (words::steps_heading(lang)) }
-            (table(&judgement.steps, judgement.breaking_point.as_ref(), lang).render())
+            (table(report, lang).render())
             @if let Some((heading, pairs)) = broke { h3 { (heading) } (pairs) }
         }
     })
@@ -104,7 +105,9 @@ fn broke(report: &Report, lang: Lang) -> Option<(String, Markup)> {
     Some((heading, pairs))
 }
 
-fn table(steps: &[StepResult], point: Option<&BreakingPoint>, lang: Lang) -> Table {
+fn table(report: &Report, lang: Lang) -> Table {
+    let Judgement { steps, breaking_point: point, .. } = &report.judgement;
+    let any_due = report.step_times.iter().any(Option::is_some);
     let any_cpu = steps.iter().any(|step| step.target_cpu.is_some());
     let any_dropped = steps.iter().any(|step| step.dropped > 0);
     let mut heads = vec![
@@ -114,13 +117,16 @@ fn table(steps: &[StepResult], point: Option<&BreakingPoint>, lang: Lang) -> Tab
         Head::number("p50"),
         Head::number("p95"),
         Head::number("p99"),
-        Head::number(words::error_rate(lang)),
     ];
+    heads.extend(
+        ["p95", "p99"].into_iter().filter(|_| any_due).map(|at| Head::number(words::from_due(lang, at))),
+    );
+    heads.push(Head::number(words::error_rate(lang)));
     heads.extend(any_cpu.then(|| Head::number(cpu(lang))));
     heads.extend(any_dropped.then(|| Head::number(dropped(lang))));
     heads.push(Head::number(requests(lang)));
     let row = |(at, step): (usize, &StepResult)| {
-        let broke = point.is_some_and(|point| point.step == at);
+        let broke = point.as_ref().is_some_and(|point| point.step == at);
         let name = html! {
             (words::step(step))
             @if broke { " " span .tag { (broke_here(lang)) } }
@@ -128,6 +134,9 @@ fn table(steps: &[StepResult], point: Option<&BreakingPoint>, lang: Lang) -> Tab
         let times = [step.avg, step.p50, step.p95, step.p99].map(|ms| figure::duration(lang, ms));
         let mut texts = vec![figure::number(step.tps)];
         texts.extend(times);
+        texts.extend(
+            any_due.then(|| from_due::of_step(lang, report.step_times.get(at))).into_iter().flatten(),
+        );
         texts.push(figure::percent(step.error_rate));
         let used = |used: f64| figure::cores(lang, used);
         texts.extend(any_cpu.then(|| step.target_cpu.map_or_else(|| figure::NOTHING.to_owned(), used)));

@@ -54,6 +54,14 @@ pub(crate) fn both(lang: Lang, report: &Report) -> Option<Both> {
     })
 }
 
+/// The response times of a step, p95 and p99.
+pub(crate) fn of_step(lang: Lang, times: Option<&Option<ResponseTimes>>) -> [String; 2] {
+    match times.copied().flatten() {
+        Some(times) => [times.p95, times.p99].map(|time| shown(lang, time)),
+        None => [(); 2].map(|()| figure::NOTHING.to_owned()),
+    }
+}
+
 /// A response time, or what it is at least.
 pub(crate) fn shown(lang: Lang, time: ResponseTime) -> String {
     format!("{}{}", if time.at_least { "≥ " } else { "" }, figure::duration(lang, time.ms))

@@ -41,6 +41,7 @@ fn cases() -> Vec<Case> {
         case("D/D/1", ONE, 50.0, 0.1),
         case("D/D/1, 5 % of seconds disturbed", Model { noise: 0.05, ..ONE }, 49.75, 0.12),
         case("D/D/20", POOL, 400.0, 0.1),
+        case("D/D/4", Model { time: 0.04, workers: 4, ..ONE }, 100.0, 0.1),
         case("D/M/20", Model { service: random, ..POOL }, 395.0, 0.12),
         case("M/D/1", Model { arrivals: random, ..ONE }, 45.4, 0.45),
         case("M/D/20", Model { arrivals: random, ..POOL }, 395.0, 0.12),

@@ -71,8 +71,8 @@ fn play(
     let run: Rc<dyn Drawing> = Rc::new(Steps::new(phases(duet.scenarios())));
     let drawing = Rc::new(DuetDrawing { run, trial: trial.clone(), lang: context.ui.lang() });
     let mut controller = DuetController::new(trial, asked.limit);
-    let finished = run_with(context, duet, session, (drawing, &mut outputs), Some(&mut controller))?;
-    let incomplete = finish_outputs(context, outputs, finished.dropped_samples);
+    let mut finished = run_with(context, duet, session, (drawing, &mut outputs), Some(&mut controller))?;
+    finish_outputs(context, outputs, &mut finished);
     if config.summary() != SummaryMode::Disabled {
         show_verdict(context, config, &finished.results);
     }
@@ -80,7 +80,7 @@ fn play(
         context.console.write(Stream::Out, &format!("\n{table}"));
     }
     show_report(context, &finished);
-    finished.failure.map_or(incomplete, |failure| Err(failure.into()))
+    finished.failure.map_or(Ok(()), |failure| Err(failure.into()))
 }
 
 /// Loads the test for both variants, with the configuration that it needs.

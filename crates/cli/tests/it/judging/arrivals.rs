@@ -127,8 +127,13 @@ expected:
     let text = outcome.then("report r --format text").go().stdout;
     assert!(text.contains("Service time") && text.contains("Response time"), "{text}");
     assert!(text.contains("≥ ") && text.contains("never started"), "{text}");
+    let html = outcome.then("report r --format html").go().stdout;
+    for document in [&text, &outcome.then("report r --format md").go().stdout, &html] {
+        assert!(document.contains("p95 from due") && document.contains("p99 from due"), "{document}");
+    }
     let korean = outcome.then("report r --format md --lang ko").go().stdout;
     assert!(korean.contains("서비스 시간") && korean.contains("하한"), "{korean}");
+    assert!(korean.contains("예정 기준 p99"), "{korean}");
 }
 
 #[test]

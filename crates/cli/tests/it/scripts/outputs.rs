@@ -123,3 +123,37 @@ fn a_record_that_goes_away_is_no_success() {
         assert_eq!(outcome.code, Some(255), "{gone}: {outcome:?}");
     }
 }
+
+#[test]
+fn what_could_not_be_written_is_in_the_record_as_in_the_exit_code() {
+    let own = "export function handleSummary() { return { 'no/such.json': 'x', 'fine.json': 'y' }; }";
+    for (flags, rest, why) in [
+        ("", own, "cannot write 'no/such.json'"),
+        ("--summary-export no/such.json", "", "cannot write 'no/such.json'"),
+        ("--out json=/dev/full", "", "the file is not complete"),
+    ] {
+        let script = format!("export const options = {{ iterations: 9 }}; export default () => {{}}; {rest}");
+        let command = format!("run script.js --record rec {flags}");
+        let outcome = Run::of(&command).script(&script).go();
+        assert_eq!(outcome.code, Some(255), "{flags}: {outcome:?}");
+        assert!(outcome.stderr.contains(why), "{flags}: {outcome:?}");
+        assert!(outcome.stdout.contains("FAIL") && !outcome.stdout.contains("PASS"), "{flags}: {outcome:?}");
+        let result = outcome.json("rec/result.json");
+        let told = (&result["outcome"]["exit_code"], &result["verdict"], &result["verdict_reason"]["cause"]);
+        assert_eq!(told, (&255.into(), &"fail".into(), &"incomplete".into()), "{flags}");
+        let verified = outcome.then("verify rec").go();
+        assert_eq!(verified.code, Some(0), "{flags}: {verified:?}");
+        if !rest.is_empty() {
+            assert_eq!(outcome.read("fine.json"), "y", "the others are written");
+        }
+        // What was promised and missed counts for more.
+        let script =
+            script.replace("iterations: 9", "iterations: 9, thresholds: { iterations: ['count>9'] }");
+        let outcome = Run::of(&command).script(&script).go();
+        assert_eq!(
+            (outcome.code, &outcome.json("rec/result.json")["outcome"]["exit_code"]),
+            (Some(99), &99.into())
+        );
+        assert!(outcome.stderr.contains(why), "{flags}: {outcome:?}");
+    }
+}

@@ -56,11 +56,15 @@ impl Posterior {
         let range = ((config.lowest / BEYOND).ln(), (config.highest * BEYOND).ln());
         let mut curves = Vec::new();
         let mut queue = None;
+        // What the target serves when it cannot keep up is close to what it can.
+        let mut hints: Vec<f64> =
+            trials.iter().map(Trial::served).filter(|served| *served > 0.0).map(f64::ln).collect();
         if config.keeps_up {
             let growths: Vec<(f64, Growth)> =
                 trials.iter().filter_map(|trial| Some((trial.load, growth(trial)?))).collect();
             let score = |at: f64| keeping_up(at.exp(), &growths, calm.iteration);
-            let capacity = Curve::new(range, score);
+            let capacity = Curve::new(range, &hints, score);
+            hints.extend([0.025, 0.25, 0.5, 0.75, 0.975].map(|chance| capacity.quantile(chance).ln()));
             let dispersion = dispersion(trials, 0.93 * capacity.quantile(0.5), config.dispersion);
             curves.push(capacity.clone());
             queue = Some(Queue { capacity, dispersion, response: calm.response });
@@ -72,7 +76,7 @@ impl Posterior {
                 .filter_map(|trial| count(trial, index, config.keeps_up, together(trial)))
                 .collect();
             let holding = Holding { promise, counts: &counts, queue: queue.as_ref() };
-            curves.push(Curve::new(range, |at| holding.score(at)));
+            curves.push(Curve::new(range, &hints, |at| holding.score(at)));
         }
         let implied = config.promises.iter().any(|promise| promise.limit.is_some());
         let bounds = (0..curves.len()).filter(|which| !(config.keeps_up && implied && *which == 0)).collect();

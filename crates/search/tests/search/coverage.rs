@@ -91,6 +91,23 @@ fn the_truth_is_inside_of_the_interval() {
     }
 }
 
+/// A server that always takes the same time is known so well that its capacity lies between two points of a coarse grid.
+#[test]
+fn a_sharp_answer_is_found_wherever_it_lies() {
+    let model = Model { time: 0.04, workers: 4, ..ONE };
+    let mut found = Vec::new();
+    for step in 0..24 {
+        let highest = 1000.0 * 1.07_f64.powi(step);
+        let (search, _) = search(model, LIMIT, u64::from(step as u32), &[0.01], (5.0, highest));
+        let load = search.estimate().load;
+        found.push((highest.round(), load.lower, load.upper));
+    }
+    let wrong =
+        |(_, lower, upper): &&(f64, f64, f64)| *lower > 100.0 || *upper < 100.0 || upper / lower > 1.1;
+    let wrong: Vec<_> = found.iter().filter(wrong).collect();
+    assert!(wrong.len() <= 1, "{wrong:?}");
+}
+
 /// The share of bad ones at a load in the long run.
 fn share(model: Model, load: f64, seconds: usize) -> f64 {
     let mut server = Server::new(model, 7);

@@ -133,7 +133,8 @@ impl<'a> Fields<'a> {
 
     /// Reports all fields nobody asked for.
     pub(crate) fn finish(self) {
-        for name in self.values.keys().filter(|name| !self.known.contains(&name.as_str())) {
+        let is_known = |name: &str| self.known.iter().any(|known| known.eq_ignore_ascii_case(name));
+        for name in self.values.keys().filter(|name| !is_known(name)) {
             let mut message = "unknown field".to_owned();
             if let Some(near) = nearest(name, self.known.iter().copied()) {
                 message = format!("unknown field: did you mean '{near}'?");
@@ -146,7 +147,7 @@ impl<'a> Fields<'a> {
         if !self.known.contains(&name) {
             self.known.push(name);
         }
-        self.values.get(name).filter(|value| !value.is_null())
+        member(self.values, name)
     }
 
     fn require(&mut self, name: &'static str) {
@@ -154,6 +155,12 @@ impl<'a> Fields<'a> {
             self.problems.add(name, "is missing: it has no default");
         }
     }
+}
+
+/// The member of that name that is not null. As in k6, names are read without regard to case.
+pub(crate) fn member<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+    let written = object.iter().rev().find(|(written, _)| written.eq_ignore_ascii_case(name));
+    written.map(|(_, value)| value).filter(|value| !value.is_null())
 }
 
 fn whole(value: &Value) -> Result<u64, String> {

@@ -44,6 +44,11 @@ impl WorkerClient {
         self.targets.get(url, self.shared.config.origin_override.as_ref())
     }
 
+    /// The same for a URL that may be wrong: requests for it fail then, as any that fails.
+    pub fn target_or_refusal(&self, url: &str) -> Rc<Target> {
+        self.target(url).unwrap_or_else(|error| Rc::new(Target::refusing(url, error)))
+    }
+
     /// What all threads share.
     pub fn shared(&self) -> &Arc<Shared> {
         &self.shared
@@ -124,6 +129,10 @@ impl Client {
         deadline: Instant,
     ) -> Box<Exchange> {
         let trace = Trace::start(started);
+        if let Some(error) = request.target.refusal() {
+            self.back_off.note(Some(error));
+            return finish(&trace, Err(error.clone()));
+        }
         let result = self.timeout.limit(deadline, self.attempt(request, &trace)).await;
         finish(&trace, result.unwrap_or_else(|| Err(HttpError::timeout())))
     }

@@ -1,6 +1,7 @@
 //! The jar holds one virtual user's cookies, with the rules of Go's jar that k6 scripts see through `CookieJar`.
 
 use std::{
+    borrow::Cow,
     fmt::Write as _,
     net::IpAddr,
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -164,6 +165,7 @@ impl Jar {
         let mut text = String::new();
         let mut add = |name: &str, value: &str, quoted: bool| {
             let between = if text.is_empty() { "" } else { "; " };
+            let (name, value) = (&*sendable_name(name), &*sendable_value(value));
             let quote = if quoted || value.contains([' ', ',']) { "\"" } else { "" };
             let _ = write!(text, "{between}{name}={quote}{value}{quote}");
         };
@@ -233,6 +235,23 @@ impl Entry {
             && path.is_some_and(|rest| rest.is_empty() || self.path.ends_with('/') || rest.starts_with('/'))
             && (target.origin.tls || !self.secure)
             && self.expires.is_none_or(|expires| expires > now)
+    }
+}
+
+/// A name without the line ends that would end its header.
+fn sendable_name(name: &str) -> Cow<'_, str> {
+    match name.contains(['\r', '\n']) {
+        false => name.into(),
+        true => name.replace(['\r', '\n'], "-").into(),
+    }
+}
+
+/// A value without the characters that a cookie cannot have, as Go sends it.
+fn sendable_value(value: &str) -> Cow<'_, str> {
+    let fits = |c: char| matches!(c, ' '..='~') && !matches!(c, '"' | ';' | '\\');
+    match value.chars().all(fits) {
+        true => value.into(),
+        false => value.chars().filter(|c| fits(*c)).collect::<String>().into(),
     }
 }
 
@@ -361,6 +380,26 @@ mod tests {
         assert_eq!(header(&[cookie("j", "2", false), cookie("k", "3", false)], None), "j=2; k=3; j=1");
         assert_eq!(header(&[cookie("j", "2", true)], None), "j=2");
         assert_eq!(header(&[], Some(&HeaderValue::from_static("own=1"))), "own=1; j=1");
+    }
+
+    #[test]
+    fn a_value_loses_what_cookies_cannot_have() {
+        let shop = target("http://shop.test/");
+        for (value, sent) in [
+            ("x;y", "xy"),
+            ("x\"y\\z", "xyz"),
+            ("한글", ""),
+            ("a\r\nX: 1", "\"aX: 1\""),
+            ("a b", "\"a b\""),
+            ("a,b", "\"a,b\""),
+            ("a=b%3B", "a=b%3B"),
+        ] {
+            let cookie = RequestCookie { name: "k".to_owned(), value: value.to_owned(), replace: false };
+            assert_eq!(Jar::header(None, &shop, None, &[cookie]).unwrap(), format!("k={sent}"), "{value:?}");
+            let mut jar = Jar::new(UNIX_EPOCH);
+            jar.set(&shop, "k", value, &CookieAttributes::default());
+            assert_eq!(Jar::header(Some(&jar), &shop, None, &[]).unwrap(), format!("k={sent}"), "{value:?}");
+        }
     }
 
     #[test]

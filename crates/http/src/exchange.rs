@@ -136,11 +136,29 @@ pub struct Exchange {
 }
 
 impl Exchange {
-    /// k6's `error_code`: that of the error, 1000 + status for 400 to 599, else 0.
+    /// The exchange of a request that was not sent.
+    pub fn unsent(error: HttpError) -> Self {
+        Self {
+            status: 0,
+            version: Version::HTTP_11,
+            reason: None,
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+            timings: Timings::default(),
+            remote: None,
+            tls: None,
+            bytes_sent: 0,
+            bytes_received: 0,
+            reused: false,
+            error: Some(error),
+        }
+    }
+
+    /// k6's `error_code`: that of the error, 1000 + status from 400 on, else 0.
     pub fn error_code(&self) -> u16 {
         match &self.error {
             Some(error) => error.code,
-            None if (400..600).contains(&self.status) => 1000 + self.status,
+            None if self.status >= 400 => 1000 + self.status,
             None => 0,
         }
     }

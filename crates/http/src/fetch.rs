@@ -1,6 +1,7 @@
 //! A fetch is what a script calls one request: as many exchanges as redirects and digest authentication need.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use bytes::Bytes;
 use http::{HeaderValue, header};
@@ -9,10 +10,9 @@ use tokio::time::Instant;
 use crate::client::{Client, deadline};
 use crate::cookies::{Jar, RequestCookie};
 use crate::digest::{self, Challenge};
-use crate::error::HttpError;
 use crate::exchange::{Exchange, Request};
 use crate::redirect::{self, Follow};
-use crate::target::Origin;
+use crate::target::{Origin, Target};
 
 /// How a request proves who it is from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,40 +79,32 @@ struct Hops<'a, F> {
 impl<F: FnMut(&Exchange, &Request)> Hops<'_, F> {
     async fn run(&mut self, started: Instant, mut request: Request) -> Fetched {
         let mut left = self.options.redirects;
-        let mut first: Option<std::rc::Rc<Origin>> = None;
+        let mut first: Option<Rc<Origin>> = None;
         let mut exchange = self.hop(started, &mut request).await;
         while let Some((follow, location)) = redirection(&exchange) {
             if left == 0 {
                 return Fetched { exchange, request, redirect_limit_reached: true };
             }
             left -= 1;
-            let origin = first.get_or_insert_with(|| std::rc::Rc::clone(&request.target.origin));
-            if let Err(error) = self.turn(&mut request, follow, &location, origin) {
-                exchange.status = 0;
-                exchange.error = Some(error);
-                break;
-            }
+            let origin = first.get_or_insert_with(|| Rc::clone(&request.target.origin));
+            self.turn(&mut request, follow, &location, origin);
             exchange = self.hop(Instant::now(), &mut request).await;
         }
         Fetched { exchange, request, redirect_limit_reached: false }
     }
 
-    /// Makes `request` the one that a redirect asks for.
-    fn turn(
-        &self,
-        request: &mut Request,
-        follow: Follow,
-        location: &str,
-        first: &Origin,
-    ) -> Result<(), HttpError> {
-        let next = self.client.worker().target(&request.target.join(location)?)?;
+    /// Makes `request` the one that a redirect asks for; one that fails where it leads nowhere.
+    fn turn(&self, request: &mut Request, follow: Follow, location: &str, first: &Origin) {
+        let next = match request.target.join(location) {
+            Ok(url) => self.client.worker().target_or_refusal(&url),
+            Err(error) => Rc::new(Target::refusing(location, error)),
+        };
         redirect::headers(&mut request.headers, follow, first, &request.target, &next);
         request.method = redirect::method(follow, &request.method);
         if follow == Follow::AsGet {
             request.body = Bytes::new();
         }
         request.target = next;
-        Ok(())
     }
 
     /// One request, with the answer to a digest challenge if there is one.

@@ -47,7 +47,7 @@ pub struct OriginOverride {
 /// A parsed URL.
 #[derive(Debug)]
 pub struct Target {
-    /// The URL as it was written.
+    /// The URL as it is asked for: as written, with escapes in its path where it needs them.
     pub url: Rc<str>,
     /// The URL for reports: as written, with any credentials masked (`http://****:****@host/`).
     pub name: Rc<str>,
@@ -64,17 +64,20 @@ pub struct Target {
     /// Basic authentication from the credentials.
     pub(crate) authorization: Option<HeaderValue>,
     absolute: OnceCell<Uri>,
+    /// Why nothing can be asked here; none of a URL that is right.
+    refusal: Option<HttpError>,
 }
 
 impl Target {
     /// Takes a URL apart, without the cache that [`crate::WorkerClient::target`] adds.
     pub fn parse(url: &str) -> Result<Self, HttpError> {
-        let (scheme, rest) = url.split_once("://").ok_or_else(|| unsupported(url))?;
+        let (scheme, rest) = scheme_of(url)?;
         let tls = match scheme.to_ascii_lowercase().as_str() {
             "http" => false,
             "https" => true,
-            _ => return Err(unsupported(url)),
+            _ => return Err(HttpError::generic(format!("unsupported protocol scheme {scheme:?}"))),
         };
+        let rest = rest.strip_prefix("//").ok_or_else(no_host)?;
         let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         let (authority, tail) = rest.split_at(end);
         let (userinfo, host_port) = match authority.rsplit_once('@') {
@@ -90,8 +93,9 @@ impl Target {
         });
         let wire = wire_form(tail.split('#').next().unwrap_or_default());
         let path = wire.split('?').next().unwrap_or_default().to_owned();
+        check_escapes(&path)?;
         Ok(Self {
-            url: url.into(),
+            url: as_asked(url, scheme, authority, tail, &path),
             name: match userinfo {
                 Some(_) => format!("{scheme}://****:****@{host_port}{tail}").into(),
                 None => url.into(),
@@ -103,7 +107,36 @@ impl Target {
             credentials,
             wire: wire.parse().map_err(|_| HttpError::invalid_url())?,
             absolute: OnceCell::new(),
+            refusal: None,
         })
+    }
+
+    /// The target of a URL that is wrong: every request for it fails with this error.
+    pub fn refusing(url: &str, error: HttpError) -> Self {
+        let name: Rc<str> = match url.rsplit_once('@') {
+            Some((before, after)) => {
+                let scheme = before.find("://").map_or("", |at| &before[..at + 3]);
+                format!("{scheme}****:****@{after}").into()
+            }
+            None => url.into(),
+        };
+        Self {
+            url: url.into(),
+            name,
+            origin: Rc::new(Origin { tls: false, host: String::new(), port: 0 }),
+            path: String::new(),
+            credentials: None,
+            wire: Uri::default(),
+            host_header: HeaderValue::from_static(""),
+            authorization: None,
+            absolute: OnceCell::new(),
+            refusal: Some(error),
+        }
+    }
+
+    /// Why nothing can be asked here; none of a URL that is right.
+    pub fn refusal(&self) -> Option<&HttpError> {
+        self.refusal.as_ref()
     }
 
     /// The same at another origin; it keeps the URL that it was written with, for reports and what is relative to it.
@@ -164,7 +197,8 @@ impl Targets {
         if by_url.len() >= Self::CAPACITY {
             by_url.clear();
         }
-        by_url.insert(Rc::clone(&target.url), Rc::clone(&target));
+        let written = if *target.url == *url { Rc::clone(&target.url) } else { url.into() };
+        by_url.insert(written, Rc::clone(&target));
         Ok(target)
     }
 
@@ -186,12 +220,47 @@ pub(crate) fn basic(user: &str, password: &str) -> Option<HeaderValue> {
     HeaderValue::from_str(&format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{password}")))).ok()
 }
 
-fn unsupported(url: &str) -> HttpError {
-    let scheme = url.split_once("://").map(|(scheme, _)| scheme).unwrap_or_default();
-    if scheme.chars().any(|c| !c.is_ascii_alphanumeric() && !matches!(c, '+' | '-' | '.')) {
-        return HttpError::invalid_url();
+/// The scheme of a URL and what follows its colon, told from a path as Go does; no scheme is an empty one.
+fn scheme_of(url: &str) -> Result<(&str, &str), HttpError> {
+    if url.bytes().any(|byte| byte.is_ascii_control()) {
+        return Err(HttpError::invalid_url());
     }
-    HttpError::generic(format!("unsupported protocol scheme {scheme:?}"))
+    let end = url.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.')));
+    let starts_well = url.starts_with(|c: char| c.is_ascii_alphabetic());
+    match end {
+        Some(at) if starts_well && url[at..].starts_with(':') => Ok((&url[..at], &url[at + 1..])),
+        // A colon in the first segment of what is no URL: neither a scheme nor a path.
+        _ if url.split(['/', '?', '#']).next().is_some_and(|segment| segment.contains(':')) => {
+            Err(HttpError::invalid_url())
+        }
+        _ => Ok(("", url)),
+    }
+}
+
+fn no_host() -> HttpError {
+    HttpError::generic("no Host in request URL")
+}
+
+/// A percent sign begins an escape, or the URL is wrong.
+fn check_escapes(path: &str) -> Result<(), HttpError> {
+    let hex = |digits: &[u8]| digits.len() == 2 && digits.iter().all(u8::is_ascii_hexdigit);
+    let mut escapes = path.split('%').skip(1).map(str::as_bytes);
+    match escapes.all(|escape| hex(&escape[..escape.len().min(2)])) {
+        true => Ok(()),
+        false => Err(HttpError::invalid_url()),
+    }
+}
+
+/// The URL with its scheme in lower case and its path as it goes over the wire.
+fn as_asked(url: &str, scheme: &str, authority: &str, tail: &str, path: &str) -> Rc<str> {
+    let end = tail.find(['?', '#']).unwrap_or(tail.len());
+    let (written, rest) = tail.split_at(end);
+    let lower = scheme.to_ascii_lowercase();
+    match (written.is_empty() || written == path) && scheme == lower {
+        true => url.into(),
+        false if written.is_empty() => format!("{lower}://{authority}{rest}").into(),
+        false => format!("{lower}://{authority}{path}{rest}").into(),
+    }
 }
 
 fn split_host_port(text: &str) -> Result<(&str, Option<u16>), HttpError> {
@@ -215,7 +284,7 @@ fn split_host_port(text: &str) -> Result<(&str, Option<u16>), HttpError> {
 
 fn ascii_host(host: &str) -> Result<String, HttpError> {
     if host.is_empty() {
-        return Err(HttpError::generic("no Host in request URL"));
+        return Err(no_host());
     }
     if host.contains(':') {
         return match host.parse::<std::net::Ipv6Addr>() {
@@ -309,6 +378,27 @@ mod tests {
     }
 
     #[test]
+    fn a_url_is_known_as_it_is_asked_for() {
+        let check = |url: &str, expected: &str| {
+            let target = Target::parse(url).unwrap();
+            assert_eq!((&*target.url, &*target.name), (expected, url));
+        };
+        check("http://shop.test/a b", "http://shop.test/a%20b");
+        check("http://shop.test/한글?q=한 글", "http://shop.test/%ED%95%9C%EA%B8%80?q=한 글");
+        check("HTTP://shop.test/a%20b#c", "http://shop.test/a%20b#c");
+        check("http://shop.test", "http://shop.test");
+        check("http://shop.test?q={x}", "http://shop.test?q={x}");
+        check("http://shop.test/{x}|", "http://shop.test/%7Bx%7D%7C");
+    }
+
+    #[test]
+    fn a_refusing_target_tells_no_secrets() {
+        let name = |url| Target::refusing(url, HttpError::invalid_url()).name;
+        assert_eq!(&*name("http://ann:pw@a b/"), "http://****:****@a b/");
+        assert_eq!(&*name("undefined/api"), "undefined/api");
+    }
+
+    #[test]
     fn credentials_are_decoded_and_masked() {
         let target = Target::parse("http://us%40er:p%3Aw@shop.test/x").unwrap();
         assert_eq!(target.credentials, Some(("us@er".to_owned(), "p:w".to_owned())));
@@ -319,9 +409,21 @@ mod tests {
     #[test]
     fn bad_urls_have_codes() {
         for (url, code) in [
+            ("", 1000),
             ("shop.test", 1000),
+            ("undefined/api", 1000),
+            ("/api", 1000),
+            ("//shop.test/api", 1000),
+            ("localhost:8080/api", 1000),
             ("ftp://shop.test", 1000),
             ("http://", 1000),
+            ("http:shop.test", 1000),
+            ("http:///api", 1000),
+            ("127.0.0.1:8080/api", 1020),
+            (":8080/api", 1020),
+            ("http://shop.test/100%", 1020),
+            ("http://shop.test/%zz", 1020),
+            ("http://shop.test/a\n", 1020),
             ("http://a:b", 1020),
             ("http://[::1", 1020),
             ("http://[x]/", 1020),

@@ -88,7 +88,10 @@ impl Factory {
         };
         match reply {
             Reply::Done(result) => Ok(result),
-            // The script itself asked for the end of the test.
+            // The script itself asked for the end of the test: what was not set up is not torn down.
+            Reply::Interrupted if self.program.aborted().is_some() && stage == "setup" => {
+                Err(StageFailure::Interrupted { stage }.into())
+            }
             Reply::Interrupted if self.program.aborted().is_some() => Ok(None),
             Reply::Interrupted if may_end && control.is_aborted() => {
                 Err(StageFailure::Interrupted { stage }.into())
@@ -165,6 +168,7 @@ impl Vu for ScriptVu {
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Outcome> {
         self.machine.poll(cx).map(|reply| match reply {
+            Reply::Interrupted if self.machine.vu.has_aborted.get() => Outcome::Aborted,
             Reply::Interrupted => Outcome::Interrupted,
             Reply::Failed(_) => Outcome::Failed,
             _ => Outcome::Finished,

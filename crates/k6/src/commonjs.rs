@@ -39,7 +39,7 @@ pub fn install(ctx: &Ctx<'_>) -> rquickjs::Result<()> {
     globals.set("require", Function::new(ctx.clone(), require_from_entry)?.with_name("require")?)
 }
 
-fn require_from_entry<'js>(ctx: Ctx<'js>, specifier: String) -> rquickjs::Result<Value<'js>> {
+fn require_from_entry<'js>(ctx: Ctx<'js>, Text(specifier): Text) -> rquickjs::Result<Value<'js>> {
     let base = state::with(|vu| vu.program.entry.clone());
     require(&ctx, &base, &specifier)
 }
@@ -86,8 +86,9 @@ fn run<'js>(ctx: &Ctx<'js>, program: &Program, name: &str) -> rquickjs::Result<V
     let wrapped = format!("(function (module, exports, require) {{{text}\n}})");
     let function: Function<'js> = ctx.eval_with_options(wrapped, options)?;
     let base = name.to_owned();
-    let require =
-        Function::new(ctx.clone(), move |ctx: Ctx<'js>, specifier: String| require(&ctx, &base, &specifier))?;
+    let require = Function::new(ctx.clone(), move |ctx: Ctx<'js>, Text(specifier): Text| {
+        require(&ctx, &base, &specifier)
+    })?;
     let done: rquickjs::Result<Value<'js>> =
         function.call((This(exports.clone()), module.clone(), exports, require));
     if let Err(error) = done {

@@ -180,7 +180,7 @@ pub fn timers<'js>(ctx: &Ctx<'js>) -> rquickjs::Result<[(&'static str, Function<
         )?
         .with_name(name)
     };
-    let clear = |name| Function::new(ctx.clone(), |id: Opt<Value<'js>>| stop(id.0.as_ref()))?.with_name(name);
+    let clear = |name| Function::new(ctx.clone(), stop)?.with_name(name);
     Ok([
         ("setTimeout", function("setTimeout", false)?),
         ("setInterval", function("setInterval", true)?),
@@ -199,15 +199,17 @@ fn start<'js>(
     let Some(callback) = callback.and_then(Value::into_function) else {
         return Err(Exception::throw_type(ctx, &format!("{name}'s callback isn't a function")));
     };
-    let millis = if rest.is_empty() { 0.0 } else { convert::to_number(&rest.remove(0)).unwrap_or(0.0) };
+    let millis = convert::number_of(Opt((!rest.is_empty()).then(|| rest.remove(0))))?;
     let after = Duration::try_from_secs_f64(millis.max(0.0) / 1000.0).unwrap_or(Duration::MAX);
     let args = rest.into_iter().map(|arg| Persistent::save(ctx, arg)).collect();
     let callback = Persistent::save(ctx, callback);
     Ok(state::with(|vu| vu.events.start_timer(after, callback, args, repeat)))
 }
 
-fn stop(id: Option<&Value<'_>>) {
-    if let Some(id) = id.and_then(Value::as_number).filter(|id| *id >= 1.0) {
+fn stop(id: Opt<Value<'_>>) -> rquickjs::Result<()> {
+    let id = convert::number_of(id)?;
+    if id >= 1.0 {
         state::with(|vu| vu.events.timers.borrow_mut().remove(&(id as u32)));
     }
+    Ok(())
 }

@@ -383,7 +383,7 @@ impl<'js> Script<'js> {
         self.vu.phase.set(phase);
         if let Some(worker) = &self.vu.worker {
             let tree = worker.context.shard.borrow().plan().tree.clone();
-            self.vu.set_group(tree.group(GroupId::ROOT, name));
+            self.vu.set_group(tree.stage(name));
         }
         let data = self.fresh_setup_data()?;
         let value: Value<'js> = function.call((data,))?;

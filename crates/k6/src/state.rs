@@ -99,6 +99,8 @@ pub struct VuState {
     pub scenario: RefCell<Option<Rc<ActiveScenario>>>,
     /// The iteration it is in.
     pub iteration: Cell<Option<Iteration>>,
+    /// Whether it has asked for the end of the test.
+    pub has_aborted: Cell<bool>,
     /// Iterations it has begun.
     pub begun: Cell<u64>,
     /// Timers, promises and requests under way.
@@ -154,6 +156,7 @@ impl VuState {
             phase: Cell::new(Phase::Init),
             scenario: RefCell::default(),
             iteration: Cell::new(None),
+            has_aborted: Cell::new(false),
             begun: Cell::new(0),
             events: EventLoop::default(),
             sent: Cell::new(0),
@@ -299,14 +302,11 @@ impl VuState {
         }
     }
 
-    /// Turns the bytes counted so far into samples.
+    /// Turns the bytes counted so far into samples; no bytes are a sample, too, as in k6.
     pub fn flush_bytes(&self) {
         for (counter, metric) in [(&self.sent, Builtin::DATA_SENT), (&self.received, Builtin::DATA_RECEIVED)]
         {
-            let bytes = counter.take();
-            if bytes > 0 {
-                self.sample(metric, bytes as f64, None);
-            }
+            self.sample(metric, counter.take() as f64, None);
         }
     }
 

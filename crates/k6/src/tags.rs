@@ -10,9 +10,8 @@ pub fn optional<'js>(ctx: &Ctx<'js>, value: Option<Value<'js>>) -> rquickjs::Res
     let Some(value) = value.filter(|value| !value.is_undefined() && !value.is_null()) else {
         return Ok(None);
     };
-    let Some(object) = value.as_object() else {
-        return Err(Exception::throw_type(ctx, "tags must be an object of names and values"));
-    };
+    // As in k6, what is no object has no tags.
+    let Some(object) = value.as_object() else { return Ok(None) };
     let mut pairs = Vec::new();
     for entry in object.props::<Text, Value<'js>>() {
         let (Text(name), value) = entry?;

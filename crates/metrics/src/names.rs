@@ -96,6 +96,7 @@ pub mod view {
         BY_REQUEST = "by_request",
         GROUPS = "groups",
         SCENARIOS = "scenarios",
+        CHECKS = "checks",
         DYNAMODB = "dynamodb",
     }
 }

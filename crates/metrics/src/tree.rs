@@ -46,6 +46,8 @@ pub struct TreeNode {
     pub parent: Option<GroupId>,
     /// Its checks in the order they were first seen.
     pub checks: Vec<(Arc<str>, CheckId)>,
+    /// Whether a script made it; groups of stages such as setup are only there for what happens in them.
+    pub is_made: bool,
 }
 
 #[derive(Debug, Default)]
@@ -63,17 +65,28 @@ pub struct Tree {
 
 impl Default for Tree {
     fn default() -> Self {
-        let root = TreeNode { name: "".into(), path: "".into(), parent: None, checks: Vec::new() };
+        let root =
+            TreeNode { name: "".into(), path: "".into(), parent: None, checks: Vec::new(), is_made: true };
         Self { inner: Arc::new(Mutex::new(Inner { nodes: vec![root], ..Inner::default() })) }
     }
 }
 
 impl Tree {
-    /// The group of that name inside another; that other one where there are too many.
+    /// The group of that name inside another, which a script makes; that other one where there are too many.
     pub fn group(&self, parent: GroupId, name: &str) -> GroupId {
+        self.place(parent, name, true)
+    }
+
+    /// The group of a stage of the run, such as setup.
+    pub fn stage(&self, name: &str) -> GroupId {
+        self.place(GroupId::ROOT, name, false)
+    }
+
+    fn place(&self, parent: GroupId, name: &str, is_made: bool) -> GroupId {
         let mut inner = self.lock();
         let name: Arc<str> = name.into();
         if let Some(&id) = inner.groups.get(&(parent, name.clone())) {
+            inner.nodes[id.index()].is_made |= is_made;
             return id;
         }
         if inner.nodes.len() > MOST {
@@ -81,7 +94,13 @@ impl Tree {
         }
         let id = GroupId(u32::try_from(inner.nodes.len()).expect("fewer than 2^32 groups"));
         let path = format!("{}{SEPARATOR}{name}", inner.nodes[parent.index()].path).into();
-        inner.nodes.push(TreeNode { name: name.clone(), path, parent: Some(parent), checks: Vec::new() });
+        inner.nodes.push(TreeNode {
+            name: name.clone(),
+            path,
+            parent: Some(parent),
+            checks: Vec::new(),
+            is_made,
+        });
         inner.groups.insert((parent, name), id);
         id
     }

@@ -35,6 +35,9 @@ pub struct CheckResult {
     pub passes: u64,
     /// How often it did not.
     pub fails: u64,
+    /// Its place among all checks of the test, in the order in which they were first made.
+    #[serde(default)]
+    pub order: u64,
 }
 
 impl GroupResult {
@@ -46,6 +49,11 @@ impl GroupResult {
             nodes.iter().map(|node| Some(Self::own(node, totals))).collect();
         for at in (1..nodes.len()).rev() {
             let parent = nodes[at].parent.map_or(0, |parent| parent.index());
+            // What nobody made and nothing was checked in is no group for anybody.
+            let is_bare = |group: &Self| group.checks.is_empty() && group.groups.is_empty();
+            if !nodes[at].is_made && groups[at].as_ref().is_some_and(is_bare) {
+                continue;
+            }
             if let (Some(group), Some(Some(parent))) = (groups[at].take(), groups.get_mut(parent)) {
                 parent.groups.push(group);
             }
@@ -62,6 +70,13 @@ impl GroupResult {
         all
     }
 
+    /// The checks of this group and all inside it, in the order in which they were first made.
+    pub fn all_checks(&self) -> Vec<&CheckResult> {
+        let mut checks: Vec<_> = self.walk().into_iter().flat_map(|group| &group.checks).collect();
+        checks.sort_by_key(|check| check.order);
+        checks
+    }
+
     /// The groups inside it were added from the last to the first.
     fn turn(&mut self) {
         self.groups.reverse();
@@ -69,7 +84,10 @@ impl GroupResult {
     }
 
     fn own(node: &TreeNode, totals: &Totals) -> Self {
-        let check = |(name, id): &(Arc<str>, CheckId)| CheckResult::new(&node.path, name, totals.check(*id));
+        let check = |(name, id): &(Arc<str>, CheckId)| CheckResult {
+            order: id.index() as u64,
+            ..CheckResult::new(&node.path, name, totals.check(*id))
+        };
         Self {
             name: node.name.to_string(),
             path: node.path.to_string(),
@@ -83,7 +101,7 @@ impl GroupResult {
 impl CheckResult {
     fn new(group: &str, name: &str, (passes, fails): (u64, u64)) -> Self {
         let path = format!("{group}::{name}");
-        Self { name: name.to_owned(), id: md5_hex(&path), path, passes, fails }
+        Self { name: name.to_owned(), id: md5_hex(&path), path, passes, fails, order: 0 }
     }
 
     /// How often it was evaluated.

@@ -61,8 +61,10 @@ fn views(by_group_and_scenario: bool) -> Vec<View> {
         tags: vec!["scenario", "group", "name", "method", "status", "error_code"],
     }];
     if by_group_and_scenario {
-        views.push(View { name: "groups", metrics: Vec::new(), tags: vec!["group"] });
+        let checks = vec![Builtin::CHECKS];
+        views.push(View { name: "groups", metrics: Vec::new(), tags: vec!["scenario", "group"] });
         views.push(View { name: "scenarios", metrics: Vec::new(), tags: vec!["scenario"] });
+        views.push(View { name: "checks", metrics: checks, tags: vec!["scenario", "group", "check"] });
     }
     views
 }

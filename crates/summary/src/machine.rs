@@ -59,7 +59,7 @@ fn share(matches: f64, others: f64) -> Value {
 }
 
 fn checks(results: &Results) -> Value {
-    let all: Vec<_> = results.root_group.walk().into_iter().flat_map(|group| &group.checks).collect();
+    let all = results.root_group.all_checks();
     if all.is_empty() {
         return Value::Null;
     }

@@ -48,8 +48,7 @@ const SECTIONS: [(Section, &str, &[&str]); 8] = [
 ];
 
 /// Metrics that the compact summary leaves out.
-const HIDDEN_IF_COMPACT: [&str; 7] = [
-    "group_duration",
+const HIDDEN_IF_COMPACT: [&str; 6] = [
     "http_req_blocked",
     "http_req_connecting",
     "http_req_receiving",
@@ -58,13 +57,13 @@ const HIDDEN_IF_COMPACT: [&str; 7] = [
     "http_req_waiting",
 ];
 
-/// The metric that the lines about checks stand for.
-const CHECKS: &str = "checks";
+/// Metrics that no list shows: the lines about checks stand for the one, and nothing for the other.
+const HIDDEN: [&str; 2] = ["checks", "group_duration"];
 
 /// Whether the summary leaves a metric out.
 pub(super) fn is_hidden(metric: &Shown<'_>, full: bool) -> bool {
     let starts = |start: &&str| metric.family().starts_with(*start);
-    starts(&CHECKS) || (!full && HIDDEN_IF_COMPACT.iter().any(starts))
+    HIDDEN.iter().any(starts) || (!full && HIDDEN_IF_COMPACT.iter().any(starts))
 }
 
 /// The headings with the metrics below each, empty ones left out.

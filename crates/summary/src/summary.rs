@@ -7,8 +7,8 @@ use super::columns::{Columns, Line};
 use super::shown::{Shown, sorted};
 use super::style::{self, Style};
 use super::{sections, thresholds};
-use flashcrowd_record::GroupResult;
-use flashcrowd_record::{Results, Row};
+use flashcrowd_metrics::names::{tag, view};
+use flashcrowd_record::{CheckResult, GroupResult, Results, Row};
 
 /// The indent of headings; what is below stands further in.
 const HEADING: usize = 2;
@@ -17,9 +17,6 @@ const STEP: usize = 2;
 const ONLY_SCENARIO: &str = "default";
 /// The groups that k6 puts around `setup()` and `teardown()`.
 const NOT_MEASURED: [&str; 2] = ["::setup", "::teardown"];
-/// The names of the views that the full summary is made from, and the tags that they split by.
-const GROUPS: (&str, &str) = ("groups", "group");
-const SCENARIOS: (&str, &str) = ("scenarios", "scenario");
 
 /// Lines that belong together; an empty line stands between two blocks, two between two parts.
 type Block = Vec<String>;
@@ -33,8 +30,7 @@ pub(super) fn lines(results: &Results, full: bool, style: Style) -> Vec<String> 
     }
     parts.push(printer.total());
     if full {
-        let groups = results.root_group.groups.iter();
-        parts.extend(groups.filter_map(|group| printer.group(group, HEADING)));
+        parts.extend(printer.groups(ONLY_SCENARIO, HEADING));
         parts.extend(printer.scenarios());
     }
     let blank = String::new();
@@ -56,23 +52,30 @@ impl Printer<'_> {
     }
 
     fn total(&self) -> Vec<Block> {
-        let groups = self.results.root_group.walk();
-        let checks = Tally::by_name(groups.into_iter().flat_map(|group| &group.checks));
+        let checks = Tally::by_name(self.results.root_group.all_checks());
         let mut blocks = vec![vec![self.heading("TOTAL RESULTS")]];
         blocks.extend(self.checks(&Tally::sum(&checks), &checks, HEADING + STEP));
         blocks.extend(self.metrics(sorted(&self.results.metrics), HEADING + STEP));
         blocks
     }
 
-    /// The part of a group and of those inside it; none when nothing was measured in any.
-    fn group(&self, group: &GroupResult, indent: usize) -> Option<Vec<Block>> {
+    /// The parts of the groups in which a scenario measured anything.
+    fn groups(&self, scenario: &str, indent: usize) -> Vec<Vec<Block>> {
+        let groups = self.results.root_group.groups.iter();
+        groups.filter_map(|group| self.group(scenario, group, indent)).collect()
+    }
+
+    /// The part of a group and of those inside it; none when the scenario measured nothing in any.
+    fn group(&self, scenario: &str, group: &GroupResult, indent: usize) -> Option<Vec<Block>> {
         if NOT_MEASURED.contains(&group.path.as_str()) {
             return None;
         }
-        let checks = Tally::by_name(&group.checks);
+        let checks = self.tallies(scenario, &[group]);
         let mut blocks = self.checks(&Tally::sum(&checks), &checks, indent + STEP);
-        blocks.extend(self.metrics(sorted(self.rows(GROUPS, &group.path)), indent + STEP));
-        blocks.extend(group.groups.iter().filter_map(|inner| self.group(inner, indent + STEP)).flatten());
+        let rows = self.rows(view::GROUPS, scenario).filter(|row| has(row, tag::GROUP, &group.path));
+        blocks.extend(self.metrics(sorted(rows), indent + STEP));
+        let inner = group.groups.iter().filter_map(|inner| self.group(scenario, inner, indent + STEP));
+        blocks.extend(inner.flatten());
         if blocks.is_empty() {
             return None;
         }
@@ -86,27 +89,42 @@ impl Printer<'_> {
     }
 
     fn scenarios(&self) -> Vec<Vec<Block>> {
-        let rows = self.results.rows.iter().filter(|row| row.view == SCENARIOS.0);
+        let rows = self.results.rows.iter().filter(|row| row.view == view::SCENARIOS);
         let names: BTreeSet<&str> =
-            rows.filter_map(|row| row.tags.get(SCENARIOS.1)).map(String::as_str).collect();
+            rows.filter_map(|row| row.tags.get(tag::SCENARIO)).map(String::as_str).collect();
         names.into_iter().filter(|name| *name != ONLY_SCENARIO).map(|name| self.scenario(name)).collect()
     }
 
     fn scenario(&self, name: &str) -> Vec<Block> {
-        let rows: Vec<&Row> = self.rows(SCENARIOS, name).collect();
         let mut blocks = vec![vec![self.heading(&format!("SCENARIO: {name}"))]];
-        if let Some(checks) = rows.iter().find(|row| row.metric == "checks") {
-            let count = |stat: &str| checks.stats.value(stat) as u64;
-            let sum = Tally { name: String::new(), passes: count("passes"), fails: count("fails") };
-            blocks.extend(self.checks(&sum, &[], HEADING + STEP));
-        }
-        blocks.extend(self.metrics(sorted(rows), HEADING + STEP));
+        let checks = self.tallies(name, &self.results.root_group.walk());
+        blocks.extend(self.checks(&Tally::sum(&checks), &checks, HEADING + STEP));
+        blocks.extend(self.metrics(sorted(self.rows(view::SCENARIOS, name)), HEADING + STEP));
+        blocks.extend(self.groups(name, HEADING + STEP).into_iter().flatten());
         blocks
     }
 
-    fn rows(&self, (view, tag): (&str, &str), value: &str) -> impl Iterator<Item = &Row> {
-        let rows = self.results.rows.iter();
-        rows.filter(move |row| row.view == view && row.tags.get(tag).is_some_and(|have| have == value))
+    /// The checks of some groups as a scenario made them, in the order in which they were first made.
+    fn tallies(&self, scenario: &str, groups: &[&GroupResult]) -> Vec<Tally> {
+        let mut found: Vec<CheckResult> = Vec::new();
+        for (group, check) in
+            groups.iter().flat_map(|group| group.checks.iter().map(move |check| (group, check)))
+        {
+            let of_check =
+                |row: &&Row| has(row, tag::GROUP, &group.path) && has(row, tag::CHECK, &check.name);
+            let Some(row) = self.rows(view::CHECKS, scenario).find(of_check) else { continue };
+            let count = |stat: &str| row.stats.value(stat) as u64;
+            found.push(CheckResult { passes: count("passes"), fails: count("fails"), ..check.clone() });
+        }
+        found.sort_by_key(|check| check.order);
+        Tally::by_name(&found)
+    }
+
+    /// The rows of a view that a scenario made; what has no scenario is of the only one.
+    fn rows(&self, view: &'static str, scenario: &str) -> impl Iterator<Item = &Row> {
+        let of_scenario =
+            move |row: &&Row| row.tags.get(tag::SCENARIO).map_or(ONLY_SCENARIO, String::as_str) == scenario;
+        self.results.rows.iter().filter(move |row| row.view == view).filter(of_scenario)
     }
 
     fn checks(&self, sum: &Tally, checks: &[Tally], indent: usize) -> Vec<Block> {
@@ -137,4 +155,9 @@ impl Printer<'_> {
         };
         families.iter().map(block).collect()
     }
+}
+
+/// Whether a row has that value of a tag; none is an empty one.
+fn has(row: &Row, tag: &str, value: &str) -> bool {
+    row.tags.get(tag).map_or("", String::as_str) == value
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::duration;
 use crate::executor::{EXECUTORS, ExecutorConfig, Needs};
-use crate::fields::Fields;
+use crate::fields::{Fields, member};
 use crate::problem::{Problem, Problems};
 use crate::segment::Share;
 use flashcrowd_text::nearest;
@@ -70,9 +70,12 @@ impl ScenarioConfig {
         needs.iter().any(|need| need.planned > 0 || need.unplanned > 0)
     }
 
-    /// When it is over at the latest, graceful stop included, counted from the end of setup.
-    pub fn end(&self) -> Duration {
-        self.start_time.saturating_add(self.executor.length()).saturating_add(self.graceful_stop)
+    /// When a share of it is over at the latest, graceful stop included, counted from the end of setup: when its time
+    /// is over and it needs no virtual user any more.
+    pub fn end(&self, share: &Share) -> Duration {
+        let needs = self.executor.needs(share, self.graceful_stop);
+        let over = needs.last().map_or(Duration::ZERO, |need| need.at);
+        self.start_time.saturating_add(over.max(self.executor.length()))
     }
 
     fn read(name: &str, value: &Value, problems: &mut Problems) -> Option<Self> {
@@ -80,7 +83,7 @@ impl ScenarioConfig {
             problems.add("", format!("{value} is not a scenario: write {{executor: '...', ...}}"));
             return None;
         };
-        let read = match object.get("executor") {
+        let read = match member(object, "executor") {
             Some(Value::String(executor)) => {
                 find_executor(executor).map_err(|message| (executor.clone(), message))
             }
@@ -169,7 +172,7 @@ pub fn needs(scenarios: &[ScenarioConfig], share: &Share) -> Needs {
         needs.iter_mut().for_each(|need| need.at = need.at.saturating_add(scenario.start_time));
         needs
     }));
-    Needs { end: working().map(ScenarioConfig::end).max().unwrap_or_default(), ..needs }
+    Needs { end: working().map(|scenario| scenario.end(share)).max().unwrap_or_default(), ..needs }
 }
 
 fn find_executor(name: &str) -> Result<crate::executor::Read, String> {

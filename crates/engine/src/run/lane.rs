@@ -389,7 +389,7 @@ impl WorkerLane {
         let outcome = vu.iterate(&worker.context, slot, number, due, worker.pacing).await;
         match outcome {
             Outcome::Finished | Outcome::Failed => counts.completed.fetch_add(1, Relaxed),
-            Outcome::Interrupted => counts.interrupted.fetch_add(1, Relaxed),
+            Outcome::Interrupted | Outcome::Aborted => counts.interrupted.fetch_add(1, Relaxed),
         };
         if outcome == Outcome::Failed {
             counts.failed.fetch_add(1, Relaxed);

@@ -97,6 +97,8 @@ pub enum Outcome {
     Failed,
     /// It was ended by [`Vu::interrupt`] or by an abort of the test.
     Interrupted,
+    /// It ended itself and the test. As in k6 it is interrupted, and an iteration in the metrics nevertheless.
+    Aborted,
 }
 
 /// A scenario while it runs, as virtual users see it.

@@ -44,6 +44,10 @@ impl Http1 {
     pub(crate) async fn new(wire: Wire, facts: Facts) -> Result<Box<Self>, HttpError> {
         let (sender, driver) = Builder::new()
             .title_case_headers(true)
+            // Old servers write headers that are none; browsers and k6 read on.
+            .allow_spaces_after_header_name_in_responses(true)
+            .allow_obsolete_multiline_headers_in_responses(true)
+            .ignore_invalid_headers_in_responses(true)
             .max_buf_size(MAX_HEAD)
             .handshake(TokioIo::new(wire))
             .await

@@ -75,7 +75,7 @@ fn console<'js>(ctx: &Ctx<'js>) -> rquickjs::Result<Object<'js>> {
 
 fn open<'js>(ctx: Ctx<'js>, path: Opt<Value<'js>>, mode: Opt<Value<'js>>) -> rquickjs::Result<Value<'js>> {
     let vu = state::current();
-    let path = convert::text_of(path).unwrap_or_default();
+    let path = convert::text_of(path)?.unwrap_or_default();
     let fail = |message: String| Exception::throw_message(&ctx, &message);
     if !vu.in_init() {
         return Err(fail("open() is only available in the init context".to_owned()));
@@ -89,7 +89,7 @@ fn open<'js>(ctx: Ctx<'js>, path: Opt<Value<'js>>, mode: Opt<Value<'js>>) -> rqu
         .program
         .open(&full)
         .map_err(|error| fail(format!("cannot open '{}': {}", full.display(), source::plain(&error))))?;
-    if convert::text_of(mode).as_deref() == Some("b") {
+    if convert::text_of(mode)?.as_deref() == Some("b") {
         return Ok(ArrayBuffer::new_copy(ctx.clone(), &bytes[..])?.into_value());
     }
     String::from_utf8_lossy(&bytes).into_owned().into_js(&ctx)

@@ -120,7 +120,7 @@ pub fn build<'js>(ctx: &Ctx<'js>) -> rquickjs::Result<Object<'js>> {
 }
 
 fn find<'js>(ctx: &Ctx<'js>, name: Option<Value<'js>>) -> rquickjs::Result<&'static Algorithm> {
-    let name = text(name);
+    let name = text(name)?;
     ALGORITHMS
         .iter()
         .find(|algorithm| algorithm.name == name)
@@ -128,8 +128,8 @@ fn find<'js>(ctx: &Ctx<'js>, name: Option<Value<'js>>) -> rquickjs::Result<&'sta
 }
 
 /// What a script passes as a name; nothing is the empty name.
-fn text(value: Option<Value<'_>>) -> String {
-    value.filter(convert::is_some).as_ref().and_then(convert::to_text).unwrap_or_default()
+fn text(value: Option<Value<'_>>) -> rquickjs::Result<String> {
+    convert::text_of(Opt(value)).map(Option::unwrap_or_default)
 }
 
 fn keyed<'js>(
@@ -153,7 +153,7 @@ fn digest<'js>(
 }
 
 fn encode<'js>(ctx: &Ctx<'js>, sum: Vec<u8>, output: Option<Value<'js>>) -> rquickjs::Result<Value<'js>> {
-    let encoded = match text(output).as_str() {
+    let encoded = match text(output)?.as_str() {
         "hex" => hex(&sum),
         "base64" => encoding::STANDARD.encode(sum),
         "base64url" => encoding::URL.encode(sum),
@@ -218,7 +218,7 @@ fn hex_encode<'js>(ctx: Ctx<'js>, data: Opt<Value<'js>>) -> rquickjs::Result<Str
 }
 
 fn random_bytes<'js>(ctx: Ctx<'js>, size: Opt<Value<'js>>) -> rquickjs::Result<ArrayBuffer<'js>> {
-    let size = size.0.as_ref().and_then(convert::to_number).unwrap_or(0.0);
+    let size = convert::number_of(size)?;
     if !(1.0..=MOST_RANDOM).contains(&size) {
         return Err(Exception::throw_message(&ctx, "invalid size"));
     }

@@ -7,6 +7,7 @@ use rquickjs::convert::List;
 use rquickjs::{Ctx, Exception, Function, Object, Value};
 
 use crate::program::SharedElements;
+use crate::quickjs::convert::Text;
 use crate::state;
 
 /// What the module exports.
@@ -81,7 +82,7 @@ pub fn build<'js>(ctx: &Ctx<'js>) -> rquickjs::Result<Object<'js>> {
 /// The length of the array with that name, and the function that reads one of its elements.
 fn share<'js>(
     ctx: Ctx<'js>,
-    name: String,
+    Text(name): Text,
     make: Value<'js>,
 ) -> rquickjs::Result<List<(usize, Function<'js>)>> {
     let fail = |text| Exception::throw_message(&ctx, text);

@@ -51,13 +51,13 @@ pub(crate) fn bytes<'js>(ctx: &Ctx<'js>, data: Option<Value<'js>>) -> rquickjs::
 }
 
 /// The variant of that name; a name nobody knows is the standard one, as in k6.
-fn variant(name: Option<Value<'_>>) -> GeneralPurpose {
-    match name.and_then(|name| convert::to_text(&name)).as_deref() {
+fn variant(name: Opt<Value<'_>>) -> rquickjs::Result<GeneralPurpose> {
+    Ok(match convert::text_of(name)?.as_deref() {
         Some("rawstd") => RAW_STANDARD,
         Some("url") => URL,
         Some("rawurl") => RAW_URL,
         _ => STANDARD,
-    }
+    })
 }
 
 fn b64encode<'js>(
@@ -65,7 +65,7 @@ fn b64encode<'js>(
     input: Opt<Value<'js>>,
     encoding: Opt<Value<'js>>,
 ) -> rquickjs::Result<String> {
-    Ok(variant(encoding.0).encode(bytes(&ctx, input.0)?))
+    Ok(variant(encoding)?.encode(bytes(&ctx, input.0)?))
 }
 
 fn b64decode<'js>(
@@ -74,13 +74,13 @@ fn b64decode<'js>(
     encoding: Opt<Value<'js>>,
     format: Opt<Value<'js>>,
 ) -> rquickjs::Result<Value<'js>> {
-    let mut text = input.0.as_ref().and_then(convert::to_text).unwrap_or_default();
+    let mut text = convert::text_of(input)?.unwrap_or_default();
     text.retain(|c| c != '\r' && c != '\n');
-    let decoded = variant(encoding.0).decode(&text).map_err(|error| {
+    let decoded = variant(encoding)?.decode(&text).map_err(|error| {
         let at = offset(error, &text);
         Exception::throw_message(&ctx, &format!("illegal base64 data at input byte {at}"))
     })?;
-    if format.0.as_ref().and_then(convert::to_text).as_deref() == Some("s") {
+    if convert::text_of(format)?.as_deref() == Some("s") {
         return String::from_utf8_lossy(&decoded).into_owned().into_js(&ctx);
     }
     Ok(ArrayBuffer::new(ctx, decoded)?.into_value())

@@ -11,7 +11,7 @@ use rquickjs::function::Opt;
 use rquickjs::object::Accessor;
 use rquickjs::{Ctx, Exception, Function, IntoJs, Object, Value};
 
-use crate::quickjs::convert;
+use crate::quickjs::convert::{self, Text};
 use crate::quickjs::vm;
 use crate::state::{self, Phase, VuState};
 use crate::tags;
@@ -131,8 +131,9 @@ fn test<'js>(ctx: &Ctx<'js>) -> rquickjs::Result<Object<'js>> {
 
 fn abort<'js>(ctx: Ctx<'js>, message: Opt<Value<'js>>) -> rquickjs::Result<()> {
     let vu = state::current();
-    let message = convert::text_of(message).unwrap_or_default();
+    let message = convert::text_of(message)?.unwrap_or_default();
     vu.program.abort(&message);
+    vu.has_aborted.set(true);
     if let Some(worker) = &vu.worker {
         worker.context.control.abort(AbortReason::Script(message));
     }
@@ -143,7 +144,7 @@ fn abort<'js>(ctx: Ctx<'js>, message: Opt<Value<'js>>) -> rquickjs::Result<()> {
 fn fail<'js>(ctx: Ctx<'js>, message: Opt<Value<'js>>) -> rquickjs::Result<()> {
     let vu = state::current();
     let control = control(&ctx, &vu)?;
-    control.mark_failed(convert::text_of(message).unwrap_or_default());
+    control.mark_failed(convert::text_of(message)?.unwrap_or_default());
     Ok(())
 }
 
@@ -165,14 +166,14 @@ fn vu<'js>(ctx: &Ctx<'js>) -> rquickjs::Result<Object<'js>> {
 }
 
 fn tag_object<'js>(ctx: &Ctx<'js>, _vu: &VuState) -> rquickjs::Result<Value<'js>> {
-    let get = Function::new(ctx.clone(), |key: String| {
-        state::with(|vu| vu.base_tags().get(&key).map(str::to_owned))
+    let get = Function::new(ctx.clone(), |key: Text| {
+        state::with(|vu| vu.base_tags().get(&key.0).map(str::to_owned))
     })?;
-    let set = Function::new(ctx.clone(), |ctx: Ctx<'js>, key: String, value: Value<'js>| {
-        set_tag(&ctx, &key, &value)
+    let set = Function::new(ctx.clone(), |ctx: Ctx<'js>, key: Text, value: Value<'js>| {
+        set_tag(&ctx, &key.0, &value)
     })?;
-    let remove = Function::new(ctx.clone(), |key: String| {
-        state::with(|vu| vu.set_base_tags(vu.base_tags().without(&key)));
+    let remove = Function::new(ctx.clone(), |key: Text| {
+        state::with(|vu| vu.set_base_tags(vu.base_tags().without(&key.0)));
     })?;
     let all = Function::new(ctx.clone(), |ctx: Ctx<'js>| {
         let object = Object::new(ctx)?;

@@ -9,8 +9,7 @@ use rquickjs::function::Opt;
 use rquickjs::{Ctx, Exception, Function, Object, Value};
 use tokio::time::Instant;
 
-use crate::quickjs::convert;
-use crate::quickjs::convert::Text;
+use crate::quickjs::convert::{self, Text};
 use crate::state::{self, VuState};
 use crate::tags;
 
@@ -33,15 +32,19 @@ pub fn build<'js>(ctx: &Ctx<'js>) -> rquickjs::Result<Object<'js>> {
 
 fn check<'js>(
     ctx: Ctx<'js>,
-    value: Value<'js>,
-    sets: Value<'js>,
+    value: Opt<Value<'js>>,
+    sets: Opt<Value<'js>>,
     extra: Opt<Value<'js>>,
 ) -> rquickjs::Result<bool> {
+    let value = value.0.unwrap_or_else(|| Value::new_undefined(ctx.clone()));
     let vu = state::current();
     if vu.in_init() {
         return Err(Exception::throw_message(&ctx, "using check() in the init context is not supported"));
     }
-    let Some(sets) = sets.as_object() else { return Ok(true) };
+    let Some(sets) = sets.0.as_ref().and_then(Value::as_object) else {
+        let text = "check() needs an object of checks as its second argument: { 'status is 200': (res) => res.status === 200 }";
+        return Err(Exception::throw_type(&ctx, text));
+    };
     let extra = tags::optional(&ctx, extra.0)?;
     let mut all = true;
     for set in sets.props::<Text, Value<'js>>() {
@@ -74,38 +77,21 @@ fn one_check<'js>(
     };
     if outcome.is_promise() {
         let text = format!(
-            "check '{name}' is an async function, whose outcome is not known yet: await the value first"
+            "check '{name}' returned a promise, whose outcome is not known yet: await the value before the check, as in const value = await f(); check(value, {{ ... }})"
         );
         vu.warn(&text);
         return Err(Exception::throw_type(ctx, &text));
     }
-    Ok(truthy(&outcome))
-}
-
-/// Whether JavaScript takes a value for true.
-pub fn truthy(value: &Value<'_>) -> bool {
-    if let Some(flag) = value.as_bool() {
-        return flag;
-    }
-    if let Some(number) = value.as_number() {
-        return number != 0.0 && !number.is_nan();
-    }
-    if let Some(text) = value.as_string() {
-        return !convert::utf8(text).is_ok_and(|text| text.is_empty());
-    }
-    if let Some(number) = value.as_big_int() {
-        return number.clone().to_i64().map_or(true, |n| n != 0);
-    }
-    !(value.is_undefined() || value.is_null())
+    Ok(convert::truthy(&outcome))
 }
 
 fn fail<'js>(ctx: Ctx<'js>, message: Opt<Value<'js>>) -> rquickjs::Result<()> {
-    Err(Exception::throw_message(&ctx, &convert::text_of(message).unwrap_or_default()))
+    Err(Exception::throw_message(&ctx, &convert::text_of(message)?.unwrap_or_default()))
 }
 
 fn group<'js>(ctx: Ctx<'js>, name: Opt<Value<'js>>, body: Opt<Value<'js>>) -> rquickjs::Result<Value<'js>> {
     let vu = state::current();
-    let name = convert::text_of(name).unwrap_or_default();
+    let name = convert::text_of(name)?.unwrap_or_default();
     let Some(body) = body.0.as_ref().and_then(Value::as_function) else {
         return Err(Exception::throw_type(&ctx, "group() requires a callback as a second argument"));
     };
@@ -139,7 +125,7 @@ fn group<'js>(ctx: Ctx<'js>, name: Opt<Value<'js>>, body: Opt<Value<'js>>) -> rq
 }
 
 fn sleep<'js>(ctx: Ctx<'js>, seconds: Opt<Value<'js>>) -> rquickjs::Result<()> {
-    let seconds = seconds.0.as_ref().and_then(convert::to_number).filter(|s| *s > 0.0).unwrap_or(0.0);
+    let seconds = convert::number_of(seconds)?.max(0.0);
     let time = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
     if time.is_zero() {
         return Ok(());
@@ -153,7 +139,7 @@ fn sleep<'js>(ctx: Ctx<'js>, seconds: Opt<Value<'js>>) -> rquickjs::Result<()> {
 
 /// Replaces `Math.random` with a generator that repeats itself for the same seed.
 fn random_seed<'js>(ctx: Ctx<'js>, seed: Opt<Value<'js>>) -> rquickjs::Result<()> {
-    let seed = seed.0.as_ref().and_then(convert::to_number).unwrap_or(0.0);
+    let seed = convert::number_of(seed)?;
     set_random_seed(&ctx, seed.to_bits() ^ (seed as i64 as u64).rotate_left(32))
 }
 

@@ -41,8 +41,8 @@ fn construct<'js>(
     if !vu.in_init() {
         return Err(Exception::throw_message(ctx, "metrics must be declared in the init context"));
     }
-    let name = name.as_ref().and_then(convert::to_text).unwrap_or_default();
-    let contains = match is_time.as_ref().is_some_and(super::k6::truthy) {
+    let name = convert::text_of(Opt(name))?.unwrap_or_default();
+    let contains = match is_time.as_ref().is_some_and(convert::truthy) {
         true => Contains::Time,
         false => Contains::Default,
     };
@@ -73,7 +73,7 @@ fn add<'js>(
     if vu.in_init() || vu.worker.is_none() {
         return Err(Exception::throw_message(ctx, "cannot add samples to a metric in the init context"));
     }
-    let Some(number) = value.as_ref().and_then(number) else {
+    let Some(number) = value.as_ref().map(number).transpose()?.flatten() else {
         let shown = value.as_ref().and_then(convert::to_text).unwrap_or_else(|| "undefined".to_owned());
         let text =
             format!("'{shown}' is an invalid value for metric '{name}', a number or a boolean is expected");
@@ -88,10 +88,12 @@ fn add<'js>(
     Ok(true)
 }
 
-/// Booleans count as one and zero, numeric strings as their number.
-fn number(value: &Value<'_>) -> Option<f64> {
+/// Booleans count as one and zero, numeric strings as their number, and what is true without being a number as one.
+fn number(value: &Value<'_>) -> rquickjs::Result<Option<f64>> {
     if !convert::is_some(value) {
-        return None;
+        return Ok(None);
     }
-    convert::to_number(value).filter(|number| !number.is_nan())
+    let number = convert::number(value)?;
+    let counts = if number == 0.0 && convert::truthy(value) { 1.0 } else { number };
+    Ok((!counts.is_nan()).then_some(counts))
 }

@@ -114,7 +114,8 @@ fn abort_ends_the_test_at_once_and_cannot_be_caught() {
             "{body}"
         );
         assert!(ran.seconds() < 30.0, "{body}: {}", ran.seconds());
-        assert_eq!(ran.sum("iterations"), 0.0);
+        // As in k6, only an iteration that aborts by itself is one.
+        assert!((1.0..=2.0).contains(&ran.sum("iterations")), "{body}: {}", ran.sum("iterations"));
     }
     let ran = Script::of_body(
         &format!("{HEAD} export function setup() {{ test.abort('early'); }}"),

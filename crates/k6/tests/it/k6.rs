@@ -60,7 +60,7 @@ fn a_check_that_throws_has_failed_and_ends_the_others() {
     assert_eq!(ran.said[0], "TypeError: oh");
     let text =
         Script::of_body(HEAD, "console.log(thrown(() => check(1, { a: async () => true })));").run().said;
-    let refusal = "check 'a' is an async function, whose outcome is not known yet: await the value first";
+    let refusal = "check 'a' returned a promise, whose outcome is not known yet: await the value before the check, as in const value = await f(); check(value, { ... })";
     assert_eq!(text, [refusal, &format!("TypeError: {refusal}")]);
 }
 

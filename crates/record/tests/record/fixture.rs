@@ -111,8 +111,9 @@ pub fn shop_plan() -> Plan {
             metrics: vec![Builtin::HTTP_REQS, Builtin::HTTP_REQ_DURATION],
             tags: vec!["name", "method"],
         },
-        View { name: "groups", metrics: Vec::new(), tags: vec!["group"] },
+        View { name: "groups", metrics: Vec::new(), tags: vec!["scenario", "group"] },
         View { name: "scenarios", metrics: Vec::new(), tags: vec!["scenario"] },
+        View { name: "checks", metrics: vec![Builtin::CHECKS], tags: vec!["scenario", "group", "check"] },
     ];
     plan
 }
@@ -164,7 +165,7 @@ fn visit(shard: &mut Shard, plan: &Plan, root: &TagSet, i: f64) {
     ] {
         let check = shard.check_id(group, name);
         shard.count_check(check, passed);
-        shard.sample(Builtin::CHECKS, tags, f64::from(passed));
+        shard.sample(Builtin::CHECKS, &tags.with("check", name), f64::from(passed));
     }
     let status = in_ordering.with("status", if sold_out { "sold_out" } else { "ok" });
     let custom = |name: &str| plan.registry.find(name).unwrap().id;

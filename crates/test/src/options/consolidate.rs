@@ -152,10 +152,11 @@ impl OptionLayer {
             for name in self.execution().into_iter().filter(|name| *name != "scenarios") {
                 problems.add(name, "can't be used together with scenarios: leave one of them out");
             }
-            if self.vus.is_some() {
-                warnings.push(Warning::new("vus has no effect beside scenarios: set it in each of them"));
-            }
-            return scenarios;
+            // As in k6 from 2.1 on, vus alone stand for a test of their own, whatever scenarios there are.
+            let Some(vus) = self.vus else { return scenarios };
+            warnings.push(Warning::new(format!(
+                "vus: {vus} replaces all scenarios, as in k6: leave it out, or set it in each of them"
+            )));
         }
         match shortcut(self.vus, self.duration, self.iterations, stages) {
             Ok(scenario) => vec![scenario],

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use flashcrowd_engine::config::Problems;
 use flashcrowd_engine::duration;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// A value before it is understood.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +24,17 @@ pub(crate) trait Setting: Sized {
 
     /// The value as k6 writes it.
     fn write(&self) -> Value;
+}
+
+/// Which of these names a member of an object has: k6 reads members without regard to case.
+pub(crate) fn known<const N: usize>(name: &str, names: [&'static str; N]) -> Option<&'static str> {
+    names.into_iter().find(|known| known.eq_ignore_ascii_case(name))
+}
+
+/// The member of that name that is there and not null.
+pub(crate) fn member<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+    let written = object.iter().rev().find(|(written, _)| written.eq_ignore_ascii_case(name));
+    written.map(|(_, value)| value).filter(|value| !value.is_null())
 }
 
 impl<'a> Input<'a> {

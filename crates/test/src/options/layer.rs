@@ -11,7 +11,7 @@ use flashcrowd_text::nearest;
 use serde_json::{Map, Value};
 
 use super::input::{Input, Setting};
-use super::thresholds::strangers;
+use super::strangers::strangers;
 use super::{
     BlockList, CipherSuites, Dns, HttpDebug, Identities, LocalIps, NameMap, Networks, Paused, Scenarios,
     Stages, SystemTagNames, Tags, Thresholds, TlsRange, TrendStats, Warning,
@@ -140,16 +140,18 @@ impl OptionLayer {
             }
         };
         for (name, value) in object {
-            match TABLE.iter().find(|entry| entry.name == name) {
+            // As in k6, whose options are read without regard to case.
+            match TABLE.iter().find(|entry| entry.name.eq_ignore_ascii_case(name)) {
                 Some(entry) if !value.is_null() => {
                     (entry.read)(&mut layer, Input::Json(value), name, &mut problems);
                 }
-                None if !FOR_OTHERS.contains(&name.as_str()) => warnings.push(unknown(name)),
+                None if !FOR_OTHERS.iter().any(|other| other.eq_ignore_ascii_case(name)) => {
+                    warnings.push(unknown(name));
+                }
                 _ => {}
             }
         }
-        let strangers = object.get("thresholds").map(strangers).unwrap_or_default();
-        warnings.extend(strangers.iter().map(|at| Warning::new(format!("unknown field {at} has no effect"))));
+        warnings.extend(strangers(object));
         (layer, problems.into_vec(), warnings)
     }
 

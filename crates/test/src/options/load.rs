@@ -8,7 +8,7 @@ use flashcrowd_engine::executor::{Arrivals, ArrivalsError, Stage};
 use flashcrowd_engine::segment::{Segment, SegmentError, Sequence};
 use serde_json::{Map, Value, json};
 
-use super::input::{Input, Setting, whole};
+use super::input::{Input, Setting, known, member, whole};
 
 /// Fields of scenarios that are whole numbers, which k6 also takes as text.
 const WHOLE: [&str; 8] =
@@ -42,12 +42,10 @@ impl Setting for Stages {
                 .add(at, format!("{value} is not a list of stages: write [{{duration: '1m', target: 10}}]"));
             return None;
         };
-        let stages: Vec<_> = list
-            .iter()
-            .enumerate()
-            .filter_map(|(i, stage)| written_stage(stage, &format!("{at}[{i}]"), problems))
-            .collect();
-        (stages.len() == list.len()).then_some(Self(stages))
+        let one = |(i, stage)| written_stage(stage, &format!("{at}[{i}]"), problems);
+        let stages: Vec<Option<Written>> = list.iter().enumerate().map(one).collect();
+        let stages: Option<Vec<Written>> = stages.into_iter().collect();
+        stages.map(|stages| Self(stages.into_iter().flatten().collect()))
     }
 
     fn write(&self) -> Value {
@@ -66,20 +64,19 @@ fn typed_stage(text: &str, at: &str, problems: &mut Problems) -> Option<Stage> {
     stage(time.map_err(|e| e.to_string()), target, at, at, problems)
 }
 
-fn written_stage(value: &Value, at: &str, problems: &mut Problems) -> Option<Stage> {
+/// A stage, or none where it has no duration: k6 leaves such a stage out.
+type Written = Option<Stage>;
+
+fn written_stage(value: &Value, at: &str, problems: &mut Problems) -> Option<Written> {
     let Some(object) = value.as_object() else {
         problems.add(at, format!("{value} is not a stage: write {{duration: '1m', target: 10}}"));
         return None;
     };
-    for name in object.keys().filter(|name| !["duration", "target"].contains(&name.as_str())) {
-        problems.add(&format!("{at}.{name}"), "unknown field: a stage has duration and target");
-    }
+    let Some(time) = member(object, "duration") else { return Some(None) };
+    let time = duration::from_json(time).map_err(|error| error.to_string());
     let missing = || "is missing: it has no default".to_owned();
-    let set = |name: &str| object.get(name).filter(|value| !value.is_null());
-    let time = set("duration").ok_or_else(missing);
-    let time = time.and_then(|time| duration::from_json(time).map_err(|error| error.to_string()));
-    let target = set("target").ok_or_else(missing).and_then(whole);
-    stage(time, target, &format!("{at}.duration"), &format!("{at}.target"), problems)
+    let target = member(object, "target").ok_or_else(missing).and_then(whole);
+    stage(time, target, &format!("{at}.duration"), &format!("{at}.target"), problems).map(Some)
 }
 
 fn stage(
@@ -128,12 +125,13 @@ fn with_numbers(scenarios: &Value) -> Value {
 }
 
 fn number((name, value): (&String, &Value)) -> (String, Value) {
+    let is_whole = known(name, WHOLE).is_some();
     let converted = match value {
-        Value::String(text) if WHOLE.contains(&name.as_str()) && text.is_empty() => Value::Null,
-        Value::String(text) if WHOLE.contains(&name.as_str()) => {
+        Value::String(text) if is_whole && text.is_empty() => Value::Null,
+        Value::String(text) if is_whole => {
             text.trim().parse::<i64>().map_or_else(|_| value.clone(), Value::from)
         }
-        Value::Array(stages) if name == "stages" => {
+        Value::Array(stages) if known(name, ["stages"]).is_some() => {
             let stage = |stage: &Value| match stage.as_object() {
                 Some(fields) => fields.iter().map(number).collect(),
                 None => stage.clone(),

@@ -10,6 +10,7 @@ mod load;
 mod network;
 mod resolved;
 mod results;
+mod strangers;
 mod thresholds;
 mod tls;
 mod warning;

@@ -9,7 +9,7 @@ use flashcrowd_http::{BlockedHostnames, DnsPolicy, DnsSelect, DnsTtl, HostOverri
 use ipnet::IpNet;
 use serde_json::{Map, Value, json};
 
-use super::input::{Input, Setting};
+use super::input::{Input, Setting, known};
 use super::results::texts;
 
 /// As many addresses to dial from are kept; more than ports could ever be needed from.
@@ -38,6 +38,9 @@ pub struct Dns {
 }
 
 impl Dns {
+    /// The names of its parts.
+    pub(super) const PARTS: [&'static str; 3] = ["ttl", "select", "policy"];
+
     /// This, with the parts of the other where this has none.
     pub(super) fn or(self, below: Self) -> Self {
         Self {
@@ -48,17 +51,17 @@ impl Dns {
     }
 
     fn set(&mut self, part: &str, value: &Value) -> Result<(), String> {
-        let known = |names: &[&str]| format!("{value} is unknown: use {}", names.join(", "));
+        let usual = |names: &[&str]| format!("{value} is unknown: use {}", names.join(", "));
         let text = value.as_str().unwrap_or_default();
-        match part {
+        match known(part, Dns::PARTS).unwrap_or(part) {
             "ttl" => self.ttl = Some(ttl(value)?),
             "select" => {
                 let found = SELECTS.iter().find(|(name, _)| name.eq_ignore_ascii_case(text));
-                self.select = Some(found.ok_or_else(|| known(&SELECTS.map(|(name, _)| name)))?.1);
+                self.select = Some(found.ok_or_else(|| usual(&SELECTS.map(|(name, _)| name)))?.1);
             }
             "policy" => {
                 let found = POLICIES.iter().find(|(name, _)| name.eq_ignore_ascii_case(text));
-                self.policy = Some(found.ok_or_else(|| known(&POLICIES.map(|(name, _)| name)))?.1);
+                self.policy = Some(found.ok_or_else(|| usual(&POLICIES.map(|(name, _)| name)))?.1);
             }
             _ => return Err("unknown field: dns has ttl, select and policy".to_owned()),
         }
@@ -78,7 +81,11 @@ impl Setting for Dns {
     fn read(input: Input<'_>, at: &str, problems: &mut Problems) -> Option<Self> {
         let mut dns = Self::default();
         let parts: Map<String, Value> = match input {
-            Input::Json(Value::Object(parts)) => parts.clone(),
+            // Parts that nobody knows are told as such, and have no effect.
+            Input::Json(Value::Object(parts)) => {
+                let is_known = |(part, _): &(&String, &Value)| known(part, Self::PARTS).is_some();
+                parts.iter().filter(is_known).map(|(part, value)| (part.clone(), value.clone())).collect()
+            }
             Input::Json(value) => {
                 problems.add(at, format!("{value} is not an object: write {{ttl: '5m', select: 'random'}}"));
                 return None;

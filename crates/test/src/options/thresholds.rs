@@ -6,10 +6,10 @@ use flashcrowd_metrics::{Registry, Selector, Stat, Threshold};
 use flashcrowd_text::nearest;
 use serde_json::{Value, json};
 
-use super::input::{Input, Setting};
+use super::input::{Input, Setting, known, member};
 
 /// The fields of a threshold that is written as an object.
-const FIELDS: [&str; 3] = ["threshold", "abortOnFail", "delayAbortEval"];
+pub(super) const FIELDS: [&str; 3] = ["threshold", "abortOnFail", "delayAbortEval"];
 
 /// All thresholds of one metric, or of the part of it with certain tags.
 #[derive(Clone, Debug, PartialEq)]
@@ -111,14 +111,14 @@ fn threshold(value: &Value, at: &str, problems: &mut Problems) -> Option<Thresho
             return None;
         }
     };
-    let Some(source) = object.get("threshold").and_then(Value::as_str) else {
+    let Some(source) = member(object, "threshold").and_then(Value::as_str) else {
         problems.add(&format!("{at}.threshold"), "is missing: write an expression such as 'p(95)<500'");
         return None;
     };
     let mut threshold = parse(source, problems)?;
     for (name, value) in object.iter().filter(|(_, value)| !value.is_null()) {
         let (at, input) = (format!("{at}.{name}"), Input::Json(value));
-        match name.as_str() {
+        match known(name, FIELDS).unwrap_or_default() {
             "abortOnFail" => threshold.abort_on_fail = bool::read(input, &at, problems).unwrap_or_default(),
             "delayAbortEval" => {
                 threshold.delay_abort = std::time::Duration::read(input, &at, problems).unwrap_or_default();
@@ -127,19 +127,6 @@ fn threshold(value: &Value, at: &str, problems: &mut Problems) -> Option<Thresho
         }
     }
     Some(threshold)
-}
-
-/// The fields of thresholds that mean nothing, with their places. k6 lets them pass, so they are no problem.
-pub(super) fn strangers(value: &Value) -> Vec<String> {
-    let mut found = Vec::new();
-    for (name, list) in value.as_object().into_iter().flatten() {
-        for (i, one) in list.as_array().into_iter().flatten().enumerate() {
-            let fields = one.as_object().into_iter().flatten();
-            let strange = fields.filter(|(field, _)| !FIELDS.contains(&field.as_str()));
-            found.extend(strange.map(|(field, _)| format!("thresholds.{name}[{i}].{field}")));
-        }
-    }
-    found
 }
 
 fn written(threshold: &Threshold) -> Value {

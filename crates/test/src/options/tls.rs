@@ -4,7 +4,7 @@ use flashcrowd_engine::config::Problems;
 use flashcrowd_http::{TlsIdentity, TlsVersion};
 use serde_json::{Value, json};
 
-use super::input::{Input, Setting};
+use super::input::{Input, Setting, known};
 
 /// What stands in for a secret where options are shown.
 const HIDDEN: &str = "***";
@@ -32,6 +32,11 @@ pub struct TlsRange {
     pub max: Option<TlsVersion>,
 }
 
+impl TlsRange {
+    /// The names of its fields.
+    pub(super) const FIELDS: [&'static str; 2] = ["min", "max"];
+}
+
 impl Setting for TlsRange {
     fn read(input: Input<'_>, at: &str, problems: &mut Problems) -> Option<Self> {
         let value = input.value();
@@ -42,10 +47,10 @@ impl Setting for TlsRange {
         let mut range = Self::default();
         for (name, value) in object.iter().filter(|(_, value)| !value.is_null()) {
             let at = format!("{at}.{name}");
-            match name.as_str() {
-                "min" => range.min = version(value, &at, problems),
-                "max" => range.max = version(value, &at, problems),
-                _ => problems.add(&at, "unknown field: tlsVersion has min and max"),
+            match known(name, Self::FIELDS) {
+                Some("min") => range.min = version(value, &at, problems),
+                Some(_) => range.max = version(value, &at, problems),
+                None => {}
             }
         }
         Some(range)
@@ -78,6 +83,11 @@ pub struct Identity {
     pub key: String,
     /// The hosts it is for; all if there are none.
     pub domains: Vec<String>,
+}
+
+impl Identity {
+    /// The names of its fields.
+    pub(super) const FIELDS: [&'static str; 4] = ["cert", "key", "domains", "password"];
 }
 
 impl From<&Identity> for TlsIdentity {
@@ -114,13 +124,13 @@ fn identity(value: &Value, at: &str, problems: &mut Problems) -> Option<Identity
     for (name, value) in object.iter().filter(|(_, value)| !value.is_null()) {
         let at = format!("{at}.{name}");
         let input = Input::Json(value);
-        match name.as_str() {
+        match known(name, Identity::FIELDS).unwrap_or_default() {
             "cert" => identity.cert = text(value, &at, problems),
             "key" => identity.key = text(value, &at, problems),
             "domains" => identity.domains = input.list(&at, problems).unwrap_or_default(),
             "password" if value.as_str() == Some("") => {}
             "password" => problems.add(&at, "encrypted keys are not supported: decrypt the key beforehand"),
-            _ => problems.add(&at, "unknown field: an entry has domains, cert and key"),
+            _ => {}
         }
     }
     problems.check(

@@ -139,7 +139,7 @@ fn a_script_ends_the_test() {
         (
             "export function setup() { exec.test.abort('early'); } export default () => console.log('run');",
             108,
-            "teardown\ntest aborted: early\n",
+            "test aborted: early\n",
         ),
         (
             "exec.test.abort('at once'); export default () => console.log('run');",

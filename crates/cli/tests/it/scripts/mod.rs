@@ -1,6 +1,7 @@
 //! k6 scripts, run by the real executable.
 
 mod builtin;
+mod cases;
 mod deep;
 mod hostile;
 mod lifecycle;

@@ -4,16 +4,20 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use flashcrowd_http::ErrorCode;
 use futures_util::future::join_all;
 use rquickjs::function::Opt;
 use rquickjs::{Array, Ctx, Exception, Object, Value};
 use tokio::sync::Semaphore;
 
-use super::call::Call;
-use super::perform::{CallOutcome, perform};
-use super::{refusable, response};
+use super::call::{Call, Said};
+use super::perform::{CallOutcome, perform, refused};
+use super::response;
 use crate::quickjs::convert::{self, Text};
 use crate::state::{self, VuState};
+
+/// What is wrong with a list that is no request.
+const TOO_SHORT: &str = "a batch request in an array needs a method and a URL: [method, url, body, params]";
 
 /// `http.batch`: an array or object of requests; the answer has the same shape.
 pub fn batch<'js>(ctx: Ctx<'js>, requests: Opt<Value<'js>>) -> rquickjs::Result<Value<'js>> {
@@ -25,16 +29,14 @@ pub fn batch<'js>(ctx: Ctx<'js>, requests: Opt<Value<'js>>) -> rquickjs::Result<
     let mut calls = Vec::new();
     for request in requests.props::<Text, Value<'js>>() {
         let (Text(key), value) = request?;
-        calls.push(refusable(&ctx, &vu, read(&ctx, &vu, value))?);
+        calls.push(Call::prepare(&ctx, &vu, read(value)?)?);
         keys.push(key);
     }
-    let throws: Vec<bool> = calls.iter().map(|call| call.as_ref().is_ok_and(|call| call.throw)).collect();
+    let throws: Vec<bool> = calls.iter().map(|call| call.throw).collect();
     let limits = Limits::new(&vu);
-    let answers = match calls.iter().any(Result::is_err) {
-        false => {
-            vu.wait(&ctx, join_all(calls.into_iter().flatten().map(|call| limits.perform(&vu, call))))?
-        }
-        true => calls.into_iter().map(|call| call.err().unwrap_or_else(unsent)).collect(),
+    let answers = match calls.iter().any(|call| is_wrong(call)) {
+        false => vu.wait(&ctx, join_all(calls.into_iter().map(|call| limits.perform(&vu, call))))?,
+        true => calls.into_iter().map(|call| refused(&vu, call)).collect(),
     };
     let is_array = requests.is_array();
     let responses = match is_array {
@@ -51,9 +53,10 @@ pub fn batch<'js>(ctx: Ctx<'js>, requests: Opt<Value<'js>>) -> rquickjs::Result<
     Ok(responses.into_value())
 }
 
-/// The answer to a request that is right, in a batch that is not.
-fn unsent() -> Box<CallOutcome> {
-    CallOutcome::refused("not sent, as another request of the batch is wrong".to_owned())
+/// Whether a request cannot even be understood, so that nothing of its batch is sent.
+fn is_wrong(call: &Call) -> bool {
+    let url = call.request.target.refusal();
+    call.refusal.is_some() || url.is_some_and(|error| error.code == ErrorCode::INVALID_URL)
 }
 
 /// How many requests may run at once.
@@ -75,10 +78,7 @@ impl Limits {
     }
 
     async fn perform(&self, vu: &Rc<VuState>, call: Box<Call>) -> Box<CallOutcome> {
-        let host = call
-            .request
-            .as_ref()
-            .map_or_else(|_| String::new(), |request| request.target.origin.host.clone());
+        let host = call.request.target.origin.host.clone();
         let of_host = self
             .hosts
             .borrow_mut()
@@ -92,34 +92,26 @@ impl Limits {
     }
 }
 
-fn read<'js>(ctx: &Ctx<'js>, vu: &VuState, value: Value<'js>) -> rquickjs::Result<Box<Call>> {
+fn read(value: Value<'_>) -> rquickjs::Result<Said<'_>> {
+    let plain = |target, wrong| Said { method: "GET".to_owned(), target, body: None, params: None, wrong };
     if let Some(list) = value.as_array() {
         if list.len() < 2 {
-            return Err(Exception::throw_message(
-                ctx,
-                "a batch request in an array needs a method and a URL: [method, url, body, params]",
-            ));
+            return Ok(plain(None, Some(TOO_SHORT)));
         }
-        let item = |i: usize| list.get::<Value<'js>>(i).ok();
-        let method = item(0).as_ref().and_then(convert::to_text).unwrap_or_default().to_uppercase();
-        return Call::prepare(ctx, vu, &method, item(1), body_of(&method, item(2)), item(3));
+        let item = |i: usize| list.get::<Value<'_>>(i).ok();
+        let method = convert::text_of(Opt(item(0)))?.unwrap_or_default().to_uppercase();
+        let body = body_of(&method, item(2));
+        return Ok(Said { method, target: item(1), body, params: item(3), wrong: None });
     }
-    let Some(object) = value.as_object() else {
-        return Call::prepare(ctx, vu, "GET", Some(value), None, None);
-    };
+    let Some(object) = value.as_object() else { return Ok(plain(Some(value), None)) };
     let is_template = object.contains_key("name")? && !object.contains_key("method")?;
-    if is_template {
-        return Call::prepare(ctx, vu, "GET", Some(value.clone()), None, None);
+    if is_template || !object.contains_key("url")? {
+        return Ok(plain(Some(value), None));
     }
-    let method: Option<Value<'js>> = object.get("method")?;
-    let method = method
-        .filter(convert::is_some)
-        .as_ref()
-        .and_then(convert::to_text)
-        .unwrap_or_else(|| "GET".to_owned());
-    let method = method.to_uppercase();
+    let method =
+        convert::text_of(Opt(object.get("method")?))?.map_or("GET".to_owned(), |said| said.to_uppercase());
     let body = body_of(&method, object.get("body")?);
-    Call::prepare(ctx, vu, &method, object.get("url")?, body, object.get("params")?)
+    Ok(Said { method, target: object.get("url")?, body, params: object.get("params")?, wrong: None })
 }
 
 /// GET and HEAD send none.

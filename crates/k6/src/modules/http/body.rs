@@ -6,8 +6,7 @@ use bytes::Bytes;
 use rquickjs::function::Opt;
 use rquickjs::{Ctx, Exception, Object, Value};
 
-use crate::quickjs::convert;
-use crate::quickjs::convert::Text;
+use crate::quickjs::convert::{self, Text};
 use crate::quickjs::vm;
 use crate::state::VuState;
 use crate::wall;
@@ -54,11 +53,13 @@ fn fields<'js>(ctx: &Ctx<'js>, vu: &VuState, object: &Object<'js>) -> rquickjs::
     let mut form = url::form_urlencoded::Serializer::new(String::new());
     for (name, value) in &fields {
         match value.as_array() {
-            Some(list) => list.iter::<Value<'js>>().flatten().for_each(|item| {
-                form.append_pair(name, &field_text(vu, name, &item));
-            }),
+            Some(list) => {
+                for item in list.iter::<Value<'js>>() {
+                    form.append_pair(name, &field_text(vu, name, &item?)?);
+                }
+            }
             None => {
-                form.append_pair(name, &field_text(vu, name, value));
+                form.append_pair(name, &field_text(vu, name, value)?);
             }
         }
     }
@@ -68,15 +69,15 @@ fn fields<'js>(ctx: &Ctx<'js>, vu: &VuState, object: &Object<'js>) -> rquickjs::
     })
 }
 
-fn field_text(vu: &VuState, name: &str, value: &Value<'_>) -> String {
+fn field_text(vu: &VuState, name: &str, value: &Value<'_>) -> rquickjs::Result<String> {
     if !convert::is_some(value) {
-        return String::new();
+        return Ok(String::new());
     }
     if value.is_object() && !value.is_function() {
         vu.warn(&format!("form field '{name}' is an object or array and was sent empty: give a string, or JSON.stringify it"));
-        return String::new();
+        return Ok(String::new());
     }
-    convert::to_text(value).unwrap_or_default()
+    convert::text(value)
 }
 
 fn is_file(value: &Value<'_>) -> bool {
@@ -93,9 +94,9 @@ fn multipart<'js>(ctx: &Ctx<'js>, fields: &[(String, Value<'js>)]) -> rquickjs::
         );
         match value.as_object().filter(|_| is_file(value)) {
             Some(file) => {
-                let filename: String = file.get("filename")?;
+                let Text(filename) = file.get("filename")?;
                 let filename = filename.replace('\\', "\\\\").replace('"', "\\\"");
-                let kind: String = file.get("content_type")?;
+                let Text(kind) = file.get("content_type")?;
                 let head = format!("; filename=\"{filename}\"\r\nContent-Type: {kind}\r\n\r\n");
                 bytes.extend_from_slice(head.as_bytes());
                 let data: Value<'js> = file.get("data")?;
@@ -103,7 +104,7 @@ fn multipart<'js>(ctx: &Ctx<'js>, fields: &[(String, Value<'js>)]) -> rquickjs::
             }
             None => {
                 bytes.extend_from_slice(b"\r\n\r\n");
-                bytes.extend_from_slice(convert::to_text(value).unwrap_or_default().as_bytes());
+                bytes.extend_from_slice(convert::text(value)?.as_bytes());
             }
         }
         bytes.extend_from_slice(b"\r\n");
@@ -128,15 +129,16 @@ fn content<'js>(ctx: &Ctx<'js>, data: &Value<'js>) -> rquickjs::Result<Vec<u8>> 
 /// `http.file(data, filename, contentType)`.
 pub fn file<'js>(
     ctx: Ctx<'js>,
-    data: Value<'js>,
+    data: Opt<Value<'js>>,
     filename: Opt<Value<'js>>,
     content_type: Opt<Value<'js>>,
 ) -> rquickjs::Result<Object<'js>> {
+    let data = data.0.unwrap_or_else(|| Value::new_undefined(ctx.clone()));
     content(&ctx, &data)?;
     let object = Object::new(ctx)?;
     object.set("data", data)?;
-    object.set("filename", convert::text_of(filename).unwrap_or_else(nanoseconds))?;
-    let content_type = convert::text_of(content_type);
+    object.set("filename", convert::text_of(filename)?.unwrap_or_else(nanoseconds))?;
+    let content_type = convert::text_of(content_type)?;
     object.set("content_type", content_type.unwrap_or_else(|| "application/octet-stream".to_owned()))?;
     object.prop(MARK, rquickjs::object::Property::from(true))?;
     Ok(object)

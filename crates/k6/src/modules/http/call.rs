@@ -6,20 +6,18 @@ use std::time::Duration;
 
 use flashcrowd_engine::duration;
 use flashcrowd_http::{
-    Auth, FetchOptions, HttpError, Jar, Request, RequestCookie, ResponseBody, encode, parse_encodings,
+    Auth, FetchOptions, Jar, Request, RequestCookie, ResponseBody, encode, parse_encodings,
 };
 use flashcrowd_metrics::TagSet;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue, Method};
-use rquickjs::{Ctx, Exception, Object, Value};
+use rquickjs::{Ctx, Exception, Value};
 
 use super::body::Body;
 use super::cookies;
 use super::expected::read_expected;
 use crate::expected::Expected;
-use crate::modules::k6::truthy;
-use crate::quickjs::convert;
-use crate::quickjs::convert::Text;
+use crate::quickjs::convert::{self, Text, truthy};
 use crate::quickjs::fiber::on_thread_stack;
 use crate::state::VuState;
 use crate::tags;
@@ -37,20 +35,16 @@ pub enum ResponseType {
 
 /// A request that is ready to be sent, or the reason why it cannot be.
 pub struct Call {
-    /// The request; an invalid URL is an error of the answer.
-    pub request: Result<Request, HttpError>,
-    /// The URL as the script wrote it.
-    pub url: String,
+    /// The request; one with an invalid URL fails when it is sent.
+    pub request: Request,
+    /// Why it is not sent: what the script gave cannot be understood.
+    pub refusal: Option<String>,
     /// Redirects, credentials, cookies.
     pub options: FetchOptions,
     /// The cookies that go with it.
     pub jar: Rc<RefCell<Jar>>,
-    /// The name its samples go under, unless that is the URL.
-    pub name: Option<Rc<str>>,
-    /// Its own tags.
-    pub tags: Option<TagSet>,
-    /// Which statuses are expected.
-    pub expected: Rc<Expected>,
+    /// How its samples are labelled.
+    pub labels: Labels,
     /// What the script wants of the body.
     pub response_type: ResponseType,
     /// Whether errors are thrown.
@@ -59,16 +53,34 @@ pub struct Call {
     pub redirects_said: bool,
 }
 
+/// How the samples of a call are labelled.
+pub struct Labels {
+    /// The name its samples go under, unless that is the URL.
+    pub name: Option<Rc<str>>,
+    /// Its own tags.
+    pub tags: Option<TagSet>,
+    /// Which statuses are expected.
+    pub expected: Rc<Expected>,
+}
+
+/// The arguments of a call as a script gave them.
+pub struct Said<'js> {
+    /// The method.
+    pub method: String,
+    /// The URL.
+    pub target: Option<Value<'js>>,
+    /// The body.
+    pub body: Option<Value<'js>>,
+    /// Everything else.
+    pub params: Option<Value<'js>>,
+    /// What is wrong with the way it was said.
+    pub wrong: Option<&'static str>,
+}
+
 impl Call {
-    /// Reads a request from the arguments of a call.
-    pub fn prepare<'js>(
-        ctx: &Ctx<'js>,
-        vu: &VuState,
-        method: &str,
-        target: Option<Value<'js>>,
-        body: Option<Value<'js>>,
-        params: Option<Value<'js>>,
-    ) -> rquickjs::Result<Box<Self>> {
+    /// Reads a request from the arguments of a call. What cannot be understood refuses it, or is thrown where errors are
+    /// to be thrown.
+    pub fn prepare<'js>(ctx: &Ctx<'js>, vu: &VuState, said: Said<'js>) -> rquickjs::Result<Box<Self>> {
         let worker = match &vu.worker {
             Some(worker) if !vu.in_init() => worker,
             _ => {
@@ -78,26 +90,24 @@ impl Call {
                 ));
             }
         };
-        let (url, name) = address(ctx, target)?;
-        let body = Body::read(ctx, vu, body)?;
-        let method = Method::from_bytes(method.as_bytes())
-            .map_err(|_| Exception::throw_message(ctx, &format!("invalid method '{method}'")))?;
+        let Said { method, target, body, params, wrong } = said;
+        let mut refusal = None;
+        let (url, name) = address(target)?.unwrap_or_else(|| {
+            refusal = Some("no URL: give one as the first argument of the request".to_owned());
+            ("undefined".to_owned(), None)
+        });
+        let known = Method::from_bytes(method.as_bytes()).unwrap_or_else(|_| {
+            refusal = Some(format!("invalid method '{method}'"));
+            Method::GET
+        });
+        let refusal = wrong.map(str::to_owned).or(refusal);
         let settings = vu.settings();
-        let mut request = worker.http.target(&url).map(|target| Request::new(method, target));
-        if let Ok(request) = &mut request {
-            request.body = body.bytes;
-            if let Some(kind) = &body.content_type {
-                request.headers.insert(CONTENT_TYPE, header_value(ctx, kind)?);
-            }
-        }
         let mut call = Box::new(Self {
-            request,
-            url,
+            request: Request::new(known, worker.http.target_or_refusal(&url)),
+            refusal,
             options: FetchOptions { redirects: settings.max_redirects, ..FetchOptions::default() },
             jar: vu.jar.borrow().clone(),
-            name: name.map(Rc::from),
-            tags: None,
-            expected: vu.expected.borrow().clone(),
+            labels: Labels { name: name.map(Rc::from), tags: None, expected: vu.expected.borrow().clone() },
             response_type: if settings.discard_response_bodies {
                 ResponseType::None
             } else {
@@ -106,23 +116,54 @@ impl Call {
             throw: settings.throw,
             redirects_said: false,
         });
-        if let Some(params) = params.filter(convert::is_some) {
-            let Some(params) = params.as_object() else {
-                return Err(Exception::throw_type(
-                    ctx,
-                    "params must be an object such as { headers: {}, tags: {} }",
-                ));
-            };
-            for param in params.props::<Text, Value<'js>>() {
-                let (Text(key), value) = param?;
-                call.param(ctx, vu, &key, &value)?;
-            }
-        }
-        if let Ok(request) = &mut call.request {
-            let keep = call.response_type != ResponseType::None;
-            request.response_body = if keep { ResponseBody::Keep } else { ResponseBody::Discard };
+        match call.fill(ctx, vu, body, params) {
+            Ok(()) => {}
+            Err(rquickjs::Error::Exception) => call.refuse(ctx)?,
+            Err(error) => return Err(error),
         }
         Ok(call)
+    }
+
+    /// Notes why it cannot be sent; throws that where errors are to be thrown.
+    fn refuse(&mut self, ctx: &Ctx<'_>) -> rquickjs::Result<()> {
+        let thrown = ctx.catch();
+        if thrown.is_uncatchable_error() || self.throw {
+            return Err(ctx.throw(thrown));
+        }
+        self.refusal = Some(match thrown.as_exception() {
+            Some(exception) => convert::message(exception).unwrap_or_default(),
+            None => convert::to_text(&thrown).unwrap_or_default(),
+        });
+        Ok(())
+    }
+
+    fn fill<'js>(
+        &mut self,
+        ctx: &Ctx<'js>,
+        vu: &VuState,
+        body: Option<Value<'js>>,
+        params: Option<Value<'js>>,
+    ) -> rquickjs::Result<()> {
+        if let Some(refusal) = &self.refusal
+            && self.throw
+        {
+            return Err(Exception::throw_message(ctx, refusal));
+        }
+        let body = Body::read(ctx, vu, body)?;
+        self.request.body = body.bytes;
+        if let Some(kind) = &body.content_type {
+            self.request.headers.insert(CONTENT_TYPE, header_value(ctx, kind)?);
+        }
+        // As in k6, params that are no object have no fields that mean anything.
+        if let Some(params) = params.as_ref().and_then(Value::as_object) {
+            for param in params.props::<Text, Value<'js>>() {
+                let (Text(key), value) = param?;
+                self.param(ctx, vu, &key, &value)?;
+            }
+        }
+        let keep = self.response_type != ResponseType::None;
+        self.request.response_body = if keep { ResponseBody::Keep } else { ResponseBody::Discard };
+        Ok(())
     }
 
     fn param<'js>(
@@ -137,27 +178,20 @@ impl Call {
         }
         match key {
             "headers" => self.headers(ctx, vu, value)?,
-            "cookies" => self.cookies(ctx, value)?,
-            "jar" => self.jar = cookies::chosen(ctx, vu, Some(value))?,
+            "cookies" => self.cookies(value)?,
+            "jar" => self.jar = cookies::chosen(vu, value),
             "tags" => self.set_tags(ctx, value)?,
             "timeout" => {
-                let timeout = timeout(ctx, value)?;
-                if let Ok(request) = &mut self.request {
-                    request.timeout = timeout;
-                }
+                self.request.timeout = timeout(ctx, value)?;
             }
             "redirects" => {
-                let number = convert::to_number(value).filter(|n| *n >= 0.0 && n.fract() == 0.0);
-                let number = number.ok_or_else(|| {
-                    Exception::throw_type(ctx, "params.redirects must be a whole number from 0")
-                })?;
-                self.options.redirects = number as u32;
+                self.options.redirects = convert::integer(value)?.clamp(0, i64::from(u32::MAX)) as u32;
                 self.redirects_said = true;
             }
             "auth" => self.auth(ctx, value)?,
             "compression" => self.compress(ctx, value)?,
             "responseType" => self.response_type = response_type(ctx, value)?,
-            "responseCallback" => self.expected = Rc::new(read_expected(ctx, value)?),
+            "responseCallback" => self.labels.expected = Rc::new(read_expected(ctx, value)?),
             "throw" => self.throw = truthy(value),
             _ => {}
         }
@@ -165,12 +199,13 @@ impl Call {
     }
 
     fn headers<'js>(&mut self, ctx: &Ctx<'js>, vu: &VuState, value: &Value<'js>) -> rquickjs::Result<()> {
-        let Ok(request) = &mut self.request else { return Ok(()) };
-        for header in object(ctx, value, "headers")?.props::<Text, Value<'js>>() {
+        let Some(headers) = value.as_object() else { return Ok(()) };
+        let request = &mut self.request;
+        for header in headers.props::<Text, Value<'js>>() {
             let (Text(name), value) = header?;
             let header = HeaderName::from_bytes(name.as_bytes())
                 .map_err(|_| Exception::throw_message(ctx, &format!("invalid header name '{name}'")))?;
-            let text = convert::to_text(&value).unwrap_or_default();
+            let text = convert::text(&value)?;
             if header == CONTENT_LENGTH {
                 if text.parse() != Ok(request.body.len()) {
                     vu.warn(&format!(
@@ -185,49 +220,60 @@ impl Call {
         Ok(())
     }
 
-    fn cookies<'js>(&mut self, ctx: &Ctx<'js>, value: &Value<'js>) -> rquickjs::Result<()> {
-        for cookie in object(ctx, value, "cookies")?.props::<Text, Value<'js>>() {
+    fn cookies<'js>(&mut self, value: &Value<'js>) -> rquickjs::Result<()> {
+        let Some(cookies) = value.as_object() else { return Ok(()) };
+        for cookie in cookies.props::<Text, Value<'js>>() {
             let (Text(name), value) = cookie?;
-            let (value, replace) = match value.as_object() {
+            if !convert::is_some(&value) {
+                continue;
+            }
+            let mut cookie = RequestCookie { name, value: String::new(), replace: false };
+            match value.as_object().filter(|object| convert::is_record(object)) {
                 Some(object) => {
-                    let replace: Value<'js> = object.get("replace")?;
-                    (object.get::<_, Value<'js>>("value")?, truthy(&replace))
+                    for field in object.props::<Text, Value<'js>>() {
+                        let (Text(field), value) = field?;
+                        match field.to_ascii_lowercase().as_str() {
+                            "replace" => cookie.replace = truthy(&value),
+                            "value" => cookie.value = convert::text(&value)?,
+                            _ => {}
+                        }
+                    }
                 }
-                None => (value, false),
-            };
-            let value = convert::to_text(&value).unwrap_or_default();
-            self.options.cookies.push(RequestCookie { name, value, replace });
+                None => cookie.value = convert::text(&value)?,
+            }
+            self.options.cookies.push(cookie);
         }
         Ok(())
     }
 
     fn set_tags<'js>(&mut self, ctx: &Ctx<'js>, value: &Value<'js>) -> rquickjs::Result<()> {
-        self.tags = tags::optional(ctx, Some(value.clone()))?;
-        if let Some(name) = self.tags.as_ref().and_then(|tags| tags.get("name")) {
-            self.name = Some(name.into());
+        self.labels.tags = tags::optional(ctx, Some(value.clone()))?;
+        if let Some(name) = self.labels.tags.as_ref().and_then(|tags| tags.get("name")) {
+            self.labels.name = Some(name.into());
         }
         Ok(())
     }
 
     fn auth(&mut self, ctx: &Ctx<'_>, value: &Value<'_>) -> rquickjs::Result<()> {
-        match convert::to_text(value).unwrap_or_default().as_str() {
-            "basic" | "" => {}
+        match convert::text(value)?.as_str() {
             "digest" => self.options.auth = Auth::Digest,
-            other => {
-                let text = format!("auth '{other}' is not in this version: use 'basic' or 'digest'");
-                return Err(Exception::throw_message(ctx, &text));
+            "ntlm" => {
+                let text = "auth 'ntlm' is not in this version: use 'basic' or 'digest'";
+                return Err(Exception::throw_message(ctx, text));
             }
+            // Basic authentication needs no word, and k6 takes any other for none.
+            _ => {}
         }
         Ok(())
     }
 
     fn compress(&mut self, ctx: &Ctx<'_>, value: &Value<'_>) -> rquickjs::Result<()> {
-        let list = convert::to_text(value).unwrap_or_default();
+        let list = convert::text(value)?;
         let encodings = parse_encodings(&list).map_err(|name| {
             let text = format!("unknown compression algorithm '{name}': use gzip, deflate, zstd or br");
             Exception::throw_message(ctx, &text)
         })?;
-        let Ok(request) = &mut self.request else { return Ok(()) };
+        let request = &mut self.request;
         if encodings.is_empty() || request.body.is_empty() {
             return Ok(());
         }
@@ -241,24 +287,17 @@ impl Call {
     }
 }
 
-/// The URL, and the name that `http.url` gave it.
-fn address<'js>(ctx: &Ctx<'js>, target: Option<Value<'js>>) -> rquickjs::Result<(String, Option<String>)> {
-    let Some(target) = target.filter(convert::is_some) else {
-        return Err(Exception::throw_type(ctx, "no URL: give one as the first argument of the request"));
-    };
-    if let Some(text) = target.as_string() {
-        return Ok((convert::utf8(text)?, None));
-    }
+/// A URL that a script gave, and the name that `http.url` gave it; none where there is no value.
+pub fn address(target: Option<Value<'_>>) -> rquickjs::Result<Option<(String, Option<String>)>> {
+    let Some(target) = target.filter(convert::is_some) else { return Ok(None) };
     if let Some(object) = target.as_object()
-        && let (Ok(url), Ok(name)) = (object.get::<_, String>("url"), object.get::<_, String>("name"))
+        && object.contains_key("url")?
+        && object.contains_key("name")?
     {
-        return Ok((url, Some(name)));
+        let (Text(url), Text(name)) = (object.get("url")?, object.get("name")?);
+        return Ok(Some((url, Some(name))));
     }
-    Ok((convert::to_text(&target).unwrap_or_default(), None))
-}
-
-fn object<'a, 'js>(ctx: &Ctx<'js>, value: &'a Value<'js>, name: &str) -> rquickjs::Result<&'a Object<'js>> {
-    value.as_object().ok_or_else(|| Exception::throw_type(ctx, &format!("params.{name} must be an object")))
+    Ok(Some((convert::text(&target)?, None)))
 }
 
 fn header_value(ctx: &Ctx<'_>, text: &str) -> rquickjs::Result<HeaderValue> {
@@ -277,12 +316,12 @@ fn timeout(ctx: &Ctx<'_>, value: &Value<'_>) -> rquickjs::Result<Duration> {
     if let Some(number) = value.as_number() {
         return Duration::try_from_secs_f64(number / 1000.0).map_err(|_| wrong(&number.to_string()));
     }
-    let text = convert::to_text(value).unwrap_or_default();
+    let text = convert::text(value)?;
     duration::parse(&text).map_err(|_| wrong(&text))
 }
 
 fn response_type(ctx: &Ctx<'_>, value: &Value<'_>) -> rquickjs::Result<ResponseType> {
-    match convert::to_text(value).unwrap_or_default().as_str() {
+    match convert::text(value)?.as_str() {
         "text" => Ok(ResponseType::Text),
         "binary" => Ok(ResponseType::Binary),
         "none" => Ok(ResponseType::None),

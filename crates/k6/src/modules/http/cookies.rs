@@ -8,8 +8,8 @@ use rquickjs::class::Trace;
 use rquickjs::function::{Constructor, Opt};
 use rquickjs::{Class, Ctx, Exception, JsLifetime, Object, Value};
 
-use crate::quickjs::convert;
-use crate::quickjs::convert::Text;
+use super::call::address;
+use crate::quickjs::convert::{self, Text};
 use crate::state::{self, VuState};
 use crate::wall;
 
@@ -37,8 +37,8 @@ impl CookieJar {
 
     /// The cookies that a request to the URL would carry.
     #[qjs(rename = "cookiesForURL")]
-    pub fn cookies_for_url<'js>(&self, ctx: Ctx<'js>, url: Text) -> rquickjs::Result<Object<'js>> {
-        let target = target(&ctx, &url.0)?;
+    pub fn cookies_for_url<'js>(&self, ctx: Ctx<'js>, url: Opt<Value<'js>>) -> rquickjs::Result<Object<'js>> {
+        let target = target(&ctx, url.0)?;
         let object = Object::new(ctx)?;
         for (name, value) in self.jar.borrow().cookies_for(&target) {
             let mut values: Vec<String> = object.get::<_, Option<Vec<String>>>(name)?.unwrap_or_default();
@@ -52,26 +52,33 @@ impl CookieJar {
     pub fn set<'js>(
         &self,
         ctx: Ctx<'js>,
-        url: Text,
-        name: Text,
-        value: Value<'js>,
+        url: Opt<Value<'js>>,
+        name: Opt<Value<'js>>,
+        value: Opt<Value<'js>>,
         options: Opt<Value<'js>>,
     ) -> rquickjs::Result<bool> {
-        let target = target(&ctx, &url.0)?;
+        let target = target(&ctx, url.0)?;
         let attributes = attributes(&ctx, options.0.as_ref())?;
-        let value = convert::to_text(&value).unwrap_or_default();
-        Ok(self.jar.borrow_mut().set(&target, &name.0, &value, &attributes))
+        let name = convert::text_of(name)?.unwrap_or_default();
+        let value = convert::text_of(value)?.unwrap_or_default();
+        Ok(self.jar.borrow_mut().set(&target, &name, &value, &attributes))
     }
 
     /// Removes the cookies for a URL.
-    pub fn clear(&self, ctx: Ctx<'_>, url: Text) -> rquickjs::Result<()> {
-        self.jar.borrow_mut().clear(&*target(&ctx, &url.0)?);
+    pub fn clear<'js>(&self, ctx: Ctx<'js>, url: Opt<Value<'js>>) -> rquickjs::Result<()> {
+        self.jar.borrow_mut().clear(&*target(&ctx, url.0)?);
         Ok(())
     }
 
     /// Removes one cookie for a URL.
-    pub fn delete(&self, ctx: Ctx<'_>, url: Text, name: Text) -> rquickjs::Result<()> {
-        self.jar.borrow_mut().delete(&*target(&ctx, &url.0)?, &name.0);
+    pub fn delete<'js>(
+        &self,
+        ctx: Ctx<'js>,
+        url: Opt<Value<'js>>,
+        name: Opt<Value<'js>>,
+    ) -> rquickjs::Result<()> {
+        let name = convert::text_of(name)?.unwrap_or_default();
+        self.jar.borrow_mut().delete(&*target(&ctx, url.0)?, &name);
         Ok(())
     }
 }
@@ -90,11 +97,12 @@ pub fn current(ctx: Ctx<'_>) -> rquickjs::Result<CookieJar> {
     Ok(CookieJar { jar: vu.jar.borrow().clone() })
 }
 
-fn target(ctx: &Ctx<'_>, url: &str) -> rquickjs::Result<Rc<Target>> {
+fn target<'js>(ctx: &Ctx<'js>, url: Option<Value<'js>>) -> rquickjs::Result<Rc<Target>> {
+    let url = address(url)?.map_or_else(String::new, |(url, _)| url);
     let vu = state::current();
     let target = match &vu.worker {
-        Some(worker) => worker.http.target(url),
-        None => Target::parse(url).map(Rc::new),
+        Some(worker) => worker.http.target(&url),
+        None => Target::parse(&url).map(Rc::new),
     };
     target.map_err(|error| Exception::throw_message(ctx, &format!("{error}: '{url}'")))
 }
@@ -107,14 +115,17 @@ fn attributes(ctx: &Ctx<'_>, options: Option<&Value<'_>>) -> rquickjs::Result<Co
     };
     for option in options.props::<Text, Value<'_>>() {
         let (Text(name), value) = option?;
-        let text = || convert::to_text(&value).unwrap_or_default();
+        if !convert::is_some(&value) {
+            continue;
+        }
+        let text = || convert::text(&value);
         match name.as_str() {
-            "domain" => attributes.domain = text(),
-            "path" => attributes.path = text(),
-            "expires" => attributes.expires_ms = Some(expiry(ctx, &text())?),
-            "max_age" => attributes.max_age = convert::to_number(&value).unwrap_or(0.0) as i64,
-            "secure" => attributes.secure = super::super::k6::truthy(&value),
-            "http_only" => attributes.http_only = super::super::k6::truthy(&value),
+            "domain" => attributes.domain = text()?,
+            "path" => attributes.path = text()?,
+            "expires" => attributes.expires_ms = Some(expiry(ctx, &text()?)?),
+            "max_age" => attributes.max_age = convert::integer(&value)?,
+            "secure" => attributes.secure = convert::truthy(&value),
+            "http_only" => attributes.http_only = convert::truthy(&value),
             _ => {}
         }
     }
@@ -134,13 +145,10 @@ fn expiry(ctx: &Ctx<'_>, text: &str) -> rquickjs::Result<i64> {
     Ok(millis as i64)
 }
 
-/// The jar that a request asked for, or the virtual user's own.
-pub fn chosen(ctx: &Ctx<'_>, vu: &VuState, value: Option<&Value<'_>>) -> rquickjs::Result<Rc<RefCell<Jar>>> {
-    let Some(value) = value.filter(|value| convert::is_some(value)) else {
-        return Ok(vu.jar.borrow().clone());
-    };
+/// The jar that a request asked for; the virtual user's own where that is none.
+pub fn chosen(vu: &VuState, value: &Value<'_>) -> Rc<RefCell<Jar>> {
     match value.as_object().and_then(|object| object.as_class::<CookieJar>()) {
-        Some(jar) => Ok(jar.borrow().jar()),
-        None => Err(Exception::throw_type(ctx, "params.jar must be an http.CookieJar")),
+        Some(jar) => jar.borrow().jar(),
+        None => vu.jar.borrow().clone(),
     }
 }

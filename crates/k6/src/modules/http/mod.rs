@@ -6,6 +6,7 @@ mod call;
 mod cookies;
 mod debug;
 mod expected;
+mod fields;
 mod perform;
 mod response;
 
@@ -14,11 +15,9 @@ use std::pin::pin;
 use rquickjs::function::{Opt, Rest, This};
 use rquickjs::{Ctx, Exception, Function, Object, Persistent, Value};
 
-use crate::quickjs::convert;
+use crate::quickjs::convert::{self, Text};
 use crate::state;
-use crate::state::VuState;
-use call::Call;
-use perform::CallOutcome;
+use call::{Call, Said};
 
 /// What the module exports.
 pub const EXPORTS: &[&str] = &[
@@ -105,83 +104,64 @@ fn constants(module: &Object<'_>) -> rquickjs::Result<()> {
 
 fn method_function<'js>(
     ctx: &Ctx<'js>,
-    name: &str,
+    name: &'static str,
     method: &'static str,
     has_body: bool,
 ) -> rquickjs::Result<Function<'js>> {
     let send = move |ctx: Ctx<'js>, target: Opt<Value<'js>>, rest: Rest<Value<'js>>| {
+        if !has_body && rest.0.len() > 1 {
+            state::with(|vu| {
+                vu.warn(&format!(
+                "http.{name}() takes a URL and params, and no body: what follows them has no effect (http.request('{method}', url, body, params) sends one)"
+            ))
+            });
+        }
         let mut rest = rest.0.into_iter();
         let body = if has_body { rest.next() } else { None };
         let params = rest.next();
-        send(&ctx, method, target.0, body, params)
+        send(&ctx, Said { method: method.to_owned(), target: target.0, body, params, wrong: None })
     };
     Function::new(ctx.clone(), send)?.with_name(name)
 }
 
 fn request<'js>(
     ctx: Ctx<'js>,
-    method: String,
+    method: Opt<Value<'js>>,
     target: Opt<Value<'js>>,
     body: Opt<Value<'js>>,
     params: Opt<Value<'js>>,
 ) -> rquickjs::Result<Value<'js>> {
-    send(&ctx, &method, target.0, body.0, params.0)
+    let method = convert::text_of(method)?.unwrap_or_default();
+    send(&ctx, Said { method, target: target.0, body: body.0, params: params.0, wrong: None })
 }
 
-fn send<'js>(
-    ctx: &Ctx<'js>,
-    method: &str,
-    target: Option<Value<'js>>,
-    body: Option<Value<'js>>,
-    params: Option<Value<'js>>,
-) -> rquickjs::Result<Value<'js>> {
+fn send<'js>(ctx: &Ctx<'js>, said: Said<'js>) -> rquickjs::Result<Value<'js>> {
     let vu = state::current();
-    let call = match refusable(ctx, &vu, Call::prepare(ctx, &vu, method, target, body, params))? {
-        Ok(call) => call,
-        Err(refused) => return response::finish(ctx, refused, false),
-    };
+    let call = Call::prepare(ctx, &vu, said)?;
     let throw = call.throw;
     // Pinned here, since a future this large should not be moved into each call that waits for it.
     let answer = vu.wait(ctx, pin!(perform::perform(&vu, call)))?;
     response::finish(ctx, answer, throw)
 }
 
-/// A request that cannot be understood is an answer with an error, unless the options say that errors are thrown.
-fn refusable<'js>(
-    ctx: &Ctx<'js>,
-    vu: &VuState,
-    call: rquickjs::Result<Box<Call>>,
-) -> rquickjs::Result<Result<Box<Call>, Box<CallOutcome>>> {
-    match call {
-        Ok(call) => Ok(Ok(call)),
-        Err(rquickjs::Error::Exception) if !vu.in_init() && !vu.settings().throw => {
-            let thrown = ctx.catch();
-            if thrown.is_uncatchable_error() {
-                return Err(ctx.throw(thrown));
-            }
-            let message = thrown.as_exception().and_then(convert::message).unwrap_or_default();
-            Ok(Err(CallOutcome::refused(message)))
-        }
-        Err(error) => Err(error),
-    }
-}
-
 fn async_request<'js>(
     ctx: Ctx<'js>,
-    method: String,
+    method: Opt<Value<'js>>,
     target: Opt<Value<'js>>,
     body: Opt<Value<'js>>,
     params: Opt<Value<'js>>,
 ) -> rquickjs::Result<Value<'js>> {
     let vu = state::current();
     let (promise, resolve, reject) = ctx.promise()?;
-    let call = Call::prepare(&ctx, &vu, &method, target.0, body.0, params.0);
-    let call = match refusable(&ctx, &vu, call) {
-        Ok(Ok(call)) => call,
-        Ok(Err(refused)) => {
-            resolve.call::<_, ()>((response::finish(&ctx, refused, false)?,))?;
-            return Ok(promise.into_value());
-        }
+    let said = convert::text_of(method).map(|method| Said {
+        method: method.unwrap_or_default(),
+        target: target.0,
+        body: body.0,
+        params: params.0,
+        wrong: None,
+    });
+    let call = match said.and_then(|said| Call::prepare(&ctx, &vu, said)) {
+        Ok(call) => call,
         Err(rquickjs::Error::Exception) => {
             reject.call::<_, ()>((ctx.catch(),))?;
             return Ok(promise.into_value());
@@ -220,12 +200,12 @@ fn url<'js>(
         ));
     };
     let (mut target, mut name) = (String::new(), String::new());
-    for (i, part) in parts.iter::<String>().enumerate() {
-        let part = part?;
+    for (i, part) in parts.iter::<Text>().enumerate() {
+        let Text(part) = part?;
         target.push_str(&part);
         name.push_str(&part);
         if let Some(value) = values.0.get(i) {
-            target.push_str(&convert::to_text(value).unwrap_or_default());
+            target.push_str(&convert::text(value)?);
             name.push_str("${}");
         }
     }

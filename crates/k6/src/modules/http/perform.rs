@@ -2,50 +2,47 @@
 
 use std::rc::Rc;
 
-use flashcrowd_http::{Exchange, HttpError, Request, SampleKey, fetch};
+use flashcrowd_http::{Exchange, Fetched, HttpError, Request, SampleKey, fetch};
 
-use super::call::{Call, ResponseType};
+use super::call::{Call, Labels, ResponseType};
 use super::debug;
 use crate::state::VuState;
 
 /// The outcome of a call.
 pub struct CallOutcome {
-    /// The URL that the script requested.
-    pub url: String,
-    /// The last exchange, its body decoded; none when the URL was invalid.
-    pub exchange: Option<(Box<Exchange>, Request)>,
+    /// The last exchange, its body decoded.
+    pub exchange: Box<Exchange>,
+    /// The request it is the answer to.
+    pub request: Request,
     /// Why there is no usable response.
     pub error: Option<HttpError>,
     /// What the script wants of the body.
     pub response_type: ResponseType,
 }
 
-impl CallOutcome {
-    /// The outcome of a request that was never sent because it is invalid.
-    pub fn refused(message: String) -> Box<Self> {
-        let error = HttpError { code: 0, message: message.into() };
-        Box::new(Self {
-            url: String::new(),
-            exchange: None,
-            error: Some(error),
-            response_type: ResponseType::None,
-        })
-    }
+/// What stands for the answer to a request that is right, in a batch that is not sent.
+pub const NOT_SENT: &str = "not sent, as another request of the batch is wrong";
+
+/// The outcome of a call that is not sent: a request that failed.
+pub fn refused(vu: &VuState, call: Box<Call>) -> Box<CallOutcome> {
+    let Call { request, refusal, labels, response_type, .. } = *call;
+    let error = match (refusal, request.target.refusal()) {
+        (Some(message), _) => HttpError { code: 0, message: message.into() },
+        (None, Some(error)) => error.clone(),
+        (None, None) => HttpError { code: 0, message: NOT_SENT.into() },
+    };
+    let mut exchange = Box::new(Exchange::unsent(error));
+    add_samples(vu, &exchange, &request, &labels);
+    let error = exchange.error.take();
+    Box::new(CallOutcome { exchange, request, error, response_type })
 }
 
 /// Sends a call and adds the samples of each of its exchanges.
 pub async fn perform(vu: &Rc<VuState>, call: Box<Call>) -> Box<CallOutcome> {
-    let request = match call.request {
-        Ok(request) => request,
-        Err(error) => {
-            let Call { url, response_type, .. } = *call;
-            return Box::new(CallOutcome { url, exchange: None, error: Some(error), response_type });
-        }
+    let Some(client) = vu.client.as_ref().filter(|_| call.refusal.is_none()) else {
+        return refused(vu, call);
     };
-    let Some(client) = &vu.client else {
-        let Call { url, response_type, .. } = *call;
-        return Box::new(CallOutcome { url, exchange: None, error: None, response_type });
-    };
+    let Call { request, options, jar, labels, response_type, redirects_said, .. } = *call;
     if let Some(limit) = vu.program.limiter() {
         limit.wait().await;
     }
@@ -53,45 +50,31 @@ pub async fn perform(vu: &Rc<VuState>, call: Box<Call>) -> Box<CallOutcome> {
         if let Some(mode) = vu.settings().http_debug {
             debug::log(vu, mode, exchange, request);
         }
-        add_samples(vu, exchange, request, call.name.as_ref(), call.tags.as_ref(), &call.expected);
+        add_samples(vu, exchange, request, &labels);
     };
-    let mut fetched = fetch(client, request, Some(&*call.jar), &call.options, on_exchange).await;
-    if fetched.redirect_limit_reached && !call.redirects_said {
-        vu.warn(&format!(
-            "stopped after {} redirects: {}",
-            call.options.redirects, fetched.request.target.name
-        ));
+    let Fetched { mut exchange, request, redirect_limit_reached } =
+        fetch(client, request, Some(&*jar), &options, on_exchange).await;
+    if redirect_limit_reached && !redirects_said {
+        vu.warn(&format!("stopped after {} redirects: {}", options.redirects, request.target.name));
     }
-    let error = fetched.exchange.error.take();
-    Box::new(CallOutcome {
-        url: call.url,
-        exchange: Some((fetched.exchange, fetched.request)),
-        error,
-        response_type: call.response_type,
-    })
+    let error = exchange.error.take();
+    Box::new(CallOutcome { exchange, request, error, response_type })
 }
 
-fn add_samples(
-    vu: &VuState,
-    exchange: &Exchange,
-    request: &Request,
-    name: Option<&Rc<str>>,
-    extra: Option<&flashcrowd_metrics::TagSet>,
-    expected: &crate::expected::Expected,
-) {
+fn add_samples(vu: &VuState, exchange: &Exchange, request: &Request, labels: &Labels) {
     vu.sent.set(vu.sent.get() + exchange.bytes_sent);
     vu.received.set(vu.received.get() + exchange.bytes_received);
     let Some(worker) = &vu.worker else { return };
     let system = &vu.settings().system_tags;
     let key = SampleKey {
         base: vu.tags(),
-        extra: extra.cloned(),
-        name: name.unwrap_or(&request.target.name).clone(),
+        extra: labels.tags.clone(),
+        name: labels.name.as_ref().unwrap_or(&request.target.name).clone(),
         method: request.method.clone(),
         status: exchange.status,
         version: exchange.version,
         error_code: exchange.error_code(),
-        expected: expected.accepts(exchange.status),
+        expected: labels.expected.accepts(exchange.status),
         error: exchange.error.as_ref().map(|error| error.message.clone()),
         tls: exchange.tls.map(|tls| tls.version),
         ip: exchange.remote.filter(|_| system.has_ip()).map(|remote| remote.ip()),

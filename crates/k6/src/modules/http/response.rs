@@ -1,59 +1,49 @@
 //! The response object of a request, whose fields are made when a script looks at them.
 
-use std::collections::BTreeMap;
-
-use flashcrowd_http::{Cookie, Exchange, HttpError, Request, Timings, millis};
-use rquickjs::class::Trace;
+use rquickjs::class::{PropertyDescriptor, PropertyName, Trace};
 use rquickjs::function::{Opt, This};
-use rquickjs::{ArrayBuffer, Class, Ctx, Exception, JsLifetime, Object, String as JsString, Value};
+use rquickjs::{Atom, Class, Ctx, Exception, FromAtom, JsLifetime, Object, Result, Value};
 
 use super::call::ResponseType;
-use super::canonical;
+use super::fields::{FIELDS, METHODS};
 use super::perform::CallOutcome;
-use crate::quickjs::convert;
+use crate::quickjs::convert::{self, Text};
 use crate::selector;
 use crate::state;
 
-/// How k6 shows a cookie that never expires: Go's zero time in milliseconds.
-const NEVER: f64 = -62_135_596_800_000.0;
-
-/// What a request gave.
+/// What a request gave. Its fields are properties of its own, as in k6: see [`super::fields`].
 #[derive(JsLifetime, Trace)]
-#[rquickjs::class(rename = "Response")]
+#[rquickjs::class(rename = "Response", exotic)]
 pub struct Response<'js> {
     #[qjs(skip_trace)]
-    answer: Box<CallOutcome>,
+    pub(super) answer: Box<CallOutcome>,
     #[qjs(skip_trace)]
-    error_code: u16,
+    pub(super) error_code: u16,
     parsed: Option<Value<'js>>,
+    /// What the script itself has set.
+    pub(super) set: Option<Object<'js>>,
 }
 
 /// Makes the response of an answer, or throws its error.
-pub fn finish<'js>(ctx: &Ctx<'js>, answer: Box<CallOutcome>, throw: bool) -> rquickjs::Result<Value<'js>> {
-    if answer.exchange.as_ref().is_some_and(|(exchange, _)| exchange.status == 101) {
+pub fn finish<'js>(ctx: &Ctx<'js>, answer: Box<CallOutcome>, throw: bool) -> Result<Value<'js>> {
+    if answer.exchange.status == 101 {
         return Err(Exception::throw_message(ctx, "unsupported response status: 101 Switching Protocols"));
     }
     if let Some(error) = &answer.error {
         if throw {
             return Err(Exception::throw_message(ctx, &error.message));
         }
-        let text = match &answer.exchange {
-            Some((_, request)) => {
-                format!(
-                    "Request Failed error=\"{} {}: {}\"",
-                    request.method,
-                    shown(&answer.url),
-                    error.message
-                )
-            }
-            None if answer.url.is_empty() => format!("Request Failed error=\"{}\"", error.message),
-            None => format!("Request Failed error=\"{}: {}\"", shown(&answer.url), error.message),
-        };
+        let text = format!(
+            "Request Failed error=\"{} {}: {}\"",
+            answer.request.method,
+            shown(&answer.request.target.url),
+            error.message
+        );
         state::with(|vu| vu.warn(&text));
     }
     let own = answer.error.as_ref().map(|error| error.code);
-    let error_code = own.or(answer.exchange.as_ref().map(|(exchange, _)| exchange.error_code())).unwrap_or(0);
-    let response = Response { answer, error_code, parsed: None };
+    let error_code = own.unwrap_or_else(|| answer.exchange.error_code());
+    let response = Response { answer, error_code, parsed: None, set: None };
     Class::instance(ctx.clone(), response).map(Class::into_value)
 }
 
@@ -68,195 +58,94 @@ fn shown(url: &str) -> String {
 }
 
 impl Response<'_> {
-    fn exchange(&self) -> Option<&Exchange> {
-        self.answer.exchange.as_ref().map(|(exchange, _)| &**exchange)
+    /// Whether there is an answer, whatever became of its body.
+    pub(super) fn is_answered(&self) -> bool {
+        self.answer.exchange.status != 0
     }
 
-    fn sent(&self) -> Option<&Request> {
-        self.answer.exchange.as_ref().map(|(_, request)| request)
-    }
-
-    fn failure(&self) -> Option<&HttpError> {
-        self.answer.error.as_ref()
-    }
-
-    fn text(&self) -> Option<&[u8]> {
-        let exchange = self.exchange()?;
+    pub(super) fn text(&self) -> Option<&[u8]> {
+        let exchange = &self.answer.exchange;
         let bodiless = matches!(exchange.status, 0 | 100..=199 | 204 | 304);
-        let none = self.answer.response_type == ResponseType::None || self.failure().is_some();
+        let none = self.answer.response_type == ResponseType::None || self.answer.error.is_some();
         (!bodiless && !none).then_some(&exchange.body[..])
     }
 }
 
-/// The names of a response's fields, in the order they are shown.
-const FIELDS: [&str; 16] = [
-    "remote_ip",
-    "remote_port",
-    "url",
-    "status",
-    "status_text",
-    "proto",
-    "headers",
-    "cookies",
-    "body",
-    "timings",
-    "tls_version",
-    "tls_cipher_suite",
-    "ocsp",
-    "error",
-    "error_code",
-    "request",
-];
+#[rquickjs::exotic]
+impl<'js> Response<'js> {
+    #[qjs(get)]
+    fn get_property(&self, ctx: &Ctx<'js>, name: Atom<'js>) -> Result<Value<'js>> {
+        match self.own(ctx, &name)? {
+            Some(value) => Ok(value),
+            None => inherited(ctx, name),
+        }
+    }
+
+    #[qjs(set)]
+    fn set_property(&mut self, ctx: &Ctx<'js>, name: Atom<'js>, value: Value<'js>) -> Result<bool> {
+        let set = match &self.set {
+            Some(set) => set.clone(),
+            None => self.set.insert(Object::new(ctx.clone())?).clone(),
+        };
+        set.set(name, value)?;
+        Ok(true)
+    }
+
+    #[qjs(has)]
+    fn has_property(&self, ctx: &Ctx<'js>, name: Atom<'js>) -> Result<bool> {
+        Ok(self.own(ctx, &name)?.is_some() || prototype(ctx)?.contains_key(name)?)
+    }
+
+    #[qjs(delete)]
+    fn delete_property(&mut self, name: Atom<'js>) -> Result<bool> {
+        if let Some(set) = &self.set {
+            set.remove(name)?;
+        }
+        Ok(true)
+    }
+
+    #[qjs(get_own_property)]
+    fn own_property(&self, ctx: &Ctx<'js>, name: Atom<'js>) -> Result<Option<PropertyDescriptor<'js>>> {
+        let value = match self.own(ctx, &name)? {
+            Some(value) => Some(value),
+            None if METHODS.contains(&&*Text::from_atom(name.clone())?.0) => Some(inherited(ctx, name)?),
+            None => None,
+        };
+        Ok(value.map(|value| PropertyDescriptor::new_value(value, true, true, true)))
+    }
+
+    #[qjs(get_own_property_names)]
+    fn own_names(&self, ctx: &Ctx<'js>) -> Result<Vec<PropertyName<'js>>> {
+        let mut names = Vec::with_capacity(FIELDS.len() + METHODS.len());
+        for name in FIELDS.into_iter().chain(METHODS) {
+            names.push(PropertyName { atom: Atom::from_str(ctx.clone(), name)?, is_enumerable: true });
+        }
+        for key in self.set.iter().flat_map(Object::keys::<Atom<'js>>) {
+            let atom = key?;
+            if !names.iter().any(|name| name.atom == atom) {
+                names.push(PropertyName { atom, is_enumerable: true });
+            }
+        }
+        Ok(names)
+    }
+}
+
+/// What all responses have.
+fn prototype<'js>(ctx: &Ctx<'js>) -> Result<Object<'js>> {
+    Class::<Response<'js>>::prototype(ctx)?.ok_or(rquickjs::Error::Unknown)
+}
+
+fn inherited<'js>(ctx: &Ctx<'js>, name: Atom<'js>) -> Result<Value<'js>> {
+    prototype(ctx)?.get(name)
+}
 
 #[rquickjs::methods]
 impl<'js> Response<'js> {
-    #[qjs(get, enumerable, rename = "remote_ip")]
-    fn remote_ip(&self) -> String {
-        self.exchange()
-            .and_then(|exchange| exchange.remote)
-            .map_or_else(String::new, |remote| remote.ip().to_string())
-    }
-
-    #[qjs(get, enumerable, rename = "remote_port")]
-    fn remote_port(&self) -> u16 {
-        self.exchange().and_then(|exchange| exchange.remote).map_or(0, |remote| remote.port())
-    }
-
-    #[qjs(get, enumerable)]
-    fn url(&self) -> String {
-        self.sent().map_or_else(|| self.answer.url.clone(), |request| request.target.url.to_string())
-    }
-
-    #[qjs(get, enumerable)]
-    fn status(&self) -> u16 {
-        match self.failure() {
-            Some(_) => 0,
-            None => self.exchange().map_or(0, |exchange| exchange.status),
-        }
-    }
-
-    #[qjs(get, enumerable, rename = "status_text")]
-    fn status_text(&self) -> String {
-        self.exchange()
-            .filter(|exchange| exchange.status != 0)
-            .map_or_else(String::new, Exchange::status_text)
-    }
-
-    #[qjs(get, enumerable)]
-    fn proto(&self) -> &'static str {
-        self.exchange().filter(|exchange| exchange.status != 0).map_or("", Exchange::proto)
-    }
-
-    #[qjs(get, enumerable)]
-    fn headers(&self, ctx: Ctx<'js>) -> rquickjs::Result<Object<'js>> {
-        let object = Object::new(ctx)?;
-        let Some(exchange) = self.exchange() else { return Ok(object) };
-        for name in exchange.headers.keys() {
-            let values: Vec<String> = exchange
-                .headers
-                .get_all(name)
-                .iter()
-                .map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned())
-                .collect();
-            object.set(canonical(name.as_str()), values.join(", "))?;
-        }
-        Ok(object)
-    }
-
-    #[qjs(get, enumerable)]
-    fn cookies(&self, ctx: Ctx<'js>) -> rquickjs::Result<Object<'js>> {
-        let object = Object::new(ctx.clone())?;
-        let Some(exchange) = self.exchange() else { return Ok(object) };
-        let mut by_name: BTreeMap<String, Vec<Object<'js>>> = BTreeMap::new();
-        for cookie in Cookie::all_of(&exchange.headers) {
-            by_name.entry(cookie.name.clone()).or_default().push(cookie_object(&ctx, &cookie)?);
-        }
-        for (name, cookies) in by_name {
-            object.set(name, cookies)?;
-        }
-        Ok(object)
-    }
-
-    #[qjs(get, enumerable)]
-    fn body(&self, ctx: Ctx<'js>) -> rquickjs::Result<Value<'js>> {
-        let Some(bytes) = self.text() else { return Ok(Value::new_null(ctx)) };
-        match self.answer.response_type {
-            ResponseType::Binary => Ok(ArrayBuffer::new_copy(ctx, bytes)?.into_value()),
-            _ => Ok(JsString::from_str(ctx, &String::from_utf8_lossy(bytes))?.into_value()),
-        }
-    }
-
-    #[qjs(get, enumerable)]
-    fn timings(&self, ctx: Ctx<'js>) -> rquickjs::Result<Object<'js>> {
-        let timings = self.exchange().map_or_else(Timings::default, |exchange| exchange.timings);
-        let object = Object::new(ctx)?;
-        object.set("duration", millis(timings.duration()))?;
-        object.set("blocked", millis(timings.blocked))?;
-        object.set("looking_up", 0)?;
-        object.set("connecting", millis(timings.connecting))?;
-        object.set("tls_handshaking", millis(timings.tls_handshaking))?;
-        object.set("sending", millis(timings.sending))?;
-        object.set("waiting", millis(timings.waiting))?;
-        object.set("receiving", millis(timings.receiving))?;
-        Ok(object)
-    }
-
-    #[qjs(get, enumerable, rename = "tls_version")]
-    fn tls_version(&self) -> &'static str {
-        self.exchange().and_then(|exchange| exchange.tls).map_or("", |tls| tls.version)
-    }
-
-    #[qjs(get, enumerable, rename = "tls_cipher_suite")]
-    fn tls_cipher_suite(&self) -> &'static str {
-        self.exchange().and_then(|exchange| exchange.tls).map_or("", |tls| tls.cipher)
-    }
-
-    #[qjs(get, enumerable)]
-    fn ocsp(&self, ctx: Ctx<'js>) -> rquickjs::Result<Object<'js>> {
-        let object = Object::new(ctx)?;
-        for name in ["produced_at", "this_update", "next_update", "revoked_at"] {
-            object.set(name, 0)?;
-        }
-        object.set("revocation_reason", "")?;
-        object.set("status", "")?;
-        Ok(object)
-    }
-
-    #[qjs(get, enumerable)]
-    fn error(&self) -> String {
-        self.failure().map_or_else(String::new, |error| error.message.to_string())
-    }
-
-    #[qjs(get, enumerable, rename = "error_code")]
-    fn error_code(&self) -> u16 {
-        self.error_code
-    }
-
-    #[qjs(get, enumerable)]
-    fn request(&self, ctx: Ctx<'js>) -> rquickjs::Result<Object<'js>> {
-        let object = Object::new(ctx.clone())?;
-        let Some(request) = self.sent() else { return Ok(object) };
-        object.set("method", request.method.as_str())?;
-        object.set("url", &*request.target.url)?;
-        let headers = Object::new(ctx.clone())?;
-        let agent = state::with(|vu| vu.settings().http.config().user_agent.clone());
-        headers.set("User-Agent", vec![agent])?;
-        for name in request.headers.keys() {
-            let values = request.headers.get_all(name).iter();
-            let values: Vec<String> =
-                values.map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned()).collect();
-            headers.set(canonical(name.as_str()), values)?;
-        }
-        object.set("headers", headers)?;
-        object.set("body", String::from_utf8_lossy(&request.body).into_owned())?;
-        object.set("cookies", Object::new(ctx)?)?;
-        Ok(object)
-    }
-
     /// The body as JSON, or what a GJSON path finds in it.
-    fn json(&mut self, ctx: Ctx<'js>, path: Opt<Value<'js>>) -> rquickjs::Result<Value<'js>> {
+    fn json(&mut self, ctx: Ctx<'js>, path: Opt<Value<'js>>) -> Result<Value<'js>> {
         let text = String::from_utf8_lossy(self.text().unwrap_or_default()).into_owned();
-        if let Some(path) = convert::text_of(path) {
+        // As in k6, a path that is undefined is the path "undefined".
+        if let Some(path) = path.0.as_ref().map(convert::text).transpose()? {
             return selector::select(&ctx, &text, &path);
         }
         if let Some(parsed) = &self.parsed {
@@ -267,32 +156,35 @@ impl<'js> Response<'js> {
         Ok(parsed)
     }
 
-    fn html(&self, ctx: Ctx<'js>) -> rquickjs::Result<()> {
+    fn html(&self, ctx: Ctx<'js>) -> Result<()> {
         Err(Exception::throw_message(&ctx, "html(), submitForm() and clickLink() are not in this version"))
     }
 
     #[qjs(rename = "submitForm")]
-    fn submit_form(&self, ctx: Ctx<'js>) -> rquickjs::Result<()> {
+    fn submit_form(&self, ctx: Ctx<'js>) -> Result<()> {
         self.html(ctx)
     }
 
     #[qjs(rename = "clickLink")]
-    fn click_link(&self, ctx: Ctx<'js>) -> rquickjs::Result<()> {
+    fn click_link(&self, ctx: Ctx<'js>) -> Result<()> {
         self.html(ctx)
     }
 
     /// A plain object of all fields, for `JSON.stringify` and `console.log`.
     #[qjs(rename = "toJSON")]
-    fn to_json(this: This<Object<'js>>, ctx: Ctx<'js>) -> rquickjs::Result<Object<'js>> {
+    fn to_json(this: This<Object<'js>>, ctx: Ctx<'js>) -> Result<Object<'js>> {
         let object = Object::new(ctx)?;
-        for name in FIELDS {
-            object.set(name, this.0.get::<_, Value<'js>>(name)?)?;
+        for property in this.0.props::<Text, Value<'js>>() {
+            let (Text(name), value) = property?;
+            if !value.is_function() {
+                object.set(name, value)?;
+            }
         }
         Ok(object)
     }
 }
 
-fn parse<'js>(ctx: &Ctx<'js>, text: String) -> rquickjs::Result<Value<'js>> {
+fn parse<'js>(ctx: &Ctx<'js>, text: String) -> Result<Value<'js>> {
     ctx.json_parse(text.clone()).map_err(|error| match serde_json::from_str::<serde::de::IgnoredAny>(&text) {
         Ok(_) => error,
         Err(wrong) => {
@@ -305,18 +197,4 @@ fn parse<'js>(ctx: &Ctx<'js>, text: String) -> rquickjs::Result<Value<'js>> {
             Exception::throw_syntax(ctx, &text)
         }
     })
-}
-
-fn cookie_object<'js>(ctx: &Ctx<'js>, cookie: &Cookie) -> rquickjs::Result<Object<'js>> {
-    let object = Object::new(ctx.clone())?;
-    let attributes = &cookie.attributes;
-    object.set("name", cookie.name.as_str())?;
-    object.set("value", cookie.value.as_str())?;
-    object.set("domain", attributes.domain.as_str())?;
-    object.set("path", attributes.path.as_str())?;
-    object.set("http_only", attributes.http_only)?;
-    object.set("secure", attributes.secure)?;
-    object.set("max_age", attributes.max_age as f64)?;
-    object.set("expires", attributes.expires_ms.map_or(NEVER, |ms| ms as f64))?;
-    Ok(object)
 }

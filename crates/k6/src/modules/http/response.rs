@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use flashcrowd_http::{Cookie, Exchange, HttpError, Request, Timings, millis};
 use rquickjs::class::Trace;
 use rquickjs::function::{Opt, This};
-use rquickjs::{ArrayBuffer, Class, Ctx, Exception, JsLifetime, Object, String as JsString, Value};
+use rquickjs::{ArrayBuffer, Class, Ctx, Exception, Function, JsLifetime, Object, String as JsString, Value};
 
 use super::call::ResponseType;
 use super::canonical;
 use super::perform::CallOutcome;
+use crate::modules::html;
 use crate::quickjs::convert;
 use crate::selector;
 use crate::state;
@@ -267,18 +268,34 @@ impl<'js> Response<'js> {
         Ok(parsed)
     }
 
-    fn html(&self, ctx: Ctx<'js>) -> rquickjs::Result<()> {
-        Err(Exception::throw_message(&ctx, "html(), submitForm() and clickLink() are not in this version"))
+    /// The page, or what a selector finds in it.
+    fn html(&self, ctx: Ctx<'js>, selector: Opt<Value<'js>>) -> rquickjs::Result<Value<'js>> {
+        let Some(bytes) = self.text() else {
+            let text = "the response has no body that could be read as HTML";
+            return Err(Exception::throw_message(&ctx, text));
+        };
+        let page = html::parse_page(&ctx, &String::from_utf8_lossy(bytes), &self.url())?;
+        let Some(selector) = convert::text_of(selector) else { return Ok(page) };
+        let Some(page) = page.as_object() else { return Ok(page) };
+        page.get::<_, Function<'js>>("find")?.call((This(page.clone()), selector))
     }
 
     #[qjs(rename = "submitForm")]
-    fn submit_form(&self, ctx: Ctx<'js>) -> rquickjs::Result<()> {
-        self.html(ctx)
+    fn submit_form(
+        this: This<Object<'js>>,
+        ctx: Ctx<'js>,
+        options: Opt<Value<'js>>,
+    ) -> rquickjs::Result<Value<'js>> {
+        go_on(&ctx, "submitForm", this.0, options.0)
     }
 
     #[qjs(rename = "clickLink")]
-    fn click_link(&self, ctx: Ctx<'js>) -> rquickjs::Result<()> {
-        self.html(ctx)
+    fn click_link(
+        this: This<Object<'js>>,
+        ctx: Ctx<'js>,
+        options: Opt<Value<'js>>,
+    ) -> rquickjs::Result<Value<'js>> {
+        go_on(&ctx, "clickLink", this.0, options.0)
     }
 
     /// A plain object of all fields, for `JSON.stringify` and `console.log`.
@@ -290,6 +307,21 @@ impl<'js> Response<'js> {
         }
         Ok(object)
     }
+}
+
+/// The response of the next request, which something in this one's page leads to.
+fn go_on<'js>(
+    ctx: &Ctx<'js>,
+    how: &str,
+    response: Object<'js>,
+    options: Option<Value<'js>>,
+) -> rquickjs::Result<Value<'js>> {
+    let send = |ctx: Ctx<'js>, method: String, url: Value<'js>, body: Value<'js>, params: Opt<Value<'js>>| {
+        super::send(&ctx, &method, Some(url), Some(body), params.0)
+    };
+    let send = Function::new(ctx.clone(), send)?;
+    let options = options.filter(convert::is_some).unwrap_or_else(|| Value::new_undefined(ctx.clone()));
+    html::forms(ctx)?.get::<_, Function<'js>>(how)?.call((response, send, options))
 }
 
 fn parse<'js>(ctx: &Ctx<'js>, text: String) -> rquickjs::Result<Value<'js>> {

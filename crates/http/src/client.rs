@@ -3,14 +3,14 @@
 use std::{net::IpAddr, rc::Rc, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Version, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Version, header};
 use http_body_util::Full;
 use tokio::time::{Instant, sleep};
 
 use crate::back_off::BackOff;
 use crate::config::{ClientConfig, Shared};
-use crate::connection::connect::connect;
-use crate::connection::http1::{Http1, RawResponse, Sink};
+use crate::connection::connect::{Purpose, connect};
+use crate::connection::http1::{Bare, Http1, RawResponse, Sink};
 use crate::connection::http2::Http2;
 use crate::connection::pool::{Pool, Pooled};
 use crate::connection::timeout::Timeout;
@@ -137,6 +137,33 @@ impl Client {
         finish(&trace, result.unwrap_or_else(|| Err(HttpError::timeout())))
     }
 
+    /// Sends a request that asks for another protocol; the bare connection and what was read of it where the server
+    /// agreed.
+    pub(crate) async fn upgrade(
+        &self,
+        request: &Request,
+        started: Instant,
+        deadline: Instant,
+    ) -> (Box<Exchange>, Option<Bare>) {
+        let trace = Trace::start(started);
+        let attempt = async {
+            let origin = &request.target.origin;
+            let dialed = connect(&self.worker.shared, origin, self.local_ip, Purpose::Upgrade, &trace).await;
+            self.back_off.note(dialed.as_ref().err());
+            let dialed = dialed?;
+            let mut connection = Http1::new(dialed.wire, dialed.facts).await?;
+            trace.connected(&connection.facts, false);
+            let answer = connection.exchange(self.build(request, false), self.sink(request)).await?;
+            let bare =
+                (answer.head.status == StatusCode::SWITCHING_PROTOCOLS).then(|| connection.into_bare());
+            Ok((answer, bare))
+        };
+        match self.timeout.limit(deadline, attempt).await.unwrap_or_else(|| Err(HttpError::timeout())) {
+            Ok((answer, bare)) => (finish(&trace, Ok(answer)), bare),
+            Err(error) => (finish(&trace, Err(error)), None),
+        }
+    }
+
     /// Takes the `Content-Encoding` off a body that is kept. Where that fails there is no response.
     pub(crate) async fn decode(&self, request: &Request, exchange: &mut Exchange, deadline: Instant) {
         if request.response_body != ResponseBody::Keep || exchange.body.is_empty() {
@@ -175,7 +202,7 @@ impl Client {
 
     async fn dial(&self, request: &Request, trace: &Trace) -> Result<Pooled, HttpError> {
         let origin = &request.target.origin;
-        let dialed = connect(&self.worker.shared, origin, self.local_ip, trace).await?;
+        let dialed = connect(&self.worker.shared, origin, self.local_ip, Purpose::Requests, trace).await?;
         if !dialed.http2 {
             return Ok(Pooled::Http1(Http1::new(dialed.wire, dialed.facts).await?));
         }
@@ -295,7 +322,9 @@ impl Client {
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         let origin = &request.target.origin;
-        match config.proxies.find(origin).filter(|_| !origin.tls) {
+        // A tunnel through the proxy is the way to the server itself.
+        let tunnelled = request.headers.get(header::UPGRADE).is_some_and(|value| value == "websocket");
+        match config.proxies.find(origin).filter(|_| !origin.tls && !tunnelled) {
             None => request.target.wire.clone(),
             Some(proxy) => {
                 if let Some(value) = &proxy.authorization {

@@ -22,6 +22,7 @@ mod redirect;
 mod samples;
 mod system_tags;
 mod target;
+mod websocket;
 
 pub use crate::client::{Client, WorkerClient};
 pub use crate::config::{ClientConfig, Shared};
@@ -38,3 +39,4 @@ pub use crate::network::proxy::{Proxies, Proxy};
 pub use crate::samples::{SampleCache, SampleKey, millis};
 pub use crate::system_tags::SystemTags;
 pub use crate::target::{Origin, OriginOverride, Target};
+pub use crate::websocket::{Frame, WebSocket};

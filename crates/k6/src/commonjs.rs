@@ -1,12 +1,13 @@
 //! CommonJS: files without `import` and `export`, and the function `require`.
 
+use flashcrowd_modules::Kind;
 use rquickjs::function::This;
 use rquickjs::{Ctx, Exception, Function, Module, Object, Value, module::Declared};
 
 use crate::event_loop;
+use crate::imports::thrown;
 use crate::program::Program;
 use crate::quickjs::convert::Text;
-use crate::source;
 use crate::state;
 
 /// The global under which the exports of CommonJS files are kept, by module name.
@@ -29,6 +30,14 @@ pub fn as_module<'js>(
             }
         }
     }
+    // A name that is wanted and missing is null, as in k6.
+    for wanted in program.sources.wanted(name) {
+        let is_missing =
+            exports.as_object().is_none_or(|object| !object.contains_key(&*wanted).unwrap_or(true));
+        if is_missing && is_identifier(&wanted) {
+            code.push_str(&format!("export const {wanted} = null;\n"));
+        }
+    }
     Module::declare(ctx.clone(), name, code)
 }
 
@@ -49,13 +58,14 @@ fn require<'js>(ctx: &Ctx<'js>, base: &str, specifier: &str) -> rquickjs::Result
     if !init {
         return Err(Exception::throw_message(ctx, "require() is only available in the init context"));
     }
-    let name = source::resolve(base, specifier, crate::modules::names())
-        .map_err(|e| Exception::throw_message(ctx, &e.to_string()))?;
-    let is_built_in = crate::modules::names().contains(&name.as_str());
+    let name = program.sources.resolve(base, specifier).map_err(|error| thrown(ctx, &error))?;
+    let is_built_in = crate::modules::BUILTIN.has(&name);
     if !is_built_in {
-        let text = program.text(&name).map_err(|e| Exception::throw_message(ctx, &e.to_string()))?;
-        if !source::is_module(&text) {
-            return run(ctx, &program, &name);
+        let source = program.source(&name).map_err(|error| thrown(ctx, &error))?;
+        match source.kind {
+            Kind::CommonJs => return run(ctx, &program, &name),
+            Kind::Json => return ctx.json_parse(&*source.code),
+            Kind::Module => {}
         }
     }
     let promise = Module::import(ctx, name.as_str())?;
@@ -73,7 +83,7 @@ fn run<'js>(ctx: &Ctx<'js>, program: &Program, name: &str) -> rquickjs::Result<V
     if let Some(module) = known {
         return module.get("exports");
     }
-    let text = program.text(name).map_err(|e| Exception::throw_message(ctx, &e.to_string()))?;
+    let text = program.source(name).map_err(|error| thrown(ctx, &error))?.code.clone();
     let module = Object::new(ctx.clone())?;
     let exports = Object::new(ctx.clone())?;
     module.set("exports", exports.clone())?;

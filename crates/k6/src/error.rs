@@ -1,9 +1,11 @@
 //! A script error is an exception as its author wants to read it: message, then file, line and column.
 
+use flashcrowd_modules::Place;
 use rquickjs::{CatchResultExt, CaughtError, Ctx, Exception, Value};
 
 use crate::inspect;
 use crate::quickjs::convert;
+use crate::state;
 
 /// What went wrong in a script.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
@@ -46,9 +48,18 @@ impl ScriptError {
                 let interrupted = value.is_uncatchable_error();
                 Self { text: describe(&exception), interrupted }
             }
-            None => Self::new(inspect::display(value)),
+            None => Self::new(dom_exception(value).unwrap_or_else(|| inspect::display(value))),
         }
     }
+}
+
+/// The text of a DOMException, which is no Error to the VM.
+fn dom_exception(value: &Value<'_>) -> Option<String> {
+    let object = value.as_object()?;
+    let class: rquickjs::Object<'_> = object.get("constructor").ok()?;
+    let is_one = class.get::<_, String>("name").ok()? == "DOMException";
+    let part = |name| object.get::<_, Value<'_>>(name).ok().as_ref().and_then(convert::to_text);
+    if is_one { Some(format!("{}: {}", part("name")?, part("message")?)) } else { None }
 }
 
 fn describe(exception: &Exception<'_>) -> String {
@@ -63,7 +74,19 @@ fn describe(exception: &Exception<'_>) -> String {
             continue;
         }
         text.push_str("\n\t");
-        text.push_str(frame);
+        text.push_str(&as_written(frame).unwrap_or_else(|| frame.to_owned()));
     }
     text
+}
+
+/// A stack frame with the file and place that were written, where the code was generated from others.
+fn as_written(frame: &str) -> Option<String> {
+    let (head, tail) = frame.strip_suffix(')').map_or((frame, ""), |head| (head, ")"));
+    let mut parts = head.rsplitn(3, ':');
+    let (column, line, head) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?, parts.next()?);
+    let start = head.rfind("file://").or_else(|| head.rfind("https://")).or_else(|| head.rfind("http://"))?;
+    let (before, name) = head.split_at(start);
+    let vu = state::try_current()?;
+    let (file, place) = vu.program.sources.written(name, Place { line, column })?;
+    Some(format!("{before}{file}:{}:{}{tail}", place.line, place.column))
 }

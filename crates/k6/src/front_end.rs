@@ -6,6 +6,7 @@ use std::sync::Arc;
 use flashcrowd_engine::Behaviour;
 use flashcrowd_http::Shared;
 use flashcrowd_metrics::{Registry, View};
+use flashcrowd_modules::{Sources, name_of, normalise};
 use flashcrowd_record::{Source, TestInfo};
 use flashcrowd_test::{
     FrontEnd, Interrupt, LoadError, Log, OptionLayer, Options, Origin, Problem, Request, SummaryFiles, Test,
@@ -13,8 +14,9 @@ use flashcrowd_test::{
 use serde_json::Value;
 
 use crate::behaviour::K6Behaviour;
-use crate::load::{describe, handle_summary};
+use crate::load::{collect, describe, handle_summary};
 use crate::machine::Description;
+use crate::modules;
 use crate::program::Program;
 use crate::settings::Settings;
 
@@ -28,7 +30,7 @@ impl FrontEnd for K6 {
     }
 
     fn extensions(&self) -> &'static [&'static str] {
-        &["js", "mjs", "cjs", "ts"]
+        &["js", "mjs", "cjs", "ts", "mts", "cts"]
     }
 
     fn load(&self, request: &Request) -> Result<Vec<Box<dyn Test>>, LoadError> {
@@ -52,8 +54,13 @@ impl Script {
     pub fn load(request: &Request) -> Result<Self, LoadError> {
         let (path, text) = text(request)?;
         let log = request.log.clone();
-        let program = Arc::new(Program::new(&path, text, request.env.clone(), Registry::new(), log.clone()));
-        let description = match describe(&program, &request.interrupt) {
+        let entry = name_of(&normalise(&path));
+        let sources = Sources::new(entry, text, modules::BUILTIN, request.remote.clone())
+            .map_err(|error| LoadError::Script(error.to_string()))?;
+        let program = Arc::new(Program::new(sources, request.env.clone(), Registry::new(), log.clone()));
+        let loaded =
+            collect(&program, &request.interrupt).and_then(|()| describe(&program, &request.interrupt));
+        let description = match loaded {
             Ok(description) => description,
             Err(error) => {
                 return Err(match program.aborted() {
@@ -63,6 +70,8 @@ impl Script {
                 });
             }
         };
+        program.sources.finish().iter().for_each(|warning| request.warn(warning));
+        missing_names(&program).iter().for_each(|warning| request.warn(warning));
         if description.functions.is_empty() {
             let text = "no exported functions in script: write export default function () { ... }";
             return Err(LoadError::Other(text.to_owned()));
@@ -110,7 +119,7 @@ impl Test for Script {
     }
 
     fn sources(&self) -> Vec<Source> {
-        let texts = self.program.sources().into_iter();
+        let texts = self.program.sources.texts().into_iter();
         let mut sources: Vec<Source> = texts.map(|(path, text)| Source { path, text }).collect();
         sources.sort_by_key(|source| source.path != self.program.entry);
         sources
@@ -154,6 +163,18 @@ fn text(request: &Request) -> Result<(PathBuf, Option<String>), LoadError> {
         ),
     };
     Ok((path, text))
+}
+
+/// A warning for each name that the script imports of a built-in module that has none of that name.
+fn missing_names(program: &Program) -> Vec<String> {
+    let missing = modules::BUILTIN.names.iter().flat_map(|module| {
+        let exports = modules::exports(module);
+        let wanted = program.sources.wanted(module).into_iter();
+        wanted.filter(|name| !exports.contains(&name.as_str())).map(move |name| {
+            format!("module '{module}' has no export '{name}': it is null in the script, as in k6")
+        })
+    });
+    missing.collect()
 }
 
 fn options(request: &Request, registry: &Registry, script: &Description) -> Result<Options, LoadError> {

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use flashcrowd_modules::{Kind, SourceError};
 use rquickjs::loader::{ImportAttributes, Loader, Resolver};
-use rquickjs::{Ctx, Exception, Module, module::Declared};
+use rquickjs::{Ctx, Exception, Function, Module, module::Declared};
 
 use crate::program::Program;
 use crate::quickjs::vm;
-use crate::{commonjs, modules, source};
+use crate::{commonjs, modules, state};
 
 /// Finds and loads the modules of one VM.
 pub(crate) struct Imports(pub Arc<Program>);
@@ -20,19 +21,14 @@ impl Resolver for Imports {
         name: &str,
         _attributes: Option<ImportAttributes<'js>>,
     ) -> rquickjs::Result<String> {
-        let found = source::resolve(base, name, modules::names()).and_then(|found| {
+        let found = self.0.sources.resolve(base, name).and_then(|found| {
             // Read at once, so that a missing file is reported where it is imported.
-            if !modules::names().contains(&found.as_str()) {
-                self.0.text(&found)?;
+            if !modules::BUILTIN.has(&found) {
+                self.0.source(&found)?;
             }
             Ok(found)
         });
-        found.map_err(|error| {
-            let place = self.0.text(base).ok().and_then(|text| source::place_of(&text, name));
-            let place =
-                place.map(|(line, column)| format!("\n\tat {base}:{line}:{column}")).unwrap_or_default();
-            Exception::throw_message(ctx, &format!("{error}{place}"))
-        })
+        found.map_err(|error| thrown(ctx, &error))
     }
 }
 
@@ -50,21 +46,48 @@ impl Loader for Imports {
     }
 }
 
+/// Throws why an import cannot be followed.
+pub(crate) fn thrown(ctx: &Ctx<'_>, error: &SourceError) -> rquickjs::Error {
+    Exception::throw_message(ctx, &error.to_string())
+}
+
 /// Declares a source file as a module, from bytecode when another virtual user compiled it already.
 pub(crate) fn declare<'js>(
     program: &Program,
     ctx: &Ctx<'js>,
     name: &str,
 ) -> rquickjs::Result<Module<'js, Declared>> {
-    if let Some(code) = program.bytecode(name) {
-        return vm::load(ctx, code);
+    let source = program.source(name).map_err(|error| thrown(ctx, &error))?;
+    match source.kind {
+        Kind::CommonJs => return commonjs::as_module(ctx, program, name),
+        Kind::Json => {
+            let text = serde_json::Value::from(&*source.code);
+            return Module::declare(ctx.clone(), name, format!("export default JSON.parse({text});"));
+        }
+        Kind::Module => {}
     }
-    let text = program.text(name).map_err(|e| Exception::throw_message(ctx, &e.to_string()))?;
-    if !source::is_module(&text) {
-        return commonjs::as_module(ctx, program, name);
+    let module = match program.bytecode(name) {
+        Some(code) => vm::load(ctx, code)?,
+        None => {
+            let module = Module::declare(ctx.clone(), name, source.code.as_bytes())?;
+            program.keep_bytecode(name, vm::compile(&module)?);
+            module
+        }
+    };
+    if source.code.contains("import.meta") {
+        describe(ctx, &module, name)?;
     }
-    let module = Module::declare(ctx.clone(), name, text.as_bytes())?;
-    let code = vm::compile(&module)?;
-    program.keep_bytecode(name, code);
     Ok(module)
+}
+
+/// Makes `import.meta` of a module.
+fn describe<'js>(ctx: &Ctx<'js>, module: &Module<'js, Declared>, name: &str) -> rquickjs::Result<()> {
+    let meta = module.meta()?;
+    meta.set("url", name)?;
+    let base = name.to_owned();
+    let resolve = move |ctx: Ctx<'js>, specifier: String| {
+        let found = state::with(|vu| vu.program.sources.resolve(&base, &specifier));
+        found.map_err(|error| thrown(&ctx, &error))
+    };
+    meta.set("resolve", Function::new(ctx.clone(), resolve)?.with_name("resolve")?)
 }

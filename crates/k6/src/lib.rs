@@ -21,7 +21,6 @@ mod program;
 mod quickjs;
 mod selector;
 mod settings;
-mod source;
 mod state;
 mod tags;
 mod wall;

@@ -11,6 +11,19 @@ use crate::machine::{Command, Description, Machine, Reply};
 use crate::program::Program;
 use crate::state::VuState;
 
+/// Reads the script and all that it imports; everything that cannot be had at once.
+pub fn collect(program: &Arc<Program>, interrupt: &Interrupt) -> Result<(), ScriptError> {
+    let _attendance = interrupt.attend();
+    let failures = runtime()?.block_on(async {
+        tokio::select! {
+            failures = program.sources.collect() => Ok(failures),
+            () = interrupt.wait() => Err(ScriptError::interrupted("the script")),
+        }
+    })?;
+    let texts: Vec<String> = failures.iter().map(ToString::to_string).collect();
+    if texts.is_empty() { Ok(()) } else { Err(ScriptError::new(texts.join("\n"))) }
+}
+
 /// Runs the script's top level once and answers what it exports.
 pub fn describe(program: &Arc<Program>, interrupt: &Interrupt) -> Result<Description, ScriptError> {
     on_own_runtime(program, Command::Describe, None, interrupt).and_then(|reply| match reply {
@@ -44,10 +57,7 @@ fn on_own_runtime(
     interrupt: &Interrupt,
 ) -> Result<Reply, ScriptError> {
     let _attendance = interrupt.attend();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| ScriptError::new(error.to_string()))?;
+    let runtime = runtime()?;
     let local = tokio::task::LocalSet::new();
     local.block_on(&runtime, async {
         let ids = VuIds { in_instance: 0, in_test: 0 };
@@ -66,6 +76,13 @@ fn on_own_runtime(
             reply => Ok(reply),
         }
     })
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, ScriptError> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| ScriptError::new(error.to_string()))
 }
 
 /// A machine's reply, which comes at once when the script is interrupted.

@@ -6,13 +6,15 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use flashcrowd_dynamodb::Measures;
 use flashcrowd_metrics::{Registry, View};
+use flashcrowd_modules::{Source, SourceError, Sources, is_remote};
 
 use crate::limiter::Limiter;
 use crate::modules::dynamodb::Shared as Dynamodb;
 use crate::quickjs::builtins::Builtins;
+use crate::quickjs::fiber;
 use crate::quickjs::vm::Bytecode;
 use crate::settings::Settings;
-use crate::source;
+use crate::state;
 use flashcrowd_test::Log;
 
 /// The elements of a SharedArray as JSON texts, kept once for all virtual users.
@@ -31,42 +33,38 @@ pub struct Program {
     pub registry: Registry,
     /// Where messages go.
     pub log: Arc<dyn Log>,
+    pub(crate) sources: Sources,
     pub(crate) settings: OnceLock<Settings>,
     pub(crate) setup_data: OnceLock<Option<String>>,
     pub(crate) dynamodb: Dynamodb,
     limiter: OnceLock<Option<Limiter>>,
     builtins: OnceLock<Builtins>,
     aborted: OnceLock<String>,
-    texts: Mutex<HashMap<String, Arc<str>>>,
     code: Mutex<HashMap<String, Bytecode>>,
     opened: Mutex<HashMap<PathBuf, Arc<[u8]>>>,
     arrays: Mutex<HashMap<String, SharedSlot>>,
 }
 
 impl Program {
-    /// A program that still has to be loaded; `script` is the text when it does not come from the file.
+    /// A program that still has to be loaded.
     pub fn new(
-        entry: &Path,
-        script: Option<String>,
+        sources: Sources,
         env: BTreeMap<String, String>,
         registry: Registry,
         log: Arc<dyn Log>,
     ) -> Self {
-        let entry = source::name_of(&source::normalise(entry));
-        let script = script.map(|text| source::without_mark(text).into());
-        let texts = script.map(|text| (entry.clone(), text)).into_iter().collect();
         Self {
-            entry,
+            entry: sources.entry().to_owned(),
             env,
             registry,
             log,
+            sources,
             settings: OnceLock::new(),
             setup_data: OnceLock::new(),
             dynamodb: Dynamodb::default(),
             limiter: OnceLock::new(),
             builtins: OnceLock::new(),
             aborted: OnceLock::new(),
-            texts: Mutex::new(texts),
             code: Mutex::default(),
             opened: Mutex::default(),
             arrays: Mutex::default(),
@@ -110,14 +108,18 @@ impl Program {
         self.setup_data.get().and_then(|data| data.as_deref())
     }
 
-    /// The text of a source file, read once.
-    pub(crate) fn text(&self, name: &str) -> Result<Arc<str>, source::SourceError> {
-        if let Some(text) = lock(&self.texts).get(name) {
-            return Ok(text.clone());
+    /// A module's source, read once. One on the network that no static import named is fetched, as long as the script is
+    /// being loaded; the fiber waits meanwhile.
+    pub(crate) fn source(&self, name: &str) -> Result<Arc<Source>, SourceError> {
+        match self.sources.known(name) {
+            Some(source) => Ok(source),
+            None if is_remote(name) && self.settings.get().is_none() => {
+                let interrupted = || state::with(|vu| vu.interrupted());
+                let fetched = fiber::wait_unless(self.sources.fetch(name), interrupted);
+                fetched.unwrap_or_else(|| Err(SourceError::Late(name.to_owned())))
+            }
+            None => fiber::on_thread_stack(|| self.sources.get(name)),
         }
-        let text: Arc<str> = source::read(name)?.into();
-        lock(&self.texts).insert(name.to_owned(), text.clone());
-        Ok(text)
     }
 
     /// What a VM needs of the language's library: all of it while the script is being loaded and its imports are not
@@ -126,12 +128,7 @@ impl Program {
         if self.settings.get().is_none() {
             return Builtins::ALL;
         }
-        *self.builtins.get_or_init(|| Builtins::reached_by(lock(&self.texts).values().map(|text| &**text)))
-    }
-
-    /// Every source file that was read, by module name, for the record.
-    pub fn sources(&self) -> BTreeMap<String, String> {
-        lock(&self.texts).iter().map(|(name, text)| (name.clone(), text.to_string())).collect()
+        *self.builtins.get_or_init(|| Builtins::reached_by(self.sources.codes().iter().map(|code| &**code)))
     }
 
     /// The bytes of a file that a script opens, read once.

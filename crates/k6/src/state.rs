@@ -138,6 +138,11 @@ pub fn current() -> Rc<VuState> {
     CURRENT.with_borrow(|vu| vu.clone()).expect("host functions are called by a virtual user's script")
 }
 
+/// The virtual user whose script is running, if one is.
+pub fn try_current() -> Option<Rc<VuState>> {
+    CURRENT.with_borrow(Clone::clone)
+}
+
 /// Looks at the virtual user whose script is running.
 pub fn with<T>(f: impl FnOnce(&VuState) -> T) -> T {
     f(&current())

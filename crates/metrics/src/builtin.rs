@@ -45,6 +45,12 @@ builtin! {
     HTTP_REQ_WAITING = 17, Trend, Time, "From the request's last byte to the answer's first.";
     HTTP_REQ_RECEIVING = 18, Trend, Time, "From the answer's first byte to its last.";
     HTTP_REQ_RESPONSE_TIME = 19, Trend, Time, "From when the request was due to the end of its answer.";
+    WS_SESSIONS = 20, Counter, Default, "WebSockets that were asked for.";
+    WS_CONNECTING = 21, Trend, Time, "From asking for a WebSocket to having it.";
+    WS_SESSION_DURATION = 22, Trend, Time, "From asking for a WebSocket to its end.";
+    WS_MSGS_SENT = 23, Counter, Default, "Messages sent over WebSockets.";
+    WS_MSGS_RECEIVED = 24, Counter, Default, "Messages received over WebSockets.";
+    WS_PING = 25, Trend, Time, "From a ping to its pong.";
 }
 
 #[cfg(test)]

@@ -36,6 +36,12 @@ pub mod metric {
         HTTP_REQ_WAITING = "http_req_waiting",
         HTTP_REQ_RECEIVING = "http_req_receiving",
         HTTP_REQ_RESPONSE_TIME = "http_req_response_time",
+        WS_SESSIONS = "ws_sessions",
+        WS_CONNECTING = "ws_connecting",
+        WS_SESSION_DURATION = "ws_session_duration",
+        WS_MSGS_SENT = "ws_msgs_sent",
+        WS_MSGS_RECEIVED = "ws_msgs_received",
+        WS_PING = "ws_ping",
     }
 }
 
@@ -121,7 +127,8 @@ mod tests {
         // As its documentation lists them, without those of protocols that are not spoken here.
         let k6 = "checks data_received data_sent dropped_iterations group_duration http_req_blocked \
                   http_req_connecting http_req_duration http_req_failed http_req_receiving http_req_sending \
-                  http_req_tls_handshaking http_req_waiting http_reqs iteration_duration iterations vus vus_max";
+                  http_req_tls_handshaking http_req_waiting http_reqs iteration_duration iterations vus vus_max \
+                  ws_connecting ws_msgs_received ws_msgs_sent ws_ping ws_session_duration ws_sessions";
         let ours: HashSet<_> = metric::ALL.iter().copied().collect();
         let theirs: HashSet<_> = k6.split_whitespace().collect();
         let alone: HashSet<_> = ours.difference(&theirs).copied().collect();

@@ -57,6 +57,7 @@ fn views(by_group_and_scenario: bool) -> Vec<View> {
             Builtin::HTTP_REQ_FAILED,
             Builtin::HTTP_REQ_DURATION,
             Builtin::HTTP_REQ_RESPONSE_TIME,
+            Builtin::WS_SESSIONS,
         ],
         tags: vec!["scenario", "group", "name", "method", "status", "error_code"],
     }];

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use flashcrowd_http::OriginOverride;
+use flashcrowd_modules::RemoteSettings;
 
 use crate::{Interrupt, Level, LoadError, Log, Message, OptionLayer, Options, Problem, Source, Tier};
 
@@ -51,6 +52,8 @@ pub struct Request {
     pub origin_override: Option<OriginOverride>,
     /// The file that plans take their requests from.
     pub base: Option<PathBuf>,
+    /// Where modules on the network come from.
+    pub remote: RemoteSettings,
     /// What ends the loading.
     pub interrupt: Interrupt,
     /// Where messages go.
@@ -118,6 +121,7 @@ impl Request {
             host: None,
             origin_override: None,
             base: None,
+            remote: RemoteSettings::default(),
             interrupt: Interrupt::new(),
             log: Arc::new(()),
         }

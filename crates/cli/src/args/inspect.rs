@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{PlanArgs, ScriptArgs};
+use super::{ModuleArgs, PlanArgs, ScriptArgs};
 
 /// `inspect`
 #[derive(Debug, Args)]
@@ -28,4 +28,7 @@ pub struct InspectArgs {
     /// What the script sees of its environment.
     #[command(flatten)]
     pub environment: ScriptArgs,
+    /// Where the script's modules come from.
+    #[command(flatten)]
+    pub modules: ModuleArgs,
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::verdicts::with_verdicts;
-use super::{AbsentArgs, LoadArgs, NetworkArgs, PlanArgs, ResultArgs, ScriptArgs};
+use super::{AbsentArgs, LoadArgs, ModuleArgs, NetworkArgs, PlanArgs, ResultArgs, ScriptArgs};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -40,6 +40,9 @@ pub struct RunArgs {
     /// What the script sees of its environment.
     #[command(flatten)]
     pub environment: ScriptArgs,
+    /// Where the script's modules come from.
+    #[command(flatten)]
+    pub modules: ModuleArgs,
     /// Which parts of the life cycle run.
     #[command(flatten)]
     pub cycle: CycleArgs,

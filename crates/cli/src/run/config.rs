@@ -5,11 +5,13 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use flashcrowd_modules::RemoteSettings;
 use flashcrowd_session::{RecordPlace, Settings};
 use flashcrowd_summary::SummaryMode;
 use flashcrowd_test::{Layers, OptionLayer, Origin, Request, TargetMetrics};
 use serde_json::Value;
 
+use super::remote::{lock_beside, remote};
 use super::script_env::script_env;
 use crate::args::{InspectArgs, RunArgs};
 use crate::context::Context;
@@ -38,6 +40,7 @@ pub struct Config {
     layers: Layers,
     host: Option<String>,
     base: Option<PathBuf>,
+    remote: RemoteSettings,
     workers: Option<NonZeroUsize>,
     record: Option<PathBuf>,
     no_record: bool,
@@ -85,6 +88,10 @@ impl Config {
             given_env: script_env(&args.environment, &Environment::default(), false, &mut Vec::new()),
             layers: Layers { file, env, cli },
             host: args.plan.host.clone().or_else(|| variable("FLASHCROWD_HOST")),
+            remote: RemoteSettings {
+                lock: lock_beside(&Origin::named(&args.script)),
+                ..remote(&args.modules, environment, &mut problems)
+            },
             base: args.plan.base.clone().or_else(|| variable("FLASHCROWD_BASE").map(PathBuf::from)),
             workers: workers(args.cycle.workers.as_deref(), environment, &mut problems),
             record: results.record.clone().or_else(|| path("RECORD")),
@@ -110,8 +117,12 @@ impl Config {
         let run = RunArgs { script, plan, config: args.config.clone(), ..RunArgs::default() };
         let mut problems = Vec::new();
         let script_env = script_env(&args.environment, environment, false, &mut problems);
+        let lock = lock_beside(&Origin::named(&args.script));
+        let remote = RemoteSettings { lock, ..remote(&args.modules, environment, &mut problems) };
         match Self::resolve(&run, environment) {
-            Ok((config, warnings)) if problems.is_empty() => Ok((Self { script_env, ..config }, warnings)),
+            Ok((config, warnings)) if problems.is_empty() => {
+                Ok((Self { script_env, remote, ..config }, warnings))
+            }
             Ok(_) => Err(problems),
             Err(more) => Err(problems.into_iter().chain(more).collect()),
         }
@@ -126,6 +137,7 @@ impl Config {
             host: self.host.clone(),
             origin_override: None,
             base: self.base.clone(),
+            remote: self.remote.clone(),
             interrupt: context.interrupt.clone(),
             log,
         }

@@ -5,6 +5,7 @@ mod config;
 pub mod duet;
 mod execute;
 mod progress;
+mod remote;
 mod script_env;
 mod steps;
 

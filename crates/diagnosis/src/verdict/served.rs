@@ -65,6 +65,16 @@ impl Served {
                     served.answered += if status == "0" { 0.0 } else { count };
                     served.served += count;
                 }
+                metric::WS_SESSIONS => {
+                    // Asking for a WebSocket is a request; 101 is the answer that it should get.
+                    let count = row.stats.value("count");
+                    served.requests += count;
+                    served.answered += if status == "0" { 0.0 } else { count };
+                    served.served += if status == "101" { count } else { 0.0 };
+                    if status != "101" {
+                        *codes.entry(if status == "0" { "" } else { status }).or_default() += count;
+                    }
+                }
                 metric::HTTP_REQ_FAILED if !REFUSALS.contains(&status) => {
                     let failed = row.stats.value("passes");
                     let code = if status == "0" { tag(row, names::tag::ERROR_CODE) } else { status };

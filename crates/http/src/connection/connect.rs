@@ -29,11 +29,21 @@ pub(crate) struct Dialed {
     pub(crate) http2: bool,
 }
 
+/// What a connection is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Requests, by whatever HTTP there is.
+    Requests,
+    /// A protocol that starts as HTTP/1.1 and needs the whole way to the server.
+    Upgrade,
+}
+
 /// Connects to where requests for `origin` go.
 pub(crate) async fn connect(
     shared: &Shared,
     origin: &Origin,
     local_ip: Option<IpAddr>,
+    purpose: Purpose,
     trace: &Trace,
 ) -> Result<Dialed, HttpError> {
     let proxy = shared.config.proxies.find(origin);
@@ -49,15 +59,15 @@ pub(crate) async fn connect(
     let tcp = dialed.map_err(|_| HttpError::dial_timeout())??;
     let (mut stream, meter) = Metered::new(tcp);
     trace.attach(&meter);
+    if let Some(proxy) = proxy.filter(|_| origin.tls || purpose == Purpose::Upgrade) {
+        tunnel(&mut stream, proxy, &origin.authority()).await?;
+    }
     if !origin.tls {
         let facts = Facts { meter, remote, tls: None };
         return Ok(Dialed { wire: Wire::plain(stream), facts, http2: false });
     }
-    if let Some(proxy) = proxy {
-        tunnel(&mut stream, proxy, &origin.authority()).await?;
-    }
     let started = Instant::now();
-    let shaken = handshake(shared, origin, stream).await;
+    let shaken = handshake(shared, origin, purpose, stream).await;
     trace.handshaking.set(started.elapsed());
     let stream = shaken?;
     let session = stream.get_ref().1;
@@ -107,9 +117,13 @@ async fn dial(remote: SocketAddr, local_ip: Option<IpAddr>) -> Result<TcpStream,
 async fn handshake(
     shared: &Shared,
     origin: &Origin,
+    purpose: Purpose,
     stream: Metered,
 ) -> Result<tokio_rustls::client::TlsStream<Metered>, HttpError> {
-    let config = shared.tls()?.for_host(&origin.host);
+    let mut config = shared.tls()?.for_host(&origin.host);
+    if purpose == Purpose::Upgrade {
+        Arc::make_mut(&mut config).alpn_protocols = vec![b"http/1.1".to_vec()];
+    }
     let name = ServerName::try_from(origin.host.clone())
         .map_err(|_| HttpError::new(ErrorCode::TLS, "tls: the host's name cannot be in a certificate"))?;
     TlsConnector::from(Arc::clone(&config))

@@ -3,6 +3,7 @@
 use std::{
     future::{Future, poll_fn},
     pin::{Pin, pin},
+    rc::Rc,
     sync::Arc,
     task::{Context, Poll, Waker},
 };
@@ -17,7 +18,7 @@ use hyper::{
 use hyper_util::rt::TokioIo;
 
 use crate::budget::{Budget, Share, kept};
-use crate::connection::io::Wire;
+use crate::connection::io::{Meter, Wire};
 use crate::connection::trace::Facts;
 use crate::error::HttpError;
 use crate::exchange::ResponseBody;
@@ -30,6 +31,9 @@ pub(crate) struct RawResponse {
     pub(crate) head: Parts,
     pub(crate) body: Bytes,
 }
+
+/// A wire without HTTP on it, what was already read of it, and its meter.
+pub(crate) type Bare = (Wire, Vec<u8>, Rc<Meter>);
 
 /// One HTTP/1 connection.
 pub(crate) struct Http1 {
@@ -60,6 +64,12 @@ impl Http1 {
     pub(crate) fn park(self) -> Option<(Wire, Facts)> {
         let parts = self.driver.into_parts();
         parts.read_buf.is_empty().then(|| (parts.io.into_inner(), self.facts))
+    }
+
+    /// The bare wire and what was read of it, once the server has agreed to speak another protocol.
+    pub(crate) fn into_bare(self) -> Bare {
+        let parts = self.driver.into_parts();
+        (parts.io.into_inner(), parts.read_buf.to_vec(), self.facts.meter)
     }
 
     /// Sends `request` and waits for all of the answer.

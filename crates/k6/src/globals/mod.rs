@@ -1,7 +1,10 @@
 //! The global objects and functions that scripts have besides those of the language.
 
 mod install;
+mod structured_clone;
+mod subtle;
 mod text_coding;
+mod url;
 mod webcrypto;
 
-pub(crate) use install::{install, set_env};
+pub(crate) use install::{install, open_file, set_env};

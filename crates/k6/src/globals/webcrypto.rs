@@ -1,7 +1,8 @@
-//! The global `crypto`: random values and UUIDs of the Web Crypto API.
+//! The global `crypto`: random values, UUIDs and `subtle` of the Web Crypto API.
 
-use rquickjs::{ArrayBuffer, Ctx, Exception, Function, Object};
+use rquickjs::{ArrayBuffer, Ctx, Exception, Function, Object, Value};
 
+use super::subtle;
 use crate::modules::crypto;
 
 /// The most bytes that `getRandomValues` fills at once, by its specification.
@@ -9,7 +10,7 @@ const MOST: usize = 65_536;
 
 /// Makes the object from the host's functions.
 const OBJECT: &str = "
-(random, randomUUID) => {
+(random, randomUUID, subtle) => {
   const kinds = [
     'Int8Array', 'Uint8Array', 'Uint8ClampedArray', 'Int16Array', 'Uint16Array', 'Int32Array', 'Uint32Array',
     'BigInt64Array', 'BigUint64Array',
@@ -22,11 +23,8 @@ const OBJECT: &str = "
     bytes.set(new Uint8Array(random(bytes.length)));
     return array;
   };
-  return Object.defineProperty({ getRandomValues, randomUUID }, 'subtle', {
-    get() {
-      throw new Error('crypto.subtle is not in this version: k6/crypto has hashes, HMAC and random bytes');
-    },
-  });
+  let made;
+  return Object.defineProperty({ getRandomValues, randomUUID }, 'subtle', { get: () => (made ??= subtle()) });
 }
 ";
 
@@ -38,8 +36,13 @@ pub fn install(ctx: &Ctx<'_>) -> rquickjs::Result<()> {
 fn define<'js>(ctx: &Ctx<'js>) -> rquickjs::Result<()> {
     let random = Function::new(ctx.clone(), random)?;
     let uuid = Function::new(ctx.clone(), random_uuid)?.with_name("randomUUID")?;
+    let subtle = Function::new(ctx.clone(), |ctx: Ctx<'js>| {
+        let made = subtle::build(&ctx)?;
+        ctx.globals().set("CryptoKey", made.get::<_, Value<'js>>("CryptoKey")?)?;
+        made.get::<_, Value<'js>>("subtle")
+    })?;
     let make: Function<'js> = ctx.eval(OBJECT)?;
-    ctx.globals().set("crypto", make.call::<_, Object<'js>>((random, uuid))?)
+    ctx.globals().set("crypto", make.call::<_, Object<'js>>((random, uuid, subtle))?)
 }
 
 fn random(ctx: Ctx<'_>, length: usize) -> rquickjs::Result<ArrayBuffer<'_>> {
@@ -116,11 +119,11 @@ mod tests {
     }
 
     #[test]
-    fn subtle_says_that_it_is_missing() {
+    fn subtle_is_made_once() {
         check("Object.keys(crypto)", "getRandomValues,randomUUID");
         check(
-            "crypto.subtle.digest('SHA-256', new Uint8Array(1))",
-            "Error: crypto.subtle is not in this version",
+            "[crypto.subtle === crypto.subtle, crypto.subtle, typeof CryptoKey]",
+            "true,[object SubtleCrypto],function",
         );
     }
 }

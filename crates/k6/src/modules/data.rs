@@ -154,13 +154,13 @@ mod tests {
     use std::cell::Cell;
     use std::collections::BTreeMap;
     use std::future::poll_fn;
-    use std::path::Path;
     use std::rc::Rc;
     use std::sync::Arc;
     use std::time::Duration;
 
     use flashcrowd_engine::VuIds;
     use flashcrowd_metrics::Registry;
+    use flashcrowd_modules::{RemoteSettings, Sources};
     use rquickjs::{CatchResultExt, CaughtError, Context, Runtime};
 
     use super::*;
@@ -178,7 +178,9 @@ mod tests {
 
     fn program() -> Arc<Program> {
         let env = BTreeMap::new();
-        Arc::new(Program::new(Path::new("test.js"), None, env, Registry::new(), Arc::new(Silent)))
+        let (builtin, remote) = (crate::modules::BUILTIN, RemoteSettings::default());
+        let sources = Sources::new("file:///test.js".to_owned(), None, builtin, remote).unwrap();
+        Arc::new(Program::new(sources, env, Registry::new(), Arc::new(Silent)))
     }
 
     fn user(program: &Arc<Program>) -> Rc<VuState> {

@@ -5,13 +5,22 @@ pub mod data;
 pub mod dynamodb;
 pub mod encoding;
 pub mod execution;
+mod experimental;
+pub mod html;
 pub mod http;
 pub mod k6;
 pub mod metrics;
 pub mod timers;
+mod websocket;
+pub mod websockets;
+pub mod ws;
 
+use flashcrowd_modules::Builtin;
 use rquickjs::module::{Declarations, Declared, Exports, ModuleDef};
 use rquickjs::{Ctx, Module, Value};
+
+use crate::state;
+use experimental::{csv, fs};
 
 macro_rules! modules {
     ($($name:literal => $file:ident as $def:ident;)*) => {
@@ -22,6 +31,9 @@ macro_rules! modules {
                 for name in $file::EXPORTS {
                     declarations.declare(*name)?;
                 }
+                for name in missing($name, $file::EXPORTS) {
+                    declarations.declare(name)?;
+                }
                 declarations.declare("default")?;
                 Ok(())
             }
@@ -31,12 +43,23 @@ macro_rules! modules {
                 for name in $file::EXPORTS {
                     exports.export(*name, object.get::<_, Value<'js>>(*name)?)?;
                 }
+                for name in missing($name, $file::EXPORTS) {
+                    exports.export(name, Value::new_null(ctx.clone()))?;
+                }
                 exports.export("default", object)?;
                 Ok(())
             }
         })*
 
         const NAMES: &[&str] = &[$($name),*];
+
+        /// What a module exports, without its default; nothing when there is no module of that name.
+        pub fn exports(name: &str) -> &'static [&'static str] {
+            match name {
+                $($name => $file::EXPORTS,)*
+                _ => &[],
+            }
+        }
 
         /// Declares a built-in module; none when there is no module of that name.
         pub fn declare<'js>(ctx: &Ctx<'js>, name: &str) -> Option<rquickjs::Result<Module<'js, Declared>>> {
@@ -55,12 +78,44 @@ modules! {
     "k6/data" => data as Data;
     "k6/encoding" => encoding as Encoding;
     "k6/execution" => execution as Execution;
+    "k6/experimental/csv" => csv as Csv;
+    "k6/experimental/fs" => fs as Fs;
+    "k6/experimental/websockets" => websockets as ExperimentalWebsockets;
+    "k6/html" => html as Html;
     "k6/http" => http as Http;
     "k6/metrics" => metrics as Metrics;
     "k6/timers" => timers as Timers;
+    "k6/websockets" => websockets as Websockets;
+    "k6/ws" => ws as Ws;
 }
 
-/// The names of all modules.
-pub fn names() -> &'static [&'static str] {
-    NAMES
+/// The modules there are, and those of k6 that are not supported, each with what to do instead.
+pub const BUILTIN: Builtin = Builtin {
+    names: NAMES,
+    unsupported: &[
+        ("k6/browser", BROWSER),
+        ("k6/experimental/browser", BROWSER),
+        ("k6/crypto/x509", "k6/crypto has hashes, HMAC and random bytes"),
+        ("k6/experimental/grpc", GRPC),
+        ("k6/experimental/redis", "k6 2 has it no more either; keep test data in a SharedArray"),
+        ("k6/experimental/streams", "read the file with open()"),
+        ("k6/experimental/timers", "k6 removed it: import 'k6/timers', or use the global timer functions"),
+        (
+            "k6/experimental/tracing",
+            "k6 removed it: import 'https://jslib.k6.io/http-instrumentation-tempo/1.0.1/index.js'",
+        ),
+        ("k6/experimental/webcrypto", "k6 removed it: use the global crypto"),
+        ("k6/net/grpc", GRPC),
+        ("k6/secrets", "pass secrets as environment variables and read them from __ENV"),
+        ("k6/x/*", "k6's extensions are programs in Go; this program has none"),
+    ],
+};
+
+const BROWSER: &str = "no browser is driven; load the same pages and APIs with k6/http";
+const GRPC: &str = "gRPC is not spoken yet; test the same service over HTTP, if it has such an interface";
+
+/// The names that the script wants of a module that has none of that name.
+fn missing(module: &str, exports: &[&str]) -> Vec<String> {
+    let wanted = state::with(|vu| vu.program.sources.wanted(module)).into_iter();
+    wanted.filter(|name| !exports.contains(&name.as_str())).collect()
 }

@@ -23,8 +23,8 @@ pub struct Builtins {
 
 /// With these a script can reach anything.
 const REFLECTION: [&str; 5] = ["globalThis", "global", "eval", "Function", "constructor"];
-const PROXY: [&str; 3] = ["Proxy", "k6/data", "k6/execution"];
-const TYPED_ARRAYS: [&str; 12] = [
+const PROXY: [&str; 4] = ["Proxy", "k6/experimental/csv", "k6/data", "k6/execution"];
+const TYPED_ARRAYS: [&str; 17] = [
     "ArrayBuffer",
     "DataView",
     "Atomics",
@@ -32,14 +32,20 @@ const TYPED_ARRAYS: [&str; 12] = [
     "TextDecoder",
     "crypto",
     "responseType",
+    "structuredClone",
     "open",
     "buffer",
     "flashcrowd/dynamodb",
     "k6/crypto",
     "k6/encoding",
+    "k6/experimental/fs",
+    "k6/experimental/websockets",
+    "k6/websockets",
+    "k6/ws",
 ];
 const WEAK_REFS: [&str; 2] = ["WeakRef", "FinalizationRegistry"];
-const MAPS: [&str; 6] = ["Map", "Set", "WeakMap", "WeakSet", "groupBy", "flashcrowd/dynamodb"];
+const MAPS: [&str; 7] =
+    ["structuredClone", "Map", "Set", "WeakMap", "WeakSet", "groupBy", "flashcrowd/dynamodb"];
 const BASE64: [&str; 2] = ["atob", "btoa"];
 
 impl Builtins {

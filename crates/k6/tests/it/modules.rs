@@ -75,37 +75,28 @@ fn files_may_import_each_other_in_a_circle() {
 fn what_cannot_be_imported_is_named_with_its_place() {
     let script = |import: &str| {
         Script::new(format!("\n  {import}\nexport default () => {{}};"))
-            .file("a.ts", "")
+            .file("a.ts", "const a: = 1;")
             .file("folder/x.js", "")
             .file("binary.js", [0xff, 0xfe])
             .file("wrong.js", "export const a = ;")
             .file("throws.js", "exports.a = 1; throw new Error('at once');")
     };
     for (import, expected, placed) in [
+        ("import x from 'k6/browser';", "module 'k6/browser' is not supported: no browser is driven", true),
         (
-            "import x from 'k6/browser';",
-            "unknown module 'k6/browser': this version has flashcrowd/dynamodb, k6, k6/crypto,",
-            true,
-        ),
-        (
-            "import x from 'https://jslib.k6.io/x.js';",
-            "cannot import 'https://jslib.k6.io/x.js': modules are read from local files only",
+            "import x from 'http://jslib.k6.io/x.js';",
+            "cannot import 'http://jslib.k6.io/x.js': write https://",
             true,
         ),
         ("import x from 'lodash';", "cannot import 'lodash': write './lodash' for a local file", true),
         ("import x from './none.js';", "/none.js': no such file", true),
         ("import x from './folder';", "/folder': it is a folder", true),
         ("import x from './binary.js';", "/binary.js': it is not UTF-8 text", true),
-        (
-            "import x from './a.ts';",
-            "is TypeScript, which this version cannot run; compile it to JavaScript first",
-            true,
-        ),
-        ("const x = require('k6/browser');", "unknown module 'k6/browser'", false),
+        ("import x from './a.ts';", "as TypeScript: Unexpected token at line 1, column 10", true),
+        ("const x = require('k6/browser');", "module 'k6/browser' is not supported", false),
         ("const x = require('./none.js');", "/none.js': no such file", false),
         ("import { nothing } from './folder/../throws.js';", "Error: at once", false),
         ("import x from './wrong.js';", "SyntaxError", false),
-        ("import { nothing } from 'k6';", "SyntaxError", false),
     ] {
         let error = script(import).load().err().unwrap_or_else(|| panic!("{import} was taken"));
         assert!(error.contains(expected), "{import}: {error}");

@@ -75,3 +75,9 @@ fn a_script_that_cannot_be_loaded_says_why_and_where() {
         assert!(error.starts_with(expected) && error.contains(place), "{script}: {error}");
     }
 }
+
+#[test]
+fn exceptions_of_the_web_are_told_by_name() {
+    let ran = Script::of_body("", "throw new DOMException('too much', 'QuotaExceededError');").run();
+    assert!(ran.said[0].starts_with("QuotaExceededError: too much"), "{:?}", ran.said);
+}

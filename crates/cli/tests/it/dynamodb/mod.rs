@@ -1,6 +1,6 @@
 //! Prime Day on DynamoDB, against the practice endpoint and against programs of others.
 
 mod emulators;
-mod peers;
+pub mod peers;
 pub mod practice;
 mod prime_day;

@@ -17,7 +17,7 @@ const TABLES: [&str; 3] = [
 ];
 
 /// Which crates of ours each crate uses, and which in its tests besides; those that are used stand above.
-const MAY_USE: [(&str, &[&str], &[&str]); 22] = [
+const MAY_USE: [(&str, &[&str], &[&str]); 23] = [
     ("metrics", &[], &[]),
     ("http", &["metrics"], &[]),
     ("dynamodb", &["http", "metrics"], &[]),
@@ -32,10 +32,11 @@ const MAY_USE: [(&str, &[&str], &[&str]); 22] = [
     ("diagnosis", &["metrics", "record", "text"], &[]),
     ("report", &["diagnosis", "record", "text"], &["metrics"]),
     ("summary", &["metrics", "record", "text"], &[]),
-    ("test", &["engine", "http", "metrics", "record", "text"], &[]),
+    ("modules", &["http", "text"], &[]),
+    ("test", &["engine", "http", "metrics", "modules", "record", "text"], &[]),
     (
         "k6",
-        &["dynamodb", "engine", "http", "metrics", "record", "test"],
+        &["dynamodb", "engine", "http", "metrics", "modules", "record", "test"],
         &["dynamodb-shop", "session", "shop"],
     ),
     ("plan", &["diagnosis", "engine", "http", "metrics", "observe", "record", "test", "text"], &[]),
@@ -63,6 +64,7 @@ const MAY_USE: [(&str, &[&str], &[&str]); 22] = [
             "http",
             "k6",
             "metrics",
+            "modules",
             "observe",
             "outputs",
             "plan",

@@ -216,7 +216,7 @@ fn url<'js>(
 }
 
 /// A header's name as Go writes it: each word with a capital.
-fn canonical(name: &str) -> String {
+pub(crate) fn canonical(name: &str) -> String {
     let mut upper = true;
     name.chars()
         .map(|c| {

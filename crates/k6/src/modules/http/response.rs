@@ -2,11 +2,12 @@
 
 use rquickjs::class::{PropertyDescriptor, PropertyName, Trace};
 use rquickjs::function::{Opt, This};
-use rquickjs::{Atom, Class, Ctx, Exception, FromAtom, JsLifetime, Object, Result, Value};
+use rquickjs::{Atom, Class, Ctx, Exception, FromAtom, Function, JsLifetime, Object, Result, Value};
 
-use super::call::ResponseType;
+use super::call::{ResponseType, Said};
 use super::fields::{FIELDS, METHODS};
 use super::perform::CallOutcome;
+use crate::modules::html;
 use crate::quickjs::convert::{self, Text};
 use crate::selector;
 use crate::state;
@@ -156,18 +157,26 @@ impl<'js> Response<'js> {
         Ok(parsed)
     }
 
-    fn html(&self, ctx: Ctx<'js>) -> Result<()> {
-        Err(Exception::throw_message(&ctx, "html(), submitForm() and clickLink() are not in this version"))
+    /// The page, or what a selector finds in it.
+    fn html(&self, ctx: Ctx<'js>, selector: Opt<Value<'js>>) -> Result<Value<'js>> {
+        let Some(bytes) = self.text() else {
+            let text = "the response has no body that could be read as HTML";
+            return Err(Exception::throw_message(&ctx, text));
+        };
+        let page = html::parse_page(&ctx, &String::from_utf8_lossy(bytes), &self.url())?;
+        let Some(selector) = convert::text_of(selector)? else { return Ok(page) };
+        let Some(page) = page.as_object() else { return Ok(page) };
+        page.get::<_, Function<'js>>("find")?.call((This(page.clone()), selector))
     }
 
     #[qjs(rename = "submitForm")]
-    fn submit_form(&self, ctx: Ctx<'js>) -> Result<()> {
-        self.html(ctx)
+    fn submit_form(this: This<Object<'js>>, ctx: Ctx<'js>, options: Opt<Value<'js>>) -> Result<Value<'js>> {
+        go_on(&ctx, "submitForm", this.0, options.0)
     }
 
     #[qjs(rename = "clickLink")]
-    fn click_link(&self, ctx: Ctx<'js>) -> Result<()> {
-        self.html(ctx)
+    fn click_link(this: This<Object<'js>>, ctx: Ctx<'js>, options: Opt<Value<'js>>) -> Result<Value<'js>> {
+        go_on(&ctx, "clickLink", this.0, options.0)
     }
 
     /// A plain object of all fields, for `JSON.stringify` and `console.log`.
@@ -182,6 +191,22 @@ impl<'js> Response<'js> {
         }
         Ok(object)
     }
+}
+
+/// The response of the next request, which something in this one's page leads to.
+fn go_on<'js>(
+    ctx: &Ctx<'js>,
+    how: &str,
+    response: Object<'js>,
+    options: Option<Value<'js>>,
+) -> Result<Value<'js>> {
+    let send = |ctx: Ctx<'js>, method: String, url: Value<'js>, body: Value<'js>, params: Opt<Value<'js>>| {
+        let said = Said { method, target: Some(url), body: Some(body), params: params.0, wrong: None };
+        super::send(&ctx, said)
+    };
+    let send = Function::new(ctx.clone(), send)?;
+    let options = options.filter(convert::is_some).unwrap_or_else(|| Value::new_undefined(ctx.clone()));
+    html::forms(ctx)?.get::<_, Function<'js>>(how)?.call((response, send, options))
 }
 
 fn parse<'js>(ctx: &Ctx<'js>, text: String) -> Result<Value<'js>> {

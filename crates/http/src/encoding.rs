@@ -1,6 +1,8 @@
 //! An encoding is a way a body is compressed, as `Content-Encoding` names it; several may be stacked.
 
+use std::cell::Cell;
 use std::io::{self, Read, Write as _};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -12,13 +14,18 @@ use flate2::{
 use http::{HeaderMap, header};
 use tokio::time::Instant;
 
-use crate::budget::{Budget, kept};
+use crate::budget::Budget;
 use crate::error::HttpError;
+use crate::gathered::Gathered;
 
 /// How much is decoded at a time.
 const PART: usize = 16 * 1024;
 /// How much is decoded before others have their turn.
 const TURN: usize = 256 * 1024;
+/// How many encodings may be stacked; each has buffers of its own.
+const MOST: usize = 8;
+/// How much a decoder may read without a byte to show for it: a body of empty members would keep the thread for itself.
+const NOTHING: usize = 256 * 1024;
 
 /// One way to compress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,27 +103,23 @@ pub(crate) async fn decode_body(
 /// Undoes [`encode`], the last encoding first.
 async fn decode(encodings: &[Encoding], body: Bytes, bounds: Bounds<'_>) -> Result<Bytes, HttpError> {
     let Some(last) = encodings.last() else { return Ok(body) };
-    let broken = |error: io::Error| HttpError::decompression(format!("{}: {error}", last.name()));
-    let expected = body.len().saturating_mul(3);
+    if encodings.len() > MOST {
+        return Err(HttpError::decompression(format!("more than {MOST} encodings")));
+    }
+    let broken = |error: io::Error| HttpError::decompression(format!("{}: {}", last.name(), fault(&error)));
+    let part = body.len().saturating_mul(3).clamp(64, PART);
     let mut reader: Box<dyn Read> = Box::new(io::Cursor::new(body));
     for encoding in encodings.iter().rev() {
-        reader = decoder(*encoding, reader).map_err(broken)?;
+        reader = Fruitful::decoder(*encoding, reader).map_err(broken)?;
     }
-    let (mut decoded, mut share, mut since_turn) = (Vec::new(), None, 0);
-    decoded.reserve_exact(expected.clamp(64, PART));
+    let (mut decoded, mut since_turn, mut part) = (Gathered::new(bounds.budget), 0, vec![0; part]);
     loop {
-        let at = decoded.len();
-        if at == decoded.capacity() {
-            let capacity = (at / 2 * 3).max(PART);
-            bounds.budget.cover(&mut share, capacity)?;
-            decoded.reserve_exact(capacity - at);
-        }
-        decoded.resize(decoded.capacity().min(at + PART), 0);
-        let read = reader.read(&mut decoded[at..]);
-        decoded.truncate(at + *read.as_ref().unwrap_or(&0));
-        match read {
-            Ok(0) => return Ok(kept(decoded, share)),
-            Ok(read) => since_turn += read,
+        match reader.read(&mut part) {
+            Ok(0) => return Ok(decoded.whole().await),
+            Ok(read) => {
+                decoded.push(&part[..read])?;
+                since_turn += read;
+            }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(broken(error)),
         }
@@ -130,6 +133,55 @@ async fn decode(encodings: &[Encoding], body: Bytes, bounds: Bounds<'_>) -> Resu
                 return Err(HttpError::timeout());
             }
         }
+    }
+}
+
+/// What is wrong, without anything of the body: the text is the same for the same fault.
+fn fault(error: &io::Error) -> String {
+    let text = error.to_string();
+    let is_fixed = text.len() < 80 && !text.contains(|c: char| c.is_ascii_digit());
+    if is_fixed { text } else { "malformed body".to_owned() }
+}
+
+/// A decoder that has something to show for what it reads.
+struct Fruitful {
+    decoder: Box<dyn Read>,
+    read: Rc<Cell<usize>>,
+}
+
+/// What such a decoder reads from.
+struct Counted {
+    source: Box<dyn Read>,
+    read: Rc<Cell<usize>>,
+}
+
+impl Fruitful {
+    fn decoder(encoding: Encoding, source: Box<dyn Read>) -> io::Result<Box<dyn Read>> {
+        let read = Rc::<Cell<usize>>::default();
+        let decoder = decoder(encoding, Box::new(Counted { source, read: read.clone() }))?;
+        Ok(Box::new(Self { decoder, read }))
+    }
+}
+
+impl Read for Fruitful {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let made = self.decoder.read(into)?;
+        if made > 0 {
+            self.read.set(0);
+        }
+        Ok(made)
+    }
+}
+
+impl Read for Counted {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.read.get() > NOTHING {
+            return Err(io::Error::other("it decodes to nothing"));
+        }
+        let length = into.len().min(PART);
+        let read = self.source.read(&mut into[..length])?;
+        self.read.set(self.read.get() + read);
+        Ok(read)
     }
 }
 
@@ -231,6 +283,38 @@ mod tests {
         let error =
             decode_by(Instant::now(), |bounds| super::decode(&[Encoding::Gzip], bomb, bounds)).unwrap_err();
         assert_eq!(error, HttpError::timeout());
+    }
+
+    #[test]
+    fn bodies_that_decode_to_nothing_take_no_time() {
+        let empty = |encoding| encode(&[encoding], Bytes::new()).unwrap();
+        let members = Bytes::from(empty(Encoding::Gzip).repeat(1 << 20));
+        let stacked = encode(&[Encoding::Gzip], members.clone()).unwrap();
+        for (encodings, body) in [(vec![Encoding::Gzip], members), (vec![Encoding::Gzip; 2], stacked)] {
+            let error = decode(&encodings, body).unwrap_err();
+            assert_eq!((error.code, &*error.message), (1701, "gzip: it decodes to nothing"));
+        }
+        let error = decode(&[Encoding::Gzip; 9], Bytes::from_static(b"x")).unwrap_err();
+        assert_eq!((error.code, &*error.message), (1701, "more than 8 encodings"));
+    }
+
+    #[test]
+    fn the_text_of_a_fault_has_nothing_of_the_body() {
+        for encoding in Encoding::ALL {
+            let mut texts = std::collections::BTreeSet::new();
+            let whole = encode(&[encoding], Bytes::from(vec![7u8; 5000])).unwrap();
+            for at in 0..whole.len() {
+                for bit in 0..8 {
+                    let mut changed = whole.to_vec();
+                    changed[at] ^= 1 << bit;
+                    if let Err(error) = decode(&[encoding], Bytes::from(changed)) {
+                        texts.insert(error.message);
+                    }
+                }
+            }
+            assert!(!texts.is_empty() && texts.len() <= 8, "{texts:#?}");
+            assert!(texts.iter().all(|text| !text.contains(|c: char| c.is_ascii_digit())), "{texts:#?}");
+        }
     }
 
     #[test]

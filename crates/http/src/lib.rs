@@ -17,6 +17,7 @@ mod encoding;
 mod error;
 mod exchange;
 mod fetch;
+mod gathered;
 mod network;
 mod redirect;
 mod samples;

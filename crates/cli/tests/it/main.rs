@@ -29,6 +29,7 @@ mod secrets;
 mod tables;
 mod workflow;
 
+mod chaos;
 mod interruption;
 
 mod house;

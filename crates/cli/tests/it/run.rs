@@ -214,6 +214,18 @@ impl Started {
         self.process.signal(signal);
     }
 
+    /// Waits for the end, too, and tells the most memory that the process had at a time, in KiB.
+    pub fn peak_memory(&self) -> u64 {
+        let status = format!("/proc/{}/status", self.process.pid().as_raw_nonzero());
+        let mut peak = 0;
+        // A process that has ended has no memory.
+        while let Some(now) = std::fs::read_to_string(&status).ok().and_then(|text| high_water_mark(&text)) {
+            peak = now;
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        peak
+    }
+
     /// Waits for the end.
     pub fn end(self) -> Outcome {
         self.end_by(TOO_LONG)
@@ -247,6 +259,12 @@ impl Started {
         };
         Outcome { code, stdout: text(stdout), stderr: text(stderr), folder: self.folder }
     }
+}
+
+/// The most memory of a process, in KiB, by its status.
+fn high_water_mark(status: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.split_whitespace().next()?.parse().ok()
 }
 
 /// A process that is gone when it is dropped.

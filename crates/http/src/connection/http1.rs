@@ -17,14 +17,17 @@ use hyper::{
 };
 use hyper_util::rt::TokioIo;
 
-use crate::budget::{Budget, Share, kept};
+use crate::budget::Budget;
 use crate::connection::io::{Meter, Wire};
 use crate::connection::trace::Facts;
 use crate::error::HttpError;
 use crate::exchange::ResponseBody;
+use crate::gathered::Gathered;
 
 /// Heads above this are refused.
 const MAX_HEAD: usize = 1 << 20;
+/// How much of a body is read before others on this thread have their turn.
+const TURN: u64 = 256 * 1024;
 
 /// What came back.
 pub(crate) struct RawResponse {
@@ -85,7 +88,7 @@ impl Http1 {
             sink.expect(body.size_hint().exact());
             self.body(&mut body, &mut sink).await?;
         }
-        Ok(RawResponse { head, body: sink.into_bytes() })
+        Ok(RawResponse { head, body: sink.whole().await })
     }
 
     /// Whether the connection can carry another exchange. To be asked when one is over.
@@ -134,6 +137,7 @@ impl Http1 {
     async fn body(&mut self, body: &mut Incoming, sink: &mut Sink<'_>) -> Result<(), HttpError> {
         let mut noop = Context::from_waker(Waker::noop());
         poll_fn(|cx| {
+            let turn = sink.total + TURN;
             loop {
                 if let Poll::Ready(done) = drain(body, sink, &mut noop) {
                     return Poll::Ready(done);
@@ -148,6 +152,11 @@ impl Http1 {
                     Poll::Ready(done) => return Poll::Ready(done),
                     Poll::Pending if self.ended.is_some() => return Poll::Ready(Err(Broken::Gone)),
                     Poll::Pending if sink.total == before => return Poll::Pending,
+                    // A body that comes faster than it is read would keep the thread for itself.
+                    Poll::Pending if sink.total > turn => {
+                        cx.waker().wake_by_ref();
+                        return Poll::Pending;
+                    }
                     Poll::Pending => {}
                 }
             }
@@ -220,10 +229,9 @@ pub(crate) struct Sink<'a> {
     limit: usize,
     total: u64,
     expected: usize,
+    /// All of a body that comes in one piece.
     first: Bytes,
-    rest: Vec<u8>,
-    budget: &'a Arc<Budget>,
-    share: Option<Share>,
+    rest: Gathered<'a>,
 }
 
 impl<'a> Sink<'a> {
@@ -232,8 +240,7 @@ impl<'a> Sink<'a> {
 
     pub(crate) fn new(body: ResponseBody, limit: usize, budget: &'a Arc<Budget>) -> Self {
         let keep = body == ResponseBody::Keep;
-        let (first, rest) = (Bytes::new(), Vec::new());
-        Self { keep, limit, total: 0, expected: 0, first, rest, budget, share: None }
+        Self { keep, limit, total: 0, expected: 0, first: Bytes::new(), rest: Gathered::new(budget) }
     }
 
     /// Notes the announced length.
@@ -251,30 +258,20 @@ impl<'a> Sink<'a> {
         if self.total > self.limit as u64 {
             return Err(HttpError::body_too_large());
         }
-        if self.rest.is_empty() && self.first.is_empty() {
-            self.first = chunk;
-            return Ok(());
-        }
-        if self.rest.is_empty() {
+        if self.rest.len() == 0 {
+            if self.first.is_empty() {
+                self.first = chunk;
+                return Ok(());
+            }
             let first = std::mem::take(&mut self.first);
-            self.grow(self.expected.max(first.len() + chunk.len()))?;
-            self.rest.extend_from_slice(&first);
+            self.rest.expect(self.expected.max(first.len() + chunk.len()))?;
+            self.rest.push(&first)?;
         }
-        if self.rest.len() + chunk.len() > self.rest.capacity() {
-            self.grow((self.rest.len() + chunk.len()).max(self.rest.capacity() / 2 * 3))?;
-        }
-        self.rest.extend_from_slice(&chunk);
-        Ok(())
-    }
-
-    fn grow(&mut self, capacity: usize) -> Result<(), HttpError> {
-        self.budget.cover(&mut self.share, capacity)?;
-        self.rest.reserve_exact(capacity - self.rest.len());
-        Ok(())
+        self.rest.push(&chunk)
     }
 
     /// All of the body.
-    pub(crate) fn into_bytes(self) -> Bytes {
-        if self.rest.is_empty() { self.first } else { kept(self.rest, self.share) }
+    pub(crate) async fn whole(self) -> Bytes {
+        if self.rest.len() == 0 { self.first } else { self.rest.whole().await }
     }
 }

@@ -67,7 +67,7 @@ impl Http2 {
             let pushed = sink.push(frame.map_err(|error| failed(error, true))?);
             pushed.map_err(|error| Failure { error, untouched: false })?;
         }
-        Ok(RawResponse { head, body: sink.into_bytes() })
+        Ok(RawResponse { head, body: sink.whole().await })
     }
 }
 

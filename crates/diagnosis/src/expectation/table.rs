@@ -7,7 +7,7 @@ use super::kind::{ExpectationKind, Scopes};
 use super::terms::Form;
 use super::text::{Said, text};
 use super::{
-    breaking, crash, demand, duet, error_stability, lock, memory, recovery, response_time, slowdown, stock,
+    breaking, capacity, crash, demand, duet, error_stability, lock, memory, recovery, response_time, slowdown, stock,
     totals,
 };
 
@@ -111,6 +111,17 @@ pub(crate) const TABLE: &[ExpectationKind] = &[
         scopes: Scopes::Requests,
         look: demand::throttles,
         text: demand::text,
+    },
+    ExpectationKind {
+        name: "capacity_utilization",
+        doc: "How much of the provisioned capacity the busiest minute consumed, of the DynamoDB table or index with the highest",
+        example: "< 100%",
+        aliases: &[],
+        form: Form::Growth,
+        more_is_better: false,
+        scopes: Scopes::Run,
+        look: capacity::look,
+        text: capacity::text,
     },
     ExpectationKind {
         name: "checks",

@@ -17,10 +17,11 @@ const TABLES: [&str; 3] = [
 ];
 
 /// Which crates of ours each crate uses, and which in its tests besides; those that are used stand above.
-const MAY_USE: [(&str, &[&str], &[&str]); 22] = [
+const MAY_USE: [(&str, &[&str], &[&str]); 23] = [
     ("metrics", &[], &[]),
     ("http", &["metrics"], &[]),
     ("dynamodb", &["http", "metrics"], &[]),
+    ("dynamodb-capacity", &["dynamodb", "record", "text"], &[]),
     ("shop", &[], &[]),
     ("dynamodb-shop", &["shop"], &[]),
     ("text", &[], &[]),
@@ -35,13 +36,13 @@ const MAY_USE: [(&str, &[&str], &[&str]); 22] = [
     ("test", &["engine", "http", "metrics", "record", "text"], &[]),
     (
         "k6",
-        &["dynamodb", "engine", "http", "metrics", "record", "test"],
+        &["dynamodb", "dynamodb-capacity", "engine", "http", "metrics", "record", "test"],
         &["dynamodb-shop", "session", "shop"],
     ),
     ("plan", &["diagnosis", "engine", "http", "metrics", "observe", "record", "test", "text"], &[]),
     (
         "prime-day",
-        &["dynamodb", "dynamodb-shop", "engine", "http", "metrics", "record", "test", "text"],
+        &["dynamodb", "dynamodb-capacity", "dynamodb-shop", "engine", "http", "metrics", "record", "test", "text"],
         &["diagnosis"],
     ),
     (

@@ -7,8 +7,8 @@ use flashcrowd_dynamodb::{BURST_SECONDS, Decimal, HEADROOM};
 use flashcrowd_record::{Capacity, CapacityCosts, CapacityLine, Results, TimelineLine};
 
 use crate::prices::Prices;
-use crate::usage::{Key, ScenarioTally, Tally};
 use crate::state::TableState;
+use crate::usage::{Key, ScenarioTally, Tally};
 
 /// Of fewer calls that were served, nothing is concluded on those that were not made.
 const FEW: f64 = 3.0;
@@ -613,7 +613,8 @@ Orders - Write
 
     #[test]
     fn a_run_of_which_nothing_is_known_needs_the_least_there_is() {
-        let capacity = measured(&[], &[], &Results::default(), &Prices::of("us-east-1"), Some(Duration::ZERO));
+        let capacity =
+            measured(&[], &[], &Results::default(), &Prices::of("us-east-1"), Some(Duration::ZERO));
         assert!(capacity.lines.is_empty());
         let facts: [Fact<'_>; 2] = [("dynamodb_calls", 9.0, GET), ("dynamodb_back_off", 1e12, GET)];
         let capacity = of(&load(3, 5), &results("reads", &facts));

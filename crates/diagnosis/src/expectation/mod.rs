@@ -10,14 +10,12 @@ mod text;
 mod verdict;
 
 mod breaking;
-mod capacity;
 mod crash;
 mod demand;
 mod duet;
 mod error_stability;
 mod lock;
 mod memory;
-mod missed;
 mod recovery;
 mod response_time;
 mod slowdown;
@@ -25,7 +23,7 @@ mod soak;
 mod stock;
 mod totals;
 
-pub(crate) use capacity::Utilization;
+pub(crate) use demand::Utilization;
 pub(crate) use duet::NAME as DUET;
 pub use kind::ExpectationKind;
 pub use reading::{Bound, Expectation};

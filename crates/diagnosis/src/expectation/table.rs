@@ -7,7 +7,7 @@ use super::kind::{ExpectationKind, Scopes};
 use super::terms::Form;
 use super::text::{Said, text};
 use super::{
-    breaking, capacity, crash, demand, duet, error_stability, lock, memory, recovery, response_time, slowdown, stock,
+    breaking, crash, demand, duet, error_stability, lock, memory, recovery, response_time, slowdown, stock,
     totals,
 };
 
@@ -120,8 +120,8 @@ pub(crate) const TABLE: &[ExpectationKind] = &[
         form: Form::Growth,
         more_is_better: false,
         scopes: Scopes::Run,
-        look: capacity::look,
-        text: capacity::text,
+        look: demand::capacity::look,
+        text: demand::capacity::text,
     },
     ExpectationKind {
         name: "checks",

@@ -6,8 +6,8 @@ use flashcrowd_record::{Finding, Judgement};
 use flashcrowd_text::Lang;
 
 use super::kinds::{
-    bimodal, breaking, connections, degradation, dropped, dynamodb, errors, generator,
-    leak, lock, outage, oversold, pool, tail, target_cpu, throttling, warm_up,
+    bimodal, breaking, connections, degradation, dropped, dynamodb, errors, generator, leak, lock, outage,
+    oversold, pool, tail, target_cpu, throttling, warm_up,
 };
 use super::support::context::Context;
 use super::support::kind::{FindingKind, FindingText};

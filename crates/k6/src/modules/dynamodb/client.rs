@@ -69,7 +69,12 @@ impl Client {
         let vu = state::current();
         let settings = Settings::read(&ctx, options.0, &vu.program.env)?;
         let service = vu.program.dynamodb.shared(settings);
-        Ok(Self { service, session: RefCell::default(), names: RefCell::default(), described: RefCell::default() })
+        Ok(Self {
+            service,
+            session: RefCell::default(),
+            names: RefCell::default(),
+            described: RefCell::default(),
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, OnceLock};
 
-use flashcrowd_dynamodb::{Credentials, CredentialsError, EndpointError, Measures, Service};
+use flashcrowd_dynamodb::{Configured, Credentials, CredentialsError, EndpointError, Measures, Service};
 use flashcrowd_dynamodb_capacity::{Prices, TableState, measured};
 use flashcrowd_metrics::{DefineError, Registry};
 use flashcrowd_record::{Capacity, Results, TimelineLine};
@@ -49,7 +49,8 @@ impl Shared {
         if let Some(shared) = services.iter().find(|shared| shared.settings == settings) {
             return shared.clone();
         }
-        let shared = Arc::new(SharedService { settings, service: OnceCell::new(), tables: Tables::default() });
+        let shared =
+            Arc::new(SharedService { settings, service: OnceCell::new(), tables: Tables::default() });
         services.push(shared.clone());
         shared
     }
@@ -83,15 +84,24 @@ impl SharedService {
             Some(region) => region.clone(),
             None => Credentials::region(profile).await.unwrap_or_else(|| REGION.to_owned()),
         };
+        let mut is_named = url.is_some();
         let broken = |error: EndpointError| CredentialsError::Broken(error.to_string());
-        let endpoint = self.settings.endpoint(&region).map_err(broken)?;
+        let endpoint = match url {
+            Some(_) => self.settings.endpoint(&region),
+            None => {
+                let configured = Configured::find(profile, &region).await;
+                is_named |= configured.url.is_some();
+                configured.endpoint(&region)
+            }
+        };
+        let endpoint = endpoint.map_err(broken)?;
         let credentials = match signer {
             Signer::Given(Keys { access_key, secret, token: None }) => Credentials::fixed(access_key, secret),
             Signer::Given(Keys { access_key, secret, token: Some(token) }) => {
                 Credentials::temporary(access_key, secret, token)
             }
             Signer::Found(profile) => match Credentials::find(profile.as_deref(), &region).await {
-                Err(CredentialsError::Missing(_)) if url.is_some() => Credentials::fixed(ANYBODY, ANYBODY),
+                Err(CredentialsError::Missing(_)) if is_named => Credentials::fixed(ANYBODY, ANYBODY),
                 found => found?,
             },
         };

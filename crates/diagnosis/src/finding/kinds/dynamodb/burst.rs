@@ -87,11 +87,7 @@ pub(crate) fn text(lang: Lang, finding: &Finding) -> FindingText {
         let burst = of("burst_seconds");
         let rest = if burst > 0.0 { empty(lang, &number(burst)) } else { String::new() };
         evidence.push(said(lang, place, &consumed, &provisioned, &share) + &rest);
-        goals.push(format!(
-            "{place} {} {}",
-            number(of("recommended")),
-            if is_reads { "RCU" } else { "WCU" }
-        ));
+        goals.push(format!("{place} {} {}", number(of("recommended")), if is_reads { "RCU" } else { "WCU" }));
     }
     FindingText {
         title: title(lang, label(finding, "place_1")),

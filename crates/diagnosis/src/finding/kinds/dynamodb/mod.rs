@@ -1,5 +1,5 @@
 //! What can be found in a run against DynamoDB.
 
-pub(in crate::finding) mod burst;
-pub(in crate::finding) mod conflicts;
-pub(in crate::finding) mod throttling;
+pub(crate) mod burst;
+pub(crate) mod conflicts;
+pub(crate) mod throttling;

@@ -36,8 +36,7 @@ fn silent(seconds: &[Second<'_>]) -> f64 {
     while at < seconds.len() {
         let length = (at..seconds.len()).take_while(|at| is_silent(*at)).count();
         if length >= SILENT {
-            let lacking =
-                |one: &Second<'_>| (usual * one.users() * one.length() - wanted(one)).max(0.0);
+            let lacking = |one: &Second<'_>| (usual * one.users() * one.length() - wanted(one)).max(0.0);
             all += seconds[at..at + length].iter().map(lacking).sum::<f64>();
         }
         at += length.max(1);

@@ -7,14 +7,14 @@
 use flashcrowd_metrics::names::{self, metric};
 use flashcrowd_text::{Lang, messages};
 
-use super::case::{Case, Window};
 use super::missed::missed as missed_of;
-use super::terms::{Looked, Observation};
-use super::text::Said;
 use crate::course::Second;
 use crate::dynamodb::{
     self, ATTEMPTS, BACK_OFF, CALLS, CONDITION_FAILED, ERRORS, FAILED, GAVE_UP, THROTTLED,
 };
+use crate::expectation::case::{Case, Window};
+use crate::expectation::terms::{Looked, Observation};
+use crate::expectation::text::Said;
 use crate::row::{is_load, tag};
 use crate::tally::is_named;
 use crate::words::number;
@@ -89,7 +89,7 @@ messages! {
     }
 }
 
-pub(super) fn iterations(case: &Case<'_>) -> Looked {
+pub(in crate::expectation) fn iterations(case: &Case<'_>) -> Looked {
     let seconds = case.seconds(Window::UnderLoad)?;
     let ended: f64 = seconds.iter().map(Second::iterations).sum();
     let length: f64 = seconds.iter().map(Second::length).sum();
@@ -101,7 +101,7 @@ pub(super) fn iterations(case: &Case<'_>) -> Looked {
     Ok(case.with_ramps(seen))
 }
 
-pub(super) fn failures(case: &Case<'_>) -> Looked {
+pub(in crate::expectation) fn failures(case: &Case<'_>) -> Looked {
     let seconds = case.seconds(Window::Whole)?;
     let (mut note, mut failed, mut all, mut missed) = ("not-got", 0.0, 0.0, 0.0);
     match case.promise.scope.request.as_deref() {
@@ -148,7 +148,7 @@ pub(super) fn failures(case: &Case<'_>) -> Looked {
         .figure("errors", errors))
 }
 
-pub(super) fn throttles(case: &Case<'_>) -> Looked {
+pub(in crate::expectation) fn throttles(case: &Case<'_>) -> Looked {
     let seconds = case.seconds(Window::Whole)?;
     if !dynamodb::is_told(&seconds) {
         return refusals(case, &seconds);
@@ -190,7 +190,7 @@ fn share(case: &Case<'_>, throttled: f64, attempts: f64, note: &'static str) -> 
     Ok(seen.figure("throttled", throttled).figure("attempts", attempts))
 }
 
-pub(super) fn text(lang: Lang, said: Said<'_>) -> Option<String> {
+pub(in crate::expectation) fn text(lang: Lang, said: Said<'_>) -> Option<String> {
     let number = |name| said.number(name);
     let text = match said.note() {
         "iteration-rate" if said.leaves_ramps_out() => {

@@ -7,10 +7,10 @@
 use flashcrowd_record::CapacityLine;
 use flashcrowd_text::{Lang, messages};
 
-use super::case::Case;
-use super::terms::{Looked, Observation};
-use super::text::Said;
 use crate::dynamodb::{is_reads, place_name};
+use crate::expectation::case::Case;
+use crate::expectation::terms::{Looked, Observation};
+use crate::expectation::text::Said;
 use crate::words::number;
 
 messages! {
@@ -70,7 +70,7 @@ impl<'a> Utilization<'a> {
     }
 }
 
-pub(super) fn look(case: &Case<'_>) -> Looked {
+pub(in crate::expectation) fn look(case: &Case<'_>) -> Looked {
     let capacity = case.evidence.results.and_then(|results| results.capacity.as_ref());
     let Some(capacity) = capacity.filter(|capacity| !capacity.lines.is_empty()) else {
         return Err(Observation::not_measured("no-capacity").into());
@@ -88,7 +88,7 @@ pub(super) fn look(case: &Case<'_>) -> Looked {
         .label("place", place_name(&line.table, line.index.as_deref())))
 }
 
-pub(super) fn text(lang: Lang, said: Said<'_>) -> Option<String> {
+pub(in crate::expectation) fn text(lang: Lang, said: Said<'_>) -> Option<String> {
     let (place, consumed, provisioned) =
         (said.label("place"), said.number("consumed"), said.number("provisioned"));
     let text = match said.note() {

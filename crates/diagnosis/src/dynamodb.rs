@@ -37,6 +37,11 @@ pub fn place_name(table: &str, index: Option<&str>) -> String {
     index.map_or_else(|| table.to_owned(), |index| format!("{table}/{index}"))
 }
 
+/// Whether units of this kind are of reads.
+pub(crate) fn is_reads(kind: CapacityKind) -> bool {
+    kind == CapacityKind::Read
+}
+
 /// Whether the run was one against DynamoDB.
 pub(crate) fn is_told(seconds: &[Second<'_>]) -> bool {
     seconds.iter().any(|second| second.line.metrics.contains_key(ATTEMPTS))

@@ -13,16 +13,21 @@ use crate::verdict::decide;
 
 /// The version of the definitions in `docs/expectations.md` and `docs/findings.md`: one more whenever a figure, a mark or
 /// a verdict comes out differently for the same record.
-pub const DEFINITIONS: u32 = 1;
+pub const DEFINITIONS: u32 = 2;
 
 /// The finding that is about this program.
 const GENERATOR: &str = "generator-bottleneck";
 
 /// What to think of a run.
 pub fn judge(evidence: &Evidence<'_>) -> Judgement {
+    judge_by(evidence, DEFINITIONS)
+}
+
+/// What an earlier version of the definitions thinks of a run.
+pub(crate) fn judge_by(evidence: &Evidence<'_>, definitions: u32) -> Judgement {
     let steps = steps(evidence);
     let breaking_point = breaking_point(evidence, &steps);
-    let mut judgement = Judgement { definitions: DEFINITIONS, steps, breaking_point, ..Judgement::default() };
+    let mut judgement = Judgement { definitions, steps, breaking_point, ..Judgement::default() };
     let course = Course::of(evidence);
     judgement.expectations = evidence
         .run

@@ -4,7 +4,7 @@ use flashcrowd_record::{Judgement, Record};
 use serde_json::Value;
 
 use crate::evidence::Evidence;
-use crate::judge::{DEFINITIONS, judge};
+use crate::judge::{DEFINITIONS, judge_by};
 
 /// The fields that hold sentences: the same figures may be put in other words by another version.
 const SENTENCES: [&str; 3] = ["evidence", "remedy", "text"];
@@ -45,11 +45,12 @@ pub struct Difference {
 pub fn verify(record: &Record) -> Verification {
     let Some(results) = &record.results else { return Verification::NotJudged };
     let Some(recorded) = results.judgement() else { return Verification::NotJudged };
-    if recorded.definitions != DEFINITIONS {
+    if !(1..=DEFINITIONS).contains(&recorded.definitions) {
         return Verification::OtherDefinitions { record: recorded.definitions, here: DEFINITIONS };
     }
     let unjudged = results.clone().unjudged();
-    let computed = judge(&Evidence { results: Some(&unjudged), ..Evidence::from(record) });
+    let evidence = Evidence { results: Some(&unjudged), ..Evidence::from(record) };
+    let computed = judge_by(&evidence, recorded.definitions);
     let (recorded, computed) = (json(&recorded), json(&computed));
     let mut differences = Vec::new();
     compare("", &recorded, &computed, &mut differences);

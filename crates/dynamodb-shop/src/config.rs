@@ -14,6 +14,10 @@ pub struct StoreConfig {
     pub burst: f64,
     /// How long a table is CREATING, UPDATING or DELETING.
     pub settle: Duration,
+    /// In how many seconds a partition throttles before it is split between its keys.
+    pub split_after: Duration,
+    /// How long a transaction holds its items.
+    pub hold: Duration,
     /// The region of the ARNs.
     pub region: String,
 }
@@ -58,7 +62,13 @@ impl std::fmt::Debug for Auth {
 
 impl Default for StoreConfig {
     fn default() -> Self {
-        Self { burst: 1.0, settle: Duration::from_millis(200), region: "us-east-1".to_owned() }
+        Self {
+            burst: 1.0,
+            settle: Duration::from_millis(200),
+            split_after: Duration::from_secs(300),
+            hold: Duration::from_millis(5),
+            region: "us-east-1".to_owned(),
+        }
     }
 }
 

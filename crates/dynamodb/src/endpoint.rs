@@ -1,5 +1,6 @@
 //! An endpoint is where DynamoDB is: AWS's own of a region, or another URL.
 
+use aws_types::service_config::ServiceConfigKey;
 use flashcrowd_http::Target;
 use thiserror::Error;
 
@@ -17,11 +18,84 @@ pub struct Endpoint {
 #[error("{0}")]
 pub struct EndpointError(pub String);
 
+/// AWS's partitions: how the names of their regions begin, the domain of their endpoints, and that of those for IPv6 too.
+const PARTITIONS: [(&str, &str, &str); 8] = [
+    ("cn-", "amazonaws.com.cn", "api.amazonwebservices.com.cn"),
+    ("us-iso-", "c2s.ic.gov", "api.aws.ic.gov"),
+    ("us-isob-", "sc2s.sgov.gov", "api.aws.scloud"),
+    ("us-isof-", "csp.hci.ic.gov", "api.aws.hci.ic.gov"),
+    ("eu-isoe-", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk"),
+    ("eusc-", "amazonaws.eu", "api.amazonwebservices.eu"),
+    ("us-gov-", "amazonaws.com", "api.aws"),
+    ("", "amazonaws.com", "api.aws"),
+];
+
+/// What the environment and the profile say of the endpoint.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Configured {
+    /// Another endpoint than AWS's.
+    pub url: Option<String>,
+    /// Whether AWS's is to be one that keeps to FIPS 140.
+    pub fips: bool,
+    /// Whether AWS's is to be one for IPv6 too.
+    pub dual_stack: bool,
+}
+
+impl Configured {
+    /// Found as AWS's own tools find it: `AWS_ENDPOINT_URL_DYNAMODB` and `AWS_ENDPOINT_URL`, the profile's `services`
+    /// section and `endpoint_url`, unless `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` is set; FIPS and dual stack likewise.
+    pub async fn find(profile: Option<&str>, region: &str) -> Self {
+        let region = aws_config::Region::new(region.to_owned());
+        let mut loader =
+            aws_config::defaults(aws_config::BehaviorVersion::latest()).no_credentials().region(region);
+        if let Some(profile) = profile {
+            loader = loader.profile_name(profile);
+        }
+        let found = loader.load().await;
+        let key = ServiceConfigKey::builder()
+            .service_id("dynamodb")
+            .env("AWS_ENDPOINT_URL")
+            .profile("endpoint_url")
+            .build();
+        let of_service =
+            found.service_config().zip(key.ok()).and_then(|(config, key)| config.load_config(key));
+        Self {
+            url: of_service.or_else(|| found.endpoint_url().map(str::to_owned)).filter(|url| !url.is_empty()),
+            fips: found.use_fips().unwrap_or(false),
+            dual_stack: found.use_dual_stack().unwrap_or(false),
+        }
+    }
+
+    /// The endpoint in a region.
+    pub fn endpoint(&self, region: &str) -> Result<Endpoint, EndpointError> {
+        match &self.url {
+            Some(url) => Endpoint::at(url, region),
+            None => Endpoint::of_aws(region, self.fips, self.dual_stack),
+        }
+    }
+}
+
 impl Endpoint {
     /// AWS's own endpoint of a region.
     pub fn aws(region: &str) -> Result<Self, EndpointError> {
+        Self::of_aws(region, false, false)
+    }
+
+    /// Whether it is one of AWS's own, where load costs money.
+    pub fn is_aws(&self) -> bool {
+        let host = self.url.split_once("://").map_or("", |(_, rest)| rest);
+        let host = host.split(['/', ':']).next().unwrap_or_default();
+        PARTITIONS.iter().any(|(_, domain, dual)| {
+            [domain, dual]
+                .iter()
+                .any(|domain| host.strip_suffix(*domain).is_some_and(|rest| rest.ends_with('.')))
+        })
+    }
+
+    fn of_aws(region: &str, fips: bool, dual_stack: bool) -> Result<Self, EndpointError> {
         let mut parts = region.split('-');
-        let is_country = |part: &str| part.len() == 2 && part.bytes().all(|b| b.is_ascii_lowercase());
+        let is_country =
+            |part: &str| (2..=4).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_lowercase());
         let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
         let is_word = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase());
         let is_region = parts.next().is_some_and(is_country)
@@ -33,8 +107,11 @@ impl Endpoint {
                 "`{region}` is not a region of AWS: write one such as us-east-1"
             )));
         }
-        let domain = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
-        Ok(Self { url: format!("https://dynamodb.{region}.{domain}"), region: region.to_owned() })
+        let of = |(name, ..): &&(&str, &str, &str)| region.starts_with(name);
+        let (_, single, dual) = PARTITIONS.iter().find(of).unwrap_or(&PARTITIONS[PARTITIONS.len() - 1]);
+        let domain = if dual_stack { dual } else { single };
+        let service = if fips { "dynamodb-fips" } else { "dynamodb" };
+        Ok(Self { url: format!("https://{service}.{region}.{domain}"), region: region.to_owned() })
     }
 
     /// Another one: `http://` or `https://`, a host, and a port if it is not the usual one.
@@ -78,6 +155,29 @@ mod tests {
             Endpoint::aws("east").unwrap_err(),
             @"`east` is not a region of AWS: write one such as us-east-1"
         );
+    }
+
+    #[test]
+    fn each_partition_has_its_domain() {
+        let url = |region, fips, dual_stack| {
+            Configured { url: None, fips, dual_stack }.endpoint(region).map(|endpoint| endpoint.url).unwrap()
+        };
+        for (region, expected) in [
+            ("us-east-1", "https://dynamodb.us-east-1.amazonaws.com"),
+            ("cn-north-1", "https://dynamodb.cn-north-1.amazonaws.com.cn"),
+            ("us-gov-west-1", "https://dynamodb.us-gov-west-1.amazonaws.com"),
+            ("us-iso-east-1", "https://dynamodb.us-iso-east-1.c2s.ic.gov"),
+            ("us-isob-east-1", "https://dynamodb.us-isob-east-1.sc2s.sgov.gov"),
+            ("eusc-de-east-1", "https://dynamodb.eusc-de-east-1.amazonaws.eu"),
+        ] {
+            assert_eq!(url(region, false, false), expected);
+            assert!(Endpoint::aws(region).unwrap().is_aws(), "{region}");
+        }
+        assert_eq!(url("us-gov-west-1", true, false), "https://dynamodb-fips.us-gov-west-1.amazonaws.com");
+        assert_eq!(url("ap-northeast-2", false, true), "https://dynamodb.ap-northeast-2.api.aws");
+        for other in ["http://localhost:8000", "https://notamazonaws.com", "https://amazonaws.com.example"] {
+            assert!(!Endpoint::at(other, "us-east-1").unwrap().is_aws(), "{other}");
+        }
     }
 
     #[test]

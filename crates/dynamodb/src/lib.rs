@@ -27,7 +27,7 @@ pub use auth::{Credentials, CredentialsError, wall_now};
 pub use call::{Call, Consumed, Operation, Reply};
 pub use client::Client;
 pub use decimal::{Decimal, DecimalError};
-pub use endpoint::{Endpoint, EndpointError};
+pub use endpoint::{Configured, Endpoint, EndpointError};
 pub use fault::{Cancellation, Fault, FaultKind, ThrottlingReason};
 pub use item_size::item_size;
 pub use measures::Measures;

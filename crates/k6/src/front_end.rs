@@ -7,7 +7,7 @@ use flashcrowd_engine::Behaviour;
 use flashcrowd_http::Shared;
 use flashcrowd_metrics::{Registry, View};
 use flashcrowd_modules::{Sources, name_of, normalise};
-use flashcrowd_record::{Source, TestInfo};
+use flashcrowd_record::{Results, Source, TestInfo, TimelineLine};
 use flashcrowd_test::{
     FrontEnd, Interrupt, LoadError, Log, OptionLayer, Options, Origin, Problem, Request, SummaryFiles, Test,
 };
@@ -139,6 +139,10 @@ impl Test for Script {
 
     fn views(&self) -> Vec<View> {
         self.program.views()
+    }
+
+    fn complete(&self, results: &mut Results, timeline: &[TimelineLine]) {
+        results.capacity = self.program.dynamodb.capacity(results, timeline);
     }
 
     fn makes_summary(&self) -> bool {

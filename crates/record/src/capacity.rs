@@ -35,6 +35,8 @@ pub struct CapacityLine {
     pub due: f64,
     /// Units that were due in the busiest second.
     pub peak: f64,
+    /// Units a second that the busiest minute consumed, of a shorter load all of it; none where no second is known.
+    pub busiest_minute: Option<f64>,
     /// Units a second that would have served it, with headroom.
     pub recommended: u64,
 }

@@ -5,10 +5,6 @@ use flashcrowd_prime_day::control::Mode;
 use flashcrowd_prime_day::{ConnectionConfig, Customers, OrderStyle, Practice};
 
 use crate::args::{ClientArgs, CustomerArgs, LocalArgs, OrdersArg, PlaceArgs};
-use crate::environment::Environment;
-
-/// Variables that name another endpoint; the first takes precedence.
-const ENDPOINTS: [&str; 2] = ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"];
 
 /// The capacity of the practice tables, as in the workshop.
 const PRACTICE: Mode = Mode::Provisioned { read: 2, write: 2 };
@@ -20,19 +16,14 @@ const PRODUCTS: u64 = 100;
 const STOCK: u64 = 1_000_000;
 
 /// Where the tables are; with the usual retries and timeouts if no client arguments are given.
-pub fn connection(
-    args: &PlaceArgs,
-    client: Option<&ClientArgs>,
-    environment: &Environment,
-) -> ConnectionConfig {
-    let set = || ENDPOINTS.iter().find_map(|name| environment.get(name));
+pub fn connection(args: &PlaceArgs, client: Option<&ClientArgs>) -> ConnectionConfig {
     let usual = ConnectionConfig::default();
     let retry =
         |args: &ClientArgs| Retry { attempts: args.attempts, base: args.retry_base, cap: args.retry_cap };
     ConnectionConfig {
         region: args.region.clone(),
         profile: args.profile.clone(),
-        endpoint_url: args.endpoint_url.as_deref().or_else(set).map(str::to_owned),
+        endpoint_url: args.endpoint_url.clone(),
         table_prefix: args.table_prefix.clone(),
         retry: client.map_or(usual.retry, retry),
         timeout: client.map_or(usual.timeout, |args| args.timeout),
@@ -82,21 +73,4 @@ pub fn customers(args: &CustomerArgs) -> Customers {
 pub fn provisioned(units: &[u64]) -> Option<Mode> {
     let [read, write] = *units else { return None };
     Some(Mode::Provisioned { read, write })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn flags_override_variables_and_the_narrower_variable_the_wider() {
-        let both = [("AWS_ENDPOINT_URL", "http://a"), ("AWS_ENDPOINT_URL_DYNAMODB", "http://b")];
-        let url = |args: &PlaceArgs, environment| connection(args, None, &environment).endpoint_url;
-        let args = PlaceArgs::default();
-        assert_eq!(url(&args, Environment::default()), None);
-        assert_eq!(url(&args, Environment::from([both[0]])).as_deref(), Some("http://a"));
-        assert_eq!(url(&args, Environment::from(both)).as_deref(), Some("http://b"));
-        let args = PlaceArgs { endpoint_url: Some("http://c".into()), ..PlaceArgs::default() };
-        assert_eq!(url(&args, Environment::from(both)).as_deref(), Some("http://c"));
-    }
 }

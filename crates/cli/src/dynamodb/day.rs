@@ -94,7 +94,7 @@ async fn prepare(
 ) -> Result<Option<Prepared>, Failure> {
     let size = questions::size(context, wanted).await?;
     let practice = config::practice(&args.local);
-    let place = config::connection(&args.place, Some(&args.client), &context.environment);
+    let place = config::connection(&args.place, Some(&args.client));
     let connection = Connection::open(&place, Some(&practice)).await?;
     if let Some(why) = &connection.fallback {
         let text = format!("using the practice DynamoDB in this process, because {why}");
@@ -104,10 +104,16 @@ async fn prepare(
     let prices = prices.unwrap_or_else(|| Prices::of(&connection.service.endpoint.region));
     let prepared = Prepared { size, connection, ready, prices };
     prepared.ready.warnings.iter().for_each(|warning| context.log.warn(warning));
-    if !context.ui.quiet() || wanted.confirm {
+    let costs = prepared.connection.service.endpoint.is_aws() && !args.size.yes;
+    let confirm = wanted.confirm || costs;
+    if !context.ui.quiet() || confirm {
         context.console.write(Stream::Out, &prepared.forecast(context.ui.lang()));
     }
-    if wanted.confirm && !questions::begin(context).await? {
+    if costs && !can_ask(context) {
+        let text = "this load goes to AWS, where it costs money: confirm it with --yes, or use --local";
+        return Err(Failure::Config(vec![text.to_owned()]));
+    }
+    if confirm && !questions::begin(context).await? {
         context.console.write(Stream::Out, &format!("{}\n", not_begun(context.ui.lang())));
         return Ok(None);
     }
@@ -117,11 +123,16 @@ async fn prepare(
 impl Prepared {
     fn forecast(&self, lang: Lang) -> String {
         let (connection, endpoint) = (&self.connection, &self.connection.service.endpoint);
+        let account = connection.service.credentials.account().filter(|_| endpoint.is_aws());
+        let place = match account {
+            Some(account) => format!("{} (account {account})", endpoint.url),
+            None => endpoint.url.clone(),
+        };
         let forecast = Forecast {
             size: &self.size,
             workload: &self.ready.workload,
             tables: &self.ready.tables,
-            place: &endpoint.url,
+            place: &place,
             region: &endpoint.region,
             is_here: connection.is_in_process(),
             prices: &self.prices,

@@ -308,6 +308,7 @@ pub(crate) mod tests {
 
     fn with_capacity() -> Results {
         let line = CapacityLine {
+            busiest_minute: None,
             table: "Products".into(),
             index: Some("category-index".into()),
             kind: CapacityKind::Read,

@@ -22,6 +22,7 @@ const LABEL: usize = 12;
 messages! {
     fn report() { en: "report:", ko: "보고서:" }
     fn verify() { en: "verify:", ko: "검증:" }
+    fn capacity() { en: "Capacity units", ko: "용량(RCU/WCU)" }
 }
 
 /// What stands on the screen as the summary.
@@ -57,6 +58,17 @@ pub fn show_requests(context: &Context, finished: &Finished<'_>) {
     }
     if let Some(text) = flashcrowd_report::request_times(&finished.redacted(), context.layout()) {
         context.console.write(Stream::Out, &format!("\n{text}"));
+    }
+}
+
+/// Shows what the run consumed of DynamoDB's tables, where it used any.
+pub fn show_capacity(context: &Context, results: &Results) {
+    if context.ui.quiet() {
+        return;
+    }
+    if let Some(units) = flashcrowd_report::capacity_units(results, context.layout()) {
+        let heading = capacity(context.ui.lang());
+        context.console.write(Stream::Out, &format!("\n{heading}\n\n{units}"));
     }
 }
 

@@ -10,7 +10,7 @@ use flashcrowd_session::{Finished, Listeners, Session, Settings};
 use flashcrowd_test::Test;
 
 use super::Config;
-use super::conclude::{Shown, show_report, show_requests, show_summary, show_verdict};
+use super::conclude::{Shown, show_capacity, show_report, show_requests, show_summary, show_verdict};
 use super::progress::{Drawing, Picture, Scenarios, Screen};
 use super::steps::Steps;
 use crate::context::Context;
@@ -79,6 +79,7 @@ fn one(
     }
     if shown == (Shown::Usual { has_room: true }) || test.is_judged() {
         show_requests(context, &finished);
+        show_capacity(context, &finished.results);
     }
     if test.is_judged() {
         show_report(context, &finished);

@@ -122,6 +122,17 @@ pub(crate) const TABLE: &[ExpectationKind] = &[
         text: demand::text,
     },
     ExpectationKind {
+        name: "capacity_utilization",
+        doc: "How much of the provisioned capacity the busiest minute consumed, of the DynamoDB table or index with the highest",
+        example: "< 100%",
+        aliases: &[],
+        form: Form::Growth,
+        more_is_better: false,
+        scopes: Scopes::Run,
+        look: demand::capacity::look,
+        text: demand::capacity::text,
+    },
+    ExpectationKind {
         name: "checks",
         doc: "The share of the checks that passed",
         example: "> 99%",

@@ -6,8 +6,8 @@ use flashcrowd_record::{Finding, Judgement};
 use flashcrowd_text::Lang;
 
 use super::kinds::{
-    bimodal, breaking, conflicts, connections, degradation, dropped, dynamodb_throttling, errors, generator,
-    leak, lock, outage, oversold, pool, tail, target_cpu, throttling, warm_up,
+    bimodal, breaking, connections, degradation, dropped, dynamodb, errors, generator, leak, lock, outage,
+    oversold, pool, tail, target_cpu, throttling, warm_up,
 };
 use super::support::context::Context;
 use super::support::kind::{FindingKind, FindingText};
@@ -24,11 +24,16 @@ pub const FINDINGS: &[FindingKind] = &[
     FindingKind { id: target_cpu::ID, look: target_cpu::look, text: target_cpu::text },
     FindingKind { id: throttling::ID, look: throttling::look, text: throttling::text },
     FindingKind {
-        id: dynamodb_throttling::ID,
-        look: dynamodb_throttling::look,
-        text: dynamodb_throttling::text,
+        id: dynamodb::throttling::ID,
+        look: dynamodb::throttling::look,
+        text: dynamodb::throttling::text,
     },
-    FindingKind { id: conflicts::ID, look: conflicts::look, text: conflicts::text },
+    FindingKind { id: dynamodb::burst::ID, look: dynamodb::burst::look, text: dynamodb::burst::text },
+    FindingKind {
+        id: dynamodb::conflicts::ID,
+        look: dynamodb::conflicts::look,
+        text: dynamodb::conflicts::text,
+    },
     FindingKind { id: errors::ID, look: errors::look, text: errors::text },
     FindingKind { id: breaking::ID, look: breaking::look, text: breaking::text },
     FindingKind { id: leak::ID, look: leak::look, text: leak::text },

@@ -8,9 +8,11 @@ use dynoxide::types::ConsumedCapacity;
 use dynoxide::{Database, Item};
 use tokio::time::Instant;
 
+use super::capacity::partition::key_hash;
 use super::capacity::shortage::{CapacityKind, Shortage};
 use super::capacity::table::{Phase, Table};
 use super::clock::WallClock;
+use super::holds::Holds;
 use super::ledger::Ledger;
 use super::refusal::Refusal;
 use super::replay::Replays;
@@ -29,6 +31,8 @@ pub struct Core {
     pub ledger: Ledger,
     /// Transactions that may be asked for again.
     pub replays: Replays,
+    /// What transactions hold.
+    pub holds: Holds,
     /// How it is to behave.
     pub config: StoreConfig,
     /// The instant of the request.
@@ -46,6 +50,7 @@ impl Core {
             tables: HashMap::new(),
             ledger: Ledger::default(),
             replays: Replays::default(),
+            holds: Holds::default(),
             config,
             now: Instant::now(),
             clock,
@@ -94,19 +99,29 @@ impl Core {
         }
     }
 
-    /// What is short if this place admits nothing now.
-    pub fn shortage(&mut self, table: &str, index: Option<&str>, kind: CapacityKind) -> Option<Shortage> {
-        let now = self.now;
-        if self.table(table)?.bucket(index, kind)?.admits(now) {
-            return None;
-        }
-        Some(Shortage { table: table.to_owned(), index: index.map(str::to_owned), kind })
+    /// What is short if this place admits nothing now, of the key with this hash if it is about one.
+    pub fn shortage(
+        &mut self,
+        table: &str,
+        index: Option<&str>,
+        kind: CapacityKind,
+        key: Option<u64>,
+    ) -> Option<Shortage> {
+        let (now, split_after) = (self.now, self.config.split_after.as_secs());
+        let known = self.table(table)?;
+        let limit = known.limit((index, kind), key, split_after, now)?;
+        Some(Shortage { table: table.to_owned(), index: index.map(str::to_owned), kind, limit })
     }
 
-    /// Admits a read of a table or one of its indexes.
-    pub fn admit_read(&mut self, table: &str, index: Option<&str>) -> Result<(), Refusal> {
+    /// The hash of an item's or a key's partition key.
+    pub fn hash_of(&self, table: &str, item: &Item) -> Option<u64> {
+        item.get(self.tables.get(table)?.keys.first()?).map(key_hash)
+    }
+
+    /// Admits a read of a table or one of its indexes, of the key with this hash if it is about one.
+    pub fn admit_read(&mut self, table: &str, index: Option<&str>, key: Option<u64>) -> Result<(), Refusal> {
         self.usable(table)?;
-        match self.shortage(table, index, CapacityKind::Read) {
+        match self.shortage(table, index, CapacityKind::Read, key) {
             None => Ok(()),
             Some(shortage) => Err(self.throttle(vec![shortage])),
         }
@@ -119,8 +134,8 @@ impl Core {
     }
 
     /// Takes from the buckets what a request has consumed. Transactions say themselves whether they read or write;
-    /// anything else is of the given kind.
-    pub fn debit(&mut self, consumed: Option<&ConsumedCapacity>, kind: CapacityKind) {
+    /// anything else is of the given kind. Partitions pay by the keys that it was about, each an equal part.
+    pub fn debit(&mut self, consumed: Option<&ConsumedCapacity>, kind: CapacityKind, keys: &[u64]) {
         let Some(consumed) = consumed else { return };
         let kind = match (consumed.read_capacity_units, consumed.write_capacity_units) {
             (Some(_), None) => CapacityKind::Read,
@@ -133,14 +148,33 @@ impl Core {
             self.take(&consumed.table_name, Some(index), kind, detail.capacity_units);
         }
         self.take(&consumed.table_name, None, kind, of_table);
+        self.take_of_keys(&consumed.table_name, None, kind, (of_table, keys));
+    }
+
+    /// Takes units from the partitions of keys, from each an equal part.
+    pub fn take_of_keys(
+        &mut self,
+        table: &str,
+        index: Option<&str>,
+        kind: CapacityKind,
+        (units, keys): (f64, &[u64]),
+    ) {
+        let now = self.now;
+        let Some(partitions) = self.table(table).and_then(|table| table.partitions(index)) else { return };
+        let part = units / keys.len().max(1) as f64;
+        keys.iter().for_each(|key| partitions.take(*key, kind, part, now));
     }
 
     /// Takes units from one bucket.
     pub fn take(&mut self, table: &str, index: Option<&str>, kind: CapacityKind, units: f64) {
         self.ledger.consumed(table, index, kind, units);
         let now = self.now;
-        if let Some(bucket) = self.table(table).and_then(|table| table.bucket_mut(index, kind)) {
+        let Some(known) = self.table(table) else { return };
+        if let Some(bucket) = known.bucket_mut(index, kind) {
             bucket.take(units, now);
+        }
+        if let Some(maximum) = known.maximum(kind).filter(|_| index.is_none()) {
+            maximum.take(units, now);
         }
     }
 

@@ -6,7 +6,9 @@ use dynoxide::Item;
 use dynoxide::actions::update_item::AttributeValueUpdate;
 
 use super::capacity::index::Shape;
-use super::capacity::shortage::{CapacityKind, Shortage};
+use super::capacity::partition::key_hash;
+use super::capacity::shortage::{CapacityKind, Limit, Shortage};
+use super::capacity::table::Index;
 use super::capacity::update::changed;
 use super::core::Core;
 use super::refusal::Refusal;
@@ -48,6 +50,20 @@ impl Effect<'_> {
         }
     }
 
+    /// An item that has the key: all of it where it is put.
+    fn item(&self) -> Option<&Item> {
+        match self {
+            Self::Put(item) | Self::Delete(item) | Self::Update(item, _) => Some(item),
+            Self::Check => None,
+        }
+    }
+
+    /// The hash of a put item's key in an index. What an update changes there is not known before it is done.
+    fn hash_in(&self, index: &Index) -> Option<u64> {
+        let Self::Put(item) = self else { return None };
+        item.get(index.shape.partition_key()?).map(key_hash)
+    }
+
     fn concerns(&self, index: &Shape, old: Option<&Item>, table_keys: &[String]) -> bool {
         match self {
             Self::Put(item) => index.cost(old, Some(item), table_keys) > 0.0,
@@ -69,31 +85,56 @@ impl<'a> Attributes<'a> {
 impl Core {
     /// The places that are too short for a write: the table, and the indexes that would have to follow.
     pub fn short_for_write(&mut self, table: &str, effect: Effect<'_>) -> Vec<Shortage> {
-        let mut short: Vec<Shortage> = self.shortage(table, None, CapacityKind::Write).into_iter().collect();
+        let hash = self.hash_of_effect(table, effect);
+        let mut short: Vec<Shortage> =
+            self.shortage(table, None, CapacityKind::Write, hash).into_iter().collect();
         let now = self.now;
         let Some(known) = self.tables.get(table) else { return short };
-        let is_starved = |name: &str| {
-            known.bucket(Some(name), CapacityKind::Write).is_some_and(|bucket| !bucket.admits(now))
+        let starved = |index: &Index| {
+            let (name, kind) = (Some(index.name.as_str()), CapacityKind::Write);
+            if known.bucket(name, kind).is_some_and(|bucket| !bucket.admits(now)) {
+                return Some(Limit::Provisioned);
+            }
+            let is_hot = effect.hash_in(index).is_some_and(|key| !index.partitions.admits(key, kind, now));
+            is_hot.then_some(Limit::Partition { on_demand: known.on_demand })
         };
-        if !known.indexes.iter().any(|index| is_starved(&index.name)) {
+        let starved: Vec<(&Index, Limit)> =
+            known.indexes.iter().filter_map(|index| Some((index, starved(index)?))).collect();
+        if starved.is_empty() {
             return short;
         }
         let old = effect.key(&known.keys).and_then(|key| self.peek(table, &key));
-        for index in &known.indexes {
-            if is_starved(&index.name) && effect.concerns(&index.shape, old.as_ref(), &known.keys) {
+        for (index, limit) in starved {
+            if effect.concerns(&index.shape, old.as_ref(), &known.keys) {
                 let index = Some(index.name.clone());
-                short.push(Shortage { table: table.to_owned(), index, kind: CapacityKind::Write });
+                short.push(Shortage { table: table.to_owned(), index, kind: CapacityKind::Write, limit });
             }
         }
         short
     }
 
-    /// Admits a write.
-    pub fn admit_write(&mut self, table: &str, effect: Effect<'_>) -> Result<(), Refusal> {
+    /// Admits a write, unless a transaction holds its item; the hash of its key.
+    pub fn admit_write(&mut self, table: &str, effect: Effect<'_>) -> Result<Option<u64>, Refusal> {
         self.usable(table)?;
         match self.short_for_write(table, effect) {
-            short if short.is_empty() => Ok(()),
-            short => Err(self.throttle(short)),
+            short if short.is_empty() => {}
+            short => return Err(self.throttle(short)),
         }
+        if self.is_held(table, effect) {
+            return Err(Refusal::Conflict);
+        }
+        Ok(self.hash_of_effect(table, effect))
+    }
+
+    /// The hash of the partition key of the item that a write is about.
+    pub fn hash_of_effect(&self, table: &str, effect: Effect<'_>) -> Option<u64> {
+        self.hash_of(table, effect.item()?)
+    }
+
+    /// The global indexes that a put is written to, with the hash of its key in each.
+    pub fn hashes_of_indexes(&self, table: &str, effect: Effect<'_>) -> Vec<(String, u64)> {
+        let Some(known) = self.tables.get(table) else { return Vec::new() };
+        let hash = |index: &Index| Some((index.name.clone(), effect.hash_in(index)?));
+        known.indexes.iter().filter_map(hash).collect()
     }
 }

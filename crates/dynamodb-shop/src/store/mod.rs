@@ -5,6 +5,7 @@ mod clock;
 mod core;
 mod describe;
 mod effect;
+mod holds;
 mod ledger;
 mod operation;
 mod operations;

@@ -5,7 +5,7 @@ use dynoxide::DynoxideError;
 use dynoxide::errors::CancellationReason;
 use serde::Serialize;
 
-use super::capacity::shortage::{CapacityKind, Shortage};
+use super::capacity::shortage::{CapacityKind, Limit, Shortage};
 use super::response::StoreResponse;
 
 const TABLE_EXCEEDED: &str = "The level of configured provisioned throughput for the table was exceeded. Consider \
@@ -15,6 +15,17 @@ const INDEX_EXCEEDED: &str = "The level of configured provisioned throughput for
      the table was exceeded. Consider increasing your provisioning level for the under-provisioned global secondary \
      indexes with the UpdateTable API";
 
+const ON_DEMAND_EXCEEDED: &str = "Throughput exceeds the current capacity of your table or index. DynamoDB is \
+     automatically scaling your table or index so please try again shortly. If exceptions persist, check if you have a \
+     hot key: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html";
+
+const MAXIMUM_EXCEEDED: &str =
+    "Throughput exceeds the maximum OnDemandThroughput configured on table or index";
+
+const IS_HELD: &str = "Transaction is ongoing for the item";
+
+const CONFLICT: &str = r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionConflictException","message":"Transaction is ongoing for the item"}"#;
+
 /// Why an operation was not carried out.
 #[derive(Debug)]
 pub enum Refusal {
@@ -22,12 +33,23 @@ pub enum Refusal {
     Engine(DynoxideError),
     /// These tables or indexes have no capacity left.
     Throttled(Vec<Shortage>),
-    /// Some of a transaction's actions found no capacity, so none is carried out. One entry per action.
-    Cancelled(Vec<Option<Shortage>>),
+    /// Some of a transaction's actions met an obstacle, so none is carried out. One entry per action.
+    Cancelled(Vec<Option<Obstacle>>),
+    /// A transaction holds the item.
+    Conflict,
     /// The operation is not known.
     UnknownOperation,
     /// The request is not JSON.
     Malformed,
+}
+
+/// What keeps an action of a transaction from being carried out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Obstacle {
+    /// A table or an index has no capacity left.
+    Short(Shortage),
+    /// Another transaction holds its item.
+    Conflict,
 }
 
 #[derive(Serialize)]
@@ -41,7 +63,7 @@ struct Throttle<'a> {
 
 #[derive(Serialize)]
 struct Reason<'a> {
-    reason: &'static str,
+    reason: String,
     resource: &'a str,
 }
 
@@ -58,7 +80,13 @@ impl Refusal {
 
     /// Whether it is for lack of capacity.
     pub fn is_throttle(&self) -> bool {
-        matches!(self, Self::Throttled(_) | Self::Cancelled(_))
+        match self {
+            Self::Throttled(_) => true,
+            Self::Cancelled(actions) => {
+                actions.iter().flatten().any(|obstacle| matches!(obstacle, Obstacle::Short(_)))
+            }
+            _ => false,
+        }
     }
 
     /// The response to a request that it refuses, in that region.
@@ -67,6 +95,7 @@ impl Refusal {
             Self::Engine(error) => (error.status_code(), error.to_json()),
             Self::Throttled(shortages) => (400, throttle(shortages, region)),
             Self::Cancelled(actions) => (400, cancelled(actions).to_json()),
+            Self::Conflict => (400, CONFLICT.to_owned()),
             Self::UnknownOperation => {
                 (400, r#"{"__type":"com.amazon.coral.service#UnknownOperationException"}"#.to_owned())
             }
@@ -88,7 +117,10 @@ fn throttle(shortages: &[Shortage], region: &str) -> String {
     let arns: Vec<String> = shortages.iter().map(|shortage| shortage.arn(region)).collect();
     let reasons = shortages.iter().zip(&arns);
     let body = Throttle {
-        code: "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException",
+        code: match shortages.first().is_some_and(Shortage::is_on_demand) {
+            true => "com.amazon.coral.availability#ThrottlingException",
+            false => "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException",
+        },
         message: shortages.first().map_or(TABLE_EXCEEDED, message),
         reasons: reasons.map(|(shortage, arn)| Reason { reason: reason(shortage), resource: arn }).collect(),
     };
@@ -96,26 +128,43 @@ fn throttle(shortages: &[Shortage], region: &str) -> String {
 }
 
 fn message(shortage: &Shortage) -> &'static str {
-    if shortage.index.is_some() { INDEX_EXCEEDED } else { TABLE_EXCEEDED }
-}
-
-fn reason(shortage: &Shortage) -> &'static str {
-    match (&shortage.index, shortage.kind) {
-        (None, CapacityKind::Read) => "TableReadProvisionedThroughputExceeded",
-        (None, CapacityKind::Write) => "TableWriteProvisionedThroughputExceeded",
-        (Some(_), CapacityKind::Read) => "IndexReadProvisionedThroughputExceeded",
-        (Some(_), CapacityKind::Write) => "IndexWriteProvisionedThroughputExceeded",
+    match (shortage.limit, &shortage.index) {
+        (Limit::Maximum, _) => MAXIMUM_EXCEEDED,
+        (Limit::Partition { on_demand: true }, _) => ON_DEMAND_EXCEEDED,
+        (_, Some(_)) => INDEX_EXCEEDED,
+        (_, None) => TABLE_EXCEEDED,
     }
 }
 
-fn cancelled(actions: &[Option<Shortage>]) -> DynoxideError {
-    let code = |shortage: &Option<Shortage>| {
-        if shortage.is_some() { "ProvisionedThroughputExceeded" } else { "None" }
+fn reason(shortage: &Shortage) -> String {
+    let place = if shortage.index.is_some() { "Index" } else { "Table" };
+    let kind = match shortage.kind {
+        CapacityKind::Read => "Read",
+        CapacityKind::Write => "Write",
+    };
+    let limit = match shortage.limit {
+        Limit::Provisioned => "Provisioned",
+        Limit::Partition { .. } => "KeyRange",
+        Limit::Maximum => "MaxOnDemand",
+    };
+    format!("{place}{kind}{limit}ThroughputExceeded")
+}
+
+fn cancelled(actions: &[Option<Obstacle>]) -> DynoxideError {
+    let code = |obstacle: &Option<Obstacle>| match obstacle {
+        None => "None",
+        Some(Obstacle::Conflict) => "TransactionConflict",
+        Some(Obstacle::Short(shortage)) if shortage.is_on_demand() => "ThrottlingError",
+        Some(Obstacle::Short(_)) => "ProvisionedThroughputExceeded",
+    };
+    let words = |obstacle: &Obstacle| match obstacle {
+        Obstacle::Conflict => IS_HELD,
+        Obstacle::Short(shortage) => message(shortage),
     };
     let codes: Vec<&str> = actions.iter().map(code).collect();
-    let reasons = actions.iter().map(|shortage| CancellationReason {
-        code: code(shortage).to_owned(),
-        message: shortage.as_ref().map(|shortage| message(shortage).to_owned()),
+    let reasons = actions.iter().map(|obstacle| CancellationReason {
+        code: code(obstacle).to_owned(),
+        message: obstacle.as_ref().map(|obstacle| words(obstacle).to_owned()),
         item: None,
     });
     DynoxideError::TransactionCanceledException(

@@ -184,9 +184,17 @@ fn conditions_that_fail_are_paid_for() {
         assert_eq!(shop.code("PutItem", request), "ConditionalCheckFailedException");
         shop.stats().tables["Items"].write - before
     };
-    assert_eq!(conditional("a", "attribute_not_exists(id)"), 3.0);
-    assert_eq!(conditional("none", "attribute_exists(id)"), 4.0);
+    assert_eq!(conditional("a", "attribute_not_exists(id)"), 4.0);
+    assert_eq!(conditional("none", "attribute_exists(id)"), 8.0);
+    // By the larger of the item that is there and the one that was to take its place.
+    shop.get("PutItem", json!({ "TableName": "Items", "Item": sized("large", 300 * 1024) }));
+    let before = shop.stats().tables["Items"].write;
+    let larger = json!({
+        "TableName": "Items", "Item": sized("large", 310 * 1024), "ConditionExpression": "attribute_not_exists(id)",
+    });
+    assert_eq!(shop.code("PutItem", larger), "ConditionalCheckFailedException");
+    assert_eq!(shop.stats().tables["Items"].write - before, 310.0);
     let stats = shop.stats();
     let count = stats.operations["PutItem Items"];
-    assert_eq!((count.served, count.throttled, count.failed), (1, 0, 2));
+    assert_eq!((count.served, count.throttled, count.failed), (2, 0, 3));
 }

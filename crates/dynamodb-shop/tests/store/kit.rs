@@ -18,9 +18,10 @@ pub enum Mode {
 }
 
 impl Shop {
-    /// A store whose buckets start so full, and whose tables are there at once.
+    /// A store whose buckets start so full, whose tables are there at once, and whose transactions take no time.
     pub fn new(burst: f64) -> Self {
-        Self::with(StoreConfig { burst, settle: Duration::ZERO, ..StoreConfig::default() })
+        let (settle, hold) = (Duration::ZERO, Duration::ZERO);
+        Self::with(StoreConfig { burst, settle, hold, ..StoreConfig::default() })
     }
 
     pub fn with(config: StoreConfig) -> Self {

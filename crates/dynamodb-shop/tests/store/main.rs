@@ -3,6 +3,7 @@
 mod batches;
 mod capacity;
 mod kit;
+mod partitions;
 mod speed;
 mod tables;
 mod throttles;

@@ -11,7 +11,12 @@ use crate::kit::{Mode, Shop, key, sized, table};
 const SETTLE: Duration = Duration::from_millis(200);
 
 fn slow(burst: f64) -> Shop {
-    Shop::with(StoreConfig { burst, settle: SETTLE, region: "eu-central-1".to_owned() })
+    Shop::with(StoreConfig {
+        burst,
+        settle: SETTLE,
+        region: "eu-central-1".to_owned(),
+        ..StoreConfig::default()
+    })
 }
 
 fn provision(read: u64, write: u64) -> Value {

@@ -117,6 +117,11 @@ impl Credentials {
         Some(chain.or_else(files.build()).region().await?.to_string())
     }
 
+    /// The account that they are of, where they say so.
+    pub fn account(&self) -> Option<String> {
+        self.shared.lock().found.account_id().map(|account| account.as_str().to_owned())
+    }
+
     /// What is held now. If it is to be renewed soon, that is begun aside: nobody waits while the old ones are good.
     pub(crate) fn held(&self, now: SystemTime) -> Held {
         let held = self.shared.lock().clone();

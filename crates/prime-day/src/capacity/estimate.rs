@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use flashcrowd_dynamodb::{Ceiling, Item, ceiling, item_size, read_units, write_units};
+use flashcrowd_dynamodb::{Ceiling, Decimal, Item, ceiling, item_size, read_units, write_units};
+use flashcrowd_dynamodb_capacity::Prices;
 use flashcrowd_record::CapacityKind;
 
-use crate::control::{Mode, TableState};
+use crate::control::TableState;
 use crate::shop::{CATEGORY_INDEX, OrderStyle, Workload};
 
 /// The load that is about to be made.
@@ -92,29 +93,19 @@ pub fn estimate(workload: &Workload, tables: &[TableState], load: &Load) -> Vec<
         index: index.map(str::to_owned),
         kind,
         wanted,
-        ceiling: provisioned(tables, table, index, kind)
+        ceiling: tables
+            .iter()
+            .find(|state| state.name == table)
+            .and_then(|state| state.provisioned(index, kind))
             .map(|units| ceiling(units as f64, load.duration.as_secs_f64())),
     })
     .collect()
 }
 
-/// Units a second that are provisioned for the reads or writes of a table or an index; none on demand.
-pub(super) fn provisioned(
-    tables: &[TableState],
-    table: &str,
-    index: Option<&str>,
-    kind: CapacityKind,
-) -> Option<u64> {
-    let state = tables.iter().find(|state| state.name == table)?;
-    let mode = match index {
-        None => state.mode,
-        Some(name) => state.indexes.iter().find(|index| index.name == name)?.mode,
-    };
-    match (mode, kind) {
-        (Mode::OnDemand, _) => None,
-        (Mode::Provisioned { read, .. }, CapacityKind::Read) => Some(read),
-        (Mode::Provisioned { write, .. }, CapacityKind::Write) => Some(write),
-    }
+/// What an estimate costs on demand; provisioned capacity is paid by the hour anyway.
+pub fn cost(estimate: &[Estimate], prices: &Prices) -> Decimal {
+    let costs: Vec<Decimal> = estimate.iter().map(|one| prices.by_request(one.kind, one.wanted)).collect();
+    costs.iter().sum()
 }
 
 impl Load {
@@ -217,7 +208,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::control::IndexState;
+    use crate::control::{IndexState, Mode};
     use crate::shop::{Catalogue, Order, Patterns, Popularity, Requests, Tables};
 
     fn workload(products: usize, patterns: Patterns, orders: OrderStyle) -> Workload {

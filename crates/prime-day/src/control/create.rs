@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use flashcrowd_dynamodb::{Client, Operation};
+use flashcrowd_dynamodb_capacity::Mode;
 
 use crate::control::ask::{Ask, tell};
 use crate::control::describe::{all, look_up};
@@ -10,7 +11,7 @@ use crate::control::error::ControlError;
 use crate::control::form::{self, Form, forms};
 use crate::control::owner::{Owner, mark, owner};
 use crate::control::seed::{Seed, seed};
-use crate::control::state::{Mode, Progress, Step};
+use crate::control::state::{Progress, Step};
 use crate::control::switch;
 use crate::control::wait::{Wanted, until};
 use crate::shop::{Catalogue, Tables};

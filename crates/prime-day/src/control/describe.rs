@@ -1,26 +1,14 @@
-//! A description is what the service says of a table: its state, its keys, and the name that its tags go by.
+//! Describing tables is asking the service what they are like now.
 
 use std::sync::Arc;
 
 use flashcrowd_dynamodb::{Client, FaultKind, Operation};
-use serde::Deserialize;
+use flashcrowd_dynamodb_capacity::{Description, TableState};
 use serde_json::json;
 
-use crate::control::ask::{Ask, ask};
+use crate::control::ask::{Ask, tell};
 use crate::control::error::ControlError;
-use crate::control::state::{IndexState, Mode, TableState};
 use crate::shop::Tables;
-
-/// What the service says of a table.
-#[derive(Clone, Debug)]
-pub(super) struct Description {
-    /// What it is like now.
-    pub state: TableState,
-    /// The name that its tags go by.
-    pub arn: Option<String>,
-    /// Its partition key and its sort key, if it has one.
-    pub key: Vec<String>,
-}
 
 /// The tables as they are now, in the order of [`Tables::all`]; all that are missing are told at once.
 pub async fn describe(client: &Client, tables: &Tables) -> Result<Vec<TableState>, ControlError> {
@@ -42,101 +30,10 @@ pub(super) async fn all(asked: &impl Ask, tables: &[&Arc<str>]) -> Result<Vec<De
 
 /// A table, if it is there.
 pub(super) async fn look_up(asked: &impl Ask, table: &Arc<str>) -> Result<Option<Description>, ControlError> {
-    match ask::<Answer>(asked, Operation::DescribeTable, table, &json!({"TableName": &**table})).await {
-        Ok(answer) => Ok(Some(answer.table.describe(table))),
+    let answer = tell(asked, Operation::DescribeTable, table, &json!({"TableName": &**table})).await;
+    match answer.and_then(|reply| Description::read(table, &reply)) {
+        Ok(description) => Ok(Some(description)),
         Err(fault) if fault.kind == FaultKind::NotFound => Ok(None),
         Err(fault) => Err(ControlError::refused(table, fault)),
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Answer {
-    table: Table,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Table {
-    table_status: String,
-    table_arn: Option<String>,
-    #[serde(default)]
-    item_count: u64,
-    #[serde(default)]
-    key_schema: Vec<Key>,
-    billing_mode_summary: Option<Billing>,
-    provisioned_throughput: Option<Throughput>,
-    #[serde(default)]
-    global_secondary_indexes: Vec<Index>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Key {
-    attribute_name: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Billing {
-    billing_mode: Option<String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Throughput {
-    #[serde(default)]
-    read_capacity_units: u64,
-    #[serde(default)]
-    write_capacity_units: u64,
-    #[serde(default)]
-    number_of_decreases_today: u64,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Index {
-    index_name: String,
-    /// Not every emulator says so; then it is what the table is.
-    index_status: Option<String>,
-    provisioned_throughput: Option<Throughput>,
-}
-
-impl Table {
-    fn describe(self, table: &str) -> Description {
-        let on_demand = self.is_on_demand();
-        let throughput = self.provisioned_throughput.unwrap_or_default();
-        let indexes = self.global_secondary_indexes.into_iter().map(|index| IndexState {
-            name: index.index_name,
-            status: index.index_status.unwrap_or_else(|| self.table_status.clone()),
-            mode: mode(on_demand, &index.provisioned_throughput.unwrap_or_default()),
-        });
-        let state = TableState {
-            name: table.to_owned(),
-            mode: mode(on_demand, &throughput),
-            items: self.item_count,
-            indexes: indexes.collect(),
-            decreases_today: throughput.number_of_decreases_today,
-            status: self.table_status,
-        };
-        Description {
-            state,
-            arn: self.table_arn,
-            key: self.key_schema.into_iter().map(|key| key.attribute_name).collect(),
-        }
-    }
-
-    /// Tables that never were on demand may not say how they are paid for.
-    fn is_on_demand(&self) -> bool {
-        let billing = self.billing_mode_summary.as_ref();
-        billing.and_then(|billing| billing.billing_mode.as_deref()) == Some("PAY_PER_REQUEST")
-    }
-}
-
-fn mode(on_demand: bool, throughput: &Throughput) -> Mode {
-    if on_demand {
-        Mode::OnDemand
-    } else {
-        Mode::Provisioned { read: throughput.read_capacity_units, write: throughput.write_capacity_units }
     }
 }

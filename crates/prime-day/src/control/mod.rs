@@ -18,11 +18,13 @@ mod wait;
 #[cfg(test)]
 mod tests;
 
+pub use flashcrowd_dynamodb_capacity::{IndexState, Mode, TableState};
+
 pub use create::{SetupDone, setup};
 pub use describe::describe;
 pub use error::ControlError;
 pub use read::read_catalogue;
-pub use state::{IndexState, Mode, Progress, Step, TableState};
+pub use state::{Progress, Step};
 pub use switch::switch;
 pub use teardown::teardown;
 pub use transactions::knows_transactions;

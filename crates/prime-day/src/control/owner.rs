@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use flashcrowd_dynamodb::{FaultKind, Operation};
+use flashcrowd_dynamodb_capacity::Description;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::control::ask::{Ask, ask, tell};
-use crate::control::describe::Description;
 use crate::control::error::ControlError;
 use crate::control::form::{FINISHED, TAG, tag_value};
 use crate::shop::Tables;

@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flashcrowd_dynamodb::{Client, Fault, FaultKind, Operation};
+use flashcrowd_dynamodb_capacity::{Description, Mode, TableState};
 use serde_json::{Map, Value, json};
 use tokio::time::sleep;
 
 use crate::control::ask::{Ask, tell};
-use crate::control::describe::{Description, all};
+use crate::control::describe::all;
 use crate::control::error::ControlError;
-use crate::control::state::{Mode, Progress, Step, TableState};
+use crate::control::state::{Progress, Step};
 use crate::control::wait::{Wanted, until};
 use crate::shop::Tables;
 

@@ -1,12 +1,13 @@
 //! Waiting is looking at tables again and again until they are what they should be.
 
+use flashcrowd_dynamodb_capacity::Description;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
 use crate::control::ask::Ask;
-use crate::control::describe::{Description, look_up};
+use crate::control::describe::look_up;
 use crate::control::error::ControlError;
 use crate::control::state::{Progress, Step};
 

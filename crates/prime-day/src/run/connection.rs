@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use flashcrowd_dynamodb::{Client, Credentials, CredentialsError, Endpoint, EndpointError, Retry, Service};
+use flashcrowd_dynamodb::{
+    Client, Configured, Credentials, CredentialsError, Endpoint, EndpointError, Retry, Service,
+};
 use flashcrowd_dynamodb_shop::{RunningServer, Server, ServerConfig};
 use flashcrowd_http::{Shared, WorkerClient};
 use flashcrowd_test::{LoadError, Options};
@@ -26,7 +28,7 @@ pub struct ConnectionConfig {
     pub region: Option<String>,
     /// The profile of the AWS configuration.
     pub profile: Option<String>,
-    /// Another endpoint than AWS's.
+    /// Another endpoint than AWS's; that of the environment or the profile if none is given.
     pub endpoint_url: Option<String>,
     /// What the names of the tables start with.
     pub table_prefix: String,
@@ -100,22 +102,26 @@ impl Connection {
             None => Credentials::region(profile).await.unwrap_or_else(|| REGION.to_owned()),
         };
         let forced = practice.is_some_and(|practice| practice.forced);
-        let url = config.endpoint_url.as_deref().filter(|_| !forced);
+        let mut place = Configured::default();
+        if !forced {
+            place = Configured::find(profile, &region).await;
+            place.url = config.endpoint_url.clone().or(place.url);
+        }
         let found = Credentials::find(profile, &region);
-        let Found { endpoint, credentials, desk, fallback } = match (practice, url) {
+        let Found { endpoint, credentials, desk, fallback } = match (practice, &place.url) {
             (Some(practice), _) if forced => Found::here(practice, &region, None)?,
-            (_, Some(url)) => {
+            (_, Some(_)) => {
                 let credentials = match found.await {
                     Err(CredentialsError::Missing(_)) => Credentials::fixed(ANY.0, ANY.1),
                     found => found.map_err(no_credentials)?,
                 };
-                Found::there(Endpoint::at(url, &region), credentials)?
+                Found::there(place.endpoint(&region), credentials)?
             }
             (practice, None) => match (found.await, practice) {
                 (Err(CredentialsError::Missing(why)), Some(practice)) => {
                     Found::here(practice, &region, Some(why))?
                 }
-                (found, _) => Found::there(Endpoint::aws(&region), found.map_err(no_credentials)?)?,
+                (found, _) => Found::there(place.endpoint(&region), found.map_err(no_credentials)?)?,
             },
         };
         if let Some(practice) = practice.filter(|practice| desk.is_none() && !practice.given.is_empty()) {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flashcrowd_dynamodb::Measures;
+use flashcrowd_dynamodb_capacity::measured;
 use flashcrowd_engine::Behaviour;
 use flashcrowd_http::Shared;
 use flashcrowd_metrics::{Registry, View};
@@ -16,8 +17,8 @@ use super::error::PrimeDayError;
 use super::preparation::Ready;
 use super::size::Size;
 use crate::behaviour::{ShopBehaviour, ShopSettings};
-use crate::capacity::{self, Prices};
-use crate::control::TableState;
+use crate::capacity::Prices;
+use crate::control::{Mode, TableState};
 use crate::shop::{OrderStyle, Sales};
 
 /// Its name in reports, and in the folder of its record.
@@ -26,9 +27,13 @@ const NAME: &str = "Prime Day";
 /// Where it comes from: a command, no file.
 const SOURCE: &str = "flashcrowd dynamodb";
 
-/// What makes it a success.
-const EXPECTED: [(&str, &str); 3] =
-    [("iteration_rate", "> 50"), ("failure_rate", "< 5%"), ("throttle_rate", "< 10%")];
+/// What makes it a success; the last of these only where capacity is provisioned.
+const EXPECTED: [(&str, &str); 4] = [
+    ("iteration_rate", "> 50"),
+    ("failure_rate", "< 5%"),
+    ("throttle_rate", "< 10%"),
+    ("capacity_utilization", "<= 100%"),
+];
 
 /// Prime Day, ready to run.
 pub struct PrimeDay {
@@ -118,7 +123,8 @@ impl Test for PrimeDay {
 
     fn expected(&self) -> Vec<Expected> {
         let expected = |(name, target): (&str, &str)| Expected { name: name.into(), target: target.into() };
-        EXPECTED.map(expected).into()
+        let is_provisioned = self.tables.iter().any(|table| !table.is_all(Mode::OnDemand));
+        EXPECTED.into_iter().take(if is_provisioned { 4 } else { 3 }).map(expected).collect()
     }
 
     fn is_judged(&self) -> bool {
@@ -134,7 +140,7 @@ impl Test for PrimeDay {
     }
 
     fn complete(&self, results: &mut Results, timeline: &[TimelineLine]) {
-        let capacity = capacity::measured(&self.tables, timeline, results, &self.prices, self.think_time);
+        let capacity = measured(&self.tables, timeline, results, &self.prices, Some(self.think_time));
         results.capacity = Some(capacity);
     }
 }

@@ -17,8 +17,26 @@ messages! {
         en: "{share} of {attempts} attempts were throttled.",
         ko: "시도 {attempts}건 중 {share}가 스로틀링되었습니다.",
     }
+    fn consumed(place: String, units: String, unit: String, provisioned: String) {
+        en: "{place} consumed {units} {unit}/s of {provisioned}.",
+        ko: "{place}: 초당 {units} {unit} 소비(프로비저닝 {provisioned}).",
+    }
     fn raise(places: String) { en: "Raise capacity: {places}.", ko: "{places}로 늘립니다." }
     fn we_raise(places: String) { en: "Our plan: {places}.", ko: "증설 계획: {places}." }
+}
+
+/// What the table or index with the highest utilization consumed in its busiest minute; empty where nobody knows.
+pub(super) fn used(results: &Results, lang: Lang) -> String {
+    let share =
+        |line: &CapacityLine| Some(line.busiest_minute? / line.provisioned.filter(|units| *units > 0.0)?);
+    let all = results.capacity.iter().flat_map(|capacity| &capacity.lines);
+    let worst =
+        all.filter_map(|line| Some((share(line)?, line))).max_by(|one, other| one.0.total_cmp(&other.0));
+    let Some((_, line)) = worst else { return String::new() };
+    let name = last_characters(&place_name(&line.table, line.index.as_deref()), LONGEST);
+    let units = figure::number(line.busiest_minute.unwrap_or_default());
+    let provisioned = figure::number(line.provisioned.unwrap_or_default());
+    consumed(lang, name.to_string(), units, unit_of(line.kind).to_owned(), provisioned)
 }
 
 /// What to raise, for the operator; empty where nobody knows.

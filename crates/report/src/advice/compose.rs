@@ -76,6 +76,7 @@ pub fn advise(report: &Report, lang: Lang) -> Advice {
     let facts = match measures.requests {
         0 => Facts::default(),
         _ if trouble.is_throttling => Facts::of_throttling(report, &measures, lang),
+        _ if trouble.lives_on_burst => Facts::of_burst(report, &measures, lang),
         _ => Facts::of(report, &measures, trouble.held, lang),
     };
     Advice { operator: operator(&trouble, &facts, lang), support_case: support_case(&trouble, &facts, lang) }
@@ -150,6 +151,14 @@ impl Facts {
             capacity: [capacity::plan(&report.results, lang), capacity::question(&report.results, lang)],
             ..Self::default()
         }
+    }
+}
+
+impl Facts {
+    /// Those of a run that lived on the burst of a table.
+    fn of_burst(report: &Report, measures: &Measures, lang: Lang) -> Self {
+        let used = capacity::used(&report.results, lang);
+        Self { limit: used.clone(), result: used, ..Self::of_throttling(report, measures, lang) }
     }
 }
 

@@ -71,6 +71,66 @@ messages! {
         ko: "처리량을 제한하는 요인과 대응 계획이 적절한지 확인 부탁드립니다.",
     }
 
+    pub(super) fn hot_key_title() { en: "DynamoDB: one key is too hot", ko: "DynamoDB 핫 키로 인한 스로틀링" }
+    pub(super) fn hot_key_before() {
+        en: "Spread the hot key over several (write sharding); more capacity does not help.",
+        ko: "핫 키를 여러 키로 나눕니다(쓰기 샤딩). 용량을 늘려도 해결되지 않습니다.",
+    }
+    pub(super) fn hot_key_cache() {
+        en: "Cache its reads.",
+        ko: "조회는 캐시합니다.",
+    }
+    pub(super) fn hot_key_during() {
+        en: "Limit the rate of orders of the hot item.",
+        ko: "인기 상품 주문의 유입 속도를 제한합니다.",
+    }
+    pub(super) fn hot_key_question() {
+        en: "Which key is hot, and how should we shard it?",
+        ko: "어느 키에 부하가 몰리는지, 어떻게 나눌지 확인 부탁드립니다.",
+    }
+    pub(super) fn peak_title() { en: "DynamoDB on-demand peak", ko: "DynamoDB 온디맨드 피크 초과" }
+    pub(super) fn peak_before() {
+        en: "Set warm throughput to the expected peak.",
+        ko: "웜 처리량을 예상 피크에 맞춰 설정합니다.",
+    }
+    pub(super) fn peak_steps() {
+        en: "Or raise the load in steps over an hour.",
+        ko: "또는 한 시간에 걸쳐 부하를 단계적으로 올립니다.",
+    }
+    pub(super) fn peak_during() {
+        en: "Let customers in gradually.",
+        ko: "고객을 천천히 들여보냅니다.",
+    }
+    pub(super) fn peak_question() {
+        en: "Please check the table's warm throughput for our peak.",
+        ko: "예상 피크에 맞는 웜 처리량인지 확인 부탁드립니다.",
+    }
+    pub(super) fn quota_title() { en: "DynamoDB quota reached", ko: "DynamoDB 할당량 도달" }
+    pub(super) fn quota_before() {
+        en: "Request a higher quota, or raise the table's maximum: it can take days.",
+        ko: "할당량 상향을 요청하거나 테이블의 최대 처리량을 올립니다. 며칠이 걸릴 수 있습니다.",
+    }
+    pub(super) fn quota_during() {
+        en: "Limit the rate of orders.",
+        ko: "주문 유입 속도를 제한합니다.",
+    }
+    pub(super) fn quota_question() {
+        en: "Please raise the quota that we reached.",
+        ko: "도달한 할당량의 상향을 요청드립니다.",
+    }
+    pub(super) fn burst_title() { en: "DynamoDB load above its capacity", ko: "DynamoDB 용량을 넘는 부하" }
+    pub(super) fn burst_before() {
+        en: "The burst that carried this test does not last.",
+        ko: "테스트를 버티게 한 버스트는 곧 소진됩니다.",
+    }
+    pub(super) fn burst_again() {
+        en: "Test again for longer.",
+        ko: "더 길게 다시 테스트합니다.",
+    }
+    pub(super) fn burst_question() {
+        en: "Is that right, and do quotas limit us?",
+        ko: "이 용량이 적절한지, 할당량 제한이 있는지 확인 부탁드립니다.",
+    }
     pub(super) fn throttling_title() { en: "Requests throttled under load", ko: "부하 시 스로틀링 발생" }
     pub(super) fn throttling_before() {
         en: "Raise capacity and quotas above the peak, or switch to on-demand.",

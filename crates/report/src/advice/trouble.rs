@@ -1,6 +1,6 @@
 //! A trouble is what a run suffered from, in one table: how it is known, what can be done, what support is asked.
 
-use flashcrowd_record::{Judgement, Mark, Results, Severity, Verdict};
+use flashcrowd_record::{Finding, Judgement, Mark, Results, Severity, Verdict};
 use flashcrowd_text::Lang;
 
 use super::texts;
@@ -15,12 +15,16 @@ pub(super) type Text = fn(Lang) -> String;
 pub(super) struct Trouble {
     /// The ids of findings that tell of it.
     findings: &'static [&'static str],
+    /// What these findings name as their cause; any where it is empty.
+    causes: &'static [&'static str],
     /// How the names of expectations begin that tell of it when they fail.
     expectations: &'static [&'static str],
     /// What broke first at a breaking point that tells of it.
     symptoms: &'static [&'static str],
     /// Whether it is DynamoDB's throttling, of which the record knows what is short.
     pub(super) is_throttling: bool,
+    /// Whether it is that DynamoDB served more than is provisioned, of which the record knows how much.
+    pub(super) lives_on_burst: bool,
     /// Whether it is none, so that the test may be said to have held.
     pub(super) held: bool,
     /// What it is, in a few words: the title of a support case.
@@ -36,9 +40,11 @@ pub(super) struct Trouble {
 /// What a row has unless it says otherwise.
 const NOTHING: Trouble = Trouble {
     findings: &[],
+    causes: &[],
     expectations: &[],
     symptoms: &[],
     is_throttling: false,
+    lives_on_burst: false,
     held: false,
     title: texts::latency_title,
     before: &[],
@@ -78,11 +84,48 @@ const HELD: Trouble = Trouble {
 const TABLE: &[Trouble] = &[
     Trouble {
         findings: &["dynamodb-throttling"],
+        causes: &["hot-key"],
+        title: texts::hot_key_title,
+        before: &[texts::hot_key_before, texts::hot_key_cache],
+        during: &[texts::hot_key_during, texts::dynamodb_queue],
+        question: texts::hot_key_question,
+        ..NOTHING
+    },
+    Trouble {
+        findings: &["dynamodb-throttling"],
+        causes: &["on-demand-peak"],
+        title: texts::peak_title,
+        before: &[texts::peak_before, texts::peak_steps],
+        during: &[texts::peak_during, texts::dynamodb_queue],
+        question: texts::peak_question,
+        ..NOTHING
+    },
+    Trouble {
+        findings: &["dynamodb-throttling"],
+        causes: &["account", "maximum"],
+        title: texts::quota_title,
+        before: &[texts::quota_before, texts::dynamodb_cache],
+        during: &[texts::quota_during, texts::dynamodb_queue],
+        question: texts::quota_question,
+        ..NOTHING
+    },
+    Trouble {
+        findings: &["dynamodb-throttling"],
         is_throttling: true,
         title: texts::dynamodb_title,
         before: &[texts::dynamodb_before, texts::dynamodb_cache],
         during: &[texts::dynamodb_during, texts::dynamodb_queue, texts::throttling_retry],
         question: texts::dynamodb_question,
+        ..NOTHING
+    },
+    Trouble {
+        findings: &["dynamodb-burst"],
+        expectations: &["capacity_utilization"],
+        title: texts::burst_title,
+        before: &[texts::burst_before, texts::burst_again],
+        during: &[texts::dynamodb_during, texts::dynamodb_queue],
+        question: texts::burst_question,
+        lives_on_burst: true,
         ..NOTHING
     },
     Trouble {
@@ -215,6 +258,11 @@ pub(super) fn all() -> impl Iterator<Item = Trouble> {
 }
 
 impl Trouble {
+    fn tells_of(&self, found: &Finding) -> bool {
+        let cause = found.labels.get("cause").map_or("", String::as_str);
+        self.findings.contains(&found.id.as_str()) && (self.causes.is_empty() || self.causes.contains(&cause))
+    }
+
     /// What a run suffered from: by the most severe finding that is more than good to know, else by what broke first,
     /// else by the first expectation or threshold that failed.
     pub(super) fn of(report: &Report) -> Self {
@@ -237,7 +285,7 @@ impl Trouble {
 
 fn by_finding(judgement: &Judgement) -> Option<&'static Trouble> {
     let mut grave = judgement.findings.iter().filter(|found| found.severity > Severity::Info);
-    grave.find_map(|found| TABLE.iter().find(|row| row.findings.contains(&found.id.as_str())))
+    grave.find_map(|found| TABLE.iter().find(|row| row.tells_of(found)))
 }
 
 fn by_symptom(judgement: &Judgement) -> Option<&'static Trouble> {
@@ -277,8 +325,8 @@ mod tests {
     #[test]
     fn there_is_advice_on_every_finding() {
         for finding in FINDINGS.iter().filter(|finding| !BY_SYMPTOM.contains(&finding.id)) {
-            let rows = TABLE.iter().filter(|row| row.findings.contains(&finding.id)).count();
-            assert_eq!(rows, 1, "{}", finding.id);
+            let rows = TABLE.iter().filter(|row| row.findings.contains(&finding.id) && row.causes.is_empty());
+            assert_eq!(rows.count(), 1, "{}", finding.id);
         }
     }
 

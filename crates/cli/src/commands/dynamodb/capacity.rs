@@ -29,7 +29,7 @@ messages! {
 
 /// Switches the tables if a mode was requested, and shows them.
 pub async fn run(context: &Context, args: &CapacityArgs) -> Result<(), Failure> {
-    let connection = lasting(context, &args.place).await?;
+    let connection = lasting(&args.place).await?;
     let client = connection.client();
     let before = control::describe(&client, &connection.tables).await?;
     let lang = context.ui.lang();

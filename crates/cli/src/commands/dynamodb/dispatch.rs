@@ -22,8 +22,8 @@ pub fn run(context: &Context, args: &DynamodbArgs) -> Result<(), Failure> {
 }
 
 /// The connection to tables that last: never the in-process DynamoDB, which ends with this command.
-pub async fn lasting(context: &Context, args: &PlaceArgs) -> Result<Connection, Failure> {
-    Ok(Connection::open(&connection(args, None, &context.environment), None).await?)
+pub async fn lasting(args: &PlaceArgs) -> Result<Connection, Failure> {
+    Ok(Connection::open(&connection(args, None), None).await?)
 }
 
 /// The requested capacity mode, if any.

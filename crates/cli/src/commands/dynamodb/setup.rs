@@ -25,7 +25,7 @@ messages! {
 
 /// Creates the missing tables and items.
 pub async fn run(context: &Context, args: &SetupArgs) -> Result<(), Failure> {
-    let connection = lasting(context, &args.place).await?;
+    let connection = lasting(&args.place).await?;
     let products = usize::try_from(args.products).unwrap_or(usize::MAX);
     let (catalogue, mode) = (Catalogue::new(products, args.stock), mode(&args.mode).unwrap_or(USUAL));
     let mut shown = Shown::new(context);

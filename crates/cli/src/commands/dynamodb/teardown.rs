@@ -35,7 +35,7 @@ pub async fn run(context: &Context, args: &TeardownArgs) -> Result<(), Failure> 
         let text = "there is no terminal to confirm the deletion on: use --yes";
         return Err(Failure::Config(vec![text.to_owned()]));
     }
-    let connection = lasting(context, &args.place).await?;
+    let connection = lasting(&args.place).await?;
     let (client, all) = (connection.client(), connection.tables.all());
     let missing = match control::describe(&client, &connection.tables).await {
         Ok(_) => Vec::new(),

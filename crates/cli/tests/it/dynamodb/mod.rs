@@ -1,5 +1,6 @@
 //! Prime Day on DynamoDB, against the practice endpoint and against programs of others.
 
+mod conclusions;
 mod emulators;
 pub mod peers;
 pub mod practice;

@@ -17,7 +17,7 @@ const TABLES: [&str; 3] = [
 ];
 
 /// Which crates of ours each crate uses, and which in its tests besides; those that are used stand above.
-const MAY_USE: [(&str, &[&str], &[&str]); 23] = [
+const MAY_USE: [(&str, &[&str], &[&str]); 24] = [
     ("metrics", &[], &[]),
     ("http", &["metrics"], &[]),
     ("dynamodb", &["http", "metrics"], &[]),
@@ -29,6 +29,7 @@ const MAY_USE: [(&str, &[&str], &[&str]); 23] = [
     ("observe", &["http", "text"], &[]),
     ("outputs", &["engine", "metrics"], &[]),
     ("record", &["metrics", "text"], &[]),
+    ("dynamodb-capacity", &["dynamodb", "record", "text"], &[]),
     ("diagnosis", &["metrics", "record", "text"], &[]),
     ("report", &["diagnosis", "record", "text"], &["metrics"]),
     ("summary", &["metrics", "record", "text"], &[]),
@@ -36,13 +37,23 @@ const MAY_USE: [(&str, &[&str], &[&str]); 23] = [
     ("test", &["engine", "http", "metrics", "modules", "record", "text"], &[]),
     (
         "k6",
-        &["dynamodb", "engine", "http", "metrics", "modules", "record", "test"],
+        &["dynamodb", "dynamodb-capacity", "engine", "http", "metrics", "modules", "record", "test"],
         &["dynamodb-shop", "session", "shop"],
     ),
     ("plan", &["diagnosis", "engine", "http", "metrics", "observe", "record", "test", "text"], &[]),
     (
         "prime-day",
-        &["dynamodb", "dynamodb-shop", "engine", "http", "metrics", "record", "test", "text"],
+        &[
+            "dynamodb",
+            "dynamodb-capacity",
+            "dynamodb-shop",
+            "engine",
+            "http",
+            "metrics",
+            "record",
+            "test",
+            "text",
+        ],
         &["diagnosis"],
     ),
     (

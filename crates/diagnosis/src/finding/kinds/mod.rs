@@ -2,11 +2,10 @@
 
 pub(super) mod bimodal;
 pub(super) mod breaking;
-pub(super) mod conflicts;
 pub(super) mod connections;
 pub(super) mod degradation;
 pub(super) mod dropped;
-pub(super) mod dynamodb_throttling;
+pub(super) mod dynamodb;
 pub(super) mod errors;
 pub(super) mod generator;
 pub(super) mod leak;

@@ -14,6 +14,8 @@ const UNIT: i128 = 1_000_000_000;
 #[derive(Clone, Debug)]
 pub struct Bucket {
     rate: u64,
+    /// Seconds of its rate that it holds at most.
+    seconds: u64,
     tokens: i128,
     at: Instant,
 }
@@ -22,7 +24,12 @@ impl Bucket {
     /// A bucket that fills from `at` on, and is `fill` full then, 0 to 1.
     pub fn new(rate: u64, fill: f64, at: Instant) -> Self {
         let burst = (rate * BURST_SECONDS) as f64;
-        Self { rate, tokens: billionths(burst * fill.clamp(0.0, 1.0)), at }
+        Self { rate, seconds: BURST_SECONDS, tokens: billionths(burst * fill.clamp(0.0, 1.0)), at }
+    }
+
+    /// A full bucket that saves up nothing: what flows in during one second.
+    pub fn of_a_second(rate: u64, at: Instant) -> Self {
+        Self { rate, seconds: 1, tokens: i128::from(rate) * UNIT, at }
     }
 
     /// Units that flow in a second.
@@ -70,7 +77,7 @@ impl Bucket {
     }
 
     fn room(&self) -> i128 {
-        i128::from(self.rate) * i128::from(BURST_SECONDS) * UNIT
+        i128::from(self.rate) * i128::from(self.seconds) * UNIT
     }
 }
 

@@ -34,6 +34,11 @@ impl Shape {
         Self { keys, projected }
     }
 
+    /// The attribute that items are spread over partitions by.
+    pub fn partition_key(&self) -> Option<&String> {
+        self.keys.first()
+    }
+
     /// What a write costs the index, in units: nothing if what it holds of the item stays as it is. An entry that moves
     /// is taken away from here and put there.
     pub fn cost(&self, old: Option<&Item>, new: Option<&Item>, table_keys: &[String]) -> f64 {

@@ -3,6 +3,7 @@
 pub(super) mod bucket;
 pub(super) mod index;
 pub(super) mod limits;
+pub(super) mod partition;
 pub(super) mod shortage;
 pub(super) mod table;
 pub(super) mod update;

@@ -11,6 +11,20 @@ pub enum CapacityKind {
     Write,
 }
 
+/// What a table or an index ran out of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// Its provisioned throughput.
+    Provisioned,
+    /// What one partition of it serves.
+    Partition {
+        /// Whether it is paid for by request.
+        on_demand: bool,
+    },
+    /// The maximum that was set for it on demand.
+    Maximum,
+}
+
 /// A table or an index without capacity left.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shortage {
@@ -20,9 +34,16 @@ pub struct Shortage {
     pub index: Option<String>,
     /// Reads or writes.
     pub kind: CapacityKind,
+    /// What it ran out of.
+    pub limit: Limit,
 }
 
 impl Shortage {
+    /// Whether the table or index is paid for by request.
+    pub fn is_on_demand(&self) -> bool {
+        matches!(self.limit, Limit::Maximum | Limit::Partition { on_demand: true })
+    }
+
     /// The ARN of the table or index.
     pub fn arn(&self, region: &str) -> String {
         arn(region, &self.table, self.index.as_deref())

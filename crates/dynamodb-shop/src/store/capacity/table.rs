@@ -5,7 +5,8 @@ use tokio::time::Instant;
 use super::bucket::Bucket;
 use super::index::Shape;
 use super::limits::{Decreases, Switches};
-use super::shortage::CapacityKind;
+use super::partition::Partitions;
+use super::shortage::{CapacityKind, Limit};
 
 /// Read and write units a second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +39,8 @@ pub struct Index {
     pub shape: Shape,
     /// What it was provisioned with last.
     pub capacity: Option<Capacity>,
+    /// The ranges of its keys.
+    pub partitions: Partitions,
     /// Until when it is made.
     pub making: Option<Instant>,
 }
@@ -53,10 +56,23 @@ pub struct Table {
     pub on_demand: bool,
     /// What it was provisioned with last.
     pub capacity: Option<Capacity>,
+    /// The most that it serves on demand, where that was set.
+    pub maximum: Option<Maximum>,
+    /// The ranges of its keys.
+    pub partitions: Partitions,
     /// Its indexes.
     pub indexes: Vec<Index>,
     /// How often it was switched to on-demand.
     pub switches: Switches,
+}
+
+/// The most that a table serves on demand, of reads and of writes.
+#[derive(Clone, Debug)]
+pub struct Maximum {
+    /// Of reads.
+    pub read: Option<Bucket>,
+    /// Of writes.
+    pub write: Option<Bucket>,
 }
 
 /// How far a table is.
@@ -163,6 +179,49 @@ impl Table {
         matches!(self.phase, Phase::Active | Phase::Updating(..))
     }
 
+    /// The partitions of the table or of an index.
+    pub fn partitions(&mut self, index: Option<&str>) -> Option<&mut Partitions> {
+        match index {
+            None => Some(&mut self.partitions),
+            Some(name) => {
+                self.indexes.iter_mut().find(|index| index.name == name).map(|index| &mut index.partitions)
+            }
+        }
+    }
+
+    /// What keeps a request from being let in now, if anything does: of the table or an index, about the key with this
+    /// hash where it is about one.
+    pub fn limit(
+        &mut self,
+        (index, kind): (Option<&str>, CapacityKind),
+        key: Option<u64>,
+        split_after: u64,
+        now: Instant,
+    ) -> Option<Limit> {
+        if self.bucket(index, kind).is_some_and(|bucket| !bucket.admits(now)) {
+            return Some(Limit::Provisioned);
+        }
+        if index.is_none() && self.maximum(kind).is_some_and(|maximum| !maximum.admits(now)) {
+            return Some(Limit::Maximum);
+        }
+        let (key, on_demand) = (key?, self.on_demand);
+        let partitions = self.partitions(index)?;
+        if partitions.admits(key, kind, now) {
+            return None;
+        }
+        partitions.throttled(key, split_after, now);
+        Some(Limit::Partition { on_demand })
+    }
+
+    /// The bucket of what may be served at most on demand.
+    pub fn maximum(&mut self, kind: CapacityKind) -> Option<&mut Bucket> {
+        let maximum = self.maximum.as_mut().filter(|_| self.on_demand)?;
+        match kind {
+            CapacityKind::Read => maximum.read.as_mut(),
+            CapacityKind::Write => maximum.write.as_mut(),
+        }
+    }
+
     /// The bucket of the table or of an index; none on demand.
     pub fn bucket(&self, index: Option<&str>, kind: CapacityKind) -> Option<&Bucket> {
         if self.on_demand {
@@ -202,9 +261,14 @@ impl Table {
         if let Some(units) = change.table {
             provision(&mut self.capacity, units);
         }
+        let room = change.table.filter(|_| !self.on_demand);
+        if room.is_some() || change.on_demand == Some(true) {
+            self.partitions.make_room(room, at);
+        }
         for (name, units) in &change.indexes {
             if let Some(index) = self.indexes.iter_mut().find(|index| index.name == *name) {
                 provision(&mut index.capacity, *units);
+                index.partitions.make_room(Some(*units), at);
             }
         }
     }
@@ -225,6 +289,8 @@ mod tests {
             phase: Phase::Active,
             on_demand: false,
             capacity: Some(Capacity::new(units, 0.0, start)),
+            maximum: None,
+            partitions: Partitions::new(Some(units), start),
             indexes: Vec::new(),
             switches: Switches::default(),
         };

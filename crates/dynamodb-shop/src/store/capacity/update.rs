@@ -28,6 +28,23 @@ pub fn changed<'a>(expression: &'a str, names: Option<&'a HashMap<String, String
     changed
 }
 
+/// The placeholder that a key condition compares an attribute with for equality.
+pub fn compared<'a>(
+    condition: &'a str,
+    names: Option<&HashMap<String, String>>,
+    attribute: &str,
+) -> Option<&'a str> {
+    let tokens: Vec<&str> = tokens(condition).collect();
+    let is_it = |token: &str| {
+        names.and_then(|names| names.get(token)).map_or(token == attribute, |name| name == attribute)
+    };
+    tokens.windows(3).find_map(|part| match part {
+        [name, "=", value] if is_it(name) => Some(*value),
+        [value, "=", name] if is_it(name) => Some(*value),
+        _ => None,
+    })
+}
+
 /// Names, placeholders and single signs; of a path such as `a.b[1]` the signs and the parts apart.
 fn tokens(expression: &str) -> impl Iterator<Item = &str> {
     let mut rest = expression;
@@ -55,6 +72,17 @@ mod tests {
         let names =
             HashMap::from([("#s".to_owned(), "stock".to_owned()), ("#set".to_owned(), "set".to_owned())]);
         changed(expression, Some(&names)).into_iter().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_value_of_the_partition_key_is_found() {
+        let names = HashMap::from([("#k".to_owned(), "id".to_owned())]);
+        for condition in
+            ["id = :v", "#k=:v AND n BETWEEN :a AND :b", "begins_with(s, :p) and :v = id", "(id = :v)"]
+        {
+            assert_eq!(compared(condition, Some(&names), "id"), Some(":v"), "{condition}");
+        }
+        assert_eq!(compared("other = :v", Some(&names), "id"), None);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use dynoxide::types::{item_size, read_capacity_units_with_consistency, table_wri
 use serde_json::{Map, Value, json};
 
 use super::consumed::Asked;
-use crate::store::capacity::shortage::{CapacityKind, Shortage};
+use crate::store::capacity::shortage::{CapacityKind, Limit, Shortage};
 use crate::store::core::Core;
 use crate::store::effect::Effect;
 use crate::store::operation::Operation;
@@ -44,7 +44,14 @@ pub fn get(store: &Store, body: &[u8]) -> Result<Bytes, Refusal> {
             let Some(wanted) = request.request_items.get_mut(*table) else { continue };
             let rest = wanted.keys.split_off(core.readable(table, wanted));
             if !rest.is_empty() {
-                short.push(Shortage { table: (*table).to_owned(), index: None, kind: CapacityKind::Read });
+                let key = rest.first().and_then(|key| core.hash_of(table, key));
+                let shortage = core.shortage(table, None, CapacityKind::Read, key);
+                short.push(shortage.unwrap_or_else(|| Shortage {
+                    table: (*table).to_owned(),
+                    index: None,
+                    kind: CapacityKind::Read,
+                    limit: Limit::Provisioned,
+                }));
                 refused.insert((*table).to_owned(), rest_of(wanted, &rest));
             }
         }
@@ -54,13 +61,20 @@ pub fn get(store: &Store, body: &[u8]) -> Result<Bytes, Refusal> {
         if request.request_items.is_empty() && !short.is_empty() {
             return Err(core.throttle(short));
         }
+        let keys: HashMap<String, Vec<u64>> = request
+            .request_items
+            .iter()
+            .map(|(table, wanted)| {
+                (table.clone(), wanted.keys.iter().filter_map(|key| core.hash_of(table, key)).collect())
+            })
+            .collect();
         let mut response = core.engine.batch_get_item(request)?;
         short.iter().for_each(|shortage| core.ledger.throttled(shortage));
         response
             .consumed_capacity
             .iter()
             .flatten()
-            .for_each(|used| core.debit(Some(used), CapacityKind::Read));
+            .for_each(|used| core.debit(Some(used), CapacityKind::Read, keys_of(&keys, &used.table_name)));
         refused.into_iter().for_each(|(table, rest)| hand_back(&mut response.unprocessed_keys, table, rest));
         Ok(response)
     })?;
@@ -74,35 +88,42 @@ pub fn write(store: &Store, body: &[u8]) -> Result<Bytes, Refusal> {
     let asked = Asked::of(&mut request.return_consumed_capacity);
     let tables = sorted(&request.request_items);
     let tables: Vec<&str> = tables.iter().map(String::as_str).collect();
-    let mut response = store.turn(Operation::BatchWriteItem, &tables, |core| {
-        tables.iter().try_for_each(|table| core.usable(table))?;
-        let mut refused = HashMap::new();
-        let mut short = Vec::new();
-        let count: usize = request.request_items.values().map(Vec::len).sum();
-        for table in tables.iter().filter(|_| count <= WRITES) {
-            let Some(wanted) = request.request_items.get_mut(*table) else { continue };
-            let (admitted, rest) = core.writable(table, std::mem::take(wanted), &mut short);
-            *wanted = admitted;
-            if !rest.is_empty() {
-                refused.insert((*table).to_owned(), Value::Array(rest.iter().map(as_json).collect()));
+    let mut response =
+        store.turn(Operation::BatchWriteItem, &tables, |core| {
+            tables.iter().try_for_each(|table| core.usable(table))?;
+            let mut refused = HashMap::new();
+            let mut short = Vec::new();
+            let count: usize = request.request_items.values().map(Vec::len).sum();
+            for table in tables.iter().filter(|_| count <= WRITES) {
+                let Some(wanted) = request.request_items.get_mut(*table) else { continue };
+                let (admitted, rest) = core.writable(table, std::mem::take(wanted), &mut short);
+                *wanted = admitted;
+                if !rest.is_empty() {
+                    refused.insert((*table).to_owned(), Value::Array(rest.iter().map(as_json).collect()));
+                }
             }
-        }
-        if !refused.is_empty() {
-            request.request_items.retain(|_, wanted| !wanted.is_empty());
-        }
-        if request.request_items.is_empty() && !short.is_empty() {
-            return Err(core.throttle(short));
-        }
-        let mut response = core.engine.batch_write_item(request)?;
-        short.iter().for_each(|shortage| core.ledger.throttled(shortage));
-        response
-            .consumed_capacity
-            .iter()
-            .flatten()
-            .for_each(|used| core.debit(Some(used), CapacityKind::Write));
-        response.unprocessed_items.extend(refused);
-        Ok(response)
-    })?;
+            if !refused.is_empty() {
+                request.request_items.retain(|_, wanted| !wanted.is_empty());
+            }
+            if request.request_items.is_empty() && !short.is_empty() {
+                return Err(core.throttle(short));
+            }
+            let hash = |table: &String, write| core.hash_of_effect(table, effect(write));
+            let keys: HashMap<String, Vec<u64>> = request
+                .request_items
+                .iter()
+                .map(|(table, wanted)| {
+                    (table.clone(), wanted.iter().filter_map(|write| hash(table, write)).collect())
+                })
+                .collect();
+            let mut response = core.engine.batch_write_item(request)?;
+            short.iter().for_each(|shortage| core.ledger.throttled(shortage));
+            response.consumed_capacity.iter().flatten().for_each(|used| {
+                core.debit(Some(used), CapacityKind::Write, keys_of(&keys, &used.table_name))
+            });
+            response.unprocessed_items.extend(refused);
+            Ok(response)
+        })?;
     asked.shape_all(&mut response.consumed_capacity);
     request::write(&response)
 }
@@ -111,14 +132,24 @@ impl Core {
     /// How many of these keys can be read, from the first on. What each costs is looked up only where it matters.
     fn readable(&mut self, table: &str, wanted: &KeysAndAttributes) -> usize {
         let now = self.now;
-        let Some(known) = self.table(table) else { return wanted.keys.len() };
-        let Some(bucket) = known.bucket(None, CapacityKind::Read) else { return wanted.keys.len() };
-        let mut left = bucket.tokens(now);
-        if left > LARGEST_READ * wanted.keys.len() as f64 {
+        if self.table(table).is_none() {
             return wanted.keys.len();
         }
+        let hot = |core: &mut Self, key| {
+            let hash = core.hash_of(table, key);
+            let limit = core.shortage(table, None, CapacityKind::Read, hash).map(|short| short.limit);
+            matches!(limit, Some(Limit::Partition { .. } | Limit::Maximum))
+        };
+        let cold = wanted.keys.iter().take_while(|key| !hot(self, key)).count();
+        let Some(bucket) = self.table(table).and_then(|known| known.bucket(None, CapacityKind::Read)) else {
+            return cold;
+        };
+        let mut left = bucket.tokens(now);
+        if left > LARGEST_READ * wanted.keys.len() as f64 {
+            return cold;
+        }
         let consistent = wanted.consistent_read.unwrap_or(false);
-        let affordable = wanted.keys.iter().take_while(|key| {
+        let affordable = wanted.keys[..cold].iter().take_while(|key| {
             let admitted = left > 0.0;
             if admitted {
                 let size = self.peek(table, key).as_ref().map_or(0, item_size);
@@ -137,8 +168,9 @@ impl Core {
         short: &mut Vec<Shortage>,
     ) -> (Vec<WriteRequest>, Vec<WriteRequest>) {
         let now = self.now;
-        let Some(known) = self.table(table).map(|known| &*known) else { return (wanted, Vec::new()) };
-        let Some(bucket) = known.bucket(None, CapacityKind::Write) else { return (wanted, Vec::new()) };
+        let (wanted, mut hot) = self.cold(table, wanted, short);
+        let Some(known) = self.table(table).map(|known| &*known) else { return (wanted, hot) };
+        let Some(bucket) = known.bucket(None, CapacityKind::Write) else { return (wanted, hot) };
         let mut left = bucket.tokens(now);
         let of_index = |name: &str| {
             known.bucket(Some(name), CapacityKind::Write).map_or(f64::MAX, |own| own.tokens(now))
@@ -146,10 +178,10 @@ impl Core {
         let mut left_of: Vec<f64> = known.indexes.iter().map(|index| of_index(&index.name)).collect();
         let most = LARGEST_WRITE * wanted.len() as f64;
         if left > most && left_of.iter().all(|left| *left > most) {
-            return (wanted, Vec::new());
+            return (wanted, hot);
         }
         let (keys, indexes) = (known.keys.clone(), known.indexes.clone());
-        wanted.into_iter().partition(|write| {
+        let (admitted, rest): (Vec<_>, Vec<_>) = wanted.into_iter().partition(|write| {
             let effect = effect(write);
             let old = effect.key(&keys).and_then(|key| self.peek(table, &key));
             let new = if let Effect::Put(item) = effect { Some(item) } else { None };
@@ -171,6 +203,7 @@ impl Core {
                 table: table.to_owned(),
                 index,
                 kind: CapacityKind::Write,
+                limit: Limit::Provisioned,
             });
             places.for_each(|place| {
                 if !short.contains(&place) {
@@ -178,8 +211,31 @@ impl Core {
                 }
             });
             false
+        });
+        hot.extend(rest);
+        (admitted, hot)
+    }
+
+    /// Parts the writes whose partitions let them in from the others, and tells which do not.
+    fn cold(
+        &mut self,
+        table: &str,
+        wanted: Vec<WriteRequest>,
+        short: &mut Vec<Shortage>,
+    ) -> (Vec<WriteRequest>, Vec<WriteRequest>) {
+        wanted.into_iter().partition(|write| {
+            let hash = self.hash_of_effect(table, effect(write));
+            let shortage = self.shortage(table, None, CapacityKind::Write, hash);
+            let hot = shortage.filter(|short| short.limit != Limit::Provisioned);
+            let is_cold = hot.is_none();
+            short.extend(hot.filter(|place| !short.contains(place)));
+            is_cold
         })
     }
+}
+
+fn keys_of<'a>(keys: &'a HashMap<String, Vec<u64>>, table: &str) -> &'a [u64] {
+    keys.get(table).map_or(&[], Vec::as_slice)
 }
 
 fn effect(write: &WriteRequest) -> Effect<'_> {

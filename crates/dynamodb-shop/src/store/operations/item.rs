@@ -13,7 +13,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::consumed::Asked;
+use crate::store::capacity::partition::key_hash;
 use crate::store::capacity::shortage::CapacityKind;
+use crate::store::capacity::update::compared;
 use crate::store::core::Core;
 use crate::store::effect::{Attributes, Effect};
 use crate::store::operation::Operation;
@@ -64,18 +66,19 @@ single! {
     DeleteItemRequest => DeleteItemResponse,
 }
 
-/// Answers a request: `work` admits it and has the engine carry it out, what that consumed is taken, and told as asked.
+/// Answers a request: `work` admits it and has the engine carry it out, what that consumed is taken, from the partition of
+/// the key with the hash that it returns too, and told as asked.
 fn answer<T: Single + DeserializeOwned>(
     store: &Store,
     (operation, kind): (Operation, CapacityKind),
     body: &[u8],
-    work: impl FnOnce(&mut Core, &str, T) -> Result<T::Response, Refusal>,
+    work: impl FnOnce(&mut Core, &str, T) -> Result<(T::Response, Option<u64>), Refusal>,
 ) -> Result<Bytes, Refusal> {
     let mut request: T = store.read(operation, body)?;
     let (asked, table) = (Asked::of(request.asked()), request.table().to_owned());
     let mut response = store.turn(operation, &[&table], |core| {
-        let mut response = work(core, &table, request)?;
-        core.debit(T::consumed(&mut response).as_ref(), kind);
+        let (mut response, key) = work(core, &table, request)?;
+        core.debit(T::consumed(&mut response).as_ref(), kind, key.as_slice());
         Ok(response)
     })?;
     asked.shape(T::consumed(&mut response));
@@ -85,24 +88,31 @@ fn answer<T: Single + DeserializeOwned>(
 /// `GetItem`.
 pub fn get(store: &Store, body: &[u8]) -> Result<Bytes, Refusal> {
     answer(store, (Operation::GetItem, CapacityKind::Read), body, |core, table, request: GetItemRequest| {
-        core.admit_read(table, None)?;
-        Ok(core.engine.get_item(request)?)
+        let key = core.hash_of(table, &request.key);
+        core.admit_read(table, None, key)?;
+        Ok((core.engine.get_item(request)?, key))
     })
 }
 
 /// `Query`.
 pub fn query(store: &Store, body: &[u8]) -> Result<Bytes, Refusal> {
     answer(store, (Operation::Query, CapacityKind::Read), body, |core, table, request: QueryRequest| {
-        core.admit_range(table, request.index_name.as_deref())?;
-        Ok(core.engine.query(request)?)
+        let index = request.index_name.clone();
+        let key = core.hash_of_query(table, &request);
+        core.admit_range(table, index.as_deref(), key)?;
+        let response = core.engine.query(request)?;
+        if let (Some(key), Some(index), Some(used)) = (key, &index, &response.consumed_capacity) {
+            core.take_of_keys(table, Some(index), CapacityKind::Read, (used.capacity_units, &[key]));
+        }
+        Ok((response, key.filter(|_| index.is_none())))
     })
 }
 
 /// `Scan`.
 pub fn scan(store: &Store, body: &[u8]) -> Result<Bytes, Refusal> {
     answer(store, (Operation::Scan, CapacityKind::Read), body, |core, table, request: ScanRequest| {
-        core.admit_range(table, request.index_name.as_deref())?;
-        Ok(core.engine.scan(request)?)
+        core.admit_range(table, request.index_name.as_deref(), None)?;
+        Ok((core.engine.scan(request)?, None))
     })
 }
 
@@ -110,10 +120,17 @@ pub fn scan(store: &Store, body: &[u8]) -> Result<Bytes, Refusal> {
 pub fn put(store: &Store, body: &[u8]) -> Result<Bytes, Refusal> {
     answer(store, (Operation::PutItem, CapacityKind::Write), body, |core, table, request: PutItemRequest| {
         let effect = Effect::Put(&request.item);
-        core.admit_write(table, effect)?;
+        let hash = core.admit_write(table, effect)?;
+        let indexes = core.hashes_of_indexes(table, effect);
         let conditional = request.condition_expression.is_some() || request.expected.is_some();
-        let key = if conditional { core.key_of(table, effect) } else { None };
-        core.engine.put_item(request).map_err(|error| core.failed(table, key.as_ref(), error))
+        let (key, new) = match conditional {
+            true => (core.key_of(table, effect), item_size(&request.item)),
+            false => (None, 0),
+        };
+        let result = core.engine.put_item(request);
+        let response = result.map_err(|error| core.failed(table, key.as_ref(), new, error))?;
+        core.debit_indexes(response.consumed_capacity.as_ref(), &indexes);
+        Ok((response, hash))
     })
 }
 
@@ -129,9 +146,10 @@ pub fn update(store: &Store, body: &[u8]) -> Result<Bytes, Refusal> {
                 names: request.expression_attribute_names.as_ref(),
                 named: request.attribute_updates.as_ref(),
             };
-            core.admit_write(table, Effect::Update(&request.key, attributes))?;
+            let hash = core.admit_write(table, Effect::Update(&request.key, attributes))?;
             let key = request.key.clone();
-            core.engine.update_item(request).map_err(|error| core.failed(table, Some(&key), error))
+            let result = core.engine.update_item(request);
+            Ok((result.map_err(|error| core.failed(table, Some(&key), 0, error))?, hash))
         },
     )
 }
@@ -143,9 +161,10 @@ pub fn delete(store: &Store, body: &[u8]) -> Result<Bytes, Refusal> {
         (Operation::DeleteItem, CapacityKind::Write),
         body,
         |core, table, request: DeleteItemRequest| {
-            core.admit_write(table, Effect::Delete(&request.key))?;
+            let hash = core.admit_write(table, Effect::Delete(&request.key))?;
             let key = request.key.clone();
-            core.engine.delete_item(request).map_err(|error| core.failed(table, Some(&key), error))
+            let result = core.engine.delete_item(request);
+            Ok((result.map_err(|error| core.failed(table, Some(&key), 0, error))?, hash))
         },
     )
 }
@@ -153,10 +172,38 @@ pub fn delete(store: &Store, body: &[u8]) -> Result<Bytes, Refusal> {
 impl Core {
     /// Admits a read of many items. Local indexes have no capacity of their own, and about unknown ones the engine has
     /// its own words.
-    fn admit_range(&mut self, table: &str, index: Option<&str>) -> Result<(), Refusal> {
+    fn admit_range(&mut self, table: &str, index: Option<&str>, key: Option<u64>) -> Result<(), Refusal> {
         let known = self.tables.get(table);
         let global = index.filter(|name| known.is_some_and(|table| table.has_index(name)));
-        self.admit_read(table, global)
+        self.admit_read(table, global, key)
+    }
+
+    /// The hash of the partition key that a query asks for, of its table or its index.
+    fn hash_of_query(&self, table: &str, request: &QueryRequest) -> Option<u64> {
+        let known = self.tables.get(table)?;
+        let key = match request.index_name.as_deref() {
+            Some(name) => known
+                .indexes
+                .iter()
+                .find(|index| index.name == name)
+                .and_then(|index| index.shape.partition_key()),
+            None => known.keys.first(),
+        }?;
+        let names = request.expression_attribute_names.as_ref();
+        let value = compared(request.key_condition_expression.as_deref()?, names, key)?;
+        request.expression_attribute_values.as_ref()?.get(value).map(key_hash)
+    }
+
+    /// Takes from the partitions of indexes what a put consumed of them.
+    fn debit_indexes(&mut self, consumed: Option<&ConsumedCapacity>, indexes: &[(String, u64)]) {
+        let Some(consumed) = consumed.filter(|_| !indexes.is_empty()) else { return };
+        let of = |index: &String| {
+            consumed.global_secondary_indexes.as_ref()?.get(index).map(|one| one.capacity_units)
+        };
+        for (index, key) in indexes {
+            let units = of(index).unwrap_or_default();
+            self.take_of_keys(&consumed.table_name, Some(index), CapacityKind::Write, (units, &[*key]));
+        }
     }
 
     /// The key of the item that a write is about.
@@ -164,12 +211,14 @@ impl Core {
         effect.key(&self.tables.get(table)?.keys)
     }
 
-    /// A write whose condition failed is paid for all the same: by the size of the item that is there.
-    fn failed(&mut self, table: &str, key: Option<&Item>, error: DynoxideError) -> Refusal {
+    /// A write whose condition failed is paid for all the same: by the larger of the item that is there and the new one.
+    fn failed(&mut self, table: &str, key: Option<&Item>, new: usize, error: DynoxideError) -> Refusal {
         if matches!(error, DynoxideError::ConditionalCheckFailedException(..)) {
             let there = key.and_then(|key| self.peek(table, key));
-            let units = write_capacity_units(there.as_ref().map_or(0, item_size));
+            let units = write_capacity_units(there.as_ref().map_or(0, item_size).max(new));
             self.take(table, None, CapacityKind::Write, units);
+            let hash = key.and_then(|key| self.hash_of(table, key));
+            self.take_of_keys(table, None, CapacityKind::Write, (units, hash.as_slice()));
         }
         Refusal::Engine(error)
     }

@@ -19,6 +19,7 @@ use serde_json::json;
 
 use crate::store::capacity::index::Shape;
 use crate::store::capacity::limits::Switches;
+use crate::store::capacity::partition::Partitions;
 use crate::store::capacity::table::{Capacity, Index, Phase, Table, Units};
 use crate::store::core::Core;
 use crate::store::operation::Operation;
@@ -170,6 +171,7 @@ impl Core {
                 name: index.index_name.clone(),
                 shape: Shape::of(index),
                 capacity: units.and_then(provisioned),
+                partitions: Partitions::new(units.filter(|_| !on_demand), ready),
                 making: None,
             }
         };
@@ -178,6 +180,8 @@ impl Core {
             phase: Phase::Creating(ready),
             on_demand,
             capacity: of_table.and_then(provisioned),
+            maximum: None,
+            partitions: Partitions::new(of_table.filter(|_| !on_demand), ready),
             indexes: description.global_secondary_indexes.iter().flatten().map(index).collect(),
             switches: Switches::default(),
         };

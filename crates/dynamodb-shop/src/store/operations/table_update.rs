@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::table_control::{index_without_throughput, units};
 use crate::store::capacity::index::Shape;
+use crate::store::capacity::partition::Partitions;
 use crate::store::capacity::table::{Capacity, Change, Index, Phase, Table, Units};
 use crate::store::core::Core;
 use crate::store::operation::Operation;
@@ -110,7 +111,8 @@ impl Core {
             if !table.has_index(&name) {
                 let units = new.get(&name).copied().flatten();
                 let capacity = units.map(|units| Capacity::new(units, fill, until));
-                table.indexes.push(Index { name, shape, capacity, making: Some(until) });
+                let partitions = Partitions::new(units, until);
+                table.indexes.push(Index { name, shape, capacity, partitions, making: Some(until) });
             }
         }
         table.phase = Phase::Updating(until, change);

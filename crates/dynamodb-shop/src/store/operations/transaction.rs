@@ -17,8 +17,9 @@ use super::consumed::Asked;
 use crate::store::capacity::shortage::{CapacityKind, Shortage};
 use crate::store::core::Core;
 use crate::store::effect::{Attributes, Effect};
+use crate::store::holds::identity;
 use crate::store::operation::Operation;
-use crate::store::refusal::Refusal;
+use crate::store::refusal::{Obstacle, Refusal};
 use crate::store::replay::{Known, fingerprint};
 use crate::store::request;
 use crate::store::service::Store;
@@ -35,14 +36,23 @@ pub fn get(store: &Store, body: &[u8]) -> Result<Bytes, Refusal> {
     let tables = distinct(of_actions.iter().map(String::as_str));
     let mut response = store.turn(Operation::TransactGetItems, &tables, |core| {
         tables.iter().try_for_each(|table| core.usable(table))?;
-        let short = of_actions.iter().map(|table| core.shortage(table, None, CapacityKind::Read)).collect();
-        core.cancel_if_short(short)?;
+        let gets = request.transact_items.iter().map(|action| &action.get);
+        let keys: Vec<(String, Option<u64>)> = gets
+            .clone()
+            .map(|get| (get.table_name.clone(), core.hash_of(&get.table_name, &get.key)))
+            .collect();
+        let held: Vec<bool> =
+            gets.map(|get| core.holds.has(identity(&get.table_name, &get.key), core.now)).collect();
+        let obstacle = |((table, key), held): (&(String, Option<u64>), &bool)| {
+            let short = core.shortage(table, None, CapacityKind::Read, *key).map(Obstacle::Short);
+            short.or_else(|| held.then_some(Obstacle::Conflict))
+        };
+        let obstacles = keys.iter().zip(&held).map(obstacle).collect();
+        core.cancel_if_any(obstacles)?;
         let response = core.engine.transact_get_items(request)?;
-        response
-            .consumed_capacity
-            .iter()
-            .flatten()
-            .for_each(|used| core.debit(Some(used), CapacityKind::Read));
+        for used in response.consumed_capacity.iter().flatten() {
+            core.debit(Some(used), CapacityKind::Read, &of_table(&keys, &used.table_name));
+        }
         Ok(response)
     })?;
     asked.shape_all(&mut response.consumed_capacity);
@@ -68,17 +78,23 @@ pub fn write(store: &Store, body: &[u8]) -> Result<Bytes, Refusal> {
             }
         }
         let actions = &request.transact_items;
-        let first = |action| core.short_for_write(table(action), effect(action)).into_iter().next();
-        let short = actions.iter().map(first).collect();
-        core.cancel_if_short(short)?;
-        let items = core.items_of(&request.transact_items);
+        let items = core.items_of(actions);
+        let obstacle = |(action, item): (&TransactWriteItem, &Subject)| {
+            let short = core.short_for_write(table(action), effect(action)).into_iter().next();
+            let held = || item.identity.is_some_and(|item| core.holds.has(item, core.now));
+            short.map(Obstacle::Short).or_else(|| held().then_some(Obstacle::Conflict))
+        };
+        let obstacles = actions.iter().zip(&items).map(obstacle).collect();
+        core.cancel_if_any(obstacles)?;
         let result = core.engine.transact_write_items(request);
         let response = result.map_err(|error| core.cancelled(&items, error))?;
-        response
-            .consumed_capacity
-            .iter()
-            .flatten()
-            .for_each(|used| core.debit(Some(used), CapacityKind::Write));
+        let keys: Vec<(String, Option<u64>)> =
+            items.iter().map(|item| (item.table.clone(), item.hash)).collect();
+        for used in response.consumed_capacity.iter().flatten() {
+            core.debit(Some(used), CapacityKind::Write, &of_table(&keys, &used.table_name));
+        }
+        let until = core.now + core.config.hold;
+        items.iter().filter_map(|item| item.identity).for_each(|item| core.holds.hold(item, core.now, until));
         token.into_iter().for_each(|(token, request)| core.replays.remember(token, request, core.now));
         Ok(response)
     })?;
@@ -90,19 +106,25 @@ pub fn write(store: &Store, body: &[u8]) -> Result<Bytes, Refusal> {
 struct Subject {
     table: String,
     key: Option<Item>,
+    /// The hash of its partition key.
+    hash: Option<u64>,
+    /// The number that it is held by.
+    identity: Option<u64>,
     new: usize,
 }
 
 impl Core {
-    fn cancel_if_short(&mut self, actions: Vec<Option<Shortage>>) -> Result<(), Refusal> {
+    fn cancel_if_any(&mut self, actions: Vec<Option<Obstacle>>) -> Result<(), Refusal> {
         let mut places: Vec<&Shortage> = Vec::new();
-        for place in actions.iter().flatten() {
-            if !places.contains(&place) {
+        for obstacle in actions.iter().flatten() {
+            if let Obstacle::Short(place) = obstacle
+                && !places.contains(&place)
+            {
                 places.push(place);
             }
         }
         places.iter().for_each(|place| self.ledger.throttled(place));
-        if places.is_empty() { Ok(()) } else { Err(Refusal::Cancelled(actions)) }
+        if actions.iter().all(Option::is_none) { Ok(()) } else { Err(Refusal::Cancelled(actions)) }
     }
 
     fn items_of(&self, actions: &[TransactWriteItem]) -> Vec<Subject> {
@@ -110,9 +132,12 @@ impl Core {
             let table = table(action);
             let keys = self.tables.get(table).map_or(&[][..], |table| &table.keys);
             let check = action.condition_check.as_ref().map(|check| check.key.clone());
+            let key = check.or_else(|| effect(action).key(keys));
             Subject {
                 table: table.to_owned(),
-                key: check.or_else(|| effect(action).key(keys)),
+                hash: key.as_ref().and_then(|key| self.hash_of(table, key)),
+                identity: key.as_ref().map(|key| identity(table, key)),
+                key,
                 new: action.put.as_ref().map_or(0, |put| item_size(&put.item)),
             }
         };
@@ -149,7 +174,7 @@ impl Core {
             .iter()
             .filter_map(|(table, units)| transactional_read_capacity(table, *units, mode))
             .collect();
-        consumed.iter().for_each(|used| self.debit(Some(used), CapacityKind::Read));
+        consumed.iter().for_each(|used| self.debit(Some(used), CapacityKind::Read, &[]));
         TransactWriteItemsResponse { consumed_capacity: Some(consumed), item_collection_metrics: None }
     }
 }
@@ -177,6 +202,11 @@ fn effect(action: &TransactWriteItem) -> Effect<'_> {
     } else {
         Effect::Check
     }
+}
+
+/// The hashes of the keys in a table.
+fn of_table(keys: &[(String, Option<u64>)], table: &str) -> Vec<u64> {
+    keys.iter().filter(|(name, _)| name == table).filter_map(|(_, key)| *key).collect()
 }
 
 fn distinct<'a>(tables: impl Iterator<Item = &'a str>) -> Vec<&'a str> {

@@ -49,6 +49,9 @@ pub struct Client {
     session: RefCell<Option<(u64, Rc<ServiceClient>)>>,
     #[qjs(skip_trace)]
     names: RefCell<Vec<Name>>,
+    /// Tables that were described before this client's next call.
+    #[qjs(skip_trace)]
+    described: RefCell<Vec<Arc<str>>>,
 }
 
 /// What calls of one kind have in common.
@@ -66,7 +69,12 @@ impl Client {
         let vu = state::current();
         let settings = Settings::read(&ctx, options.0, &vu.program.env)?;
         let service = vu.program.dynamodb.shared(settings);
-        Ok(Self { service, session: RefCell::default(), names: RefCell::default() })
+        Ok(Self {
+            service,
+            session: RefCell::default(),
+            names: RefCell::default(),
+            described: RefCell::default(),
+        })
     }
 }
 
@@ -161,7 +169,31 @@ impl Client {
             limit.wait().await;
         }
         let session = self.session(vu, worker).await?;
-        session.call(call, watch).await.map_err(Failure::Fault)
+        self.describe(&session, &call.table).await;
+        let reply = session.call(call, watch).await.map_err(Failure::Fault)?;
+        // A batch or a transaction names the tables it used with what it consumed of them.
+        for part in &reply.consumed {
+            if !self.is_described(&part.table) {
+                self.describe(&session, &part.table.as_str().into()).await;
+            }
+        }
+        Ok(reply)
+    }
+
+    fn is_described(&self, table: &str) -> bool {
+        self.described.borrow().iter().any(|known| **known == *table)
+    }
+
+    /// Has a table described that this client has not asked for before.
+    async fn describe(&self, session: &ServiceClient, table: &Arc<str>) {
+        if self.is_described(table) {
+            return;
+        }
+        self.service.tables.describe(session, table).await;
+        let mut described = self.described.borrow_mut();
+        if described.len() < KEPT {
+            described.push(table.clone());
+        }
     }
 
     async fn session(&self, vu: &VuState, worker: &Worker) -> Result<Rc<ServiceClient>, Failure> {

@@ -10,6 +10,7 @@ mod exports;
 mod failure;
 mod read;
 mod shared;
+mod tables;
 mod watch;
 mod write;
 

@@ -1,5 +1,6 @@
 //! What happens seldom, and what only some services do.
 
+use flashcrowd_dynamodb_capacity::Mode;
 use std::time::Duration;
 
 use flashcrowd_dynamodb::Operation::{
@@ -14,7 +15,7 @@ use crate::control::error::ControlError;
 use crate::control::owner::{Owner, mark, owner};
 use crate::control::scan::scan;
 use crate::control::seed::{Seed, seed};
-use crate::control::state::{Mode, Progress};
+use crate::control::state::Progress;
 use crate::control::wait::{Wanted, until};
 use crate::control::{read, switch, teardown, transactions};
 use crate::shop::{Catalogue, Tables};

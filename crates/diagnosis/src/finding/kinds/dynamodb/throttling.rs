@@ -11,7 +11,8 @@ use flashcrowd_text::{Lang, messages};
 
 use crate::course::Second;
 use crate::dynamodb::{
-    self, ATTEMPTS, BACK_OFF, CALLS, CONSUMED_READ, GAVE_UP, THROTTLED, Throttles, place_name,
+    self, ATTEMPTS, BACK_OFF, CALLS, CONSUMED_READ, GAVE_UP, Place, THROTTLED, Throttles, is_reads,
+    place_name,
 };
 use crate::evidence::Evidence;
 use crate::finding::support::context::Context;
@@ -31,6 +32,9 @@ const CRITICAL: f64 = 0.01;
 /// How many tables and indexes are shown that throttled, and that lack capacity; the figures of each end in its number.
 const PLACES: usize = 3;
 const NEEDS: usize = 4;
+
+/// Who serves more than this many partitions can has several at work.
+const PARTITIONS: f64 = 1.5;
 
 /// Scans that take this share of the read units are worth a word.
 const SCANS: f64 = 0.2;
@@ -105,6 +109,14 @@ messages! {
         en: "One key is too hot: a partition serves 3,000 read and 1,000 write units per second, regardless of the capacity of its table. Spread the key over several (write sharding), and cache its reads.",
         ko: "특정 키에 부하가 몰립니다. 테이블 용량과 관계없이 파티션 하나는 초당 읽기 3,000, 쓰기 1,000 단위까지만 처리합니다. 키를 여러 개로 나누고(쓰기 샤딩) 읽기는 캐시하십시오.",
     }
+    fn peak() {
+        en: "The table is on demand and was asked for more than twice its previous peak within 30 minutes (a new one serves 4,000 write and 12,000 read units per second): set its warm throughput to the expected peak before the event.",
+        ko: "온디맨드 테이블에 이전 피크의 두 배가 넘는 부하가 30분 안에 몰렸습니다(새 테이블은 초당 쓰기 4,000, 읽기 12,000 단위까지 처리). 이벤트 전에 웜 처리량을 예상 피크에 맞춰 설정하십시오.",
+    }
+    fn earlier() {
+        en: "Or raise the load in steps over more than 30 minutes before the event, so that it is split over more partitions.",
+        ko: "또는 이벤트 전에 30분 이상에 걸쳐 단계적으로 부하를 올려 파티션이 미리 나뉘게 하십시오.",
+    }
     fn account() {
         en: "The account's quota was reached. Request an increase (Service Quotas) before the event; it can take days.",
         ko: "계정 할당량에 도달했습니다. Service Quotas에서 상향을 요청하십시오. 며칠이 걸릴 수 있으므로 이벤트 전에 신청해야 합니다.",
@@ -144,7 +156,7 @@ pub(crate) fn look(context: &Context<'_>) -> Option<Finding> {
     for (at, line) in short_of(&context.evidence).into_iter().take(NEEDS).enumerate() {
         draft = with_need(draft, at + 1, line);
     }
-    let cause = throttles.first().map_or("", |worst| cause(&worst.reason));
+    let cause = throttles.first().map_or("", |worst| cause(&worst.reason, partitions(seconds, &worst.place)));
     Some(draft.label("cause", cause).finding(text))
 }
 
@@ -174,6 +186,7 @@ fn remedies(lang: Lang, finding: &Finding, places: &[Told<'_>]) -> Vec<String> {
     let goals: Vec<String> = needs(finding).iter().map(Need::goal).collect();
     let mut remedies = match label(finding, "cause") {
         "hot-key" => vec![hot_key(lang)],
+        "on-demand-peak" => vec![peak(lang), earlier(lang)],
         "account" => vec![account(lang)],
         "maximum" => vec![set_ceiling(lang)],
         _ => {
@@ -324,13 +337,26 @@ fn kind_name(kind: CapacityKind) -> &'static str {
 }
 
 /// What kind of limit a reason tells of.
-fn cause(reason: &str) -> &'static str {
+/// Why attempts were throttled, by their reason and how many partitions' worth of units the place served in its best second.
+fn cause(reason: &str, served: f64) -> &'static str {
     match reason {
+        // More than one partition serves: it is not one key that is hot, the table has no partitions for the load yet.
+        reason if reason.contains("KeyRange") && served > PARTITIONS => "on-demand-peak",
         reason if reason.contains("KeyRange") => "hot-key",
         reason if reason.contains("AccountLimit") || reason == "RequestLimitExceeded" => "account",
         reason if reason.contains("MaxOnDemand") => "maximum",
         _ => "provisioned",
     }
+}
+
+/// What a place served in its best second, in units of what one partition serves.
+fn partitions(seconds: &[Second<'_>], place: &Place) -> f64 {
+    let one = if is_reads(place.kind) { 3_000.0 } else { 1_000.0 };
+    let served = |second: &Second<'_>| {
+        let units = dynamodb::consumed(second).get(place).copied().unwrap_or_default();
+        units / second.length() / one
+    };
+    seconds.iter().map(served).fold(0.0, f64::max)
 }
 
 /// The share of the read units that scans consumed; none where nothing was read.

@@ -5,8 +5,6 @@ use flashcrowd_record::CapacityKind;
 use serde::Deserialize;
 use thiserror::Error;
 
-use crate::capacity::estimate::Estimate;
-
 /// What units cost: one dated table, in US dollars.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -69,7 +67,7 @@ impl Prices {
     }
 
     /// So many read or write units for an hour.
-    pub(super) fn provisioned_hour(&self, kind: CapacityKind, units: u64) -> Decimal {
+    pub(crate) fn provisioned_hour(&self, kind: CapacityKind, units: u64) -> Decimal {
         let price = match kind {
             CapacityKind::Read => &self.read_hour,
             CapacityKind::Write => &self.write_hour,
@@ -78,7 +76,7 @@ impl Prices {
     }
 
     /// So many units by request.
-    pub(super) fn by_request(&self, kind: CapacityKind, units: f64) -> Decimal {
+    pub fn by_request(&self, kind: CapacityKind, units: f64) -> Decimal {
         let price = match kind {
             CapacityKind::Read => &self.read_million,
             CapacityKind::Write => &self.write_million,
@@ -87,12 +85,6 @@ impl Prices {
         let (half, hundredth) = (Decimal::from_cents(50), Decimal::from_cents(1));
         Decimal::from(half_units(units)) * &half * &hundredth * &hundredth * &hundredth * price
     }
-}
-
-/// What an estimate costs on demand; provisioned capacity is paid by the hour anyway.
-pub fn cost(estimate: &[Estimate], prices: &Prices) -> Decimal {
-    let costs: Vec<Decimal> = estimate.iter().map(|one| prices.by_request(one.kind, one.wanted)).collect();
-    costs.iter().sum()
 }
 
 /// Units as a whole number of halves, which is what they are counted in: the only way from them to money.
@@ -110,10 +102,6 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn estimate(kind: CapacityKind, wanted: f64) -> Estimate {
-        Estimate { table: "T".into(), index: None, kind, wanted, ceiling: None }
-    }
-
     #[test]
     fn the_table_is_that_of_us_east_1() {
         let prices = Prices::of("us-east-1");
@@ -126,11 +114,10 @@ mod tests {
     }
 
     #[test]
-    fn estimates_cost_what_their_units_cost() {
+    fn units_cost_what_the_table_says() {
         let prices = Prices::of("us-east-1");
-        let estimates = [estimate(CapacityKind::Read, 1_000_000.5), estimate(CapacityKind::Write, 3.0)];
-        assert_eq!(cost(&estimates, &prices), decimal("0.1250019375"));
-        assert_eq!(cost(&[], &prices), Decimal::default());
+        assert_eq!(prices.by_request(CapacityKind::Read, 1_000_000.5), decimal("0.1250000625"));
+        assert_eq!(prices.by_request(CapacityKind::Write, 3.0), decimal("0.000001875"));
         assert_eq!(prices.provisioned_hour(CapacityKind::Write, 2), decimal("0.0013"));
     }
 

@@ -7,19 +7,23 @@
 use flashcrowd_metrics::names::{self, metric};
 use flashcrowd_text::{Lang, messages};
 
-use super::case::{Case, Window};
-use super::terms::{Looked, Observation};
-use super::text::Said;
+use super::missed::missed as missed_of;
 use crate::course::Second;
 use crate::dynamodb::{
     self, ATTEMPTS, BACK_OFF, CALLS, CONDITION_FAILED, ERRORS, FAILED, GAVE_UP, THROTTLED,
 };
+use crate::expectation::case::{Case, Window};
+use crate::expectation::terms::{Looked, Observation};
+use crate::expectation::text::Said;
 use crate::row::{is_load, tag};
 use crate::tally::is_named;
 use crate::words::number;
 
 /// The status of what is throttled anywhere else.
 const TOO_MANY: &str = "429";
+
+/// From this version of the definitions on, what was due during an outage counts as failed.
+const COUNTS_MISSED: u32 = 2;
 
 messages! {
     fn ended(iterations: &str, seconds: &str) {
@@ -49,6 +53,10 @@ messages! {
     fn causes(gave_up: &str, conditions: &str, errors: &str) {
         en: " (retries exhausted: {gave_up}, conditions not met, such as sold out: {conditions}, other errors: {errors})",
         ko: "(재시도 포기 {gave_up}건, 품절 등 조건 불일치 {conditions}건, 그 밖의 오류 {errors}건)",
+    }
+    fn never_asked(missed: &str) {
+        en: "; {missed} of them were due while nothing was answered, or no virtual user was idle",
+        ko: ". 이 중 {missed}건은 응답이 없었거나 유휴 가상 사용자가 없어 시도조차 하지 못한 요구입니다",
     }
     fn check_access() {
         en: "; check the network and the permissions (IAM)",
@@ -81,7 +89,7 @@ messages! {
     }
 }
 
-pub(super) fn iterations(case: &Case<'_>) -> Looked {
+pub(in crate::expectation) fn iterations(case: &Case<'_>) -> Looked {
     let seconds = case.seconds(Window::UnderLoad)?;
     let ended: f64 = seconds.iter().map(Second::iterations).sum();
     let length: f64 = seconds.iter().map(Second::length).sum();
@@ -93,14 +101,17 @@ pub(super) fn iterations(case: &Case<'_>) -> Looked {
     Ok(case.with_ramps(seen))
 }
 
-pub(super) fn failures(case: &Case<'_>) -> Looked {
+pub(in crate::expectation) fn failures(case: &Case<'_>) -> Looked {
     let seconds = case.seconds(Window::Whole)?;
-    let (mut note, mut failed, mut all) = ("not-got", 0.0, 0.0);
+    let (mut note, mut failed, mut all, mut missed) = ("not-got", 0.0, 0.0, 0.0);
     match case.promise.scope.request.as_deref() {
         None => {
             for second in &seconds {
                 failed += second.stat(FAILED, "trues");
                 all += second.stat(FAILED, "total");
+            }
+            if case.judgement.definitions >= COUNTS_MISSED {
+                missed = missed_of(&seconds).round();
             }
         }
         Some(wanted) => {
@@ -126,7 +137,9 @@ pub(super) fn failures(case: &Case<'_>) -> Looked {
     if all == 0.0 {
         return Err(Observation::not_measured("no-wants-told").into());
     }
+    let (failed, all) = (failed + missed, all + missed);
     let seen = Observation::number((100.0 * failed / all).min(100.0), "%", note);
+    let seen = if missed > 0.0 { seen.figure("missed", missed) } else { seen };
     Ok(seen
         .figure("failed", failed)
         .figure("wanted", all)
@@ -135,7 +148,7 @@ pub(super) fn failures(case: &Case<'_>) -> Looked {
         .figure("errors", errors))
 }
 
-pub(super) fn throttles(case: &Case<'_>) -> Looked {
+pub(in crate::expectation) fn throttles(case: &Case<'_>) -> Looked {
     let seconds = case.seconds(Window::Whole)?;
     if !dynamodb::is_told(&seconds) {
         return refusals(case, &seconds);
@@ -177,14 +190,20 @@ fn share(case: &Case<'_>, throttled: f64, attempts: f64, note: &'static str) -> 
     Ok(seen.figure("throttled", throttled).figure("attempts", attempts))
 }
 
-pub(super) fn text(lang: Lang, said: Said<'_>) -> Option<String> {
+pub(in crate::expectation) fn text(lang: Lang, said: Said<'_>) -> Option<String> {
     let number = |name| said.number(name);
     let text = match said.note() {
         "iteration-rate" if said.leaves_ramps_out() => {
             ended_in_steps(lang, &number("iterations"), &number("seconds"))
         }
         "iteration-rate" => ended(lang, &number("iterations"), &number("seconds")),
-        "not-got" => not_got(lang, &number("failed"), &number("wanted")) + &why(lang, said),
+        "not-got" => {
+            let missed = match said.figure("missed") > 0.0 {
+                true => never_asked(lang, &number("missed")),
+                false => String::new(),
+            };
+            not_got(lang, &number("failed"), &number("wanted")) + &why(lang, said) + &missed
+        }
         "not-served" => not_served(lang, &number("failed"), &number("wanted")) + &why(lang, said),
         "throttled" => throttled(lang, &number("throttled"), &number("attempts")),
         "refused" => refused(lang, &number("throttled"), &number("attempts")),

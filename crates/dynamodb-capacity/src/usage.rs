@@ -7,7 +7,7 @@ use flashcrowd_record::{CapacityKind, Kind, Row, TimelineRow};
 
 /// Whose units they are: the reads or the writes of a table or an index.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Key {
+pub(crate) struct Key {
     /// The table.
     pub table: String,
     /// The index, if it is one's.
@@ -18,7 +18,7 @@ pub(super) struct Key {
 
 /// What is known of a run, or of a second of it.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Tally {
+pub(crate) struct Tally {
     /// By scenario.
     pub scenarios: BTreeMap<String, ScenarioTally>,
     /// Attempts that were throttled.
@@ -27,7 +27,7 @@ pub(super) struct Tally {
 
 /// What is known of a scenario.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct ScenarioTally {
+pub(crate) struct ScenarioTally {
     /// Its calls, by their names.
     pub calls: BTreeMap<String, CallTally>,
     /// Attempts that were answered, by the names of their calls; there may be those of requests that are none of these
@@ -41,7 +41,7 @@ pub(super) struct ScenarioTally {
 
 /// Attempts, and how long they took.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Attempts {
+pub(crate) struct Attempts {
     /// How many there were.
     pub count: f64,
     /// Seconds that they took, all of them together.
@@ -50,7 +50,7 @@ pub(super) struct Attempts {
 
 /// What is known of the calls of one name.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct CallTally {
+pub(crate) struct CallTally {
     /// Calls that ended.
     pub ended: f64,
     /// Those that succeeded.
@@ -61,14 +61,14 @@ pub(super) struct CallTally {
 
 impl Key {
     /// Reads or writes.
-    pub(super) fn kind(&self) -> CapacityKind {
+    pub(crate) fn kind(&self) -> CapacityKind {
         if self.writes { CapacityKind::Write } else { CapacityKind::Read }
     }
 }
 
 impl Tally {
     /// Of a whole run.
-    pub(super) fn of_run(rows: &[Row]) -> Self {
+    pub(crate) fn of_run(rows: &[Row]) -> Self {
         let mut tally = Self::default();
         for row in rows {
             if row.view == Measures::VIEW {
@@ -83,7 +83,7 @@ impl Tally {
     }
 
     /// Of one interval.
-    pub(super) fn of_interval(rows: &[TimelineRow]) -> Self {
+    pub(crate) fn of_interval(rows: &[TimelineRow]) -> Self {
         let mut tally = Self::default();
         for row in rows.iter().filter(|row| row.view == Measures::VIEW) {
             tally.add(&row.tags, &row.metric, row.stats.value("sum"));
@@ -119,12 +119,12 @@ impl Tally {
     }
 
     /// Units that were consumed.
-    pub(super) fn consumed(&self, key: &Key) -> f64 {
+    pub(crate) fn consumed(&self, key: &Key) -> f64 {
         self.scenarios.values().map(|scenario| scenario.consumed(key)).sum()
     }
 
     /// All whose units were consumed, or that throttled.
-    pub(super) fn keys(&self) -> impl Iterator<Item = &Key> {
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &Key> {
         let calls = self.scenarios.values().flat_map(|scenario| scenario.calls.values());
         calls.flat_map(|call| call.consumed.keys()).chain(self.throttled.keys())
     }
@@ -136,13 +136,13 @@ impl ScenarioTally {
     }
 
     /// Units that were consumed.
-    pub(super) fn consumed(&self, key: &Key) -> f64 {
+    pub(crate) fn consumed(&self, key: &Key) -> f64 {
         self.calls.values().filter_map(|call| call.consumed.get(key)).sum()
     }
 
     /// Units that calls of some time asked for, by what such calls cost in the whole run; what they consumed, if that is
     /// more.
-    pub(super) fn asked(&self, then: &Self, key: &Key) -> f64 {
+    pub(crate) fn asked(&self, then: &Self, key: &Key) -> f64 {
         let asked = |(name, call): (&String, &CallTally)| {
             let cost = self.calls.get(name).and_then(|run| run.cost(key)).unwrap_or_default();
             (cost * call.ended).max(call.consumed.get(key).copied().unwrap_or_default())
@@ -152,7 +152,7 @@ impl ScenarioTally {
 
     /// Seconds that the calls that ended take where nothing is throttled: each as long as an answered attempt of its name
     /// does on average, or of any of these calls where none of its name was answered. None if none was answered at all.
-    pub(super) fn useful_time(&self) -> Option<f64> {
+    pub(crate) fn useful_time(&self) -> Option<f64> {
         let answered = |name: &String| self.answered.get(name).copied().unwrap_or_default();
         let all = self.calls.keys().map(answered).fold(Attempts::default(), |all, attempts| Attempts {
             count: all.count + attempts.count,
@@ -163,7 +163,7 @@ impl ScenarioTally {
     }
 
     /// Calls that succeeded.
-    pub(super) fn served(&self) -> f64 {
+    pub(crate) fn served(&self) -> f64 {
         self.calls.values().map(|call| call.served).sum()
     }
 }

@@ -6,10 +6,9 @@ use std::time::Duration;
 use flashcrowd_dynamodb::{BURST_SECONDS, Decimal, HEADROOM};
 use flashcrowd_record::{Capacity, CapacityCosts, CapacityLine, Results, TimelineLine};
 
-use crate::capacity::estimate::provisioned;
-use crate::capacity::prices::Prices;
-use crate::capacity::usage::{Key, ScenarioTally, Tally};
-use crate::control::TableState;
+use crate::prices::Prices;
+use crate::state::TableState;
+use crate::usage::{Key, ScenarioTally, Tally};
 
 /// Of fewer calls that were served, nothing is concluded on those that were not made.
 const FEW: f64 = 3.0;
@@ -38,12 +37,18 @@ const FEW: f64 = 3.0;
 /// *Recommended* is the larger of the two with 20 % headroom, rounded up, and one at least; where attempts were throttled
 /// it is more than was provisioned, however little is known of them. Provisioned, all lines are
 /// paid for by the hour; on demand, what is due in an hour.
+///
+/// Where nobody knows how long users think, the scale of those who loop is `time / (time − lost)`: what they lost to
+/// throttles they would have spent as they spent the rest.
+///
+/// *Busiest minute* is what sixty seconds in a row consumed at most, a second: what CloudWatch shows for a period of a
+/// minute. Where the load is shorter it is all of it.
 pub fn measured(
     tables: &[TableState],
     timeline: &[TimelineLine],
     results: &Results,
     prices: &Prices,
-    think_time: Duration,
+    think_time: Option<Duration>,
 ) -> Capacity {
     let run = Run::of(timeline, results, think_time);
     let lines: Vec<CapacityLine> = keys(tables, &run.tally).iter().map(|key| run.line(key, tables)).collect();
@@ -94,8 +99,8 @@ struct Run {
     tally: Tally,
     courses: BTreeMap<String, Course>,
     intervals: Vec<Interval>,
-    /// How long users wait after a step.
-    think_time: f64,
+    /// How long users wait after a step, where that is known.
+    think_time: Option<f64>,
     /// Seconds in which something was asked for.
     seconds: f64,
     /// Seconds in which steps were begun.
@@ -128,7 +133,7 @@ struct Interval {
 }
 
 impl Run {
-    fn of(timeline: &[TimelineLine], results: &Results, think_time: Duration) -> Self {
+    fn of(timeline: &[TimelineLine], results: &Results, think_time: Option<Duration>) -> Self {
         let mut courses = BTreeMap::new();
         let intervals: Vec<Interval> =
             timeline.iter().filter_map(|line| Interval::of(line, &mut courses)).collect();
@@ -142,13 +147,15 @@ impl Run {
             seconds: sum(&|_| true),
             load: sum(&|interval| interval.is_load),
             intervals,
-            think_time: think_time.as_secs_f64(),
+            think_time: think_time.map(|time| time.as_secs_f64()),
         }
     }
 
     fn line(&self, key: &Key, tables: &[TableState]) -> CapacityLine {
-        let provisioned = provisioned(tables, &key.table, key.index.as_deref(), key.kind());
-        let provisioned = provisioned.map(|units| units as f64);
+        let provisioned = tables.iter().find(|table| table.name == key.table);
+        let provisioned = provisioned
+            .and_then(|table| table.provisioned(key.index.as_deref(), key.kind()))
+            .map(|units| units as f64);
         let due = self.due(key) / self.load.max(1.0);
         let peak = self.intervals.iter().map(|interval| self.due_in(interval, key)).fold(0.0, f64::max);
         let throttled = self.tally.throttled.get(key).copied().unwrap_or_default();
@@ -164,6 +171,7 @@ impl Run {
             throttled: throttled.round() as u64,
             due,
             peak,
+            busiest_minute: self.busiest_minute(key),
             recommended: recommended(due.max(peak).max(too_little)),
         }
     }
@@ -197,6 +205,30 @@ impl Run {
         self.tally.scenarios.iter().map(due).sum::<f64>() / interval.seconds.max(1.0)
     }
 
+    /// Units a second that the busiest minute consumed.
+    fn busiest_minute(&self, key: &Key) -> Option<f64> {
+        const MINUTE: f64 = 60.0;
+        let load: Vec<(f64, f64)> = self
+            .intervals
+            .iter()
+            .filter(|interval| interval.is_load)
+            .map(|interval| (interval.seconds, interval.tally.consumed(key)))
+            .collect();
+        let rate = |from: usize| {
+            let (mut seconds, mut units) = (0.0, 0.0);
+            for (length, consumed) in &load[from..] {
+                if seconds >= MINUTE {
+                    break;
+                }
+                (seconds, units) = (seconds + length, units + consumed);
+            }
+            (seconds, units / seconds)
+        };
+        let whole: f64 = load.iter().map(|(length, _)| length).sum();
+        let full = (0..load.len()).map(rate).filter(|(seconds, _)| *seconds >= MINUTE.min(whole));
+        full.map(|(_, rate)| rate).max_by(f64::total_cmp)
+    }
+
     fn course(&self, scenario: &str) -> Course {
         self.courses.get(scenario).copied().unwrap_or_default()
     }
@@ -204,11 +236,14 @@ impl Run {
 
 impl Course {
     /// How much more than what was asked for was due.
-    fn scale(&self, run: &ScenarioTally, think_time: f64) -> f64 {
+    fn scale(&self, run: &ScenarioTally, think_time: Option<f64>) -> f64 {
         if self.by_clock {
             return if self.iterations > 0.0 { 1.0 + self.dropped / self.iterations } else { 1.0 };
         }
-        let useful = run.useful_time().map(|calls| calls + run.steps * think_time);
+        let useful = match think_time {
+            Some(think_time) => run.useful_time().map(|calls| calls + run.steps * think_time),
+            None => Some(self.time - run.lost),
+        };
         match useful {
             Some(useful) if run.lost > 0.0 && useful > 0.0 && self.time > 0.0 => {
                 let scale = self.time / useful;
@@ -264,7 +299,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::control::{IndexState, Mode};
+    use crate::state::{IndexState, Mode};
 
     const SMALL: Mode = Mode::Provisioned { read: 2, write: 2 };
 
@@ -325,7 +360,7 @@ mod tests {
 
     /// What is measured of a run on small tables, whose users do not think.
     fn of(seconds: &[TimelineLine], results: &Results) -> Capacity {
-        measured(&tables(SMALL), seconds, results, &Prices::of("us-east-1"), Duration::ZERO)
+        measured(&tables(SMALL), seconds, results, &Prices::of("us-east-1"), Some(Duration::ZERO))
     }
 
     /// So many seconds of so many users.
@@ -403,7 +438,7 @@ Orders - Write
         assert_eq!((costs.provisioned_hour.as_str(), costs.on_demand_hour.as_str()), ("0.00234", "0"));
         assert_eq!((costs.currency.as_str(), costs.region.as_str()), ("USD", "us-east-1"));
         let (prices, none) = (Prices::of("us-east-1"), results("reads", &[]));
-        let on_demand = measured(&tables(Mode::OnDemand), &[], &none, &prices, Duration::ZERO);
+        let on_demand = measured(&tables(Mode::OnDemand), &[], &none, &prices, Some(Duration::ZERO));
         assert!(on_demand.lines.iter().all(|line| line.provisioned.is_none() && line.flow.is_none()));
     }
 
@@ -578,7 +613,8 @@ Orders - Write
 
     #[test]
     fn a_run_of_which_nothing_is_known_needs_the_least_there_is() {
-        let capacity = measured(&[], &[], &Results::default(), &Prices::of("us-east-1"), Duration::ZERO);
+        let capacity =
+            measured(&[], &[], &Results::default(), &Prices::of("us-east-1"), Some(Duration::ZERO));
         assert!(capacity.lines.is_empty());
         let facts: [Fact<'_>; 2] = [("dynamodb_calls", 9.0, GET), ("dynamodb_back_off", 1e12, GET)];
         let capacity = of(&load(3, 5), &results("reads", &facts));
@@ -616,7 +652,7 @@ Orders - Write
             let mut results = results("reads", &facts);
             attempts(&mut results, GET, "200", (served, latency * 1000.0));
             results.rows.push(steps(calls as u64));
-            let capacity = measured(&tables(SMALL), &load(60, users), &results, &Prices::of("us-east-1"), think);
+            let capacity = measured(&tables(SMALL), &load(60, users), &results, &Prices::of("us-east-1"), Some(think));
             let due = line(&capacity, "Products", None, CapacityKind::Read).due;
             let wanted = users as f64 / (latency + think.as_secs_f64());
             // They had no time for more than they were served.

@@ -1,0 +1,8 @@
+//! Demand: what customers want, how much of it they get, and what that takes of the tables' capacity.
+
+pub(super) mod capacity;
+mod customers;
+mod missed;
+
+pub(crate) use capacity::Utilization;
+pub(super) use customers::{failures, iterations, text, throttles};

@@ -1,0 +1,5 @@
+//! What can be found in a run against DynamoDB.
+
+pub(crate) mod burst;
+pub(crate) mod conflicts;
+pub(crate) mod throttling;

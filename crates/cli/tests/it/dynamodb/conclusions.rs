@@ -71,12 +71,12 @@ export const options = { scenarios: { hot: {
   executor: 'constant-arrival-rate', rate: 40, duration: '4s', preAllocatedVUs: 40,
 } } };
 export function setup() {
-  client.putItem({ TableName: 'Orders', Item: { order_id: 'hot', fill: 'x'.repeat(100 * 1000) } });
+  client.putItem({ TableName: 'Products', Item: { product_id: 'hot', fill: 'x'.repeat(100 * 1000) } });
 }
 export default function () {
   try {
     client.updateItem({
-      TableName: 'Orders', Key: { order_id: 'hot' }, UpdateExpression: 'ADD n :one',
+      TableName: 'Products', Key: { product_id: 'hot' }, UpdateExpression: 'ADD n :one',
       ExpressionAttributeValues: { ':one': 1 },
     });
   } catch (error) {}

@@ -129,6 +129,7 @@ pub(crate) const TABLE: &[ExpectationKind] = &[
         form: Form::Growth,
         more_is_better: false,
         scopes: Scopes::Run,
+        needs: Needs::DynamoDb,
         look: demand::capacity::look,
         text: demand::capacity::text,
     },

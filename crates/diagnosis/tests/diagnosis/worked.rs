@@ -13,6 +13,7 @@
 //! generator: 95% of 4 cores                        how busy the generator is, from there on
 //! answer: slower, 4.8% (3.9% to 5.7%)              that of a duet
 //! stock: 100 before, 97 sold, 3 after
+//! capacity: 200 provisioned, 1449 in the busiest minute        of the writes to a table
 //! error_rate: < 1% -> 2%, fail                     what is expected, its value and mark
 //! finding error-onset -> critical                  or: none
 //! ```
@@ -22,8 +23,9 @@ use std::fmt::Write as _;
 
 use flashcrowd_diagnosis::{Evidence, Expectation, FINDINGS, judge};
 use flashcrowd_record::{
-    Audit, Duet, DuetRules, DuetTimes, Expected, Judgement, Mark, Phase, ProcessUse, Record, Results,
-    RunInfo, ScenarioProgress, Severity, Stats, TimelineLine, TimelineRow,
+    Audit, Capacity, CapacityKind, CapacityLine, Duet, DuetRules, DuetTimes, Expected, Judgement, Mark,
+    Phase, ProcessUse, Record, Results, RunInfo, ScenarioProgress, Severity, Stats, TimelineLine,
+    TimelineRow,
 };
 use indexmap::IndexMap;
 
@@ -119,6 +121,19 @@ impl Example {
             self.busy.0 = share / 100.0 * cores;
         } else if let Some(rest) = line.strip_prefix("answer: ") {
             self.record.results.as_mut().unwrap().duet = Some(duet(rest));
+        } else if let Some(rest) = line.strip_prefix("capacity: ") {
+            let numbers: Vec<f64> = rest.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+            let [provisioned, consumed] = numbers[..] else { panic!("{line}") };
+            let line = CapacityLine {
+                table: "Orders".into(),
+                kind: CapacityKind::Write,
+                provisioned: Some(provisioned),
+                burst: Some(300.0 * provisioned),
+                busiest_minute: Some(consumed),
+                ..CapacityLine::default()
+            };
+            let capacity = Capacity { lines: vec![line], costs: None };
+            self.record.results.as_mut().unwrap().capacity = Some(capacity);
         } else if let Some(rest) = line.strip_prefix("stock: ") {
             let numbers: Vec<f64> = rest.split_whitespace().filter_map(|word| word.parse().ok()).collect();
             let [before, sold, after] = numbers[..] else { panic!("{line}") };

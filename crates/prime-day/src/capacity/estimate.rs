@@ -313,7 +313,12 @@ Orders - Write 600.0 None
     }
 
     fn store(catalogue: &Catalogue) -> Store {
-        let store = Store::open(StoreConfig { settle: Duration::ZERO, hold: Duration::ZERO, ..StoreConfig::default() }).unwrap();
+        let store = Store::open(StoreConfig {
+            settle: Duration::ZERO,
+            hold: Duration::ZERO,
+            ..StoreConfig::default()
+        })
+        .unwrap();
         for (table, key) in [
             ("Products", vec![("product_id", "HASH")]),
             ("Orders", vec![("order_id", "HASH"), ("line", "RANGE")]),

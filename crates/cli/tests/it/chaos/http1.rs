@@ -147,7 +147,8 @@ fn garbage(visit: &mut Visit<'_>) -> Option<()> {
 }
 
 fn interim(visit: &mut Visit<'_>) -> Option<()> {
-    let heads = ["100 Continue\r\n", "102 Processing\r\n", "103 Early Hints\r\nLink: </a.css>; rel=preload\r\n"];
+    let heads =
+        ["100 Continue\r\n", "102 Processing\r\n", "103 Early Hints\r\nLink: </a.css>; rel=preload\r\n"];
     let head = format!("HTTP/1.1 {}\r\n", visit.dice.one(&heads));
     if visit.dice.below(2) == 0 {
         visit.say(head.repeat(3));
@@ -252,8 +253,15 @@ fn round(visit: &mut Visit<'_>) -> Option<()> {
 
 fn elsewhere(visit: &mut Visit<'_>) -> Option<()> {
     let long = format!("http://:0/{}", "x".repeat(60_000));
-    let places =
-        ["javascript:alert(1)", "http://[::", "http://\u{1b}]8;;x\u{7}", "ftp://x/", "http:///", "http://:0:0/", &long];
+    let places = [
+        "javascript:alert(1)",
+        "http://[::",
+        "http://\u{1b}]8;;x\u{7}",
+        "ftp://x/",
+        "http:///",
+        "http://:0:0/",
+        &long,
+    ];
     let place = visit.dice.one(&places);
     visit.say(format!("HTTP/1.1 302 Go\r\nLocation: {place}\r\nContent-Length: 0\r\n\r\n"));
     None

@@ -100,7 +100,8 @@ fn serve_http1(stream: &TcpStream, seed: u64, seen: &Seen) {
         let mode = path[1..].split('/').next().unwrap_or_default().to_owned();
         seen.requests.lock().unwrap().entry(mode.clone()).or_default().insert(path.clone());
         let dice = Dice::of(seed, &path);
-        let attack = http1::MODES.iter().find(|(name, _)| *name == mode).expect("the script knows the modes").1;
+        let attack =
+            http1::MODES.iter().find(|(name, _)| *name == mode).expect("the script knows the modes").1;
         if attack(&mut Visit { stream, path, dice }).is_none() {
             return;
         }

@@ -240,7 +240,8 @@ fn denied_hint(code: &str) -> &'static str {
         }
         "OptInRequired" => "the region is not enabled for this account: enable it, or take another",
         _ => {
-            "the credentials are good, but not for this: allow them the operation on these tables (dynamodb:*)"
+            "the credentials are good, but not for this: allow them this operation on these tables; what each command needs \
+             is in docs/dynamodb.md"
         }
     }
 }

@@ -18,11 +18,11 @@ use crate::dynamodb::{
 /// Which way a metric of such a run becomes worse; none where that does not depend on the target.
 ///
 /// Attempts are made again because of throttles, and a throttle is answered fast: neither more of them nor faster ones
-/// are better.
+/// are better. Throttles, conflicts and calls given up grow with the calls a second: their shares are what becomes worse.
 pub(super) fn direction(metric: &str) -> Option<Worse> {
     Some(match metric.split('{').next().unwrap_or_default() {
         SERVED => Worse::Less,
-        THROTTLED | GAVE_UP | CONFLICTS => Worse::More,
+        THROTTLED | GAVE_UP | CONFLICTS => Worse::Neither,
         metric::HTTP_REQS | CONDITION_FAILED | THROTTLED_TIME => Worse::Neither,
         // How long a backoff is says how many there were before it; what matters is in the time of calls.
         BACK_OFF => Worse::Neither,
@@ -45,6 +45,7 @@ pub(super) fn of_dynamodb(sides: &[Side<'_>; 2], frame: &Frame<'_>) -> Vec<Figur
     let figures = [
         share("throttle rate", THROTTLED, ATTEMPTS),
         share("calls given up", GAVE_UP, CALLS),
+        share("transaction conflicts", CONFLICTS, ATTEMPTS),
         Figure::new("back-off per iteration", "ms", Worse::More).ratio(frame, 1.0, [waited; 2]),
     ];
     figures.into_iter().chain(units(sides, frame)).filter(Figure::is_known).collect()

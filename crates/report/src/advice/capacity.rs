@@ -9,6 +9,9 @@ use crate::capacity::{lines, unit_of};
 /// Characters for tables in the operator's text, and in the question to support.
 const OPERATOR: usize = 80;
 const SUPPORT: usize = 56;
+/// How much heavier the real event may be than what was tested.
+const HEAVIER: f64 = 1.5;
+
 /// A name has at most so many characters; of a longer one the end is told.
 const LONGEST: usize = 24;
 
@@ -36,7 +39,23 @@ pub(super) fn used(results: &Results, lang: Lang) -> String {
     let name = last_characters(&place_name(&line.table, line.index.as_deref()), LONGEST);
     let units = figure::number(line.busiest_minute.unwrap_or_default());
     let provisioned = figure::number(line.provisioned.unwrap_or_default());
-    consumed(lang, name.to_string(), units, unit_of(line.kind).to_owned(), provisioned)
+    consumed(lang, name, units, unit_of(line.kind).to_owned(), provisioned)
+}
+
+/// What a day that is heavier by half needs, for the operator and in fewer places for support; empty where nobody knows.
+pub(super) fn heavier(results: &Results, lang: Lang) -> [String; 2] {
+    let mut used: Vec<&CapacityLine> =
+        results.capacity.iter().flat_map(|capacity| &capacity.lines).filter(|line| line.due > 0.0).collect();
+    used.sort_by(|one, other| other.recommended.cmp(&one.recommended));
+    let named = |most: usize| {
+        let one = |line: &&CapacityLine| {
+            let name = last_characters(&place_name(&line.table, line.index.as_deref()), LONGEST);
+            let units = (line.recommended as f64 * HEAVIER).ceil() as u64;
+            format!("{name} {} {}", figure::count(units), unit_of(line.kind))
+        };
+        used.iter().take(most).map(one).collect::<Vec<_>>().join(", ")
+    };
+    if used.is_empty() { Default::default() } else { [raise(lang, named(2)), we_raise(lang, named(1))] }
 }
 
 /// What to raise, for the operator; empty where nobody knows.

@@ -77,7 +77,11 @@ pub fn advise(report: &Report, lang: Lang) -> Advice {
         0 => Facts::default(),
         _ if trouble.is_throttling => Facts::of_throttling(report, &measures, lang),
         _ if trouble.lives_on_burst => Facts::of_burst(report, &measures, lang),
-        _ => Facts::of(report, &measures, trouble.held, lang),
+        _ if trouble.held => {
+            let capacity = capacity::heavier(&report.results, lang);
+            Facts { capacity, ..Facts::of(report, &measures, true, lang) }
+        }
+        _ => Facts::of(report, &measures, false, lang),
     };
     Advice { operator: operator(&trouble, &facts, lang), support_case: support_case(&trouble, &facts, lang) }
 }

@@ -325,6 +325,14 @@ messages! {
         en: "Test again at the expected peak and beyond, until it breaks, to know the headroom.",
         ko: "예상 피크와 그 이상까지 한계에 도달할 때까지 다시 테스트하여 여유를 확인합니다.",
     }
+    pub(super) fn held_capacity_before() {
+        en: "The real event may be heavier by half.",
+        ko: "실제 이벤트의 부하는 절반쯤 더 클 수 있습니다.",
+    }
+    pub(super) fn held_capacity_question() {
+        en: "Do our quotas allow for half as much again?",
+        ko: "이보다 절반 더 큰 부하도 할당량 안에서 가능한지 확인 부탁드립니다.",
+    }
     pub(super) fn held_warm() {
         en: "Scale out and warm up before opening.",
         ko: "오픈 전에 스케일 아웃하고 워밍업합니다.",

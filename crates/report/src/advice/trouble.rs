@@ -80,6 +80,16 @@ const HELD: Trouble = Trouble {
     ..NOTHING
 };
 
+/// There was none, on DynamoDB.
+const HELD_BY_DYNAMODB: Trouble = Trouble {
+    held: true,
+    title: texts::held_title,
+    before: &[texts::held_capacity_before, texts::held_before],
+    during: &[texts::dynamodb_during, texts::dynamodb_queue],
+    question: texts::held_capacity_question,
+    ..NOTHING
+};
+
 /// Every trouble; where several rows could be meant, the first is.
 const TABLE: &[Trouble] = &[
     Trouble {
@@ -254,7 +264,7 @@ const TABLE: &[Trouble] = &[
 /// Every row, those that are no trouble included.
 #[cfg(test)]
 pub(super) fn all() -> impl Iterator<Item = Trouble> {
-    TABLE.iter().copied().chain([HELD, UNMEASURED, UNFINISHED])
+    TABLE.iter().copied().chain([HELD, HELD_BY_DYNAMODB, UNMEASURED, UNFINISHED])
 }
 
 impl Trouble {
@@ -278,6 +288,7 @@ impl Trouble {
         match known {
             Some(row) => *row,
             None if judgement.verdict == Verdict::Fail => UNFINISHED,
+            None if report.results.capacity.is_some() => HELD_BY_DYNAMODB,
             None => HELD,
         }
     }

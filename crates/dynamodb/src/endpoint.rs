@@ -189,7 +189,7 @@ mod tests {
             ["localhost:8000", "http://u:hidden@host", "http://host/path", "http://host?x", "ftp://host"];
         let errors: Vec<_> = wrong.iter().map(|url| at(url).unwrap_err()).collect();
         insta::assert_snapshot!(errors.iter().map(|error| format!("{error}\n")).collect::<String>(), @r#"
-        the endpoint URL `localhost:8000` is wrong (unsupported protocol scheme ""): write one such as http://127.0.0.1:8000
+        the endpoint URL `localhost:8000` is wrong (unsupported protocol scheme "localhost"): write one such as http://127.0.0.1:8000
         the endpoint URL has a user name and a password, which DynamoDB does not take: write one such as http://127.0.0.1:8000
         the endpoint URL `http://host/path` has more than scheme, host and port: write one such as http://127.0.0.1:8000
         the endpoint URL `http://host?x` has more than scheme, host and port: write one such as http://127.0.0.1:8000

@@ -122,18 +122,7 @@ impl Example {
         } else if let Some(rest) = line.strip_prefix("answer: ") {
             self.record.results.as_mut().unwrap().duet = Some(duet(rest));
         } else if let Some(rest) = line.strip_prefix("capacity: ") {
-            let numbers: Vec<f64> = rest.split_whitespace().filter_map(|word| word.parse().ok()).collect();
-            let [provisioned, consumed] = numbers[..] else { panic!("{line}") };
-            let line = CapacityLine {
-                table: "Orders".into(),
-                kind: CapacityKind::Write,
-                provisioned: Some(provisioned),
-                burst: Some(300.0 * provisioned),
-                busiest_minute: Some(consumed),
-                ..CapacityLine::default()
-            };
-            let capacity = Capacity { lines: vec![line], costs: None };
-            self.record.results.as_mut().unwrap().capacity = Some(capacity);
+            self.record.results.as_mut().unwrap().capacity = Some(capacity(rest));
         } else if let Some(rest) = line.strip_prefix("stock: ") {
             let numbers: Vec<f64> = rest.split_whitespace().filter_map(|word| word.parse().ok()).collect();
             let [before, sold, after] = numbers[..] else { panic!("{line}") };
@@ -303,6 +292,21 @@ fn duet(text: &str) -> Duet {
 }
 
 /// What a record keeps of these requests.
+/// The writes to a table: what is provisioned, and what the busiest minute consumed.
+fn capacity(text: &str) -> Capacity {
+    let numbers: Vec<f64> = text.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+    let [provisioned, consumed] = numbers[..] else { panic!("{text}") };
+    let line = CapacityLine {
+        table: "Orders".into(),
+        kind: CapacityKind::Write,
+        provisioned: Some(provisioned),
+        burst: Some(300.0 * provisioned),
+        busiest_minute: Some(consumed),
+        ..CapacityLine::default()
+    };
+    Capacity { lines: vec![line], costs: None }
+}
+
 fn metrics(groups: &[Group], have_dues: bool) -> Vec<(String, Stats)> {
     let count: f64 = groups.iter().map(|group| group.count).sum();
     let failed = groups.iter().filter(|group| !(200..400).contains(&group.status));

@@ -74,7 +74,8 @@ pub fn desk(throughput: Option<u64>) -> RunningServer {
 
 /// The practice endpoint without tables.
 pub fn empty_desk() -> RunningServer {
-    let store = StoreConfig { burst: 0.0, settle: Duration::ZERO, ..StoreConfig::default() };
+    let (settle, hold) = (Duration::ZERO, Duration::ZERO);
+    let store = StoreConfig { burst: 0.0, settle, hold, ..StoreConfig::default() };
     let config = ServerConfig {
         listen: ([127, 0, 0, 1], 0).into(),
         threads: 1,

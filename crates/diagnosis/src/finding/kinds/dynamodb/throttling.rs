@@ -19,6 +19,7 @@ use crate::finding::support::context::Context;
 use crate::finding::support::draft::{Draft, figure, has, label};
 use crate::finding::support::kind::FindingText;
 use crate::row::tag;
+use crate::stats::robust::median;
 use crate::words::{number, percent};
 
 pub(crate) const ID: &str = "dynamodb-throttling";
@@ -337,7 +338,7 @@ fn kind_name(kind: CapacityKind) -> &'static str {
 }
 
 /// What kind of limit a reason tells of.
-/// Why attempts were throttled, by their reason and how many partitions' worth of units the place served in its best second.
+/// Why attempts were throttled, by their reason and by how many partitions' worth of units the place served meanwhile.
 fn cause(reason: &str, served: f64) -> &'static str {
     match reason {
         // More than one partition serves: it is not one key that is hot, the table has no partitions for the load yet.
@@ -349,14 +350,16 @@ fn cause(reason: &str, served: f64) -> &'static str {
     }
 }
 
-/// What a place served in its best second, in units of what one partition serves.
+/// What a place served in a second in which anything was throttled, by the median, in units of what one partition serves.
 fn partitions(seconds: &[Second<'_>], place: &Place) -> f64 {
     let one = if is_reads(place.kind) { 3_000.0 } else { 1_000.0 };
     let served = |second: &Second<'_>| {
         let units = dynamodb::consumed(second).get(place).copied().unwrap_or_default();
         units / second.length() / one
     };
-    seconds.iter().map(served).fold(0.0, f64::max)
+    let throttled: Vec<f64> =
+        seconds.iter().filter(|second| second.stat(THROTTLED, "sum") > 0.0).map(served).collect();
+    median(&throttled).unwrap_or_default()
 }
 
 /// The share of the read units that scans consumed; none where nothing was read.

@@ -1,10 +1,12 @@
-//! Numbers as people say them, the same in all languages.
+//! Numbers as people say them.
+
+use flashcrowd_text::{Lang, figure};
 
 pub(crate) use flashcrowd_text::figure::number;
 
 /// A time in milliseconds, in the unit that suits it.
-pub(crate) fn time(ms: f64) -> String {
-    if ms.abs() < 9_999.5 { format!("{} ms", number(ms)) } else { format!("{} s", number(ms / 1e3)) }
+pub(crate) fn time(lang: Lang, ms: f64) -> String {
+    if ms.abs() < 9_999.5 { format!("{} ms", number(ms)) } else { figure::seconds(lang, ms / 1e3) }
 }
 
 /// Per cent, without the sign; what is not quite all, or not quite nothing, does not become it.
@@ -38,9 +40,10 @@ mod tests {
             (number(99.96), "100"),
             (number(1_234.5), "1,234"),
             (number(-1_234_567.0), "-1,234,567"),
-            (time(0.25), "0.25 ms"),
-            (time(550.0), "550 ms"),
-            (time(11_594.0), "11.6 s"),
+            (time(Lang::En, 0.25), "0.25 ms"),
+            (time(Lang::En, 550.0), "550 ms"),
+            (time(Lang::En, 11_594.0), "11.6 s"),
+            (time(Lang::Ko, 11_594.0), "11.6초"),
             (percent(99.999), "99.999"),
             (percent(99.0), "99"),
             (percent(0.001_2), "0.0012"),

@@ -132,6 +132,28 @@ fn equal_sides_are_hardly_ever_told_apart() {
     }
 }
 
+/// The table of the documentation: alarms of equal sides, and how often 5 % is found within ninety seconds by pairs a second.
+#[test]
+#[ignore = "takes minutes: it says where the table of the documentation comes from"]
+fn table() {
+    let runs = runs();
+    let rows = KINDS.into_iter().enumerate().map(|(kind, noise)| {
+        let differs = |answer: &Answer| *answer != Answer::NoDifference;
+        let alarms = (0..runs)
+            .filter_map(|run| duet(noise, 0.0, RATE, 300, run * 31 + kind as u64))
+            .filter(|(answer, _)| differs(answer))
+            .count();
+        let found = [100, 120, 150, 200].map(|rate| {
+            let found =
+                (0..runs.min(1000)).filter_map(|run| duet(noise, 0.05, rate, 90, run * 37 + kind as u64));
+            let slower = found.filter(|(answer, _)| *answer == Answer::Slower).count();
+            format!("{:.1}%", 100.0 * slower as f64 / runs.min(1000) as f64)
+        });
+        format!("{noise:?}: {alarms} alarms in {runs}; found {}", found.join(", "))
+    });
+    println!("{}", rows.collect::<Vec<_>>().join("\n"));
+}
+
 #[test]
 fn five_percent_slower_is_found_within_ninety_seconds() {
     let runs = runs().min(1000);

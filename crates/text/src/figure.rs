@@ -14,7 +14,7 @@ messages! {
     fn hours(hours: u64, minutes: u64) { en: "{hours} h {minutes} min", ko: "{hours}시간 {minutes}분" }
     fn minutes(minutes: u64, seconds: u64) { en: "{minutes} min {seconds} s", ko: "{minutes}분 {seconds}초" }
     fn whole_minutes(minutes: u64) { en: "{minutes} min", ko: "{minutes}분" }
-    fn seconds(seconds: String) { en: "{seconds} s", ko: "{seconds}초" }
+    fn so_many_seconds(seconds: String) { en: "{seconds} s", ko: "{seconds}초" }
 }
 
 /// A time given in milliseconds: `6.54 µs`, `12.3 ms`, `1.25 s`.
@@ -30,8 +30,13 @@ pub fn duration(lang: Lang, ms: f64) -> String {
     } else if size < 999.5 {
         format!("{} ms", number(ms))
     } else {
-        seconds(lang, number(ms / 1000.0))
+        seconds(lang, ms / 1000.0)
     }
+}
+
+/// A time given in seconds: `12.1 s`.
+pub fn seconds(lang: Lang, secs: f64) -> String {
+    so_many_seconds(lang, number(secs))
 }
 
 /// A time given in milliseconds, in short for charts and sentences: `8.2 ms`, `130 ms`, `9.1 s`.
@@ -47,14 +52,14 @@ pub fn short_duration(lang: Lang, ms: f64) -> String {
 
 /// Seconds with one decimal: `9.1 s`.
 pub fn tenths(lang: Lang, secs: f64) -> String {
-    seconds(lang, format!("{secs:.1}"))
+    so_many_seconds(lang, format!("{secs:.1}"))
 }
 
 /// How long something lasted, given in seconds: `4 min 20 s`.
 pub fn length(lang: Lang, secs: f64) -> String {
     let whole = secs.max(0.0).round() as u64;
     match (whole / 3600, whole / 60 % 60, whole % 60) {
-        (0, 0, _) => seconds(lang, number(secs.max(0.0))),
+        (0, 0, _) => seconds(lang, secs.max(0.0)),
         (0, m, 0) => whole_minutes(lang, m),
         (0, m, s) => minutes(lang, m, s),
         (h, m, _) => hours(lang, h, m),
@@ -157,7 +162,7 @@ pub fn load(lang: Lang, load: f64, is_users: bool) -> String {
 pub fn value(lang: Lang, value: f64, unit: &str) -> String {
     match unit {
         "ms" => duration(lang, value),
-        "s" if value == 0.0 => seconds(lang, number(value)),
+        "s" if value == 0.0 => seconds(lang, value),
         "s" => duration(lang, value * 1000.0),
         "%" => percent(value / 100.0),
         "/s" => rate(value),

@@ -30,13 +30,13 @@ messages! {
         en: "broke at {load} and {tps} requests/s: from step {step}, throughput no longer grew ({symptom})",
         ko: "{load}, 초당 {tps}건에서 한계에 도달했습니다. {step}단계부터 처리량이 더 늘지 않았습니다(증상: {symptom})",
     }
-    fn held(load: &str, field: &str) {
-        en: "held up to {load}: raise {field} to find where it breaks",
-        ko: "{load}까지 한계에 도달하지 않았습니다. 임계점을 찾으려면 {field} 값을 늘리십시오",
+    fn held(load: &str) {
+        en: "held up to {load}: where it breaks takes a larger load",
+        ko: "{load}까지 한계에 도달하지 않았습니다. 임계점을 찾으려면 더 큰 부하가 필요합니다",
     }
-    fn held_below(load: &str, field: &str) {
-        en: "not measured: it held up to {load}, the largest load of the test: raise {field}",
-        ko: "측정되지 않았습니다. {load}까지 견뎠으며 그보다 큰 부하는 없었습니다. {field} 값을 늘리십시오",
+    fn held_below(load: &str) {
+        en: "not measured: it held up to {load}, the largest load of the test: test with a larger one",
+        ko: "측정되지 않았습니다. {load}까지 견뎠으며 그보다 큰 부하는 없었습니다. 더 큰 부하로 테스트하십시오",
     }
     fn too_few() {
         en: "not measured: a breaking point needs at least two steps of growing load",
@@ -153,8 +153,7 @@ fn smooth(values: &[f64]) -> Vec<f64> {
 pub(super) fn text(lang: Lang, said: Said<'_>) -> Option<String> {
     let is_users = said.label("unit") == "users";
     let load = figure::load(lang, said.figure("load"), is_users);
-    let field = if is_users { "max_users" } else { "max_rate" };
-    let (kept, share, p95) = (said.number("kept"), said.percent("errors"), said.time("p95"));
+    let (kept, share, p95) = (said.number("kept"), said.percent("errors"), said.time(lang, "p95"));
     let symptom = match said.label("symptom") {
         "errors" => errors(lang),
         "dropped" => dropped(lang),
@@ -162,8 +161,8 @@ pub(super) fn text(lang: Lang, said: Said<'_>) -> Option<String> {
     };
     Some(match said.note() {
         "broke" => broke(lang, &load, &said.number("tps"), &said.number("step"), &symptom),
-        "held" => held(lang, &load, field),
-        "held-below" => held_below(lang, &load, field),
+        "held" => held(lang, &load),
+        "held-below" => held_below(lang, &load),
         "too-few-steps" => too_few(lang),
         "beyond" => beyond(lang, &kept, &share, &p95, &load),
         "unbroken" => unbroken(lang, &kept, &share, &p95, &load),

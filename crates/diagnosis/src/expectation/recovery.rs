@@ -344,7 +344,7 @@ fn span(seconds: &[Second<'_>], missing: &[f64], first: usize, last: usize) -> (
 
 pub(super) fn text(lang: Lang, said: Said<'_>) -> Option<String> {
     let (at, seconds) = (said.number("at"), said.number("seconds"));
-    let (p95, errors) = (said.time("p95"), said.percent("errors"));
+    let (p95, errors) = (said.time(lang, "p95"), said.percent("errors"));
     Some(match said.note() {
         "recovered" => back(lang, &at, &seconds, &p95, &errors),
         "recovered-to-own" => back_to_own(lang, &at, &seconds, &p95, &errors),

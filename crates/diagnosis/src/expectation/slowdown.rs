@@ -106,7 +106,7 @@ fn change(name: &'static str, blocks: &[f64]) -> Option<Change> {
 
 pub(super) fn text(lang: Lang, said: Said<'_>) -> Option<String> {
     let (what, seconds) = (said.label("what"), said.number("seconds"));
-    let shown = |name| if what == "tps" { format!("{}/s", said.number(name)) } else { said.time(name) };
+    let shown = |name| if what == "tps" { format!("{}/s", said.number(name)) } else { said.time(lang, name) };
     Some(match said.note() {
         "slower" => slower(lang, what, &shown("from"), &shown("to"), &seconds),
         "cannot-tell" => cannot_tell(lang, what, &shown("from"), &shown("to"), &seconds),

@@ -30,8 +30,8 @@ impl<'a> Said<'a> {
     }
 
     /// A time that is kept in milliseconds.
-    pub(super) fn time(self, name: &str) -> String {
-        time(self.figure(name))
+    pub(super) fn time(self, lang: Lang, name: &str) -> String {
+        time(lang, self.figure(name))
     }
 
     pub(super) fn percent(self, name: &str) -> String {

@@ -211,7 +211,7 @@ fn the_breaking_point_is_found_or_said_to_be_out_of_reach() {
     check(staircase(80, |_| {}), "breaking_point", "> 30", Mark::Pass, Some((40.0, 1.0)));
     check(staircase(80, |_| {}), "breaking_point", "> 100", Mark::Fail, Some((40.0, 1.0)));
     let held = check(staircase(40, |_| {}), "identify_breaking_point", "true", Mark::Warn, Some((40.0, 0.0)));
-    assert_eq!(held.evidence, "held up to 40 users: raise max_users to find where it breaks");
+    assert_eq!(held.evidence, "held up to 40 users: where it breaks takes a larger load");
     check(staircase(40, |_| {}), "breaking_point", "> 30", Mark::Pass, Some((40.0, 0.0)));
     check(staircase(40, |_| {}), "breaking_point", "> 50", Mark::NotMeasured, None);
     check(Made::new().users(10, 0.0, 20.0), "identify_breaking_point", "true", Mark::NotMeasured, None);

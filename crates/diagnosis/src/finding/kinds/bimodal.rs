@@ -108,7 +108,7 @@ pub(crate) fn look(context: &Context<'_>) -> Option<Finding> {
 
 pub(crate) fn text(lang: Lang, finding: &Finding) -> FindingText {
     let name = label(finding, "request");
-    let (fast, slow) = (time(figure(finding, "fast_ms")), time(figure(finding, "slow_ms")));
+    let (fast, slow) = (time(lang, figure(finding, "fast_ms")), time(lang, figure(finding, "slow_ms")));
     let evidence = seen(lang, name, &fast, &slow, &percent(100.0 * figure(finding, "slow_share")));
     FindingText {
         title: title(lang, name),

@@ -109,7 +109,8 @@ pub(crate) fn text(lang: Lang, finding: &Finding) -> FindingText {
         _ => latency(lang),
     };
     if has(finding, "held_load") {
-        let (good, bad) = (time(figure(finding, "p95_before_ms")), time(figure(finding, "p95_ms")));
+        let (good, bad) =
+            (time(lang, figure(finding, "p95_before_ms")), time(lang, figure(finding, "p95_ms")));
         evidence += &p95(lang, &load("held_load"), &good, &load("broke_load"), &bad);
     }
     evidence += ".";

@@ -87,7 +87,7 @@ pub(crate) fn look(context: &Context<'_>) -> Option<Finding> {
 }
 
 pub(crate) fn text(lang: Lang, finding: &Finding) -> FindingText {
-    let of = |name| time(figure(finding, name));
+    let of = |name| time(lang, figure(finding, name));
     let share = percent(100.0 * figure(finding, "share"));
     let is_kept = !has(finding, "opened_share");
     let cost = cost(lang, &of("blocked_ms"), &share, &of("connecting_ms"), &of("tls_ms"));

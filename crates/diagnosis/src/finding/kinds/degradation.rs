@@ -63,7 +63,7 @@ pub(crate) fn text(lang: Lang, finding: &Finding) -> FindingText {
     let what = label(finding, "what");
     let shown = |name| match what {
         "tps" => format!("{}/s", number(figure(finding, name))),
-        _ => time(figure(finding, name)),
+        _ => time(lang, figure(finding, name)),
     };
     let seconds = number(figure(finding, "seconds"));
     FindingText {

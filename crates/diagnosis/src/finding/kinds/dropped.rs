@@ -116,11 +116,11 @@ fn is_target_at_its_limit(context: &Context<'_>) -> bool {
 
 pub(crate) fn text(lang: Lang, finding: &Finding) -> FindingText {
     let of = |name| number(figure(finding, name));
-    let length = time(figure(finding, "iteration_ms"));
+    let length = time(lang, figure(finding, "iteration_ms"));
     let share = percent(100.0 * figure(finding, "share"));
     let mut evidence = seen(lang, &share, &of("second"), &of("users"), &of("rate"), &length);
     if has(finding, "usual_ms") {
-        evidence += &usual(lang, &time(figure(finding, "usual_ms")));
+        evidence += &usual(lang, &time(lang, figure(finding, "usual_ms")));
     }
     FindingText {
         title: title(lang, &of("dropped")),

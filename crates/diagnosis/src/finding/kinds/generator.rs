@@ -115,7 +115,7 @@ pub(crate) fn text(lang: Lang, finding: &Finding) -> FindingText {
         evidence += &dropped(lang, &number(figure(finding, "dropped")));
     }
     if has(finding, "lag_p99") {
-        evidence += &started_late(lang, &time(figure(finding, "lag_p99")));
+        evidence += &started_late(lang, &time(lang, figure(finding, "lag_p99")));
     }
     evidence += &distrust(lang);
     let first = if is_shared { apart(lang) } else { less(lang) };

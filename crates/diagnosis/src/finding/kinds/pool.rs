@@ -118,7 +118,8 @@ pub(crate) fn text(lang: Lang, finding: &Finding) -> FindingText {
         sentences.push(named_seen(lang, &of("size"), &of("pending"), &of("full_seconds")));
     }
     if has(finding, "servers") {
-        let (base, latency) = (time(figure(finding, "base_ms")), time(figure(finding, "latency_ms")));
+        let (base, latency) =
+            (time(lang, figure(finding, "base_ms")), time(lang, figure(finding, "latency_ms")));
         let names = label(finding, "requests");
         let seen =
             law(lang, names, &of("throughput"), &base, &servers) + &flat(lang, &of("in_flight"), &latency);

@@ -97,7 +97,7 @@ pub(crate) fn look(context: &Context<'_>) -> Option<Finding> {
 pub(crate) fn text(lang: Lang, finding: &Finding) -> FindingText {
     let name = label(finding, "request");
     let of = |name| number(figure(finding, name));
-    let at = |name| time(figure(finding, name));
+    let at = |name| time(lang, figure(finding, name));
     let is_wide = !has(finding, "stalls");
     let mut evidence = if is_wide {
         wide(lang, name, &at("p99_ms"), &at("p50_ms"))

@@ -136,7 +136,8 @@ fn by_queue(context: &Context<'_>) -> Option<Draft> {
 
 pub(crate) fn text(lang: Lang, finding: &Finding) -> FindingText {
     let of = |name| number(figure(finding, name));
-    let (latency, light) = (time(figure(finding, "latency_ms")), time(figure(finding, "light_ms")));
+    let (latency, light) =
+        (time(lang, figure(finding, "latency_ms")), time(lang, figure(finding, "light_ms")));
     let used = format!("{:.2}", figure(finding, "used"));
     let evidence = match has(finding, "servers") {
         true => {

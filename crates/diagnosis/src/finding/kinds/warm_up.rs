@@ -87,7 +87,7 @@ pub(crate) fn look(context: &Context<'_>) -> Option<Finding> {
 
 pub(crate) fn text(lang: Lang, finding: &Finding) -> FindingText {
     let seconds = number(figure(finding, "seconds"));
-    let (cold, usual) = (time(figure(finding, "cold_ms")), time(figure(finding, "usual_ms")));
+    let (cold, usual) = (time(lang, figure(finding, "cold_ms")), time(lang, figure(finding, "usual_ms")));
     FindingText {
         title: title(lang, &seconds),
         evidence: seen(lang, &seconds, &cold, &usual),

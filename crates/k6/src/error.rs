@@ -3,7 +3,7 @@
 use rquickjs::{CatchResultExt, CaughtError, Ctx, Exception, Value};
 
 use crate::inspect;
-use crate::quickjs::convert;
+use crate::quickjs::{convert, memory};
 
 /// What went wrong in a script.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
@@ -51,10 +51,20 @@ impl ScriptError {
     }
 }
 
+/// What the VM says when its heap cannot grow.
+const OUT_OF_MEMORY: &str = "out of memory";
+
 fn describe(exception: &Exception<'_>) -> String {
     let name: String = exception.as_object().get("name").unwrap_or_else(|_| "Error".to_owned());
     let message = convert::message(exception).unwrap_or_default();
-    let head = if message.is_empty() { name } else { format!("{name}: {message}") };
+    let head = match message.as_str() {
+        "" => name,
+        OUT_OF_MEMORY => format!(
+            "{name}: {message}: a virtual user's heap may take {} MiB, and the process three quarters of its memory",
+            memory::of_a_vu() >> 20
+        ),
+        message => format!("{name}: {message}"),
+    };
     let mut text = head;
     for frame in exception.stack().unwrap_or_default().lines() {
         let frame = frame.trim();

@@ -45,6 +45,9 @@ builtin! {
     HTTP_REQ_WAITING = 17, Trend, Time, "From the request's last byte to the answer's first.";
     HTTP_REQ_RECEIVING = 18, Trend, Time, "From the answer's first byte to its last.";
     HTTP_REQ_RESPONSE_TIME = 19, Trend, Time, "From when the request was due to the end of its answer.";
+    HTTP_REQS_INTERRUPTED = 20, Counter, Default, "Requests that had been sent when their iteration was interrupted.";
+    HTTP_REQS_RESENT = 21, Counter, Default, "How often requests were sent again, since their connection had been closed.";
+    HTTP_REQS_NOT_SENT = 22, Counter, Default, "Requests that this machine could not send.";
 }
 
 #[cfg(test)]

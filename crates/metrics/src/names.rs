@@ -36,6 +36,9 @@ pub mod metric {
         HTTP_REQ_WAITING = "http_req_waiting",
         HTTP_REQ_RECEIVING = "http_req_receiving",
         HTTP_REQ_RESPONSE_TIME = "http_req_response_time",
+        HTTP_REQS_INTERRUPTED = "http_reqs_interrupted",
+        HTTP_REQS_RESENT = "http_reqs_resent",
+        HTTP_REQS_NOT_SENT = "http_reqs_not_sent",
     }
 }
 
@@ -86,6 +89,8 @@ pub mod tag {
         PATTERN = "pattern",
         REASON = "reason",
         CODE = "code",
+        RESENT = "resent",
+        LIMIT = "limit",
     }
 }
 
@@ -97,6 +102,7 @@ pub mod view {
         GROUPS = "groups",
         SCENARIOS = "scenarios",
         DYNAMODB = "dynamodb",
+        LIMITS = "limits",
     }
 }
 
@@ -124,7 +130,18 @@ mod tests {
         let ours: HashSet<_> = metric::ALL.iter().copied().collect();
         let theirs: HashSet<_> = k6.split_whitespace().collect();
         let alone: HashSet<_> = ours.difference(&theirs).copied().collect();
-        assert_eq!(alone, [metric::ITERATION_LAG, metric::HTTP_REQ_RESPONSE_TIME].into(), "ours alone");
+        assert_eq!(
+            alone,
+            [
+                metric::ITERATION_LAG,
+                metric::HTTP_REQ_RESPONSE_TIME,
+                metric::HTTP_REQS_INTERRUPTED,
+                metric::HTTP_REQS_RESENT,
+                metric::HTTP_REQS_NOT_SENT
+            ]
+            .into(),
+            "ours alone"
+        );
         assert_eq!(theirs.difference(&ours).count(), 0);
         assert_eq!(crate::builtin::all().iter().map(|metric| &*metric.name).collect::<Vec<_>>(), metric::ALL);
     }

@@ -23,7 +23,9 @@ use crate::error::HttpError;
 use crate::exchange::ResponseBody;
 
 /// Heads above this are refused.
-const MAX_HEAD: usize = 1 << 20;
+const MAX_HEAD: usize = 10 << 20;
+/// How many lines a head may have. Room for them is made for each response, so that more would cost all others.
+const MAX_LINES: usize = 256;
 
 /// What came back.
 pub(crate) struct RawResponse {
@@ -45,6 +47,7 @@ impl Http1 {
         let (sender, driver) = Builder::new()
             .title_case_headers(true)
             .max_buf_size(MAX_HEAD)
+            .max_headers(MAX_LINES)
             .handshake(TokioIo::new(wire))
             .await
             .map_err(|error| HttpError::from_hyper(&error, false))?;

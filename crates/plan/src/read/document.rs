@@ -95,6 +95,7 @@ impl Draft<'_, '_> {
             mixes,
             tasks: self.calls.all,
             on_start,
+            resend: flag(reader, object, "resend", true),
             headers,
             data: self.data,
             saved: self.names.saved.len(),
@@ -106,13 +107,14 @@ impl Draft<'_, '_> {
             find: found,
             audits,
             metrics: object.get("target").map(|node| target_metrics(reader, node)).unwrap_or_default(),
-            stop_at_breaking_point: object
-                .get("stop_at_breaking_point")
-                .and_then(|node| reader.flag(node))
-                .unwrap_or_default(),
+            stop_at_breaking_point: flag(reader, object, "stop_at_breaking_point", false),
             sources: Vec::new(),
         }
     }
+}
+
+fn flag(reader: &mut Reader<'_>, object: Object<'_>, name: &str, default: bool) -> bool {
+    object.get(name).and_then(|node| reader.flag(node)).unwrap_or(default)
 }
 
 fn host(reader: &mut Reader<'_>, object: Object<'_>, given: Option<&str>) -> String {

@@ -15,6 +15,9 @@ use super::{refusable, response};
 use crate::quickjs::convert::{self, Text};
 use crate::state::{self, VuState};
 
+/// How many requests a batch takes: all of them are made ready before the first is sent.
+const MOST: usize = 50_000;
+
 /// `http.batch`: an array or object of requests; the answer has the same shape.
 pub fn batch<'js>(ctx: Ctx<'js>, requests: Opt<Value<'js>>) -> rquickjs::Result<Value<'js>> {
     let vu = state::current();
@@ -25,6 +28,10 @@ pub fn batch<'js>(ctx: Ctx<'js>, requests: Opt<Value<'js>>) -> rquickjs::Result<
     let mut calls = Vec::new();
     for request in requests.props::<Text, Value<'js>>() {
         let (Text(key), value) = request?;
+        if keys.len() == MOST {
+            let text = format!("a batch takes {MOST} requests at most: send several batches");
+            return Err(Exception::throw_range(&ctx, &text));
+        }
         calls.push(refusable(&ctx, &vu, read(&ctx, &vu, value))?);
         keys.push(key);
     }

@@ -62,6 +62,14 @@ pub async fn perform(vu: &Rc<VuState>, call: Box<Call>) -> Box<CallOutcome> {
             call.options.redirects, fetched.request.target.name
         ));
     }
+    if fetched.dropped_cookies > 0
+        && vu.worker.as_ref().is_some_and(|worker| !worker.told_cookies.replace(true))
+    {
+        vu.warn(&format!(
+            "the cookie jar is full: {} cookies were not kept; a virtual user has 180 for a domain, 3,000 and 1 MiB in all",
+            fetched.dropped_cookies
+        ));
+    }
     let error = fetched.exchange.error.take();
     Box::new(CallOutcome {
         url: call.url,
@@ -95,6 +103,7 @@ fn add_samples(
         error: exchange.error.as_ref().map(|error| error.message.clone()),
         tls: exchange.tls.map(|tls| tls.version),
         ip: exchange.remote.filter(|_| system.has_ip()).map(|remote| remote.ip()),
+        resent: exchange.delivery.resends > 0,
     };
     let lag = vu.take_lag();
     worker.samples.borrow_mut().add(&mut worker.context.shard.borrow_mut(), key, exchange, system, lag);

@@ -56,6 +56,11 @@ const ENOUGH: f64 = 200.0;
 const STALLED: f64 = 1.0;
 const STALLED_SHARE: f64 = 0.1;
 
+/// The same for a run whose promises all held, where a busy machine is no reason to doubt them.
+const SEVERE: f64 = 2.0;
+const SEVERE_SHARE: f64 = 0.25;
+const SEVERE_LAG_MS: f64 = 1_000.0;
+
 /// From this share of the requests that this machine could not send, the others say nothing either.
 const NOT_SENT_SHARE: f64 = 0.01;
 
@@ -94,6 +99,12 @@ impl Lateness {
     /// Whether a worker thread stood still.
     pub(crate) fn is_stalled(&self) -> bool {
         self.stalled >= STALLED && self.stalled >= STALLED_SHARE * self.seconds
+    }
+
+    /// Whether it was so late that even what held has not been shown to hold.
+    pub(crate) fn is_severe(&self) -> bool {
+        self.lag_p95 > SEVERE_LAG_MS
+            || (self.stalled >= SEVERE * STALLED && self.stalled >= SEVERE_SHARE * self.seconds)
     }
 
     /// Whether either is enough to distrust times and rates.

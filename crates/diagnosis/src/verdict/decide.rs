@@ -99,12 +99,14 @@ fn of_lateness(results: &Results, judgement: &Judgement) -> Option<Deciding> {
         return None;
     }
     let late = Lateness::of(results);
+    let is_doubtful = is_missed || late.is_severe();
     let is_overloaded = || {
         let overloaded = |one: &Finding| one.id == BOTTLENECK && one.severity == Severity::Critical;
         is_missed && judgement.findings.iter().any(overloaded)
     };
     let deciding = Deciding::new(Cause::GeneratorLate);
     match () {
+        () if !is_doubtful => None,
         () if late.is_late() => Some(deciding.figure("lag_p95", late.lag_p95)),
         () if late.is_stalled() => Some(deciding.figure("stalled_ms", late.stalled * 1e3)),
         () if is_overloaded() => Some(deciding),

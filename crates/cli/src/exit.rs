@@ -5,17 +5,20 @@ use std::fmt;
 use flashcrowd_demo::SaleError;
 use flashcrowd_prime_day::PrimeDayError;
 use flashcrowd_prime_day::control::ControlError;
+use flashcrowd_record::Verdict;
 use flashcrowd_session::SessionError;
 pub use flashcrowd_session::exit_code::*;
 use flashcrowd_test::LoadError;
+
+use crate::args::verdicts::verdict_word;
 
 /// Why a command failed.
 #[derive(Debug)]
 pub enum Failure {
     /// A run failed.
     Run(flashcrowd_session::Failure),
-    /// The verdict of a record is fail; what it has shown.
-    Judged(String),
+    /// The verdict of a record is no success: which one it is, and what it has shown.
+    Judged(Verdict, String),
     /// These got worse from one record to the next.
     Regression(Vec<String>),
     /// Whether one record is worse than the other cannot be told.
@@ -38,7 +41,8 @@ impl Failure {
     pub fn code(&self) -> u8 {
         match self {
             Self::Run(failure) => failure.code(),
-            Self::Judged(_) | Self::Regression(_) | Self::NotJudged | Self::NotVerified => THRESHOLDS,
+            Self::Judged(Verdict::NotMeasurable, _) => NOT_MEASURABLE,
+            Self::Judged(..) | Self::Regression(_) | Self::NotJudged | Self::NotVerified => THRESHOLDS,
             Self::Config(_) => CONFIG,
             Self::Panic => PANIC,
             Self::Other(_) => OTHER,
@@ -63,7 +67,9 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Run(failure) => failure.fmt(f),
-            Self::Judged(answer) => write!(f, "the verdict is fail: {answer}"),
+            Self::Judged(verdict, answer) => {
+                write!(f, "the verdict is {}: {answer}", verdict_word(*verdict).to_lowercase())
+            }
             Self::Regression(names) => write!(f, "got worse: {}", names.join(", ")),
             Self::NotJudged => f.write_str("not judged: whether anything got worse cannot be told"),
             Self::NotVerified => f.write_str("the record is not verified"),

@@ -15,8 +15,8 @@ use crate::verdict::decide;
 /// a verdict comes out differently for the same record.
 pub const DEFINITIONS: u32 = 2;
 
-/// The finding that is about this program.
-const GENERATOR: &str = "generator-bottleneck";
+/// The findings that are about this program.
+const GENERATOR: [&str; 3] = ["generator-limit", "generator-bottleneck", "generator-late"];
 
 /// What to think of a run.
 pub fn judge(evidence: &Evidence<'_>) -> Judgement {
@@ -39,7 +39,7 @@ pub(crate) fn judge_by(evidence: &Evidence<'_>, definitions: u32) -> Judgement {
     judgement.findings = findings(evidence, course, &judgement);
     if is_duet(evidence) {
         // Figures of two targets together say nothing about either.
-        judgement.findings.retain(|finding| finding.id == GENERATOR);
+        judgement.findings.retain(|finding| GENERATOR.contains(&finding.id.as_str()));
         judgement.breaking_point = None;
     }
     let reason = decide(evidence, &judgement);

@@ -281,7 +281,11 @@ impl Simulation {
             metrics: metrics(&all).into_iter().collect(),
             scenarios: vec![self.progress(second as f64)],
             rows: rows.collect(),
-            process: Some(ProcessUse { cpu_seconds: self.generator * 4.0 * t, rss_bytes: 50_000_000 }),
+            process: Some(ProcessUse {
+                cpu_seconds: self.generator * 4.0 * t,
+                rss_bytes: 50_000_000,
+                workers: None,
+            }),
             durations: durations(&all),
             response_times: Vec::new(),
             target: IndexMap::new(),

@@ -254,25 +254,16 @@ impl From<Cancelled<'_>> for Cancellation {
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
-    use flashcrowd_http::{HttpError, Timings};
-    use http::Version;
+    use flashcrowd_http::HttpError;
 
     use super::*;
 
     fn exchange(status: u16, body: &str) -> Exchange {
         Exchange {
             status,
-            version: Version::HTTP_11,
-            reason: None,
-            headers: HeaderMap::new(),
             body: Bytes::copy_from_slice(body.as_bytes()),
-            timings: Timings::default(),
-            remote: None,
-            tls: None,
-            bytes_sent: 0,
-            bytes_received: 0,
-            reused: false,
             error: None,
+            ..*Exchange::unsent(HttpError { code: 0, message: "".into() })
         }
     }
 

@@ -5,8 +5,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use flashcrowd_http::{Client as HttpClient, Exchange, HttpError, Request, Target, Timings, WorkerClient};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Version, header};
+use flashcrowd_http::{Client as HttpClient, Exchange, HttpError, Request, Target, WorkerClient};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use tokio::time::Instant;
 
 use crate::answer;
@@ -117,7 +117,7 @@ impl Client {
     }
 
     async fn attempt(&self, call: &Call, (number, id): (u32, &HeaderValue), watch: &impl Watch) -> Attempt {
-        let (exchange, generation) = self.send(call, number, id).await;
+        let (exchange, generation) = self.send(call, (number, id), watch).await;
         let result = match exchange {
             Ok(exchange) => {
                 let result = answer::read(call.operation, &exchange);
@@ -126,7 +126,8 @@ impl Client {
                 return Attempt { result, retry_after, generation };
             }
             Err(fault) => {
-                let exchange = unsent(HttpError { code: 1000, message: fault.message.clone().into() });
+                let exchange =
+                    Exchange::unsent(HttpError { code: 1000, message: fault.message.clone().into() });
                 watch.attempt(call, &exchange, Some(&fault));
                 Err(fault)
             }
@@ -135,17 +136,22 @@ impl Client {
     }
 
     /// Sends one attempt; a fault only if it could not be signed.
-    async fn send(&self, call: &Call, number: u32, id: &HeaderValue) -> (Result<Box<Exchange>, Fault>, u64) {
+    async fn send(
+        &self,
+        call: &Call,
+        (number, id): (u32, &HeaderValue),
+        watch: &impl Watch,
+    ) -> (Result<Box<Exchange>, Fault>, u64) {
         let form = match &self.form {
             Ok(form) => form,
-            Err(error) => return (Ok(unsent(error.clone())), 0),
+            Err(error) => return (Ok(Exchange::unsent(error.clone())), 0),
         };
         let mut request = form.request(call, number, id, &self.service);
         let generation = match form.signer.sign(&mut request, &self.service.credentials, wall_now()) {
             Ok(generation) => generation,
             Err(fault) => return (Err(fault), 0),
         };
-        let exchange = self.http.send(&request).await;
+        let exchange = self.http.send_telling(&request, |exchange| watch.interrupted(call, exchange)).await;
         form.spare.set(Some(request));
         (Ok(exchange), generation)
     }
@@ -208,24 +214,6 @@ fn invocation_id() -> HeaderValue {
         random >>= 4;
     }
     HeaderValue::from_bytes(&text).unwrap_or(HeaderValue::from_static("0"))
-}
-
-/// The exchange of a request that could not be sent.
-fn unsent(error: HttpError) -> Box<Exchange> {
-    Box::new(Exchange {
-        status: 0,
-        version: Version::HTTP_11,
-        reason: None,
-        headers: HeaderMap::new(),
-        body: bytes::Bytes::new(),
-        timings: Timings::default(),
-        remote: None,
-        tls: None,
-        bytes_sent: 0,
-        bytes_received: 0,
-        reused: false,
-        error: Some(error),
-    })
 }
 
 #[cfg(test)]

@@ -146,6 +146,7 @@ impl Meter {
             error: exchange.error.as_ref().map(|error| error.message.clone()),
             tls: exchange.tls.map(|tls| tls.version),
             ip: exchange.remote.filter(|_| self.system_tags.has_ip()).map(|remote| remote.ip()),
+            resent: exchange.delivery.resends > 0,
         };
         let mut shard = self.shard.borrow_mut();
         for (series, bytes) in [(self.sent, exchange.bytes_sent), (self.received, exchange.bytes_received)] {
@@ -181,6 +182,10 @@ impl Watch for Meter {
                 _ => {}
             }
         });
+    }
+
+    fn interrupted(&self, call: &Call, exchange: &Exchange) {
+        self.add_http(call, exchange, None);
     }
 
     fn back_off(&self, _: &Call, _: Duration) {}

@@ -23,6 +23,9 @@ pub trait Watch {
     /// One attempt was answered, or was not.
     fn attempt(&self, call: &Call, exchange: &Exchange, fault: Option<&Fault>);
 
+    /// One attempt had been sent when it was given up: nobody knows what came of it.
+    fn interrupted(&self, _call: &Call, _exchange: &Exchange) {}
+
     /// The call is about to wait before its next attempt.
     fn back_off(&self, call: &Call, wait: Duration);
 

@@ -125,7 +125,7 @@ pub(crate) fn kept(body: Vec<u8>, share: Option<Share>) -> Bytes {
 }
 
 /// A quarter of the memory that this process may use, by its limits, its control group and the machine.
-pub(crate) fn quarter_of_memory() -> usize {
+pub fn quarter_of_memory() -> usize {
     static QUARTER: LazyLock<usize> = LazyLock::new(|| {
         let limits = [address_space(), control_group(), machine()];
         let memory = limits.into_iter().flatten().min().unwrap_or(UNKNOWN);

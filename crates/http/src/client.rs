@@ -11,15 +11,16 @@ use crate::back_off::BackOff;
 use crate::config::{ClientConfig, Shared};
 use crate::connection::connect::{Purpose, connect};
 use crate::connection::http1::{Bare, Http1, RawResponse, Sink};
-use crate::connection::http2::Http2;
+use crate::connection::http2::{Failure, Http2};
 use crate::connection::pool::{Pool, Pooled};
 use crate::connection::timeout::Timeout;
 use crate::connection::trace::Trace;
 use crate::encoding::{Bounds, decode_body};
 use crate::error::HttpError;
-use crate::exchange::{Exchange, Request, ResponseBody};
+use crate::exchange::{Delivery, Exchange, Request, ResponseBody};
 use crate::network::options::ConfigError;
 use crate::target::{Target, Targets};
+use crate::under_way::UnderWay;
 
 /// What the clients of one thread share: the configuration, and the URLs met so far.
 #[derive(Debug)]
@@ -83,7 +84,17 @@ impl Client {
     /// their way at once. Needs a `LocalSet` around it (HTTP/2 connections are tasks).
     pub async fn send(&self, request: &Request) -> Box<Exchange> {
         let started = Instant::now();
-        self.send_until(request, started, deadline(started, request.timeout)).await
+        self.send_until(request, &Trace::start(started), deadline(started, request.timeout)).await
+    }
+
+    /// Sends one request; if it is given up when it had left, `interrupted` is told what is known of it.
+    pub async fn send_telling(&self, request: &Request, interrupted: impl FnMut(&Exchange)) -> Box<Exchange> {
+        let started = Instant::now();
+        let trace = Trace::start(started);
+        let under_way = UnderWay::new(&trace, interrupted);
+        let exchange = self.send_until(request, &trace, deadline(started, request.timeout)).await;
+        under_way.forget();
+        exchange
     }
 
     /// Closes the connections that wait for a request.
@@ -125,16 +136,15 @@ impl Client {
     pub(crate) async fn send_until(
         &self,
         request: &Request,
-        started: Instant,
+        trace: &Trace,
         deadline: Instant,
     ) -> Box<Exchange> {
-        let trace = Trace::start(started);
         if let Some(error) = request.target.refusal() {
             self.back_off.note(Some(error));
-            return finish(&trace, Err(error.clone()));
+            return finish(trace, Err(error.clone()));
         }
-        let result = self.timeout.limit(deadline, self.attempt(request, &trace)).await;
-        finish(&trace, result.unwrap_or_else(|| Err(HttpError::timeout())))
+        let result = self.timeout.limit(deadline, self.attempt(request, trace)).await;
+        finish(trace, result.unwrap_or_else(|| Err(HttpError::timeout())))
     }
 
     /// Sends a request that asks for another protocol; the bare connection and what was read of it where the server
@@ -228,8 +238,11 @@ impl Client {
                 trace.connected(&connection.facts, reused);
                 match connection.exchange(self.build(request, true), self.sink(request), trace).await {
                     Ok(answer) => Outcome::Done(Ok(answer)),
-                    Err(failure) if reused && failure.untouched => {
+                    Err(failure) if reused && self.may_repeat(&failure) => {
                         self.pool.unshare(&connection);
+                        if failure.has_left {
+                            trace.resend();
+                        }
                         Outcome::Again
                     }
                     Err(failure) => Outcome::Done(Err(failure.error)),
@@ -251,11 +264,14 @@ impl Client {
         let result = connection.exchange(self.build(request, false), self.sink(request)).await;
         let meter = &connection.facts.meter;
         let unsent = meter.last_write().is_none();
-        let unanswered = meter.first_read().is_none() && is_replayable(request);
+        let config = self.config();
+        let unanswered = meter.first_read().is_none() && is_replayable(request) && !config.no_resend;
         if reused && result.is_err() && (unsent || unanswered) {
+            if !unsent {
+                trace.resend();
+            }
             return Outcome::Again;
         }
-        let config = self.config();
         if result.is_ok() && !config.no_connection_reuse && connection.is_reusable() {
             let grown = connection.facts.meter.unclaimed() > MAX_IDLE_BUFFERS;
             self.pool.put(&request.target.origin, connection, config.max_idle, config.max_idle_per_host);
@@ -264,6 +280,11 @@ impl Client {
             }
         }
         Outcome::Done(result)
+    }
+
+    /// Whether a request that failed so on a kept HTTP/2 connection is sent on another one.
+    fn may_repeat(&self, failure: &Failure) -> bool {
+        failure.untouched && !(failure.has_left && self.config().no_resend)
     }
 
     fn sink(&self, request: &Request) -> Sink<'_> {
@@ -379,7 +400,7 @@ fn is_hop_by_hop(name: &http::HeaderName) -> bool {
         || name == "proxy-connection"
 }
 
-fn finish(trace: &Trace, result: Result<RawResponse, HttpError>) -> Box<Exchange> {
+pub(crate) fn finish(trace: &Trace, result: Result<RawResponse, HttpError>) -> Box<Exchange> {
     let timings = trace.timings(Instant::now());
     let (bytes_sent, bytes_received) = trace.take_bytes();
     let mut exchange = Box::new(Exchange {
@@ -393,7 +414,7 @@ fn finish(trace: &Trace, result: Result<RawResponse, HttpError>) -> Box<Exchange
         tls: trace.tls.get(),
         bytes_sent,
         bytes_received,
-        reused: trace.reused.get(),
+        delivery: Delivery { reused: trace.reused.get(), resends: trace.resends.get(), interrupted: false },
         error: None,
     });
     match result {

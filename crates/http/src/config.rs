@@ -34,6 +34,8 @@ pub struct ClientConfig {
     pub user_agent: String,
     /// `noConnectionReuse`: every request has its own connection.
     pub no_connection_reuse: bool,
+    /// `noResend`: a request whose kept connection was closed without a response fails, where it would be sent again.
+    pub no_resend: bool,
     /// `batch`: how many idle connections a virtual user keeps; 0 for any number.
     pub max_idle: usize,
     /// `batchPerHost`: how many of them to one host; 0 for any number.
@@ -64,6 +66,7 @@ impl Default for ClientConfig {
             block_hostnames: BlockedHostnames::default(),
             user_agent: concat!("flashcrowd/", env!("CARGO_PKG_VERSION")).to_owned(),
             no_connection_reuse: false,
+            no_resend: false,
             max_idle: 20,
             max_idle_per_host: 6,
             local_ips: Vec::new(),

@@ -83,10 +83,23 @@ impl Cookie {
     }
 }
 
+/// How many cookies a jar keeps for one domain, and for all, as browsers do; beyond that the oldest go.
+const PER_DOMAIN: usize = 180;
+const MOST: usize = 3_000;
+
+/// How many bytes the names and values of a jar take, and those of one cookie.
+const MOST_BYTES: usize = 1 << 20;
+const LONGEST: usize = 64 * 1024;
+
 /// One virtual user's cookies.
 #[derive(Clone, Debug)]
 pub struct Jar {
+    /// Those that were set first, first.
     entries: Vec<Entry>,
+    /// The bytes of their names and values.
+    bytes: usize,
+    /// How many were refused or removed since the jar was asked, because there were too many.
+    dropped: u64,
     /// The wall clock and tokio's at the same moment: expiry follows tokio's from there.
     anchor: (SystemTime, Instant),
 }
@@ -107,7 +120,7 @@ struct Entry {
 impl Jar {
     /// An empty jar; `now` is the wall clock, which expiry dates are told in.
     pub fn new(now: SystemTime) -> Self {
-        Self { entries: Vec::new(), anchor: (now, Instant::now()) }
+        Self { entries: Vec::new(), bytes: 0, dropped: 0, anchor: (now, Instant::now()) }
     }
 
     /// Whether there is no cookie.
@@ -118,6 +131,12 @@ impl Jar {
     /// Forgets all cookies.
     pub fn reset(&mut self) {
         self.entries.clear();
+        self.bytes = 0;
+    }
+
+    /// How many cookies the jar has not kept since this was asked last, because they were too many or too long.
+    pub fn take_dropped(&mut self) -> u64 {
+        std::mem::take(&mut self.dropped)
     }
 
     /// The names and values that a request for `target` carries, those with the longest path first.
@@ -147,12 +166,14 @@ impl Jar {
     pub fn clear(&mut self, target: &Target) {
         let now = self.now();
         self.entries.retain(|entry| !entry.is_for(target, now));
+        self.weigh();
     }
 
     /// Removes the cookies of that name that a request for `target` would carry.
     pub fn delete(&mut self, target: &Target, name: &str) {
         let now = self.now();
         self.entries.retain(|entry| entry.name != name || !entry.is_for(target, now));
+        self.weigh();
     }
 
     /// The `Cookie` header of a request: the script's own header, then its cookies, then those of the jar.
@@ -209,24 +230,63 @@ impl Jar {
         let place = self.entries.iter().position(same);
         let Some(expires) = expiry(now, attributes.max_age, attributes.expires_ms) else {
             if let Some(index) = place {
-                self.entries.remove(index);
+                self.bytes -= self.entries.remove(index).bytes();
             }
             return true;
         };
+        if name.len() + value.len() > LONGEST {
+            self.dropped += 1;
+            return false;
+        }
         let entry =
             Entry { name, value, quoted, domain, host_only, path, secure: attributes.secure, expires };
         match place {
-            Some(index) => self.entries[index] = entry,
+            Some(index) => {
+                self.bytes += entry.bytes();
+                self.bytes -= self.entries[index].bytes();
+                self.entries[index] = entry;
+            }
             None => {
                 self.entries.retain(|entry| entry.expires.is_none_or(|expires| expires > now));
+                self.weigh();
+                self.make_room(&entry.domain);
+                self.bytes += entry.bytes();
                 self.entries.push(entry);
             }
         }
+        while self.bytes > MOST_BYTES && self.entries.len() > 1 {
+            self.drop_entry(0);
+        }
         true
+    }
+
+    /// Removes the oldest cookies of that domain, or of all, for one more.
+    fn make_room(&mut self, domain: &str) {
+        let of_domain = |entry: &&Entry| entry.domain == domain;
+        if self.entries.len() >= PER_DOMAIN && self.entries.iter().filter(of_domain).count() >= PER_DOMAIN {
+            let oldest = self.entries.iter().position(|entry| entry.domain == domain);
+            oldest.into_iter().for_each(|at| self.drop_entry(at));
+        }
+        if self.entries.len() >= MOST {
+            self.drop_entry(0);
+        }
+    }
+
+    fn drop_entry(&mut self, at: usize) {
+        self.bytes -= self.entries.remove(at).bytes();
+        self.dropped += 1;
+    }
+
+    fn weigh(&mut self) {
+        self.bytes = self.entries.iter().map(Entry::bytes).sum();
     }
 }
 
 impl Entry {
+    fn bytes(&self) -> usize {
+        self.name.len() + self.value.len()
+    }
+
     fn is_for(&self, target: &Target, now: SystemTime) -> bool {
         let host = target.origin.host.as_str();
         let below = || host.strip_suffix(self.domain.as_str()).is_some_and(|rest| rest.ends_with('.'));
@@ -311,6 +371,35 @@ mod tests {
         }
         let sent = Jar::header(Some(&jar), &target(to), None, &[]);
         assert_eq!(sent.as_ref().map_or("", |value| value.to_str().unwrap()), expected, "{set:?} -> {to}");
+    }
+
+    #[test]
+    fn a_jar_has_bounds_and_tells_when_they_bite() {
+        let mut jar = Jar::new(UNIX_EPOCH);
+        let none = CookieAttributes::default();
+        let (shop, other) = (target("http://shop.test/"), target("http://other.test/"));
+        jar.set(&other, "kept", "1", &none);
+        for at in 0..1_000 {
+            assert!(jar.set(&shop, &format!("c{at}"), "v", &none));
+        }
+        assert_eq!(
+            (jar.cookies_for(&shop).len(), jar.take_dropped()),
+            (PER_DOMAIN, 1_000 - PER_DOMAIN as u64)
+        );
+        assert_eq!(jar.cookies_for(&shop)[0].0, "c820", "the oldest went");
+        assert_eq!((jar.cookies_for(&other).len(), jar.take_dropped()), (1, 0));
+        for at in 0..MOST {
+            jar.set(&target(&format!("http://h{at}.test/")), "c", "v", &none);
+        }
+        assert_eq!(jar.entries.len(), MOST);
+        assert!(!jar.set(&shop, "long", &"x".repeat(LONGEST), &none));
+        for at in 0..40 {
+            jar.set(&target(&format!("http://l{at}.test/")), "c", &"x".repeat(LONGEST - 1), &none);
+        }
+        assert!(jar.bytes <= MOST_BYTES && jar.bytes == jar.entries.iter().map(Entry::bytes).sum::<usize>());
+        assert!(jar.take_dropped() > 0);
+        jar.reset();
+        assert_eq!(jar.bytes, 0);
     }
 
     #[test]

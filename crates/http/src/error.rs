@@ -101,6 +101,17 @@ impl HttpError {
         Self::new(ErrorCode::REQUEST_TIMEOUT, "request timeout")
     }
 
+    /// Which limit of this machine kept the request from being sent; none where it is not this machine's fault.
+    pub fn limit(&self) -> Option<&'static str> {
+        let said = self.message.split_once("unknown errno ")?.1.trim_start_matches('`');
+        let digits = said.find(|c: char| !c.is_ascii_digit()).map_or(said, |end| &said[..end]);
+        limit_of(digits.parse().ok()?)
+    }
+
+    pub(crate) fn interrupted() -> Self {
+        Self::generic("interrupted")
+    }
+
     pub(crate) fn body_too_large() -> Self {
         Self::generic("response body is larger than this client keeps")
     }
@@ -210,7 +221,7 @@ impl HttpError {
         }
         // hyper has a method for this on servers only.
         if error.is_parse() && error.to_string().contains("too large") {
-            return Self::generic("response headers are too large (1 MiB and 100 lines are taken)");
+            return Self::generic("response headers are too large (10 MiB and 256 lines are taken)");
         }
         if error.is_parse() {
             return Self::generic("malformed HTTP response");
@@ -236,6 +247,25 @@ impl HttpError {
         Self::new(base + number + 1, format!("http2: {what} with http2 ErrCode {}", h2_name(reason)))
     }
 }
+
+/// The limit that an error number of Linux or macOS is about.
+fn limit_of(errno: i32) -> Option<&'static str> {
+    let io = io::Error::from_raw_os_error(errno);
+    match io.kind() {
+        io::ErrorKind::AddrNotAvailable | io::ErrorKind::AddrInUse => Some("ports"),
+        io::ErrorKind::PermissionDenied => Some("firewall"),
+        io::ErrorKind::OutOfMemory => Some("buffers"),
+        _ if errno == ENFILE || errno == EMFILE => Some("files"),
+        _ if errno == ENOBUFS => Some("buffers"),
+        _ => None,
+    }
+}
+
+/// Too many open files, in the system and in the process.
+const ENFILE: i32 = 23;
+const EMFILE: i32 = 24;
+/// No buffer space.
+const ENOBUFS: i32 = if cfg!(target_os = "linux") { 105 } else { 55 };
 
 fn os_text(error: &io::Error) -> String {
     let text = error.to_string();
@@ -284,4 +314,35 @@ fn source<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Opt
 /// Whether a server shows the certificate of an authority as its own, as self-signed ones are by default.
 fn signs_itself(cause: &rustls::OtherError) -> bool {
     format!("{cause:?}").contains("CaUsedAsEndEntity")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn limits_of_this_machine_are_known_by_their_numbers() {
+        for (errno, limit) in [
+            (23, Some("files")),
+            (24, Some("files")),
+            (98, Some("ports")),
+            (99, Some("ports")),
+            (105, Some("buffers")),
+            (12, Some("buffers")),
+            (1, Some("firewall")),
+            (13, Some("firewall")),
+            (101, None),
+            (113, None),
+            (22, None),
+        ] {
+            let error = io::Error::from_raw_os_error(errno);
+            assert_eq!(HttpError::from_dial(&error).limit(), limit, "{errno}");
+            assert_eq!(HttpError::from_io(&error, "write").limit(), limit, "{errno}");
+        }
+        for errno in [104, 110, 111, 32] {
+            assert_eq!(HttpError::from_dial(&io::Error::from_raw_os_error(errno)).limit(), None, "{errno}");
+        }
+        assert_eq!(HttpError::timeout().limit(), None);
+    }
 }

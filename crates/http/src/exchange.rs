@@ -103,6 +103,18 @@ pub struct TlsInfo {
     pub cipher: &'static str,
 }
 
+/// How a request went out, and whether anybody waited for its response.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Delivery {
+    /// Whether an idle connection was used.
+    pub reused: bool,
+    /// How often the request had been sent before, on connections that were closed without a response.
+    pub resends: u32,
+    /// Whether it had been sent and was then given up, so that nobody knows what became of it. It is no request with a
+    /// result then: neither a success nor a failure.
+    pub interrupted: bool,
+}
+
 /// One hop: what one request sent and received, in bytes and in time.
 ///
 /// Headers and body are slices of the connection's read buffer (8 KiB): copy out what is kept beyond the next
@@ -129,16 +141,16 @@ pub struct Exchange {
     pub bytes_sent: u64,
     /// Bytes read from the socket.
     pub bytes_received: u64,
-    /// Whether an idle connection was used.
-    pub reused: bool,
+    /// How the request went out.
+    pub delivery: Delivery,
     /// Why there is no whole response.
     pub error: Option<HttpError>,
 }
 
 impl Exchange {
-    /// The exchange of a request that was not sent.
-    pub fn unsent(error: HttpError) -> Self {
-        Self {
+    /// The exchange of a request that could not be sent.
+    pub fn unsent(error: HttpError) -> Box<Self> {
+        Box::new(Self {
             status: 0,
             version: Version::HTTP_11,
             reason: None,
@@ -149,9 +161,9 @@ impl Exchange {
             tls: None,
             bytes_sent: 0,
             bytes_received: 0,
-            reused: false,
+            delivery: Delivery::default(),
             error: Some(error),
-        }
+        })
     }
 
     /// k6's `error_code`: that of the error, 1000 + status from 400 on, else 0.

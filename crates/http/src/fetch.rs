@@ -8,11 +8,13 @@ use http::{HeaderValue, header};
 use tokio::time::Instant;
 
 use crate::client::{Client, deadline};
+use crate::connection::trace::Trace;
 use crate::cookies::{Jar, RequestCookie};
 use crate::digest::{self, Challenge};
 use crate::exchange::{Exchange, Request};
 use crate::redirect::{self, Follow};
 use crate::target::{Origin, Target};
+use crate::under_way::UnderWay;
 
 /// How a request proves who it is from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,12 +51,14 @@ pub struct Fetched {
     /// The request it is the answer to: after redirects, not the one that was given. Its headers have the cookies,
     /// but not what the client adds on the wire (`Host`, `User-Agent`, `Content-Length`).
     pub request: Request,
+    /// How many cookies the jar did not keep, because there were too many.
+    pub dropped_cookies: u64,
     /// Whether there was one more redirect than allowed, which is what `exchange` holds then.
     pub redirect_limit_reached: bool,
 }
 
 /// Sends `request` and follows where it leads, all within the request's timeout. Every exchange is told to
-/// `on_exchange` with its own request as soon as it is over; cookies go into and come out of the jar at each.
+/// `on_exchange` with its own request as soon as it is over, or given up after it had been sent; cookies go into and come out of the jar at each.
 pub async fn fetch(
     client: &Client,
     request: Request,
@@ -65,7 +69,8 @@ pub async fn fetch(
     let started = Instant::now();
     let deadline = deadline(started, request.timeout);
     let mut hops = Hops { client, jar, options, deadline, on_exchange };
-    hops.run(started, request).await
+    let fetched = hops.run(started, request).await;
+    Fetched { dropped_cookies: jar.map_or(0, |jar| jar.borrow_mut().take_dropped()), ..fetched }
 }
 
 struct Hops<'a, F> {
@@ -83,14 +88,14 @@ impl<F: FnMut(&Exchange, &Request)> Hops<'_, F> {
         let mut exchange = self.hop(started, &mut request).await;
         while let Some((follow, location)) = redirection(&exchange) {
             if left == 0 {
-                return Fetched { exchange, request, redirect_limit_reached: true };
+                return Fetched { exchange, request, dropped_cookies: 0, redirect_limit_reached: true };
             }
             left -= 1;
             let origin = first.get_or_insert_with(|| Rc::clone(&request.target.origin));
             self.turn(&mut request, follow, &location, origin);
             exchange = self.hop(Instant::now(), &mut request).await;
         }
-        Fetched { exchange, request, redirect_limit_reached: false }
+        Fetched { exchange, request, dropped_cookies: 0, redirect_limit_reached: false }
     }
 
     /// Makes `request` the one that a redirect asks for; one that fails where it leads nowhere.
@@ -148,12 +153,15 @@ impl<F: FnMut(&Exchange, &Request)> Hops<'_, F> {
         if let Some(value) = cookies {
             request.headers.insert(header::COOKIE, value);
         }
-        let mut exchange = self.client.send_until(request, started, self.deadline).await;
+        let trace = Trace::start(started);
+        let (request, on_exchange) = (&*request, &mut self.on_exchange);
+        let under_way = UnderWay::new(&trace, |exchange| on_exchange(exchange, request));
+        let mut exchange = self.client.send_until(request, &trace, self.deadline).await;
         if let Some(jar) = self.jar {
             jar.borrow_mut().store_response(&request.target, &exchange.headers);
         }
         self.client.decode(request, &mut exchange, self.deadline).await;
-        (self.on_exchange)(&exchange, request);
+        under_way.end(&exchange);
         exchange
     }
 }

@@ -23,14 +23,16 @@ mod redirect;
 mod samples;
 mod system_tags;
 mod target;
+mod under_way;
 mod websocket;
 
+pub use crate::budget::quarter_of_memory;
 pub use crate::client::{Client, WorkerClient};
 pub use crate::config::{ClientConfig, Shared};
 pub use crate::cookies::{Cookie, CookieAttributes, Jar, RequestCookie};
 pub use crate::encoding::{Encoding, encode, parse_encodings};
 pub use crate::error::{ErrorCode, HttpError};
-pub use crate::exchange::{Exchange, Request, ResponseBody, Timings, TlsInfo};
+pub use crate::exchange::{Delivery, Exchange, Request, ResponseBody, Timings, TlsInfo};
 pub use crate::fetch::{Auth, FetchOptions, Fetched, fetch};
 pub use crate::network::hosts::{BlockedHostnames, HostOverrides};
 pub use crate::network::options::{

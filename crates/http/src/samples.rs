@@ -5,11 +5,13 @@ use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
+use flashcrowd_metrics::names::tag;
 use flashcrowd_metrics::{Builtin, MetricId, SeriesId, Shard, TagSet};
 use hashbrown::HashMap;
 use http::{Method, Version};
 
-use crate::exchange::Exchange;
+use crate::error::HttpError;
+use crate::exchange::{Delivery, Exchange};
 use crate::system_tags::SystemTags;
 
 /// How many sets of tags a worker remembers; others are looked up for each sample.
@@ -40,6 +42,8 @@ pub struct SampleKey {
     pub tls: Option<&'static str>,
     /// The peer, where samples are tagged with it.
     pub ip: Option<IpAddr>,
+    /// Whether the request was sent more than once.
+    pub resent: bool,
 }
 
 const METRICS: [MetricId; 9] = [
@@ -54,9 +58,14 @@ const METRICS: [MetricId; 9] = [
     Builtin::HTTP_REQ_FAILED,
 ];
 
+/// How many bytes the names of those take that a worker remembers.
+const KEPT_BYTES: usize = 16 << 20;
+
 /// Where the samples of exchanges go.
 #[derive(Debug, Default)]
 pub struct SampleCache {
+    /// The bytes of their names.
+    bytes: usize,
     series: HashMap<SampleKey, Series>,
 }
 
@@ -79,6 +88,13 @@ impl SampleCache {
         system: &SystemTags,
         lag: Option<Duration>,
     ) {
+        let Delivery { resends, interrupted, .. } = exchange.delivery;
+        if resends > 0 || exchange.error.is_some() {
+            count_apart(shard, &key, exchange, system);
+        }
+        if interrupted {
+            return;
+        }
         let response_time = lag.map(|lag| millis(lag + exchange.timings.duration()));
         let timings = &exchange.timings;
         let values = [
@@ -102,7 +118,9 @@ impl SampleCache {
             return series.add(shard, values, response_time);
         }
         let tags = tags(&key, exchange, system);
-        if self.series.len() >= KEPT {
+        self.bytes += key.name.len();
+        if self.series.len() >= KEPT || self.bytes > KEPT_BYTES {
+            self.bytes -= key.name.len();
             METRICS.iter().zip(values).for_each(|(metric, value)| shard.sample(*metric, &tags, *value));
             if let Some(time) = response_time {
                 shard.sample(Builtin::HTTP_REQ_RESPONSE_TIME, &tags, time);
@@ -132,6 +150,24 @@ pub fn millis(time: Duration) -> f64 {
     time.as_secs() as f64 * 1e3 + f64::from(time.subsec_nanos()) / 1e6
 }
 
+/// Counts how often a request was sent again, one that this machine could not send, and one that was given up: of that
+/// there is no other sample.
+#[cold]
+fn count_apart(shard: &mut Shard, key: &SampleKey, exchange: &Exchange, system: &SystemTags) {
+    let Delivery { resends, interrupted, .. } = exchange.delivery;
+    if resends > 0 {
+        shard.sample(Builtin::HTTP_REQS_RESENT, &tags(key, exchange, system), f64::from(resends));
+    }
+    if let Some(limit) = exchange.error.as_ref().and_then(HttpError::limit) {
+        let tags = tags(key, exchange, system).with(tag::LIMIT, limit);
+        shard.sample(Builtin::HTTP_REQS_NOT_SENT, &tags, 1.0);
+    }
+    if interrupted {
+        let key = SampleKey { expected: None, error: None, error_code: 0, ..key.clone() };
+        shard.sample(Builtin::HTTP_REQS_INTERRUPTED, &tags(&key, exchange, system), 1.0);
+    }
+}
+
 fn tags(key: &SampleKey, exchange: &Exchange, system: &SystemTags) -> TagSet {
     let mut pairs: Vec<(&str, String)> = vec![
         ("method", key.method.to_string()),
@@ -158,6 +194,9 @@ fn tags(key: &SampleKey, exchange: &Exchange, system: &SystemTags) -> TagSet {
         pairs.push(("ip", ip.to_string()));
     }
     pairs.retain(|(name, _)| system.has(name));
+    if key.resent {
+        pairs.push((tag::RESENT, "true".to_owned()));
+    }
     let tags = key.base.merged(&TagSet::from_pairs(pairs));
     match &key.extra {
         None => tags,

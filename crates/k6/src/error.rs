@@ -4,7 +4,7 @@ use flashcrowd_modules::Place;
 use rquickjs::{CatchResultExt, CaughtError, Ctx, Exception, Value};
 
 use crate::inspect;
-use crate::quickjs::convert;
+use crate::quickjs::{convert, memory};
 use crate::state;
 
 /// What went wrong in a script.
@@ -61,11 +61,20 @@ fn dom_exception(value: &Value<'_>) -> Option<String> {
     let part = |name| object.get::<_, Value<'_>>(name).ok().as_ref().and_then(convert::to_text);
     if is_one { Some(format!("{}: {}", part("name")?, part("message")?)) } else { None }
 }
+/// What the VM says when its heap cannot grow.
+const OUT_OF_MEMORY: &str = "out of memory";
 
 fn describe(exception: &Exception<'_>) -> String {
     let name: String = exception.as_object().get("name").unwrap_or_else(|_| "Error".to_owned());
     let message = convert::message(exception).unwrap_or_default();
-    let head = if message.is_empty() { name } else { format!("{name}: {message}") };
+    let head = match message.as_str() {
+        "" => name,
+        OUT_OF_MEMORY => format!(
+            "{name}: {message}: a virtual user's heap may take {} MiB, and the process three quarters of its memory",
+            memory::of_a_vu() >> 20
+        ),
+        message => format!("{name}: {message}"),
+    };
     let mut text = head;
     for frame in exception.stack().unwrap_or_default().lines() {
         let frame = frame.trim();

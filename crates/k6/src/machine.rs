@@ -19,7 +19,7 @@ use crate::imports::{self, Imports};
 use crate::modules::k6::set_random_seed;
 use crate::quickjs::convert::{self, Text};
 use crate::quickjs::fiber::{self, Fiber};
-use crate::quickjs::vm;
+use crate::quickjs::{memory, vm};
 use crate::state::{self, Phase, VuState};
 use crate::wall;
 use flashcrowd_test::SummaryFiles;
@@ -188,6 +188,7 @@ fn interrupt_handler(vu: &Rc<VuState>) -> impl FnMut() -> bool + 'static {
         if vu.interrupted() {
             return true;
         }
+        memory::look_sometimes();
         let resumes = fiber::resumes();
         if slice.0 != resumes {
             slice = (resumes, Instant::now());
@@ -265,6 +266,11 @@ impl<'js> Script<'js> {
 
     fn iterate(&mut self) -> Reply {
         self.vu.phase.set(Phase::Iteration);
+        if memory::is_short() {
+            // What another iteration left behind may be enough for this one.
+            self.ctx.run_gc();
+            memory::look_now();
+        }
         let result = self.one_iteration();
         self.vu.set_group(GroupId::ROOT);
         if result.is_err() {

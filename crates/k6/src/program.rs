@@ -1,10 +1,12 @@
 //! A program is a script with all its imports, loaded once and shared by all virtual users.
 
 use std::collections::{BTreeMap, HashMap};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use flashcrowd_dynamodb::Measures;
+use flashcrowd_http::quarter_of_memory;
 use flashcrowd_metrics::{Registry, View};
 use flashcrowd_modules::{Source, SourceError, Sources, is_remote};
 
@@ -136,7 +138,7 @@ impl Program {
         if let Some(bytes) = lock(&self.opened).get(path) {
             return Ok(bytes.clone());
         }
-        let bytes: Arc<[u8]> = std::fs::read(path)?.into();
+        let bytes: Arc<[u8]> = read_whole(path)?.into();
         lock(&self.opened).insert(path.to_owned(), bytes.clone());
         Ok(bytes)
     }
@@ -154,6 +156,28 @@ impl Program {
     /// Keeps the bytecode of a module for other virtual users.
     pub(crate) fn keep_bytecode(&self, name: &str, code: Bytecode) {
         lock(&self.code).insert(name.to_owned(), code);
+    }
+}
+
+/// How large a file may be that a script opens: every virtual user can have a copy of it.
+const LARGEST: u64 = 1 << 30;
+
+/// The bytes of a file that has an end: no device and no pipe, which can go on for ever.
+fn read_whole(path: &Path) -> std::io::Result<Vec<u8>> {
+    let file = std::fs::metadata(path)?;
+    if !file.is_file() && !file.is_dir() {
+        return Err(std::io::Error::other("it is no regular file, but a device, a pipe or a socket"));
+    }
+    if file.len() > LARGEST.min(quarter_of_memory() as u64) {
+        let text = format!("it has {} MiB, more than scripts may open", file.len() >> 20);
+        return Err(std::io::Error::other(text));
+    }
+    // A file may grow, and those of /proc say that they are empty.
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    match bytes.len() as u64 > LARGEST {
+        true => Err(std::io::Error::other("it has more than 1024 MiB, more than scripts may open")),
+        false => Ok(bytes),
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use flashcrowd_dynamodb::Client as DynamodbClient;
 use flashcrowd_engine::{ActiveScenario, Iteration, VuIds, WorkerContext};
 use flashcrowd_http::{Client, Jar, SampleCache, WorkerClient};
-use flashcrowd_metrics::{Builtin, CheckId, GroupId, MetricId, SeriesId, TagSet};
+use flashcrowd_metrics::{Builtin, CheckId, GroupId, MetricId, SeriesId, TagSet, Tree};
 use hashbrown::HashMap;
 use rquickjs::Ctx;
 
@@ -48,6 +48,8 @@ pub struct Worker {
     pub samples: RefCell<SampleCache>,
     /// Where samples of DynamoDB go, by the tags of virtual users.
     pub meters: Meters,
+    /// Whether it was said that a cookie jar is full.
+    pub told_cookies: Cell<bool>,
     /// Tag sets seen before, so that equal ones are one.
     tags: RefCell<HashMap<TagSet, TagSet>>,
     checks: RefCell<HashMap<(CheckId, TagSet), SeriesId>>,
@@ -64,6 +66,7 @@ impl Worker {
             http,
             samples: RefCell::default(),
             meters: Meters::default(),
+            told_cookies: Cell::new(false),
             tags: RefCell::default(),
             checks: RefCell::default(),
         }
@@ -263,6 +266,7 @@ impl VuState {
 
     /// Counts the outcome of a check.
     pub fn check(&self, name: &str, passed: bool, extra: Option<&TagSet>) {
+        let name = if name.len() > Tree::LONGEST_NAME { Tree::OTHER_CHECKS } else { name };
         let Some(worker) = &self.worker else { return };
         let mut shard = worker.context.shard.borrow_mut();
         let check = shard.check_id(self.group.get(), name);

@@ -5,6 +5,9 @@ use rquickjs::{Ctx, Exception, Value};
 
 use crate::quickjs::convert::{self, Text};
 
+/// How many bytes a tag takes: it is kept with the samples of its series.
+const LONGEST: usize = 64 * 1024;
+
 /// Reads tags; nothing is an empty set's `None`.
 pub fn optional<'js>(ctx: &Ctx<'js>, value: Option<Value<'js>>) -> rquickjs::Result<Option<TagSet>> {
     let Some(value) = value.filter(|value| !value.is_undefined() && !value.is_null()) else {
@@ -18,6 +21,11 @@ pub fn optional<'js>(ctx: &Ctx<'js>, value: Option<Value<'js>>) -> rquickjs::Res
         let text = text(&value).ok_or_else(|| {
             Exception::throw_type(ctx, &format!("tag '{name}' must be a string, a number or a boolean"))
         })?;
+        if name.len() + text.len() > LONGEST {
+            let text =
+                format!("a tag has {} bytes with its name: {LONGEST} at most", name.len() + text.len());
+            return Err(Exception::throw_range(ctx, &text));
+        }
         pairs.push((name, text));
     }
     Ok((!pairs.is_empty()).then(|| TagSet::from_pairs(pairs)))

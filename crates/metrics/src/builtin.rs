@@ -51,6 +51,9 @@ builtin! {
     WS_MSGS_SENT = 23, Counter, Default, "Messages sent over WebSockets.";
     WS_MSGS_RECEIVED = 24, Counter, Default, "Messages received over WebSockets.";
     WS_PING = 25, Trend, Time, "From a ping to its pong.";
+    HTTP_REQS_INTERRUPTED = 26, Counter, Default, "Requests that had been sent when their iteration was interrupted.";
+    HTTP_REQS_RESENT = 27, Counter, Default, "How often requests were sent again, since their connection had been closed.";
+    HTTP_REQS_NOT_SENT = 28, Counter, Default, "Requests that this machine could not send.";
 }
 
 #[cfg(test)]

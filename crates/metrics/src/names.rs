@@ -42,6 +42,9 @@ pub mod metric {
         WS_MSGS_SENT = "ws_msgs_sent",
         WS_MSGS_RECEIVED = "ws_msgs_received",
         WS_PING = "ws_ping",
+        HTTP_REQS_INTERRUPTED = "http_reqs_interrupted",
+        HTTP_REQS_RESENT = "http_reqs_resent",
+        HTTP_REQS_NOT_SENT = "http_reqs_not_sent",
     }
 }
 
@@ -92,6 +95,8 @@ pub mod tag {
         PATTERN = "pattern",
         REASON = "reason",
         CODE = "code",
+        RESENT = "resent",
+        LIMIT = "limit",
     }
 }
 
@@ -104,6 +109,7 @@ pub mod view {
         SCENARIOS = "scenarios",
         CHECKS = "checks",
         DYNAMODB = "dynamodb",
+        LIMITS = "limits",
     }
 }
 
@@ -132,7 +138,18 @@ mod tests {
         let ours: HashSet<_> = metric::ALL.iter().copied().collect();
         let theirs: HashSet<_> = k6.split_whitespace().collect();
         let alone: HashSet<_> = ours.difference(&theirs).copied().collect();
-        assert_eq!(alone, [metric::ITERATION_LAG, metric::HTTP_REQ_RESPONSE_TIME].into(), "ours alone");
+        assert_eq!(
+            alone,
+            [
+                metric::ITERATION_LAG,
+                metric::HTTP_REQ_RESPONSE_TIME,
+                metric::HTTP_REQS_INTERRUPTED,
+                metric::HTTP_REQS_RESENT,
+                metric::HTTP_REQS_NOT_SENT
+            ]
+            .into(),
+            "ours alone"
+        );
         assert_eq!(theirs.difference(&ours).count(), 0);
         assert_eq!(crate::builtin::all().iter().map(|metric| &*metric.name).collect::<Vec<_>>(), metric::ALL);
     }

@@ -17,6 +17,12 @@ use crate::view::Plan;
 /// How many series a shard remembers; further ones are routed anew each time they are asked for.
 const REMEMBERED: usize = 20_000;
 
+/// Longer names of checks, in bytes, are looked up in the tree each time.
+const LONGEST_REMEMBERED: usize = 1024;
+
+/// How many bytes the tags of all rows of a shard take.
+const MOST_ROW_BYTES: usize = 16 << 20;
+
 /// Orders the values of gauges over all workers; touched by gauges alone.
 static GAUGE_ORDER: AtomicU64 = AtomicU64::new(1);
 
@@ -59,6 +65,8 @@ pub struct Shard {
     sinks: Vec<Sink>,
     by_key: HashMap<SinkKey, usize>,
     rows: usize,
+    /// The bytes of their tags.
+    row_bytes: usize,
     check_ids: HashMap<GroupId, HashMap<Box<str>, CheckId>>,
     next: Interval,
     overflowed: bool,
@@ -77,6 +85,7 @@ impl Shard {
             sinks: Vec::new(),
             by_key: HashMap::new(),
             rows: 0,
+            row_bytes: 0,
             check_ids: HashMap::new(),
             next: Interval::default(),
             overflowed: false,
@@ -155,7 +164,7 @@ impl Shard {
             return id;
         }
         let id = self.plan.tree.check(group, name);
-        if known.len() < REMEMBERED {
+        if known.len() < REMEMBERED && name.len() <= LONGEST_REMEMBERED {
             known.insert(name.into(), id);
         }
         id
@@ -241,13 +250,15 @@ impl Shard {
         let at = self.sinks.len();
         self.sinks.push(Sink::new(kind));
         self.rows += usize::from(matches!(key, SinkKey::Row { .. }));
+        self.row_bytes += bytes(&key);
         self.next.new_keys.push(key.clone());
         self.by_key.insert(key, at);
         at
     }
 
     fn has_room_for(&mut self, key: &SinkKey) -> bool {
-        if self.rows < self.plan.max_series || self.by_key.contains_key(key) {
+        let has_room = self.rows < self.plan.max_series && self.row_bytes + bytes(key) <= MOST_ROW_BYTES;
+        if has_room || self.by_key.contains_key(key) {
             return true;
         }
         if !self.overflowed {
@@ -267,7 +278,15 @@ impl Shard {
             }
         }
         let worst = values.iter().map(|(tag, distinct)| (distinct.len(), *tag)).max().unwrap_or_default();
-        Overflow { tag: worst.1.to_owned(), distinct: worst.0, cap: self.plan.max_series }
+        Overflow { tag: worst.1.to_owned(), distinct: worst.0, cap: self.rows }
+    }
+}
+
+/// The bytes of a row's tags.
+fn bytes(key: &SinkKey) -> usize {
+    match key {
+        SinkKey::Row { tags, .. } => tags.iter().map(|(name, value)| name.len() + value.len()).sum(),
+        _ => 0,
     }
 }
 
@@ -366,6 +385,22 @@ mod tests {
         shard.take_recent(&mut taken);
         assert_eq!(taken, []);
         assert_eq!(shard.take().sinks.len(), 1);
+    }
+
+    #[test]
+    fn rows_are_bounded_by_their_bytes_too() {
+        let mut plan = Plan::new(Registry::new());
+        let tags = vec![crate::names::tag::NAME];
+        plan.views.push(View { name: crate::names::view::REQUESTS, metrics: Vec::new(), tags });
+        let mut shard = Shard::new(Arc::new(plan));
+        let long = "x".repeat(30_000);
+        for at in 0..2_000 {
+            let tags = TagSet::from_pairs([("name", format!("{long}{at}"))]);
+            shard.sample(Builtin::HTTP_REQS, &tags, 1.0);
+        }
+        let overflow = shard.take().overflow.unwrap();
+        assert!(shard.row_bytes <= MOST_ROW_BYTES && overflow.cap < 600, "{overflow:?}");
+        assert_eq!(overflow.tag, "name");
     }
 
     #[test]

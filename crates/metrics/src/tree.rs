@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 /// How many groups, and how many checks, a test has by name. Names that a script makes up without end cost no memory.
 const MOST: usize = 10_000;
-/// Where checks are counted whose names are not kept.
-const OTHER_CHECKS: &str = "(other checks)";
+/// How many bytes their names take together.
+const MOST_BYTES: usize = 16 << 20;
 /// Between the names of nested groups.
 const SEPARATOR: &str = "::";
 
@@ -55,6 +55,10 @@ struct Inner {
     nodes: Vec<TreeNode>,
     groups: HashMap<(GroupId, Arc<str>), GroupId>,
     checks: HashMap<(GroupId, Arc<str>), CheckId>,
+    /// The bytes of all names and paths.
+    bytes: usize,
+    /// Whether a name was not kept.
+    is_full: bool,
 }
 
 /// All groups and checks of a test. Cloning shares the tree; workers ask it once per name and remember.
@@ -72,7 +76,13 @@ impl Default for Tree {
 }
 
 impl Tree {
-    /// The group of that name inside another, which a script makes; that other one where there are too many.
+    /// Where checks are counted whose names are not kept.
+    pub const OTHER_CHECKS: &str = "(other checks)";
+    /// Longer names, in bytes, are not kept.
+    pub const LONGEST_NAME: usize = 16 * 1024;
+
+    /// The group of that name inside another, which a script makes; that other one where there are too many, or where its
+    /// name is too long.
     pub fn group(&self, parent: GroupId, name: &str) -> GroupId {
         self.place(parent, name, true)
     }
@@ -84,19 +94,25 @@ impl Tree {
 
     fn place(&self, parent: GroupId, name: &str, is_made: bool) -> GroupId {
         let mut inner = self.lock();
+        if name.len() > Self::LONGEST_NAME {
+            inner.is_full = true;
+            return parent;
+        }
         let name: Arc<str> = name.into();
         if let Some(&id) = inner.groups.get(&(parent, name.clone())) {
             inner.nodes[id.index()].is_made |= is_made;
             return id;
         }
-        if inner.nodes.len() > MOST {
+        let path = format!("{}{SEPARATOR}{name}", inner.nodes[parent.index()].path);
+        if inner.nodes.len() > MOST || inner.bytes + path.len() > MOST_BYTES {
+            inner.is_full = true;
             return parent;
         }
+        inner.bytes += path.len();
         let id = GroupId(u32::try_from(inner.nodes.len()).expect("fewer than 2^32 groups"));
-        let path = format!("{}{SEPARATOR}{name}", inner.nodes[parent.index()].path).into();
         inner.nodes.push(TreeNode {
             name: name.clone(),
-            path,
+            path: path.into(),
             parent: Some(parent),
             checks: Vec::new(),
             is_made,
@@ -112,12 +128,15 @@ impl Tree {
         if let Some(&id) = inner.checks.get(&(group, name.clone())) {
             return id;
         }
-        if inner.checks.len() >= MOST {
-            (group, name) = (GroupId::ROOT, OTHER_CHECKS.into());
+        let is_other = &*name == Self::OTHER_CHECKS;
+        if is_other || inner.checks.len() >= MOST || inner.bytes + name.len() > MOST_BYTES {
+            inner.is_full = true;
+            (group, name) = (GroupId::ROOT, Self::OTHER_CHECKS.into());
             if let Some(&id) = inner.checks.get(&(group, name.clone())) {
                 return id;
             }
         }
+        inner.bytes += name.len();
         let id = CheckId(u32::try_from(inner.checks.len()).expect("fewer than 2^32 checks"));
         inner.nodes[group.index()].checks.push((name.clone(), id));
         inner.checks.insert((group, name), id);
@@ -126,8 +145,7 @@ impl Tree {
 
     /// Whether there were more groups or checks than are kept by name.
     pub fn is_full(&self) -> bool {
-        let inner = self.lock();
-        inner.nodes.len() > MOST || inner.checks.len() > MOST
+        self.lock().is_full
     }
 
     /// The path of a group.
@@ -162,13 +180,26 @@ mod tests {
     }
 
     #[test]
+    fn long_names_take_a_bounded_amount_of_memory() {
+        let tree = Tree::default();
+        let long = "x".repeat(Tree::LONGEST_NAME - 10);
+        let mut group = GroupId::ROOT;
+        for at in 0..5_000 {
+            tree.check(GroupId::ROOT, &format!("{long}{at}"));
+            group = tree.group(group, &format!("{long}{at}"));
+        }
+        assert!(tree.is_full() && tree.lock().bytes <= MOST_BYTES + Tree::OTHER_CHECKS.len());
+        assert_eq!(tree.group(GroupId::ROOT, &"x".repeat(Tree::LONGEST_NAME + 1)), GroupId::ROOT);
+    }
+
+    #[test]
     fn names_without_end_are_counted_together() {
         let tree = Tree::default();
         let group = tree.group(GroupId::ROOT, "first");
         let checks: Vec<CheckId> = (0..MOST + 5).map(|at| tree.check(group, &at.to_string())).collect();
         assert!(tree.is_full() && checks[MOST..].iter().all(|check| *check == checks[MOST]));
         assert_eq!((tree.check(group, "7"), checks[7].index()), (checks[7], 7));
-        assert_eq!(&*tree.nodes()[0].checks[0].0, OTHER_CHECKS);
+        assert_eq!(&*tree.nodes()[0].checks[0].0, Tree::OTHER_CHECKS);
         let groups: Vec<GroupId> =
             (0..MOST + 5).map(|at| tree.group(GroupId::ROOT, &format!("g{at}"))).collect();
         assert_eq!((groups[MOST + 4], tree.nodes().len()), (GroupId::ROOT, MOST + 1));

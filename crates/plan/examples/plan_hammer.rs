@@ -86,6 +86,7 @@ fn plan(url: &str, users: u64, each: u64) -> TestPlan {
         expected: Vec::new(),
         audits: Vec::new(),
         metrics: TargetMetrics::Off,
+        resend: true,
         stop_at_breaking_point: false,
         sources: Vec::new(),
     }

@@ -82,7 +82,11 @@ pub struct Planned {
 impl Planned {
     /// A plan with the options that were given around it.
     pub fn new(plan: TestPlan, request: &Request) -> Result<Self, LoadError> {
-        let own = OptionLayer { seed: plan.seed, ..OptionLayer::of_scenarios(plan.scenarios.clone()) };
+        let own = OptionLayer {
+            seed: plan.seed,
+            no_resend: (!plan.resend).then_some(true),
+            ..OptionLayer::of_scenarios(plan.scenarios.clone())
+        };
         let options = request.options(own).map_err(LoadError::Problems)?;
         let http = options.client_with(request.origin_override.clone())?;
         let info = TestInfo { name: plan.name.clone(), source: request.origin.to_string() };

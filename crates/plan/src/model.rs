@@ -31,6 +31,8 @@ pub struct TestPlan {
     pub tasks: Vec<Call>,
     /// What every user does once, before its first task.
     pub on_start: Vec<Call>,
+    /// Whether a request is sent again whose kept connection was closed without a response.
+    pub resend: bool,
     /// Headers of every request.
     pub headers: Vec<(HeaderName, Template)>,
     /// Where the values of placeholders come from.

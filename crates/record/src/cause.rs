@@ -6,7 +6,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Exit codes; the numbers are k6's.
+/// Exit codes; the numbers are k6's, where it has the case.
 pub mod exit_code {
     /// Nothing that was promised was missed.
     pub const FINE: u8 = 0;
@@ -28,6 +28,8 @@ pub mod exit_code {
     pub const PANIC: u8 = 109;
     /// The script called `test.fail()`.
     pub const FAILED: u8 = 110;
+    /// Whether what was promised holds cannot be told, since the load generator was at fault.
+    pub const NOT_MEASURABLE: u8 = 120;
     /// Anything else, such as a file that cannot be read or an unknown flag.
     pub const OTHER: u8 = 255;
 }
@@ -44,9 +46,19 @@ pub enum Verdict {
     NotJudged,
     /// Nothing that was promised was missed, but something was found.
     Warn,
+    /// The load generator was at fault, so that nothing can be said of the target.
+    #[serde(rename = "not measurable")]
+    NotMeasurable,
     /// Something that was promised did not hold or was not measured, nothing was served, or the run did not come to
     /// its end.
     Fail,
+}
+
+impl Verdict {
+    /// Whether a run with it is no success.
+    pub fn is_failure(self) -> bool {
+        matches!(self, Self::NotMeasurable | Self::Fail)
+    }
 }
 
 /// A row of the table.
@@ -103,6 +115,10 @@ causes! {
     TestAborted: Fail, Some(exit_code::ABORTED), "the script called `test.abort()`";
     /// A signal ended the run.
     Interrupted: Fail, Some(exit_code::SIGNAL), "SIGINT or SIGTERM ended the run";
+    /// Worker threads never answered again.
+    GeneratorLost: NotMeasurable, Some(exit_code::NOT_MEASURABLE), "a thread of the load generator never answered again, so that its last samples are missing";
+    /// Limits or rules of this machine kept requests from being sent.
+    GeneratorLimited: NotMeasurable, Some(exit_code::NOT_MEASURABLE), "this machine could not send 1% of the requests: open files, local ports, buffers, a firewall";
     /// Requests were made, and none got an answer.
     NothingAnswered: Fail, Some(exit_code::THRESHOLDS), "no request was answered: refused, unknown host, TLS, timeout";
     /// Hardly any request or call succeeded.
@@ -113,6 +129,8 @@ causes! {
     IterationsFailed: Fail, Some(exit_code::THRESHOLDS), "every iteration of a scenario failed";
     /// No check passed.
     ChecksFailed: Fail, Some(exit_code::THRESHOLDS), "every check failed, and nothing expects that";
+    /// The load was not as configured, and what was promised rests on that.
+    GeneratorLate: NotMeasurable, Some(exit_code::NOT_MEASURABLE), "the load generator was late or overloaded, and what was promised of times or rates rests on it";
     /// A threshold was crossed.
     ThresholdCrossed: Fail, Some(exit_code::THRESHOLDS), "a threshold was crossed";
     /// The script called `test.fail()`.
@@ -140,7 +158,7 @@ mod tests {
     #[test]
     fn words_and_codes_go_together() {
         for row in Cause::TABLE {
-            let fails = row.verdict == Verdict::Fail;
+            let fails = row.verdict.is_failure();
             assert_eq!(row.exit_code != Some(exit_code::FINE), fails, "{row:?}");
             assert_eq!(row.cause.verdict(), row.verdict);
             assert_eq!(row.cause.exit_code() != exit_code::FINE, fails, "{row:?}");

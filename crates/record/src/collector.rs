@@ -40,6 +40,7 @@ impl Results {
             seconds,
             outcome: meta.outcome,
             scenarios: meta.scenarios,
+            generator: meta.generator,
             load: meta.load_seconds.map(|seconds| collector.load(seconds)),
             metrics: collector.metrics(),
             root_group: GroupResult::collect(totals),

@@ -42,8 +42,8 @@ pub use judgement::{
 pub use reader::Record;
 pub use redact::{is_secret_name, without_secrets};
 pub use results::{
-    FORMAT_VERSION, LoadResult, MetricResult, Outcome, Results, ResultsMeta, Row, RunState, ScenarioResult,
-    TestInfo, ThresholdOutcome, ThresholdResult, Tool, by_name, result_schema,
+    FORMAT_VERSION, GeneratorResult, LoadResult, MetricResult, Outcome, Results, ResultsMeta, Row, RunState,
+    ScenarioResult, TestInfo, ThresholdOutcome, ThresholdResult, Tool, by_name, result_schema,
 };
 pub use run_info::{Expected, HostInfo, Phase, RunInfo, Source};
 pub use seal::{Integrity, Tampering, integrity};
@@ -53,5 +53,5 @@ pub use search::{
 };
 pub use stats::{Stats, json_number};
 pub use summary_options::SummaryOptions;
-pub use timeline::{ProcessUse, ScenarioProgress, TimelineLine, TimelineRow};
+pub use timeline::{ProcessUse, ScenarioProgress, TimelineLine, TimelineRow, WorkersUse};
 pub use writer::RecordWriter;

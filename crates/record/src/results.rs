@@ -48,6 +48,9 @@ pub struct Results {
     /// What became of the iterations of each scenario; none in records of versions that did not tell.
     #[serde(default)]
     pub scenarios: Vec<ScenarioResult>,
+    /// What held the load generator up.
+    #[serde(default, skip_serializing_if = "GeneratorResult::is_fine")]
+    pub generator: GeneratorResult,
     /// What was measured between setup and teardown; none where there was neither, since it is what `metrics` has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub load: Option<LoadResult>,
@@ -159,6 +162,24 @@ pub struct ScenarioResult {
     pub dropped: u64,
 }
 
+/// What held the load generator up, so that the load was not as configured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct GeneratorResult {
+    /// How long the worker thread that stood still most did so under load, in seconds.
+    pub stalled_seconds: f64,
+    /// The longest time that one stood still.
+    pub longest_stall_seconds: f64,
+    /// How many worker threads never answered again: what they measured last is missing.
+    pub lost_workers: u64,
+}
+
+impl GeneratorResult {
+    /// Whether nothing did.
+    pub fn is_fine(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// How a run ended, in one word.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -252,6 +273,8 @@ pub struct ResultsMeta {
     pub warnings: Vec<String>,
     /// Stocks that were read before and after.
     pub audits: Vec<Audit>,
+    /// What held the load generator up.
+    pub generator: GeneratorResult,
     /// How long the load lasted, in seconds; none where the run was nothing else.
     pub load_seconds: Option<f64>,
 }

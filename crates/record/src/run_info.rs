@@ -99,4 +99,13 @@ pub struct HostInfo {
     pub cpus: usize,
     /// Its memory in bytes, where it is known.
     pub memory_bytes: Option<u64>,
+    /// How many files the process may open; none where there is no limit, or where it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open_files: Option<u64>,
+    /// The first and the last port that connections are made from, where they are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub local_ports: Option<(u16, u16)>,
+    /// How many processors' time a control group gives the process, where it has a quota, in thousandths.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpu_quota_millis: Option<u64>,
 }

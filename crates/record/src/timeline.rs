@@ -101,6 +101,22 @@ pub struct ProcessUse {
     pub cpu_seconds: f64,
     /// Memory in use, in bytes.
     pub rss_bytes: u64,
+    /// What the worker threads had of the processors in the interval; none where the system does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workers: Option<WorkersUse>,
+}
+
+/// What the worker threads had of the processors in an interval.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct WorkersUse {
+    /// The share of one processor that the busiest thread used.
+    pub busiest: f64,
+    /// The share of the time that the thread which waited most for a processor was kept waiting by others.
+    pub waited: f64,
+    /// The share of the time in which a control group's quota held the process up.
+    pub throttled: f64,
+    /// How long the thread that stood still most did so, in seconds.
+    pub stalled: f64,
 }
 
 impl TimelineLine {

@@ -78,7 +78,7 @@ pub fn answer(lang: Lang, report: &Report) -> String {
             Some(why) => doubtful(lang, why, short),
             None => held(lang, short),
         },
-        Verdict::Fail => {
+        Verdict::Fail | Verdict::NotMeasurable => {
             let why = told().or_else(|| why_failed(lang, report));
             why.unwrap_or_else(|| ended(lang, words::state(lang, report.results.outcome.state), short))
         }
@@ -94,6 +94,9 @@ fn decides(cause: Cause) -> bool {
         | Cause::TeardownTimeout
         | Cause::TestAborted
         | Cause::Interrupted
+        | Cause::GeneratorLost
+        | Cause::GeneratorLimited
+        | Cause::GeneratorLate
         | Cause::NothingAnswered
         | Cause::NothingRan
         | Cause::IterationsFailed

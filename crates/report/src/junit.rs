@@ -80,6 +80,11 @@ fn verdict(lang: Lang, report: &Report) -> Outcome {
             status.set_message(answer);
             (status, None)
         }
+        Verdict::NotMeasurable => {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+            status.set_message(answer).set_type("verdict");
+            (status, None)
+        }
         Verdict::Fail => {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
             status.set_message(answer).set_type("verdict");

@@ -89,7 +89,7 @@ pub(crate) fn render(report: &Report, layout: Layout) -> String {
 pub fn verdict(judgement: &Judgement, layout: Layout) -> String {
     let Layout { lang, color, .. } = layout;
     let mut text = headline(judgement, lang, color);
-    if matches!(judgement.verdict, Verdict::Fail | Verdict::NotJudged) {
+    if matches!(judgement.verdict, Verdict::Fail | Verdict::NotMeasurable | Verdict::NotJudged) {
         let reason = words::reason(lang, judgement).unwrap_or_default();
         text += &paragraph(&reason, layout.prose(), "    ");
     }

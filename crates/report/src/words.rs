@@ -10,6 +10,7 @@ messages! {
     fn fail() { en: "Fail", ko: "실패" }
     fn not_measured() { en: "Not measured", ko: "측정 불가" }
     fn not_judged() { en: "Not judged", ko: "판정 없음" }
+    fn not_measurable() { en: "Not measurable", ko: "측정 불가" }
     fn info() { en: "Note", ko: "참고" }
     fn critical() { en: "Critical", ko: "심각" }
 
@@ -111,7 +112,7 @@ pub(crate) fn verdict_mark(verdict: Verdict) -> Mark {
         Verdict::Pass => Mark::Pass,
         Verdict::NotJudged => Mark::NotMeasured,
         Verdict::Warn => Mark::Warn,
-        Verdict::Fail => Mark::Fail,
+        Verdict::NotMeasurable | Verdict::Fail => Mark::Fail,
     }
 }
 
@@ -119,6 +120,7 @@ pub(crate) fn verdict_mark(verdict: Verdict) -> Mark {
 pub(crate) fn verdict(lang: Lang, verdict: Verdict) -> String {
     match verdict {
         Verdict::NotJudged => not_judged(lang),
+        Verdict::NotMeasurable => not_measurable(lang),
         other => mark(lang, verdict_mark(other)),
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use flashcrowd_engine::{TestConfig, ThresholdSpec};
+use flashcrowd_metrics::names::{tag, view};
 use flashcrowd_metrics::{Builtin, Plan, Selector, SinkKey, View};
 use flashcrowd_test::Test;
 
@@ -61,6 +62,11 @@ fn views(by_group_and_scenario: bool) -> Vec<View> {
         ],
         tags: vec!["scenario", "group", "name", "method", "status", "error_code"],
     }];
+    views.push(View {
+        name: view::LIMITS,
+        metrics: vec![Builtin::HTTP_REQS_NOT_SENT],
+        tags: vec![tag::LIMIT],
+    });
     if by_group_and_scenario {
         let checks = vec![Builtin::CHECKS];
         views.push(View { name: "groups", metrics: Vec::new(), tags: vec!["scenario", "group"] });

@@ -25,6 +25,7 @@ impl Effort {
         let load = GeneratorLoad {
             own: self.share()?,
             target: 0.0,
+            busiest: 0.0,
             dropped: self.dropped as f64,
             lag_p99: self.lag_p99.unwrap_or_default(),
         };

@@ -6,8 +6,8 @@ use flashcrowd_diagnosis::{Evidence, decide, judge};
 use flashcrowd_engine::{AbortReason, RunResult};
 use flashcrowd_metrics::{Builtin, Stat};
 use flashcrowd_record::{
-    Audit, Judgement, RecordError, RecordWriter, Results, ResultsMeta, RunInfo, SummaryOptions,
-    ThresholdOutcome, TimelineLine,
+    Audit, GeneratorResult, Judgement, RecordError, RecordWriter, Results, ResultsMeta, RunInfo,
+    SummaryOptions, ThresholdOutcome, TimelineLine,
 };
 use flashcrowd_test::{Options, Test};
 
@@ -69,6 +69,7 @@ pub(crate) fn measured(
         setup_data: test.setup_data(),
         warnings: notes(settings, &result, &effort, played.warnings),
         audits: played.audits,
+        generator: generator(&result),
         load_seconds: load_seconds(&result),
     };
     let mut results = results(test.options(), &result, meta);
@@ -183,6 +184,15 @@ fn load_seconds(result: &RunResult) -> Option<f64> {
     (result.elapsed.as_secs_f64() - seconds > NOTHING).then_some(seconds)
 }
 
+/// What held the load generator up.
+fn generator(result: &RunResult) -> GeneratorResult {
+    GeneratorResult {
+        stalled_seconds: result.stalls.total.as_secs_f64(),
+        longest_stall_seconds: result.stalls.longest.as_secs_f64(),
+        lost_workers: result.lost_workers,
+    }
+}
+
 /// How hard this process worked since it had used that much.
 fn effort(settings: &Settings, result: &RunResult, start: SystemTime, used: Option<Usage>) -> Effort {
     let lag = result.totals.metric(Builtin::ITERATION_LAG).filter(|lag| !lag.is_empty());
@@ -195,6 +205,9 @@ fn effort(settings: &Settings, result: &RunResult, start: SystemTime, used: Opti
     }
 }
 
+/// From this share of the requests on, it is said that they were sent again.
+const RESENT_SHARE: f64 = 0.01;
+
 /// What the reader of the figures should know, which is also told at once.
 fn notes(settings: &Settings, result: &RunResult, effort: &Effort, mut warnings: Vec<String>) -> Vec<String> {
     warnings.extend(effort.bottleneck().inspect(|text| settings.warn(text)));
@@ -205,8 +218,20 @@ fn notes(settings: &Settings, result: &RunResult, effort: &Effort, mut warnings:
         settings.warn(text);
         warnings.push(text.to_owned());
     }
+    let sum = |metric| {
+        result.totals.metric(metric).and_then(|sink| sink.stat(Stat::Count, 1.0)).unwrap_or_default()
+    };
+    let (resent, requests) = (sum(Builtin::HTTP_REQS_RESENT), sum(Builtin::HTTP_REQS));
+    if resent >= RESENT_SHARE * requests && resent > 0.0 {
+        let text = format!(
+            "{resent} requests were sent again, since the target had closed their connections without an answer: they \
+             do not count as failed; --no-resend lets them fail"
+        );
+        settings.warn(&text);
+        warnings.push(text);
+    }
     if result.totals.plan().tree.is_full() {
-        let text = "more than 10,000 names of checks or groups: the others are counted together; give checks fixed names";
+        let text = "more than 10,000 names of checks or groups, or names of more than 16 KiB or 16 MiB in all: the others are counted together; give checks fixed names";
         settings.warn(text);
         warnings.push(text.to_owned());
     }

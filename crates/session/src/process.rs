@@ -1,6 +1,9 @@
 //! What this process uses of the machine, and may use.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
+
+use flashcrowd_record::WorkersUse;
 
 /// Processor time and memory of this process.
 #[derive(Clone, Copy, Debug)]
@@ -9,6 +12,81 @@ pub struct Usage {
     pub cpu: Duration,
     /// Resident memory.
     pub resident_bytes: u64,
+}
+
+/// What the worker threads have had of the processors, as the system tells it by and by.
+#[derive(Debug, Default)]
+pub(crate) struct WorkerTimes {
+    /// Of each thread, how long it ran and how long it waited for a processor, in nanoseconds.
+    threads: BTreeMap<String, [u64; 2]>,
+    /// How long a control group's quota held the process up, in microseconds.
+    throttled: Option<u64>,
+}
+
+/// How the threads are called that carry virtual users.
+const WORKER: &str = "worker-";
+
+impl WorkerTimes {
+    /// What they have had since the last time, over that time; none where the system does not tell.
+    pub(crate) fn since(&mut self, time: Duration, stalled: Duration) -> Option<WorkersUse> {
+        let nanos = time.as_nanos() as f64;
+        let (threads, throttled) = (threads()?, throttled_micros());
+        let most = |at: usize| {
+            let used = threads.iter().filter_map(|(id, now)| {
+                let before = self.threads.get(id)?;
+                Some(now[at].saturating_sub(before[at]) as f64 / nanos)
+            });
+            used.fold(0.0, f64::max)
+        };
+        let held_up = throttled.zip(self.throttled).map_or(0, |(now, before)| now.saturating_sub(before));
+        let used = (nanos > 0.0).then(|| WorkersUse {
+            busiest: most(0),
+            waited: most(1),
+            throttled: held_up as f64 * 1e3 / nanos,
+            stalled: stalled.as_secs_f64(),
+        });
+        (self.threads, self.throttled) = (threads, throttled);
+        used
+    }
+}
+
+/// The times of each worker thread.
+fn threads() -> Option<BTreeMap<String, [u64; 2]>> {
+    let tasks = std::fs::read_dir("/proc/self/task").ok()?;
+    let times = tasks.flatten().filter_map(|task| {
+        let path = task.path();
+        let is_worker = std::fs::read_to_string(path.join("comm")).ok()?.starts_with(WORKER);
+        let text = std::fs::read_to_string(path.join("schedstat")).ok().filter(|_| is_worker)?;
+        let mut numbers = text.split_whitespace().map_while(|number| number.parse().ok());
+        Some((task.file_name().into_string().ok()?, [numbers.next()?, numbers.next()?]))
+    });
+    Some(times.collect())
+}
+
+/// How long a quota has held this control group up.
+fn throttled_micros() -> Option<u64> {
+    let text = std::fs::read_to_string("/sys/fs/cgroup/cpu.stat").ok()?;
+    text.lines().find_map(|line| line.strip_prefix("throttled_usec ")?.parse().ok())
+}
+
+/// How many thousandths of a processor this control group may use; none where it has no quota.
+pub(crate) fn cpu_quota_millis() -> Option<u64> {
+    let text = std::fs::read_to_string("/sys/fs/cgroup/cpu.max").ok()?;
+    let mut numbers = text.split_whitespace().map_while(|number| number.parse::<u64>().ok());
+    let (quota, period) = (numbers.next()?, numbers.next()?);
+    (quota * 1000).checked_div(period)
+}
+
+/// How many files this process may open; none where there is no limit, or where the system does not tell.
+#[cfg(unix)]
+pub(crate) fn file_limit() -> Option<u64> {
+    rustix::process::getrlimit(rustix::process::Resource::Nofile).current
+}
+
+/// How many files this process may open; none where there is no limit, or where the system does not tell.
+#[cfg(not(unix))]
+pub(crate) fn file_limit() -> Option<u64> {
+    None
 }
 
 /// What this process has used; none where the system does not tell.

@@ -9,7 +9,7 @@ use flashcrowd_engine::{Control, Observer, RunEvent, ScenarioProgress, Tick};
 use flashcrowd_record::{ProcessUse, RecordWriter, ScenarioProgress as Recorded, TimelineLine};
 
 use crate::find::LoadSearch;
-use crate::process;
+use crate::process::{self, WorkerTimes};
 use crate::settings::Settings;
 use crate::target::Target;
 
@@ -25,6 +25,9 @@ pub(crate) struct Recorder<'a> {
     /// When the last scenario was over, and teardown began.
     load_ended: Option<Duration>,
     warnings: Vec<String>,
+    times: WorkerTimes,
+    /// How long a worker had stood still by the last tick.
+    stalled: Duration,
 }
 
 impl<'a> Recorder<'a> {
@@ -36,7 +39,8 @@ impl<'a> Recorder<'a> {
     ) -> Self {
         let control = control.clone();
         let (load_began, load_ended, warnings) = (None, None, Vec::new());
-        Self { settings, control, record, target, search, load_began, load_ended, warnings }
+        let (times, stalled) = (WorkerTimes::default(), Duration::ZERO);
+        Self { settings, control, record, target, search, load_began, load_ended, warnings, times, stalled }
     }
 
     /// The record, unless it broke off, and what the reader of the results should know.
@@ -61,6 +65,9 @@ impl Observer for Recorder<'_> {
     fn on_tick(&mut self, tick: &Tick<'_>) {
         let searched = self.search.as_ref().and_then(|search| search.borrow_mut().measured(tick));
         let Some(record) = &mut self.record else { return };
+        let stalled = self.control.stalls().total;
+        let stood_still = stalled.saturating_sub(std::mem::replace(&mut self.stalled, stalled));
+        let workers = self.times.since(tick.interval, stood_still);
         let mut line = line(tick, self.load_began);
         let ended = self.load_ended.zip(self.load_began);
         line.load_ended = ended.map(|(ended, began)| ended.saturating_sub(began).as_secs_f64());
@@ -70,6 +77,7 @@ impl Observer for Recorder<'_> {
         line.process = process::usage().map(|usage| ProcessUse {
             cpu_seconds: usage.cpu.as_secs_f64(),
             rss_bytes: usage.resident_bytes,
+            workers,
         });
         if let Err(error) = record.append_tick(&line) {
             self.settings.error(&format!("the record ends here: {error}"));

@@ -10,6 +10,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::clock;
+use crate::process;
 use crate::settings::Settings;
 
 /// This program.
@@ -84,5 +85,15 @@ fn host() -> HostInfo {
         arch: std::env::consts::ARCH.to_owned(),
         cpus: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         memory_bytes: memory,
+        open_files: process::file_limit(),
+        local_ports: local_ports(),
+        cpu_quota_millis: process::cpu_quota_millis(),
     }
+}
+
+/// The range of ports that connections are made from.
+fn local_ports() -> Option<(u16, u16)> {
+    let range = std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").ok()?;
+    let mut ports = range.split_whitespace().map_while(|port| port.parse().ok());
+    ports.next().zip(ports.next())
 }

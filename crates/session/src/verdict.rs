@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use flashcrowd_engine::{AbortReason, RunResult, RunStage, ScenarioProgress, StageError};
-use flashcrowd_record::{Cause, Judgement, Mark, Outcome, RunState, ScenarioResult, Verdict};
+use flashcrowd_record::{Cause, Judgement, Mark, Outcome, RunState, ScenarioResult};
 use flashcrowd_test::StageFailure;
 
 use crate::failure::{Failure, exit_code};
@@ -82,7 +82,7 @@ pub(crate) fn scenarios(result: &RunResult) -> Vec<ScenarioResult> {
 
 /// The failure once the run was judged: what the verdict says, unless there is one that says as much already.
 pub(crate) fn with_judgement(failure: Option<Failure>, judgement: &Judgement) -> Option<Failure> {
-    let reason = judgement.reason.as_ref().filter(|reason| reason.cause.verdict() == Verdict::Fail);
+    let reason = judgement.reason.as_ref().filter(|reason| reason.cause.verdict().is_failure());
     let Some(reason) = reason else { return failure };
     if failure.as_ref().and_then(Failure::cause) == Some(reason.cause) {
         return failure;
@@ -104,6 +104,7 @@ mod tests {
     use std::sync::Arc;
     use std::time::Duration;
 
+    use flashcrowd_engine::Stalls;
     use flashcrowd_metrics::{Plan, Registry, Totals};
 
     use super::*;
@@ -118,6 +119,8 @@ mod tests {
             abort,
             failure: None,
             dropped_samples: 0,
+            stalls: Stalls::default(),
+            lost_workers: 0,
             errors: Vec::new(),
         }
     }

@@ -16,7 +16,7 @@ mod plan;
 mod results;
 mod run;
 mod script;
-mod verdicts;
+pub mod verdicts;
 
 pub use self::absent::AbsentArgs;
 pub use self::duet::DuetArgs;

@@ -35,6 +35,9 @@ pub struct NetworkArgs {
     /// Close each virtual user's connections after every iteration
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub no_vu_connection_reuse: Option<String>,
+    /// Let a request fail whose kept connection was closed without a response, instead of sending it again
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub no_resend: Option<String>,
     /// Read response bodies, but discard them
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub discard_response_bodies: Option<String>,
@@ -63,6 +66,7 @@ impl FlagValues for NetworkArgs {
         values.one("insecureSkipTLSVerify", self.insecure_skip_tls_verify.as_ref());
         values.one("noConnectionReuse", self.no_connection_reuse.as_ref());
         values.one("noVUConnectionReuse", self.no_vu_connection_reuse.as_ref());
+        values.one("noResend", self.no_resend.as_ref());
         values.one("discardResponseBodies", self.discard_response_bodies.as_ref());
         values.many("blacklistIPs", &self.blacklist_ip);
         values.many("blockHostnames", &self.block_hostnames);

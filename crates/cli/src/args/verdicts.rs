@@ -7,7 +7,7 @@ pub fn with_verdicts(examples: &str, concerns: impl Fn(Cause) -> bool) -> String
     let rows = Cause::TABLE.iter().filter(|row| concerns(row.cause));
     let lines = rows.filter_map(|row| {
         let code = row.exit_code?;
-        Some(format!("\n  {:<10}  {code:>3}  {}", verdict_word(row.verdict), row.when.replace('`', "")))
+        Some(format!("\n  {:<14}  {code:>3}  {}", verdict_word(row.verdict), row.when.replace('`', "")))
     });
     format!(
         "{examples}\n\nVerdicts and exit codes; of several, the first one counts:{}",
@@ -21,6 +21,7 @@ pub fn verdict_word(verdict: Verdict) -> &'static str {
         Verdict::Pass => "PASS",
         Verdict::NotJudged => "NOT JUDGED",
         Verdict::Warn => "WARNING",
+        Verdict::NotMeasurable => "NOT MEASURABLE",
         Verdict::Fail => "FAIL",
     }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use flashcrowd_record::{Record, Verdict};
+use flashcrowd_record::Record;
 use flashcrowd_report::{Format, Report, answer_of, render};
 use flashcrowd_text::Lang;
 
@@ -23,8 +23,8 @@ Examples:
 Even a run that was killed can be reported on, up to where its record ends. The report marks it as
 interrupted.
 
-Exit codes: 0 the report was made, whatever the verdict; 99 with --exit-code, the verdict is fail;
-255 the record does not exist or could not be read, or the report could not be written.";
+Exit codes: 0 the report was made, whatever the verdict; with --exit-code, 99 the verdict is fail,
+120 it is not measurable; 255 the record does not exist or could not be read, or the report could not be written.";
 
 /// `report`
 #[derive(Debug, Args)]
@@ -39,7 +39,7 @@ pub struct ReportArgs {
     /// The file to write; - for standard output [default: -]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// Exit with code 99 if the verdict is fail
+    /// Exit with code 99 if the verdict is fail, and with 120 if it is not measurable
     #[arg(long)]
     pub exit_code: bool,
 }
@@ -51,6 +51,7 @@ pub fn run(context: &Context, args: &ReportArgs) -> Result<(), Failure> {
     let format = args.format.or(output.format()).unwrap_or_default();
     let text = render(&report, format, output.layout(context));
     output.write(&context.console, &text)?;
-    let failed = args.exit_code && report.judgement.verdict == Verdict::Fail;
-    if failed { Err(Failure::Judged(answer_of(Lang::En, &report))) } else { Ok(()) }
+    let verdict = report.judgement.verdict;
+    let failed = args.exit_code && verdict.is_failure();
+    if failed { Err(Failure::Judged(verdict, answer_of(Lang::En, &report))) } else { Ok(()) }
 }

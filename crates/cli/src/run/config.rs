@@ -327,7 +327,7 @@ mod tests {
     fn every_flag_reaches_the_options() {
         let line = "flashcrowd run -u 5 -d 3s --execution-segment 0:1/2 --min-iteration-duration 1s --no-setup \
                     --no-teardown=false -w --rps 7 --batch 1 --batch-per-host 2 --max-redirects 3 --user-agent x \
-                    --http-debug=full --insecure-skip-tls-verify --no-connection-reuse --no-vu-connection-reuse \
+                    --http-debug=full --insecure-skip-tls-verify --no-connection-reuse --no-vu-connection-reuse --no-resend \
                     --discard-response-bodies --blacklist-ip 10.0.0.0/8 --block-hostnames *.bad.test \
                     --local-ips 127.0.0.1-127.0.0.3 --dns ttl=0,select=first --summary-trend-stats avg,p(99) \
                     --summary-time-unit ms --tag a=b --tag c=d,e --system-tags url,status --console-output x.log s.js";

@@ -23,6 +23,7 @@ mod dynamodb;
 mod records;
 
 mod advice;
+mod reliability;
 mod reports;
 mod schema;
 mod secrets;

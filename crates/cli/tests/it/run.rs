@@ -75,6 +75,11 @@ impl Run {
         run
     }
 
+    /// A file of the folder.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
     /// Adds arguments, separated by blanks.
     pub fn args(mut self, line: &str) -> Self {
         self.process.args(line.split_whitespace());
@@ -90,6 +95,16 @@ impl Run {
     /// Sets a variable of the environment.
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.process.env(name, value);
+        self
+    }
+
+    /// Has a program start it: one that runs what stands behind its own arguments.
+    pub fn through(mut self, program: &str, args: &[&str]) -> Self {
+        let mut outer = Command::new(program);
+        outer.args(args).arg(self.process.get_program()).args(self.process.get_args());
+        outer.current_dir(self.folder.path()).env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+        outer.envs(self.process.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        self.process = outer;
         self
     }
 

@@ -54,6 +54,7 @@ fn the_table_in_the_documentation_and_in_the_help_is_that_of_the_code() {
         Verdict::Pass => "PASS",
         Verdict::NotJudged => "NOT JUDGED",
         Verdict::Warn => "WARNING",
+        Verdict::NotMeasurable => "NOT MEASURABLE",
         Verdict::Fail => "FAIL",
     };
     let row = |row: &flashcrowd_record::CauseRow| {

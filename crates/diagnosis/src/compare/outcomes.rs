@@ -121,6 +121,7 @@ fn verdict(both: &[Judged<'_>; 2]) -> OutcomeChange {
     let [before, after] = both.each_ref().map(|run| run.judgement.verdict);
     let answer = match (before, after) {
         (before, after) if before == after => Answer::Same,
+        (Verdict::NotMeasurable, _) | (_, Verdict::NotMeasurable) => Answer::Unknown,
         (_, Verdict::Fail) => Answer::Worse,
         (Verdict::Fail, Verdict::Pass | Verdict::Warn) => Answer::Better,
         _ => Answer::Different,

@@ -5,8 +5,10 @@ use std::cmp::Reverse;
 use flashcrowd_record::{Finding, Judgement};
 use flashcrowd_text::Lang;
 
+use super::kinds::connections::{resent, slow};
+use super::kinds::generator::{bottleneck, late, limit};
 use super::kinds::{
-    bimodal, breaking, connections, degradation, dropped, dynamodb, errors, generator, leak, lock, outage,
+    bimodal, breaking, degradation, dropped, dynamodb, errors, leak, lock, outage,
     oversold, pool, tail, target_cpu, throttling, warm_up,
 };
 use super::support::context::Context;
@@ -16,7 +18,9 @@ use crate::evidence::Evidence;
 
 /// Every kind of finding: what is wrong with the figures first, then causes, then symptoms.
 pub const FINDINGS: &[FindingKind] = &[
-    FindingKind { id: generator::ID, look: generator::look, text: generator::text },
+    FindingKind { id: limit::ID, look: limit::look, text: limit::text },
+    FindingKind { id: bottleneck::ID, look: bottleneck::look, text: bottleneck::text },
+    FindingKind { id: late::ID, look: late::look, text: late::text },
     FindingKind { id: oversold::ID, look: oversold::look, text: oversold::text },
     FindingKind { id: outage::ID, look: outage::look, text: outage::text },
     FindingKind { id: lock::ID, look: lock::look, text: lock::text },
@@ -38,7 +42,8 @@ pub const FINDINGS: &[FindingKind] = &[
     FindingKind { id: breaking::ID, look: breaking::look, text: breaking::text },
     FindingKind { id: leak::ID, look: leak::look, text: leak::text },
     FindingKind { id: degradation::ID, look: degradation::look, text: degradation::text },
-    FindingKind { id: connections::ID, look: connections::look, text: connections::text },
+    FindingKind { id: slow::ID, look: slow::look, text: slow::text },
+    FindingKind { id: resent::ID, look: resent::look, text: resent::text },
     FindingKind { id: tail::ID, look: tail::look, text: tail::text },
     FindingKind { id: bimodal::ID, look: bimodal::look, text: bimodal::text },
     FindingKind { id: warm_up::ID, look: warm_up::look, text: warm_up::text },
@@ -54,7 +59,8 @@ pub(crate) fn findings(evidence: &Evidence<'_>, course: Course<'_>, judgement: &
 }
 
 fn with_generator(context: Context<'_>) -> Context<'_> {
-    let is_generator_to_blame = generator::look(&context).is_some();
+    let looks = [bottleneck::look, late::look, limit::look];
+    let is_generator_to_blame = looks.iter().any(|look| look(&context).is_some());
     Context { is_generator_to_blame, ..context }
 }
 

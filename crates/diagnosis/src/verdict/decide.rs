@@ -1,23 +1,27 @@
 //! To decide is to find the first cause of the table that applies.
 
 use flashcrowd_metrics::names::{dynamodb, metric};
-use flashcrowd_metrics::{Kind, Threshold};
+use flashcrowd_metrics::{Contains, Kind, Threshold};
 use flashcrowd_record::{
-    Cause, Judgement, Mark, MetricResult, Outcome, Results, RunState, Severity, ThresholdResult,
-    VerdictReason, exit_code,
+    Cause, ExpectationResult, Finding, Judgement, Mark, MetricResult, Outcome, Results, RunState, Severity,
+    ThresholdResult, VerdictReason, exit_code,
 };
 use indexmap::IndexMap;
 
 use super::reason::english;
 use super::served::Served;
 use crate::evidence::Evidence;
+use crate::finding::limit_figures;
+use crate::generator_load::{Lateness, not_sent};
 
 /// Why the verdict of a run is what it is, when everything else of its judgement is known.
 pub fn decide(evidence: &Evidence<'_>, judgement: &Judgement) -> VerdictReason {
     let deciding = match evidence.results {
         None => Deciding::new(Cause::Killed),
         Some(results) => of_end(evidence, results)
+            .or_else(|| of_generator(evidence, results))
             .or_else(|| of_service(results, judgement))
+            .or_else(|| of_lateness(results, judgement))
             .or_else(|| of_promises(results, judgement))
             .unwrap_or_else(|| of_rest(results, judgement)),
     };
@@ -66,6 +70,76 @@ fn of_end(evidence: &Evidence<'_>, results: &Results) -> Option<Deciding> {
         None => deciding,
     };
     Some(deciding.label("reason", reason.clone().unwrap_or_default()))
+}
+
+/// That the load generator lost samples or could not send, if that decides: then nothing is known of the target.
+fn of_generator(evidence: &Evidence<'_>, results: &Results) -> Option<Deciding> {
+    let lost = results.generator.lost_workers;
+    if lost > 0 {
+        return Some(Deciding::new(Cause::GeneratorLost).figure("workers", lost as f64));
+    }
+    let found = not_sent(results)?;
+    let figures = limit_figures(&found, &evidence.run.host, results);
+    let deciding = Deciding::new(Cause::GeneratorLimited).label("limit", found.limit);
+    Some(figures.into_iter().fold(deciding, |deciding, (name, value)| deciding.figure(name, value)))
+}
+
+/// That the load generator was late, if that decides: something rests on times or rates, and nothing else was missed.
+fn of_lateness(results: &Results, judgement: &Judgement) -> Option<Deciding> {
+    let promises =
+        || all_thresholds(results).map(|(metric, one)| (threshold_rests_on_time(metric, one), one.ok));
+    let expected = || {
+        let kept = |one: &ExpectationResult| one.result == Mark::Pass;
+        judgement.expectations.iter().map(move |one| (rests_on_time(&one.name), kept(one)))
+    };
+    let mut all = promises().chain(expected()).peekable();
+    let is_missed_otherwise = promises().chain(expected()).any(|(rests, kept)| !rests && !kept);
+    let is_missed = promises().chain(expected()).any(|(rests, kept)| rests && !kept);
+    if is_missed_otherwise || !all.any(|(rests, _)| rests) {
+        return None;
+    }
+    let late = Lateness::of(results);
+    let is_doubtful = is_missed || late.is_severe();
+    let is_overloaded = || {
+        let overloaded = |one: &Finding| one.id == BOTTLENECK && one.severity == Severity::Critical;
+        is_missed && judgement.findings.iter().any(overloaded)
+    };
+    let deciding = Deciding::new(Cause::GeneratorLate);
+    match () {
+        () if !is_doubtful => None,
+        () if late.is_late() => Some(deciding.figure("lag_p95", late.lag_p95)),
+        () if late.is_stalled() => Some(deciding.figure("stalled_ms", late.stalled * 1e3)),
+        () if is_overloaded() => Some(deciding),
+        () => None,
+    }
+}
+
+/// The finding that the generator had no processor time left.
+const BOTTLENECK: &str = "generator-bottleneck";
+
+/// The expectations that a late generator does not touch: shares, stocks and memory.
+const OF_ANSWERS: [&str; 9] = [
+    "error_rate",
+    "error_rate_stable",
+    "failure_rate",
+    "throttle_rate",
+    "checks",
+    "stock_accuracy",
+    "accuracy",
+    "memory_leak",
+    "duet",
+];
+
+/// Whether an expectation is about times or rates.
+fn rests_on_time(name: &str) -> bool {
+    !OF_ANSWERS.contains(&name.trim())
+}
+
+/// Whether a threshold is about times or rates.
+fn threshold_rests_on_time(metric: &MetricResult, threshold: &ThresholdResult) -> bool {
+    let parent = metric.parent.as_deref().unwrap_or(&metric.name);
+    let is_rate = metric.kind == Kind::Counter && threshold.source.contains("rate");
+    metric.contains == Contains::Time || is_rate || parent == metric::DROPPED_ITERATIONS
 }
 
 /// What was served, if that decides: what served nothing has not held, whatever was promised of it.

@@ -5,8 +5,8 @@ use flashcrowd_text::{Lang, figure, messages};
 
 use crate::codes::{is_refused, is_tls, is_unknown_host, named};
 use crate::expectation::expectation_text;
-use crate::finding::finding_text;
-use crate::words::number;
+use crate::finding::{finding_text, limit_remedy, limit_text};
+use crate::words::{number, time};
 
 messages! {
     fn killed() { en: "The run was killed before its end.", ko: "실행이 도중에 강제 종료되었습니다." }
@@ -37,6 +37,26 @@ messages! {
     fn no_handshake() {
         en: " No TLS handshake succeeded: check the port and the certificate.",
         ko: " TLS 핸드셰이크가 한 번도 성공하지 않았습니다. 포트와 인증서를 확인하십시오.",
+    }
+    fn lost(count: &str) {
+        en: "Not measurable: {count} worker thread(s) of the load generator never answered again, so that what they measured last is missing.",
+        ko: "측정할 수 없습니다. 부하 발생기의 워커 스레드 {count}개가 끝까지 응답하지 않아 마지막 측정값이 누락되었습니다.",
+    }
+    fn limited(count: &str, requests: &str, what: &str, remedy: &str) {
+        en: "Not measurable: this machine could not send {count} of {requests} requests, {what}. {remedy}",
+        ko: "측정할 수 없습니다. 이 장비가 요청 {requests}건 중 {count}건을 보내지 못했습니다. {what}. {remedy}",
+    }
+    fn late(lag: &str) {
+        en: "Not measurable: the load generator was late, not the target: 5% of the iterations started {lag} or more after they were due (iteration_lag, p95).",
+        ko: "측정할 수 없습니다. 대상이 아니라 부하 발생기가 지연되었습니다. 반복의 5%가 예정보다 {lag} 이상 늦게 시작되었습니다(iteration_lag p95).",
+    }
+    fn stalled(total: &str) {
+        en: "Not measurable: a worker thread of the load generator stood still for {total}, so that times and rates are not the target's.",
+        ko: "측정할 수 없습니다. 부하 발생기의 워커 스레드가 {total} 동안 멈춰 있어 응답 시간과 처리량은 대상의 성능이 아닙니다.",
+    }
+    fn overloaded() {
+        en: "Not measurable: the load generator was the bottleneck, so that times and rates are not the target's.",
+        ko: "측정할 수 없습니다. 부하 발생기가 병목이어서 응답 시간과 처리량은 대상의 성능이 아닙니다.",
     }
     fn nothing_ran() {
         en: "Nothing ran: no iteration came to its end.",
@@ -146,6 +166,15 @@ fn text(lang: Lang, judgement: &Judgement, reason: &VerdictReason, name: &dyn Fn
             ended_by(lang, label("reason"))
         }
         Cause::Interrupted => interruption(lang, of("seconds"), reason.figures.get("planned").copied()),
+        Cause::GeneratorLost => lost(lang, &count("workers")),
+        Cause::GeneratorLimited => {
+            let limit = label("limit");
+            let remedy = limit_remedy(lang, limit, |name| reason.figures.get(name).copied());
+            limited(lang, &count("not_sent"), &count("requests"), &limit_text(lang, limit), &remedy)
+        }
+        Cause::GeneratorLate if of("lag_p95") > 0.0 => late(lang, &time(lang, of("lag_p95"))),
+        Cause::GeneratorLate if of("stalled_ms") > 0.0 => stalled(lang, &time(lang, of("stalled_ms"))),
+        Cause::GeneratorLate => overloaded(lang),
         Cause::NothingAnswered => {
             let code = label("code");
             nothing_answered(lang, &count("requests"), &named(code)) + &unreachable(lang, code)

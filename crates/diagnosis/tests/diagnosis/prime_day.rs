@@ -194,7 +194,7 @@ impl PrimeDay {
                 progress("product_queries", self.readers),
                 progress("order_creation", self.buyers),
             ],
-            process: Some(ProcessUse { cpu_seconds: 0.02 * t, rss_bytes: 30_000_000 }),
+            process: Some(ProcessUse { cpu_seconds: 0.02 * t, rss_bytes: 30_000_000, workers: None }),
             ..TimelineLine::default()
         };
         for ((view, tags, metric), values) in &sums.0 {

@@ -94,6 +94,11 @@ impl Executor for ConstantArrivalRate {
         self.allowance.needs(share, self.duration.saturating_add(graceful_stop))
     }
 
+    fn due(&self, instance: &Share, (worker, workers): (usize, usize), seed: u64) -> u64 {
+        let share = self.allowance.iterations(instance, workers, worker);
+        self.dues(&share, seed).count() as u64
+    }
+
     fn describe(&self, share: &Share) -> (String, Vec<String>) {
         let rate = self.rate(Duration::ZERO).unwrap_or_default() * share.fraction();
         let what = format!("{rate:.2} iterations/s for {}", duration::format(self.duration));

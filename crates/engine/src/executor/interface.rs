@@ -31,6 +31,12 @@ pub(crate) trait Executor {
         None
     }
 
+    /// How many iterations one of a share's workers is due to start, where they start at a rate that is known before;
+    /// `seed` is that of the scenario's random arrivals.
+    fn due(&self, _instance: &Share, _worker: (usize, usize), _seed: u64) -> u64 {
+        0
+    }
+
     /// How many iterations should start per second at a moment, over all segments.
     fn rate(&self, _at: Duration) -> Option<f64> {
         None

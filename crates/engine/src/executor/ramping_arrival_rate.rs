@@ -130,6 +130,11 @@ impl Executor for RampingArrivalRate {
         self.allowance.needs(share, self.length().saturating_add(graceful_stop))
     }
 
+    fn due(&self, instance: &Share, (worker, workers): (usize, usize), seed: u64) -> u64 {
+        let share = self.allowance.iterations(instance, workers, worker);
+        self.dues(&share, seed).count() as u64
+    }
+
     fn describe(&self, share: &Share) -> (String, Vec<String>) {
         let highest = stages::highest(self.start_rate, &self.stages) as f64;
         let rate = highest / self.time_unit.as_secs_f64() * share.fraction();

@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use flashcrowd_metrics::{Builtin, Interval, Shard, Totals};
@@ -15,9 +16,10 @@ use super::observer::{RunEvent, Tick, Warning};
 use super::samples::SampleBatch;
 use super::test::{RunResult, RunStage, StageError, TestConfig, ThresholdResult};
 use super::thresholds;
+use super::work::scenario_tags;
 use super::worker::GRACE;
 use crate::abort::AbortReason;
-use crate::executor::Needs;
+use crate::executor::{Needs, scenario_seed};
 use crate::state::Control;
 use crate::vu::BoxError;
 
@@ -25,6 +27,9 @@ const SECOND: Duration = Duration::from_secs(1);
 
 /// How long a worker has for its own clean-up, on top of the grace of its virtual users.
 const MARGIN: Duration = Duration::from_secs(1);
+
+/// How long a worker is waited for whose thread a call of the script keeps busy.
+const BUSY: Duration = Duration::from_secs(60);
 
 /// The shortest time between two reports of initialized virtual users.
 const INIT_TOLD: Duration = Duration::from_millis(100);
@@ -47,6 +52,8 @@ enum Limit {
     Abort,
     /// As after an abort, and in any case by this time.
     By(Instant),
+    /// The same, but workers that are busy by then are waited for, unless the test was aborted.
+    Patient(Instant),
 }
 
 /// The state of a worker.
@@ -74,6 +81,11 @@ impl Workers {
         let state =
             |commands| WorkerState { commands, busy: false, asked: false, gone: false, finished: false };
         Self { all: commands.into_iter().map(state).collect(), reports }
+    }
+
+    /// The numbers of those for which that holds.
+    fn which(&self, holds: impl Fn(&WorkerState) -> bool) -> Vec<usize> {
+        (0..self.all.len()).filter(|&worker| holds(&self.all[worker])).collect()
     }
 }
 
@@ -184,7 +196,7 @@ impl<'a> Dispatcher<'a> {
         let began = self.control.elapsed();
         self.tell(&RunEvent::Running(self.needs));
         let over = base.checked_add(self.needs.end + GRACE + MARGIN);
-        let limit = over.map_or(Limit::Abort, Limit::By);
+        let limit = over.map_or(Limit::Abort, Limit::Patient);
         self.everyone(|| Command::Start(base), limit).await;
         self.gathered.is_load = false;
         self.load = Some(began..self.control.elapsed());
@@ -195,12 +207,7 @@ impl<'a> Dispatcher<'a> {
         self.control.mark_ended();
         self.clock = None;
         self.everyone(|| Command::Finish, Limit::By(Instant::now() + GRACE + MARGIN)).await;
-        for worker in (0..self.workers.all.len())
-            .filter(|&worker| !self.workers.all[worker].finished)
-            .collect::<Vec<_>>()
-        {
-            self.tell(&RunEvent::Warning(Warning::StuckWorker(worker)));
-        }
+        let lost = self.give_up_stuck();
         self.look_at_owed();
         for (worker, interval) in std::mem::take(&mut self.gathered.rest) {
             self.gathered.totals.absorb(worker, interval);
@@ -218,7 +225,42 @@ impl<'a> Dispatcher<'a> {
             abort: self.control.aborted(),
             failure: self.control.failure().map(str::to_owned),
             dropped_samples,
+            stalls: self.control.stalls(),
+            lost_workers: lost,
             errors: self.errors,
+        }
+    }
+
+    /// Says which workers are busy and waited for.
+    fn tell_busy(&mut self) {
+        for worker in self.workers.which(|worker| worker.busy) {
+            self.tell(&RunEvent::Warning(Warning::BusyWorker(worker)));
+        }
+    }
+
+    /// Gives up the workers that have not ended: what was due on them and is in no count was dropped. Returns how many.
+    fn give_up_stuck(&mut self) -> u64 {
+        let stuck = self.workers.which(|worker| !worker.finished);
+        for &worker in &stuck {
+            self.tell(&RunEvent::Warning(Warning::StuckWorker(worker)));
+            if self.load.is_some() && !self.control.is_aborted() {
+                self.drop_rest(worker);
+            }
+        }
+        stuck.len() as u64
+    }
+
+    fn drop_rest(&mut self, worker: usize) {
+        let board = self.control.board().expect("the board is opened before the run");
+        for (index, scenario) in self.test.scenarios.iter().enumerate() {
+            let seed = scenario_seed(self.test.seed, index);
+            let due = scenario.executor.inner().due(&self.test.share, (worker, self.test.workers), seed);
+            let missing = due.saturating_sub(board.worker(worker).scenarios[index].accounted());
+            if missing > 0 {
+                board.worker(worker).scenarios[index].dropped.fetch_add(missing, Relaxed);
+                let tags = scenario_tags(&self.test, index);
+                self.gathered.shard.sample(Builtin::DROPPED_ITERATIONS, &tags, missing as f64);
+            }
         }
     }
 
@@ -246,17 +288,22 @@ impl<'a> Dispatcher<'a> {
     async fn wait(&mut self, limit: Limit) -> bool {
         let mut in_time = true;
         let mut deadline = match limit {
-            Limit::By(deadline) => Some(deadline),
+            Limit::By(deadline) | Limit::Patient(deadline) => Some(deadline),
             Limit::Abort | Limit::None => None,
         };
         let mut heed_abort = !matches!(limit, Limit::None);
+        let mut is_patient = matches!(limit, Limit::Patient(_));
         while self.workers.all.iter().any(|worker| worker.busy) {
             match self.next_event(heed_abort, deadline).await {
                 Event::Report(worker, report) => self.on_report(worker, report),
                 Event::Samples(batch) => self.audience.hand_over(batch),
                 Event::Tick => self.on_tick(),
+                Event::Overdue if std::mem::take(&mut is_patient) => {
+                    self.tell_busy();
+                    deadline = Some(Instant::now() + BUSY);
+                }
                 Event::Aborted(reason) => {
-                    heed_abort = false;
+                    (heed_abort, is_patient) = (false, false);
                     let stop = if reason.is_graceful() { GRACE } else { Duration::ZERO };
                     let last = Instant::now() + stop + GRACE + MARGIN;
                     deadline = Some(deadline.map_or(last, |deadline| deadline.min(last)));
@@ -421,8 +468,6 @@ impl<'a> Dispatcher<'a> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::Ordering::Relaxed;
-
     use flashcrowd_metrics::{Plan, Registry, Sink, SinkKey, Stat, TagSet};
     use tokio::sync::mpsc::unbounded_channel;
     use tokio::time::sleep;

@@ -258,10 +258,7 @@ impl WorkerLane {
         let planned = self.share.scale(allowance.pre_allocated_vus);
         let vus = self.take_vus(planned, |vu| self.spawn_server(vu, false)).await;
         self.shared.add_vus(self.worker.index(), vus);
-        let late = self.at(self.config.executor.length().saturating_add(LATENESS));
-        let serving = timeout_at(late, self.serve_messages());
-        // Workers that are later than that are stuck; the last iterations they may send are dropped.
-        let _ = tokio::join!(pace, serving);
+        tokio::join!(pace, self.serve_messages());
     }
 
     async fn pace_as_told(&self, mut next: impl FnMut() -> Told) {
@@ -278,17 +275,27 @@ impl WorkerLane {
         self.shared.done_pacing();
     }
 
-    async fn pace(&self, dues: impl Iterator<Item = Duration>) {
-        let mut now = Instant::now();
-        for at in dues {
+    async fn pace(&self, mut dues: impl Iterator<Item = Duration>) {
+        let (mut now, over) = (Instant::now(), self.lateness());
+        while let Some(at) = dues.next() {
             let moment = self.at(at);
             if moment > now {
                 sleep_until(moment).await;
                 now = Instant::now();
             }
+            if now > over {
+                // The thread stood still beyond the end: what is left comes too late to be this load.
+                self.drop_iterations(1 + dues.count() as u64);
+                break;
+            }
             self.dispatch(at).await;
         }
         self.shared.done_pacing();
+    }
+
+    /// From when on no iteration is started, however late the thread is.
+    fn lateness(&self) -> Instant {
+        self.at(self.config.executor.length().saturating_add(LATENESS))
     }
 
     /// Finds an idle virtual user for an iteration, or drops it.
@@ -331,12 +338,22 @@ impl WorkerLane {
 
     async fn serve_messages(self: &Rc<Self>) {
         let Some(mut messages) = self.messages.take() else { return };
-        loop {
-            match messages.recv().await {
-                Some(PeerMessage::Due(due)) => self.hand_over(due),
-                Some(PeerMessage::Grow) => self.grow(),
-                Some(PeerMessage::Over) | None => return,
+        let serving = async {
+            loop {
+                match messages.recv().await {
+                    Some(PeerMessage::Due(due)) => self.hand_over(due),
+                    Some(PeerMessage::Grow) => self.grow(),
+                    Some(PeerMessage::Over) | None => return,
+                }
             }
+        };
+        if timeout_at(self.lateness(), serving).await.is_ok() {
+            return;
+        }
+        // Workers that are later than that are stuck; the last iterations they sent are dropped.
+        messages.close();
+        while let Ok(message) = messages.try_recv() {
+            self.drop_iterations(u64::from(matches!(message, PeerMessage::Due(_))));
         }
     }
 

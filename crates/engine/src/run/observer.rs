@@ -70,8 +70,15 @@ pub enum Warning {
         /// How many did not answer on one worker.
         vus: u64,
     },
+    /// A worker thread does not answer at the end of the load, and is waited for.
+    #[error(
+        "worker {0} has not answered since the end of the load: a call of the script keeps its thread busy; it is waited for, up to a minute"
+    )]
+    BusyWorker(usize),
     /// A worker thread did not answer and was given up; its last samples are lost.
-    #[error("worker {0} did not answer and was given up; its last samples are lost")]
+    #[error(
+        "worker {0} did not answer and was given up: its last samples are lost, and the run is not measurable"
+    )]
     StuckWorker(usize),
     /// Raw samples were dropped because observers were too slow. Reported once per run.
     #[error(

@@ -9,7 +9,7 @@ use flashcrowd_metrics::{Plan, SinkKey, TagSet, Threshold, Totals};
 use crate::abort::AbortReason;
 use crate::config::ScenarioConfig;
 use crate::segment::Share;
-use crate::state::ScenarioProgress;
+use crate::state::{ScenarioProgress, Stalls};
 use crate::vu::BoxError;
 
 /// What is run.
@@ -120,6 +120,10 @@ pub struct RunResult {
     pub failure: Option<String>,
     /// How many raw samples were dropped because observers were too slow. The totals include them.
     pub dropped_samples: u64,
+    /// How long the worker that stood still most did so.
+    pub stalls: Stalls,
+    /// How many workers did not answer in the end: their last samples are in no total.
+    pub lost_workers: u64,
     /// Errors of initialization, setup and teardown.
     pub errors: Vec<StageError>,
 }

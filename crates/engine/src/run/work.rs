@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use flashcrowd_metrics::{Shard, names};
+use flashcrowd_metrics::{Shard, TagSet, names};
 use futures_util::future::join_all;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::spawn_local;
@@ -76,13 +76,32 @@ fn start_scenarios(
     let worker = worker.clone();
     spawn_local(async move {
         // A lane that panicked is over as well; its virtual users went with it.
-        drop(join_all(lanes).await);
+        tokio::select! {
+            biased;
+            () = worker.notice_stalls() => {}
+            _ = join_all(lanes) => {}
+        }
         worker.report(Report::Rest(worker.take()));
         worker.report(Report::ScenariosDone);
     });
 }
 
 fn active_scenario(test: &TestConfig, index: usize, base: Instant) -> ActiveScenario {
+    let config = &test.scenarios[index];
+    ActiveScenario {
+        index,
+        name: config.name.as_str().into(),
+        executor: config.executor.name(),
+        exec: config.exec.as_str().into(),
+        env: config.env.clone(),
+        tags: scenario_tags(test, index),
+        started: base + config.start_time,
+        length: Some(config.executor.length()),
+    }
+}
+
+/// The tags of a scenario's samples: run tags, then its own, then its name.
+pub(super) fn scenario_tags(test: &TestConfig, index: usize) -> TagSet {
     let config = &test.scenarios[index];
     let mut tags = test.run_tags.clone();
     for (key, value) in &config.tags {
@@ -91,14 +110,5 @@ fn active_scenario(test: &TestConfig, index: usize, base: Instant) -> ActiveScen
     if test.tag_scenarios {
         tags = tags.with(names::tag::SCENARIO, config.name.as_str());
     }
-    ActiveScenario {
-        index,
-        name: config.name.as_str().into(),
-        executor: config.executor.name(),
-        exec: config.exec.as_str().into(),
-        env: config.env.clone(),
-        tags,
-        started: base + config.start_time,
-        length: Some(config.executor.length()),
-    }
+    tags
 }

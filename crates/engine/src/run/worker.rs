@@ -10,7 +10,7 @@ use std::time::Duration;
 use flashcrowd_metrics::Interval;
 use tokio::sync::Notify;
 use tokio::task::spawn_local;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::live_vu::{LiveVu, let_others};
 use super::message::{Report, Reporter};
@@ -22,6 +22,10 @@ use crate::vu::{BoxError, VuFactory, VuIds, WorkerContext};
 
 /// How long an interrupted virtual user may take to answer.
 pub(super) const GRACE: Duration = Duration::from_secs(5);
+
+/// How often a worker looks whether it stood still, and from how long on it did: less is no more than a busy machine.
+const BEAT: Duration = Duration::from_millis(200);
+const STALL: Duration = Duration::from_millis(250);
 
 /// A worker on its thread.
 pub(super) struct Worker {
@@ -189,6 +193,21 @@ impl Worker {
 
     pub(super) fn spawn_teardown(self: Rc<Self>) {
         spawn_local(async move { self.reporter.report(Report::TeardownDone(self.factory.teardown().await)) });
+    }
+
+    /// Notes how long the thread stands still; never ends.
+    pub(super) async fn notice_stalls(&self) {
+        let counts = self.board().worker(self.index());
+        loop {
+            let since = Instant::now();
+            sleep(BEAT).await;
+            let late = since.elapsed().saturating_sub(BEAT);
+            if late >= STALL {
+                let late = u64::try_from(late.as_nanos()).unwrap_or(u64::MAX);
+                counts.stalled.fetch_add(late, Relaxed);
+                counts.longest_stall.fetch_max(late, Relaxed);
+            }
+        }
     }
 
     pub(super) fn take(&self) -> Interval {

@@ -62,6 +62,16 @@ pub struct ScenarioProgress {
     pub iterations: IterationCounts,
 }
 
+/// How long a worker thread stood still, so that nothing could start on it and no answer was noticed: a script's call
+/// kept it busy, the process was stopped, or it was given no processor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stalls {
+    /// In all, on the worker that stood still most.
+    pub total: Duration,
+    /// At a time.
+    pub longest: Duration,
+}
+
 /// All counts of a run.
 #[derive(Debug)]
 pub(crate) struct Board {
@@ -82,6 +92,9 @@ struct Entry {
 #[derive(Debug)]
 pub(crate) struct WorkerCounts {
     pub(crate) initialized: AtomicU64,
+    /// How long it stood still while scenarios ran, in nanoseconds: in all, and at a time.
+    pub(crate) stalled: AtomicU64,
+    pub(crate) longest_stall: AtomicU64,
     pub(crate) scenarios: Vec<Counts>,
 }
 
@@ -100,6 +113,16 @@ pub(crate) struct Counts {
     pub(crate) done: AtomicBool,
 }
 
+impl Counts {
+    /// Iterations of which is known what became of them, or that run.
+    pub(crate) fn accounted(&self) -> u64 {
+        [&self.active, &self.completed, &self.interrupted, &self.dropped]
+            .map(|one| one.load(Relaxed))
+            .iter()
+            .sum()
+    }
+}
+
 impl Board {
     pub(crate) fn new(scenarios: &[ScenarioConfig], share: &Share, workers: usize) -> Self {
         let entry = |config: &ScenarioConfig| {
@@ -112,6 +135,8 @@ impl Board {
         };
         let counts = || WorkerCounts {
             initialized: AtomicU64::new(0),
+            stalled: AtomicU64::new(0),
+            longest_stall: AtomicU64::new(0),
             scenarios: scenarios.iter().map(|_| Counts::default()).collect(),
         };
         Self {
@@ -128,6 +153,15 @@ impl Board {
     /// Scenarios count their time from this moment.
     pub(crate) fn set_base(&self, base: Instant) {
         self.base.get_or_init(|| base);
+    }
+
+    /// The worst of all workers' stalls.
+    pub(crate) fn stalls(&self) -> Stalls {
+        let most = |of: fn(&WorkerCounts) -> &AtomicU64| {
+            let all = self.workers.iter().map(|worker| of(worker).load(Relaxed));
+            Duration::from_nanos(all.max().unwrap_or_default())
+        };
+        Stalls { total: most(|worker| &worker.stalled), longest: most(|worker| &worker.longest_stall) }
     }
 
     pub(crate) fn vus_active(&self) -> u64 {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::{Board, ScenarioProgress};
+use super::{Board, ScenarioProgress, Stalls};
 use crate::abort::AbortReason;
 
 /// The run as all threads see it. Make one, share it with the front end, and give it to [`crate::run()`].
@@ -90,6 +90,11 @@ impl Control {
     /// Virtual users that are initialized.
     pub fn vus_initialized(&self) -> u64 {
         self.board.get().map_or(0, Board::vus_initialized)
+    }
+
+    /// How long the worker that stood still most did so, while scenarios ran.
+    pub fn stalls(&self) -> Stalls {
+        self.board.get().map(Board::stalls).unwrap_or_default()
     }
 
     /// Iterations that ran to their end, over all scenarios.

@@ -4,5 +4,5 @@ mod board;
 mod control;
 
 pub(crate) use board::{Board, Counts};
-pub use board::{IterationCounts, ScenarioProgress, ScenarioState};
+pub use board::{IterationCounts, ScenarioProgress, ScenarioState, Stalls};
 pub use control::Control;

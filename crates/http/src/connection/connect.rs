@@ -1,7 +1,7 @@
 //! Connecting turns an origin into a wire: rules, look-up, dial, a proxy's tunnel, and the TLS handshake.
 
 use std::{
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     sync::Arc,
     time::Duration,
 };
@@ -51,6 +51,10 @@ pub(crate) async fn connect(
         Some(proxy) => (proxy.host.as_str(), proxy.port),
         None => (origin.host.as_str(), origin.port),
     };
+    if proxy.is_some() {
+        // What a proxy is asked for is under the same rules, as far as it can be known here.
+        allowed(shared, &origin.host)?;
+    }
     let remote = address(shared, host, port).await?;
     trace.remote.set(Some(remote));
     let started = Instant::now();
@@ -87,12 +91,37 @@ async fn address(shared: &Shared, host: &str, port: u16) -> Result<SocketAddr, H
         (None, Ok(ip)) => SocketAddr::new(ip, port),
         (None, Err(_)) => SocketAddr::new(shared.resolver.resolve(host).await?, port),
     };
-    // An IPv4 address in the form of IPv6 is the same place.
-    let (ip, plain) = (address.ip(), address.ip().to_canonical());
-    if config.blacklist_ips.iter().any(|network| network.contains(&ip) || network.contains(&plain)) {
+    unlisted(shared, address.ip())?;
+    Ok(address)
+}
+
+/// Whether a host may be asked at all, by its name or the address that it is.
+fn allowed(shared: &Shared, host: &str) -> Result<(), HttpError> {
+    if shared.config.block_hostnames.contains(host) {
+        return Err(HttpError::new(ErrorCode::BLOCKED_HOSTNAME, "hostname is blocked"));
+    }
+    host.parse().map_or(Ok(()), |ip| unlisted(shared, ip))
+}
+
+/// Whether an address may be dialled, in all the forms in which it is the same place.
+fn unlisted(shared: &Shared, ip: IpAddr) -> Result<(), HttpError> {
+    let networks = &shared.config.blacklist_ips;
+    if !networks.is_empty() && forms_of(ip).any(|ip| networks.iter().any(|network| network.contains(&ip))) {
         return Err(HttpError::new(ErrorCode::BLACKLISTED_IP, "ip is blacklisted"));
     }
-    Ok(address)
+    Ok(())
+}
+
+/// An address in the forms of IPv4 and IPv6, and that of the machine itself for the address of none, which leads there.
+fn forms_of(ip: IpAddr) -> impl Iterator<Item = IpAddr> {
+    let plain = ip.to_canonical();
+    let mapped = match plain {
+        IpAddr::V4(ip) => IpAddr::V6(ip.to_ipv6_mapped()),
+        IpAddr::V6(ip) => IpAddr::V6(ip),
+    };
+    let here: [IpAddr; 2] = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+    let here = here.into_iter().filter(move |_| plain.is_unspecified());
+    [ip, plain, mapped].into_iter().chain(here)
 }
 
 async fn dial(remote: SocketAddr, local_ip: Option<IpAddr>) -> Result<TcpStream, HttpError> {

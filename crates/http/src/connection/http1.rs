@@ -25,7 +25,9 @@ use crate::exchange::ResponseBody;
 use crate::gathered::Gathered;
 
 /// Heads above this are refused.
-const MAX_HEAD: usize = 1 << 20;
+const MAX_HEAD: usize = 10 << 20;
+/// How many lines a head may have. Room for them is made for each response, so that more would cost all others.
+const MAX_LINES: usize = 256;
 /// How much of a body is read before others on this thread have their turn.
 const TURN: u64 = 256 * 1024;
 
@@ -56,6 +58,7 @@ impl Http1 {
             .allow_obsolete_multiline_headers_in_responses(true)
             .ignore_invalid_headers_in_responses(true)
             .max_buf_size(MAX_HEAD)
+            .max_headers(MAX_LINES)
             .handshake(TokioIo::new(wire))
             .await
             .map_err(|error| HttpError::from_hyper(&error, false))?;

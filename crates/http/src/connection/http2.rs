@@ -22,10 +22,13 @@ pub(crate) struct Http2 {
     pub(crate) facts: Facts,
 }
 
-/// Why an exchange failed, and whether the server has certainly not seen it.
+/// Why an exchange failed.
 pub(crate) struct Failure {
     pub(crate) error: HttpError,
+    /// Whether the server has certainly not acted on it.
     pub(crate) untouched: bool,
+    /// Whether it may have been on the wire.
+    pub(crate) has_left: bool,
 }
 
 impl Http2 {
@@ -57,6 +60,7 @@ impl Http2 {
     ) -> Result<RawResponse, Failure> {
         let failed = |error: hyper::Error, answered: bool| Failure {
             untouched: !answered && is_untouched(&error),
+            has_left: !error.is_canceled(),
             error: HttpError::from_hyper(&error, answered),
         };
         let response = self.sender.send_request(request).await.map_err(|error| failed(error, false))?;
@@ -65,7 +69,7 @@ impl Http2 {
         sink.expect(body.size_hint().exact());
         while let Some(frame) = body.frame().await {
             let pushed = sink.push(frame.map_err(|error| failed(error, true))?);
-            pushed.map_err(|error| Failure { error, untouched: false })?;
+            pushed.map_err(|error| Failure { error, untouched: false, has_left: true })?;
         }
         Ok(RawResponse { head, body: sink.whole().await })
     }

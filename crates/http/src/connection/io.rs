@@ -31,6 +31,8 @@ pub(crate) struct Meter {
 
 /// A head that takes more than this to come is read in turns, so that one that never ends does not stop the thread.
 const HEAD_TURN: usize = 64 * 1024;
+/// No more is read at once: hyper doubles its buffer when a read fills it, up to the largest head that it takes.
+const AT_ONCE: usize = (1 << 20) - 1;
 /// How many bytes a head and the interim ones before it may take; the head alone may take less.
 const MAX_BEFORE_HEAD: u64 = 16 << 20;
 
@@ -179,6 +181,7 @@ impl AsyncRead for Wire {
         let before = buf.filled().len();
         let polled = match self.meter.is_late_head() {
             true => self.read_in_turns(cx, buf),
+            false if buf.remaining() > AT_ONCE => self.read_part(cx, buf, AT_ONCE),
             false => self.stream.poll_read(cx, buf),
         };
         let read = buf.filled().len() - before;
@@ -201,12 +204,24 @@ impl Wire {
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
+        let before = buf.filled().len();
         let room = buf.remaining().min(HEAD_TURN);
-        let mut part = ReadBuf::new(buf.initialize_unfilled_to(room));
+        let polled = self.read_part(cx, buf, room);
+        self.has_had_turn = buf.filled().len() > before;
+        polled
+    }
+
+    /// Reads that many bytes at most.
+    fn read_part(
+        &mut self,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+        most: usize,
+    ) -> Poll<io::Result<()>> {
+        let mut part = ReadBuf::new(buf.initialize_unfilled_to(most));
         let polled = self.stream.poll_read(cx, &mut part);
         let read = part.filled().len();
         buf.advance(read);
-        self.has_had_turn = read > 0;
         polled
     }
 }

@@ -29,6 +29,8 @@ pub(crate) struct Trace {
     pub(crate) connecting: Cell<Duration>,
     pub(crate) handshaking: Cell<Duration>,
     pub(crate) reused: Cell<bool>,
+    /// How often the request was sent before, on connections that turned out to be dead.
+    pub(crate) resends: Cell<u32>,
     pub(crate) remote: Cell<Option<SocketAddr>>,
     pub(crate) tls: Cell<Option<TlsInfo>>,
     meter: RefCell<Option<Rc<Meter>>>,
@@ -45,6 +47,7 @@ impl Trace {
             connecting: Cell::default(),
             handshaking: Cell::default(),
             reused: Cell::default(),
+            resends: Cell::default(),
             remote: Cell::default(),
             tls: Cell::default(),
             meter: RefCell::default(),
@@ -74,6 +77,17 @@ impl Trace {
     /// The response's head is here, on a connection that other requests share.
     pub(crate) fn first_byte(&self) {
         self.first_byte.set(Some(Instant::now()));
+    }
+
+    /// Whether anything of the request has left this machine.
+    pub(crate) fn has_left(&self) -> bool {
+        let is_written = || self.meter.borrow().as_ref().is_some_and(|meter| meter.last_write().is_some());
+        self.resends.get() > 0 || (self.connected.get().is_some() && is_written())
+    }
+
+    /// Notes that the request is sent once more.
+    pub(crate) fn resend(&self) {
+        self.resends.set(self.resends.get() + 1);
     }
 
     /// The bytes this exchange cost.

@@ -122,6 +122,9 @@ fn from_look_up(error: &io::Error) -> HttpError {
         "Name does not resolve",
         "No such host is known",
     ];
+    if let Some(errno) = error.raw_os_error() {
+        return HttpError::new(ErrorCode::DNS, format!("lookup: unknown errno {errno}"));
+    }
     let text = error.to_string();
     if UNKNOWN.iter().any(|known| text.contains(known)) {
         return no_such_host();

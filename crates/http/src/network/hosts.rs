@@ -81,7 +81,9 @@ impl BlockedHostnames {
         if self.patterns.is_empty() {
             return false;
         }
+        // A dot at the end says that the name is complete; it is the same name.
         let host = host.to_ascii_lowercase();
+        let host = host.strip_suffix('.').unwrap_or(&host);
         self.patterns.iter().any(|pattern| match pattern.strip_prefix('*') {
             Some(suffix) => host.ends_with(suffix),
             None => host == *pattern,
@@ -141,6 +143,7 @@ mod tests {
             blocked.insert(pattern).unwrap();
         }
         assert!(blocked.contains("BAD.test") && blocked.contains("x.ads.test"));
+        assert!(blocked.contains("bad.test.") && blocked.contains("x.ads.test."));
         assert!(!blocked.contains("ads.test") && !blocked.contains("notbad.test"));
         assert!(blocked.insert("a.*.test").is_err() && blocked.insert("").is_err());
     }

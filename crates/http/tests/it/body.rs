@@ -29,7 +29,7 @@ fn framings() {
                 let exchange = get(&client, &server.url("/")).await;
                 assert_eq!(exchange.error, None, "{}", server.url("/"));
                 assert_eq!((exchange.status, &exchange.body[..]), (status, body.as_bytes()));
-                assert_eq!(exchange.reused, reusable && round == 1);
+                assert_eq!(exchange.delivery.reused, reusable && round == 1);
             }
             assert_eq!(server.log.connections.get(), if reusable { 1 } else { 2 });
         };

@@ -31,7 +31,7 @@ fn one_connection_serves_many_requests() {
         let server = Server::answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").await;
         let client = client();
         for round in 0..5 {
-            assert_eq!(get(&client, &server.url("/")).await.reused, round > 0);
+            assert_eq!(get(&client, &server.url("/")).await.delivery.reused, round > 0);
             if round == 2 {
                 client.park();
                 assert_eq!(client.idle_connections(), 1);
@@ -39,7 +39,7 @@ fn one_connection_serves_many_requests() {
         }
         assert_eq!(server.log.connections.get(), 1);
         client.close_idle();
-        assert!(!get(&client, &server.url("/")).await.reused);
+        assert!(!get(&client, &server.url("/")).await.delivery.reused);
         assert_eq!(server.log.connections.get(), 2);
     });
 }
@@ -87,7 +87,7 @@ fn a_connection_closed_while_idle_is_noticed() {
                 let client = client();
                 for _ in 0..3 {
                     let exchange = client.send(&request(&client, method.clone(), &server.url("/"))).await;
-                    assert_eq!((exchange.status, exchange.reused), (200, false));
+                    assert_eq!((exchange.status, exchange.delivery.reused), (200, false));
                     if park {
                         client.park();
                     }
@@ -123,7 +123,7 @@ fn a_connection_closed_under_a_request_is_retried_if_that_is_harmless() {
             }
             let exchange = client.send(&second).await;
             if again {
-                assert_eq!((exchange.status, exchange.reused), (200, false), "{method}");
+                assert_eq!((exchange.status, exchange.delivery.reused), (200, false), "{method}");
                 assert_eq!(server.log.connections.get(), 2);
             } else {
                 assert_error(&exchange, 1000, "EOF");

@@ -45,7 +45,36 @@ fn what_may_not_be_asked() {
         let blacklist_ips = vec!["127.0.0.0/8".parse().unwrap()];
         let client = client_with(ClientConfig { hosts, blacklist_ips, ..ClientConfig::default() });
         assert_error(&get(&client, "http://shop.invalid/").await, 1110, "ip is blacklisted");
+        // The address of none leads to this machine, and a network may be written as mapped, too.
+        for (network, url) in [
+            ("127.0.0.0/8", "http://0.0.0.0:{port}/"),
+            ("127.0.0.0/8", "http://[::ffff:0.0.0.0]:{port}/"),
+            ("::1/128", "http://[::]:{port}/"),
+            ("::ffff:127.0.0.0/104", "http://127.0.0.1:{port}/"),
+        ] {
+            let blacklist_ips = vec![network.parse().unwrap()];
+            let client = client_with(ClientConfig { blacklist_ips, ..ClientConfig::default() });
+            let url = url.replace("{port}", &server.addr.port().to_string());
+            assert_error(&get(&client, &url).await, 1110, "ip is blacklisted");
+        }
         assert_eq!(server.log.connections.get(), 0);
+    });
+}
+
+#[test]
+fn a_proxy_is_not_asked_for_what_may_not_be_asked() {
+    local(async {
+        let proxy = Server::answering("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nproxy").await;
+        let mut block_hostnames = BlockedHostnames::default();
+        block_hostnames.insert("blocked.invalid").unwrap();
+        let blacklist_ips = vec!["10.0.0.0/8".parse().unwrap()];
+        let proxies = through(&proxy.addr.to_string());
+        let config = ClientConfig { block_hostnames, blacklist_ips, proxies, ..ClientConfig::default() };
+        let client = client_with(config);
+        assert_error(&get(&client, "http://blocked.invalid/").await, 1111, "hostname is blocked");
+        assert_error(&get(&client, "http://[::ffff:10.1.2.3]/").await, 1110, "ip is blacklisted");
+        assert_eq!(get(&client, "http://shop.invalid/").await.status, 200);
+        assert_eq!(proxy.log.requests.borrow().len(), 1);
     });
 }
 

@@ -42,7 +42,7 @@ fn waiting_and_receiving() {
             let started = Instant::now();
             let exchange = get(&client, &server.url("/")).await;
             let total = started.elapsed();
-            assert_eq!((exchange.reused, &exchange.body[..]), (reused, &b"abcd"[..]));
+            assert_eq!((exchange.delivery.reused, &exchange.body[..]), (reused, &b"abcd"[..]));
             about("waiting", exchange.timings.waiting, DELAY);
             about("receiving", exchange.timings.receiving, DELAY * 2);
             about("sending", exchange.timings.sending, Duration::ZERO);

@@ -164,10 +164,10 @@ fn a_trusted_server() {
             assert!(first.timings.tls_handshaking > Duration::ZERO);
             assert!(first.timings.blocked >= first.timings.tls_handshaking + first.timings.connecting);
             let second = get(&client, "https://shop.invalid/").await;
-            assert!(second.reused && second.timings.tls_handshaking.is_zero());
+            assert!(second.delivery.reused && second.timings.tls_handshaking.is_zero());
             assert!(second.bytes_received < first.bytes_received);
             client.park();
-            assert!(get(&client, "https://shop.invalid/").await.reused);
+            assert!(get(&client, "https://shop.invalid/").await.delivery.reused);
         }
     });
 }
@@ -264,7 +264,7 @@ fn http2_shares_one_connection() {
         let slow = join_all((0..10).map(|_| get(&client, "https://shop.invalid/slow"))).await;
         assert!(started.elapsed() < Duration::from_millis(1500));
         for exchange in &slow {
-            assert!(exchange.status == 200 && exchange.reused);
+            assert!(exchange.status == 200 && exchange.delivery.reused);
             assert!(exchange.timings.waiting >= Duration::from_millis(190), "{:?}", exchange.timings);
         }
         assert_eq!(connections.get(), 1);
@@ -272,7 +272,7 @@ fn http2_shares_one_connection() {
         let exchange = client.send(&upload).await;
         assert_eq!((exchange.error, exchange.body.len()), (None, 3 << 20));
         client.close_idle();
-        assert!(!get(&client, "https://shop.invalid/").await.reused);
+        assert!(!get(&client, "https://shop.invalid/").await.delivery.reused);
         assert_eq!(connections.get(), 2);
     });
 }
@@ -377,7 +377,7 @@ fn a_refused_stream_of_a_kept_connection_goes_over_a_fresh_one() {
         let client = client_with(identity.trusting_at("shop.invalid", addr));
         for round in 1..=3 {
             let exchange = get(&client, "https://shop.invalid/").await;
-            assert_eq!((exchange.error, exchange.status, exchange.reused), (None, 200, false));
+            assert_eq!((exchange.error, exchange.status, exchange.delivery.reused), (None, 200, false));
             assert_eq!(connections.get(), round);
         }
     });

@@ -4,5 +4,6 @@ pub(crate) mod builtins;
 pub(crate) mod convert;
 pub(crate) mod fiber;
 pub(crate) mod lazy;
+pub(crate) mod memory;
 pub(crate) mod stack;
 pub(crate) mod vm;

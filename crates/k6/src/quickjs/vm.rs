@@ -9,7 +9,7 @@ use rquickjs::{
 };
 
 use crate::quickjs::builtins::Builtins;
-use crate::quickjs::stack;
+use crate::quickjs::{memory, stack};
 
 /// Bytes of its fiber's stack that a script may use; what is left is for host functions.
 const SCRIPT_STACK: usize = stack::SIZE - 512 * 1024;
@@ -25,6 +25,7 @@ pub fn new(builtins: Builtins, interrupt: impl FnMut() -> bool + 'static) -> rqu
     let runtime = Runtime::new_with_alloc(Heap)?;
     runtime.set_max_stack_size(SCRIPT_STACK);
     runtime.set_gc_threshold(GC_THRESHOLD);
+    runtime.set_memory_limit(memory::of_a_vu());
     runtime.set_interrupt_handler(Some(Box::new(interrupt)));
     let context = Context::custom::<Always>(&runtime)?;
     add(&context, builtins);
@@ -74,11 +75,17 @@ struct Heap;
 // 8 bytes at least, and only memory of mimalloc is given back to it.
 unsafe impl Allocator for Heap {
     fn alloc(&mut self, size: usize) -> *mut u8 {
+        if !memory::may_take(size) {
+            return std::ptr::null_mut();
+        }
         // SAFETY: any size may be asked for.
         unsafe { mi_malloc(size) }.cast()
     }
 
     fn calloc(&mut self, count: usize, size: usize) -> *mut u8 {
+        if !memory::may_take(count.saturating_mul(size)) {
+            return std::ptr::null_mut();
+        }
         // SAFETY: any size may be asked for; an overflow of the product answers null.
         unsafe { mi_calloc(count, size) }.cast()
     }
@@ -89,6 +96,9 @@ unsafe impl Allocator for Heap {
     }
 
     unsafe fn realloc(&mut self, ptr: *mut u8, new_size: usize) -> *mut u8 {
+        if !memory::may_take(new_size) {
+            return std::ptr::null_mut();
+        }
         // SAFETY: the caller's contract: this allocator made it.
         unsafe { mi_realloc(ptr.cast(), new_size) }.cast()
     }

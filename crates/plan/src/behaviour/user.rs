@@ -8,9 +8,9 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use fastrand::Rng;
 use flashcrowd_engine::{ActiveScenario, AsyncVu, Iteration, VuIds};
-use flashcrowd_http::{Client, ErrorCode, Exchange, HttpError, Jar, Request, SampleKey, Timings, fetch};
+use flashcrowd_http::{Client, ErrorCode, Exchange, HttpError, Jar, Request, SampleKey, fetch};
 use flashcrowd_metrics::TagSet;
-use http::{HeaderMap, HeaderValue, Version};
+use http::HeaderValue;
 use serde_json::Value;
 
 use super::answer::Answer;
@@ -96,7 +96,7 @@ impl User {
         let request = match self.request(call) {
             Ok(request) => request,
             Err(error) => {
-                let exchange = unsent(error);
+                let exchange = Exchange::unsent(error);
                 self.add_samples(call, place, &exchange);
                 return Answer::new(exchange, Bytes::new(), Duration::ZERO);
             }
@@ -275,6 +275,7 @@ impl User {
             error: exchange.error.as_ref().map(|error| error.message.clone()),
             tls: exchange.tls.map(|tls| tls.version),
             ip: exchange.remote.filter(|_| system.has_ip()).map(|remote| remote.ip()),
+            resent: exchange.delivery.resends > 0,
         };
         // The first request of an iteration is as late as that; those after it start when they start.
         let lag = self.lag.replace(self.lag.get().map(|_| Duration::ZERO));
@@ -358,24 +359,6 @@ impl AsyncVu for User {
     fn tags(&self) -> TagSet {
         self.active.borrow().as_ref().map(|active| active.places.tasks.tags.clone()).unwrap_or_default()
     }
-}
-
-/// The exchange of a request that could not be sent.
-fn unsent(error: HttpError) -> Box<Exchange> {
-    Box::new(Exchange {
-        status: 0,
-        version: Version::HTTP_11,
-        reason: None,
-        headers: HeaderMap::new(),
-        body: Bytes::new(),
-        timings: Timings::default(),
-        remote: None,
-        tls: None,
-        bytes_sent: 0,
-        bytes_received: 0,
-        reused: false,
-        error: Some(error),
-    })
 }
 
 #[expect(clippy::disallowed_methods, reason = "cookies' dates are the wall clock's; nothing is timed by it")]

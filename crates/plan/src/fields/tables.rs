@@ -37,6 +37,11 @@ pub(crate) static PLAN: Shape = Shape {
                     None unless it is given, and none in steps with a rate.",
         ),
         Field::new("timeout", Duration, "How long a request may take: 30s unless it is given."),
+        Field::new(
+            "resend",
+            Bool,
+            "Whether a request is sent again whose kept connection was closed without a response, as it is unless this is false.",
+        ),
         Field::needed("steps", List(&STEP), "The load, one step after the other."),
         Field::new("arrivals", Arrivals, ARRIVALS_DOC),
         Field::new(

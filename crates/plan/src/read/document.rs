@@ -102,6 +102,7 @@ impl Draft<'_, '_> {
             mixes,
             tasks: self.calls.all,
             on_start,
+            resend: flag(reader, object, "resend", true),
             headers,
             data: self.data,
             saved: self.names.saved.len(),
@@ -113,10 +114,7 @@ impl Draft<'_, '_> {
             find: found,
             audits,
             metrics,
-            stop_at_breaking_point: object
-                .get("stop_at_breaking_point")
-                .and_then(|node| reader.flag(node))
-                .unwrap_or_default(),
+            stop_at_breaking_point: flag(reader, object, "stop_at_breaking_point", false),
             sources: Vec::new(),
         }
     }
@@ -133,6 +131,10 @@ fn growing(phases: &[Phase]) -> usize {
         rises.sum::<usize>()
     };
     count(|phase| phase.users.map(|users| users as f64)).max(count(|phase| phase.rate))
+}
+
+fn flag(reader: &mut Reader<'_>, object: Object<'_>, name: &str, default: bool) -> bool {
+    object.get(name).and_then(|node| reader.flag(node)).unwrap_or(default)
 }
 
 fn host(reader: &mut Reader<'_>, object: Object<'_>, given: Option<&str>) -> String {

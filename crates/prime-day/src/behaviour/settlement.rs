@@ -59,6 +59,11 @@ impl Watch for Settlement<'_> {
         self.meter.attempt(call, exchange, fault);
     }
 
+    fn interrupted(&self, call: &Call, exchange: &Exchange) {
+        self.lost.set(true);
+        self.meter.interrupted(call, exchange);
+    }
+
     fn back_off(&self, call: &Call, wait: Duration) {
         self.waits_until.set(Some(Instant::now() + wait));
         self.meter.back_off(call, wait);

@@ -6,7 +6,8 @@ use flashcrowd_metrics::{
     Builtin, Contains, GroupId, Kind, MetricId, Plan, Registry, Selector, Shard, TagSet, Totals, View,
 };
 use flashcrowd_record::{
-    Outcome, Results, ResultsMeta, RunState, SummaryOptions, TestInfo, ThresholdOutcome, Tool,
+    GeneratorResult, Outcome, Results, ResultsMeta, RunState, SummaryOptions, TestInfo, ThresholdOutcome,
+    Tool,
 };
 use serde_json::json;
 
@@ -207,6 +208,7 @@ pub fn meta(name: &str) -> ResultsMeta {
         setup_data: Some(json!({ "users": 4, "authToken": "of-setup" })),
         warnings: Vec::new(),
         audits: Vec::new(),
+        generator: GeneratorResult::default(),
         load_seconds: None,
     }
 }

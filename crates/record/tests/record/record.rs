@@ -42,7 +42,7 @@ fn tick(second: u64) -> TimelineLine {
     let mut line =
         TimelineLine::collect(&fixture::shop().1, Duration::from_secs(second), Duration::from_secs(1));
     line.scenarios = vec![ScenarioProgress { name: "rush".into(), progress: 0.5, ..Default::default() }];
-    line.process = Some(ProcessUse { cpu_seconds: 0.25, rss_bytes: 1 << 20 });
+    line.process = Some(ProcessUse { cpu_seconds: 0.25, rss_bytes: 1 << 20, workers: None });
     line
 }
 

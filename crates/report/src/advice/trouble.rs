@@ -1,6 +1,6 @@
 //! A trouble is what a run suffered from, in one table: how it is known, what can be done, what support is asked.
 
-use flashcrowd_record::{Finding, Judgement, Mark, Results, Severity, Verdict};
+use flashcrowd_record::{Finding, Judgement, Mark, Results, Severity};
 use flashcrowd_text::Lang;
 
 use super::texts;
@@ -156,7 +156,7 @@ const TABLE: &[Trouble] = &[
         ..NOTHING
     },
     Trouble {
-        findings: &["generator-bottleneck"],
+        findings: &["generator-bottleneck", "generator-late", "generator-limit"],
         expectations: &["dropped", "concurrency"],
         title: texts::generator_title,
         before: &[texts::generator_before],
@@ -243,7 +243,14 @@ const TABLE: &[Trouble] = &[
         ..NOTHING
     },
     Trouble {
-        findings: &["unstable-tail", "bimodal-latency", "dropped-iterations", "slow-connections", "warm-up"],
+        findings: &[
+            "unstable-tail",
+            "bimodal-latency",
+            "dropped-iterations",
+            "slow-connections",
+            "resent-requests",
+            "warm-up",
+        ],
         expectations: &[
             "response_time",
             "tps",
@@ -287,7 +294,7 @@ impl Trouble {
             .or_else(|| by_expectation(judgement, Mark::Warn));
         match known {
             Some(row) => *row,
-            None if judgement.verdict == Verdict::Fail => UNFINISHED,
+            None if judgement.verdict.is_failure() => UNFINISHED,
             None if report.results.capacity.is_some() => HELD_BY_DYNAMODB,
             None => HELD,
         }

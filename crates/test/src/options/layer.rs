@@ -103,6 +103,8 @@ options! {
         "Whether every request has its own connection.";
     no_vu_connection_reuse: bool = "noVUConnectionReuse", "NO_VU_CONNECTION_REUSE", "--no-vu-connection-reuse",
         "Whether connections are closed after each iteration.";
+    no_resend: bool = "noResend", "NO_RESEND", "--no-resend",
+        "Whether a request whose kept connection was closed without a response fails, where it would be sent again.";
     min_iteration_duration: Duration = "minIterationDuration", "MIN_ITERATION_DURATION",
         "--min-iteration-duration", "How long an iteration takes at least.";
     summary_trend_stats: TrendStats = "summaryTrendStats", "SUMMARY_TREND_STATS", "--summary-trend-stats",

@@ -193,6 +193,7 @@ impl Options {
             block_hostnames: merged.block_hostnames.as_ref().map(|hosts| hosts.blocked()).unwrap_or_default(),
             user_agent: merged.user_agent.clone().unwrap_or(default.user_agent),
             no_connection_reuse: merged.no_connection_reuse.unwrap_or_default(),
+            no_resend: merged.no_resend.unwrap_or_default(),
             max_idle: self.batch(),
             max_idle_per_host: self.batch_per_host(),
             local_ips: merged.local_ips.as_ref().map(|ips| ips.addresses().to_vec()).unwrap_or_default(),

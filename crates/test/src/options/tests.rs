@@ -86,7 +86,7 @@ fn every_option_is_read_from_json_and_written_again() {
         },
         "blacklistIPs": ["10.0.0.0/8"], "blockHostnames": ["*.bad.test"],
         "hosts": {"a.test": "127.0.0.1:8080"},
-        "noConnectionReuse": true, "noVUConnectionReuse": true, "minIterationDuration": "500ms",
+        "noConnectionReuse": true, "noVUConnectionReuse": true, "noResend": true, "minIterationDuration": "500ms",
         "summaryTrendStats": ["avg", "p(99.9)", "count"], "summaryTimeUnit": "ms",
         "systemTags": ["url", "vu"], "tags": {"team": "core"}, "metricSamplesBufferSize": 10,
         "noCookiesReset": true, "discardResponseBodies": true, "consoleOutput": "x.log",

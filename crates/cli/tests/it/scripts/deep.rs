@@ -85,6 +85,66 @@ fn whatever_is_called_at_the_end_of_the_stack_returns_or_throws() {
     assert!(told.contains("not fail,open,require"), "{told}");
 }
 
+/// Calls every function that the modules export, methods of what is exported included, with the least stack that is left.
+const WALK: &str = r"
+export const options = { iterations: 1 };
+const ENDS_THE_TEST = ['abort', 'fail'];
+const found = [];
+const walk = (path, value, depth) => {
+  if (typeof value === 'function' && !ENDS_THE_TEST.some((name) => path.endsWith(`.${name}`))) found.push([path, value]);
+  if (depth === 0 || value === null || (typeof value !== 'object' && typeof value !== 'function')) return;
+  for (const name of Object.getOwnPropertyNames(value)) {
+    let member;
+    try { member = value[name]; } catch { continue; }
+    walk(`${path}.${name}`, member, depth - 1);
+  }
+};
+export default function () {
+  for (const [name, module] of Object.entries(modules)) walk(name, module, 2);
+  const globals = ['open', 'require', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'console', 'TextEncoder', 'crypto', 'URL'];
+  for (const name of globals) walk(name, globalThis[name], 1);
+  let calls = 0;
+  for (const [, callee] of found) {
+    for (const given of [[], ['a', 'b', 'c'], [{}, [1]], [new ArrayBuffer(8)]]) {
+      let left = 8;
+      const descend = () => {
+        try { descend(); } catch (error) { if (!(error instanceof RangeError)) throw error; }
+        if (left > 0) {
+          left -= 1;
+          try { const made = callee(...given); if (made && made.catch) made.catch(() => {}); } catch { /* an argument or stack is missing */ }
+          try { new callee(...given); } catch { /* it is no class */ }
+          calls += 1;
+        }
+      };
+      descend();
+    }
+  }
+  console.log(`CALLED ${found.length} functions, ${calls} times`);
+}
+";
+
+#[test]
+fn every_export_can_be_called_at_the_end_of_the_stack() {
+    let unknown = Run::new().script("import 'k6/none'; export default () => {};").args("-q").go();
+    let names = unknown.stderr.split("this version has ").nth(1).unwrap_or_default();
+    let names: Vec<&str> = names.split(|c: char| c == ',' || c == '"' || c == '\\').map(str::trim).collect();
+    let names: Vec<&str> = names
+        .into_iter()
+        .filter(|name| *name == "k6" || name.starts_with("k6/") || name.contains("crowd/"))
+        .collect();
+    assert!(names.contains(&"k6/http") && names.len() >= 8, "{unknown:?}");
+    let mut script = String::new();
+    for (at, name) in names.iter().enumerate() {
+        script += &format!("import * as m{at} from '{name}';\n");
+    }
+    let entries: Vec<String> =
+        names.iter().enumerate().map(|(at, name)| format!("'{name}': m{at}")).collect();
+    script += &format!("const modules = {{ {} }};\n{WALK}", entries.join(", "));
+    let outcome = Run::new().script(&script).args("-q --no-summary").go();
+    let told = outcome.stderr.lines().find(|line| line.contains("CALLED")).unwrap_or_default();
+    assert!(!told.is_empty() && !outcome.stderr.contains("panicked"), "{outcome:?}");
+}
+
 #[test]
 fn functions_may_nest_thousands_deep() {
     let script = "const sum = (n) => (n === 0 ? 0 : n + sum(n - 1));

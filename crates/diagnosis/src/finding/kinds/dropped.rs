@@ -71,14 +71,15 @@ pub(crate) fn look(context: &Context<'_>) -> Option<Finding> {
     let first = seconds.iter().position(|second| dropped(second) > 0.0)?;
     let short: Vec<&Second<'_>> = seconds[first..].iter().filter(|second| dropped(second) > 0.0).collect();
     let total = |of: &dyn Fn(&Second<'_>) -> f64| short.iter().map(|second| of(second)).sum::<f64>();
-    let lost = total(&dropped);
+    // Of the whole run, as the summary says it: some were due in a rest of a second, or are counted after the end.
+    let lost: f64 = context.all_seconds.iter().map(dropped).sum();
     let started: f64 = seconds[first..].iter().map(|second| second.stat(metric::ITERATIONS, "sum")).sum();
     let share = lost / (lost + started);
     if lost < COUNT || share < SHARE {
         return None;
     }
-    let due =
-        (lost + total(&|second| second.stat(metric::ITERATIONS, "sum"))) / total(&|second| second.length());
+    let due = (total(&dropped) + total(&|second| second.stat(metric::ITERATIONS, "sum")))
+        / total(&|second| second.length());
     let count = total(&|second| second.stat(metric::ITERATION_DURATION, "count"));
     let sum = total(&|second| second.stat(metric::ITERATION_DURATION, "sum"));
     let length = if count > 0.0 { sum / count } else { 0.0 };

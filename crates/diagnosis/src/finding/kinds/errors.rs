@@ -59,6 +59,9 @@ const SOLD_OUT: &str = "409";
 /// The status of everything that DynamoDB does not do.
 const REFUSED: &str = "400";
 
+/// The codes of requests that a limit of this machine kept from being sent.
+const UNSENT: [&str; 4] = ["1213", "1100", "1202", "1200"];
+
 /// Refusals that are answers: the balance is too low, it is sold out.
 const ANSWERS: [&str; 3] = ["402", "409", "410"];
 
@@ -235,6 +238,15 @@ fn failures(second: &Second<'_>, throttled: &[&str]) -> Codes {
             *codes.entry(code.to_owned()).or_default() += failed;
         }
     }
+    // What this machine could not send is a finding of its own.
+    let mut not_sent = second.stat(metric::HTTP_REQS_NOT_SENT, "sum");
+    for code in UNSENT {
+        if let Some(failed) = codes.get_mut(code) {
+            let own = failed.min(not_sent);
+            (*failed, not_sent) = (*failed - own, not_sent - own);
+        }
+    }
+    codes.retain(|_, failed| *failed > 0.0);
     // A condition that is not met is an answer of DynamoDB's: it is sold out.
     let answers = second.stat(CONDITION_FAILED, "sum");
     if let Some(failed) = codes.get_mut(REFUSED).filter(|_| answers > 0.0) {

@@ -13,6 +13,7 @@ use crate::dynamodb::{self, THROTTLED};
 use crate::finding::support::context::Context;
 use crate::finding::support::draft::{Draft, figure};
 use crate::finding::support::kind::FindingText;
+use crate::generator_load::Lateness;
 use crate::stats::robust::median;
 use crate::words::number;
 
@@ -27,6 +28,9 @@ const USUAL: f64 = 10.0;
 
 /// The longest backoff of a call, in seconds.
 const BACK_OFF: usize = 20;
+
+/// A generator that stood still for so long, in seconds, noticed no answers meanwhile.
+const STOOD_STILL: f64 = 1.0;
 
 messages! {
     fn title(seconds: &str) { en: "No successful responses for {seconds} s", ko: "{seconds}초 동안 정상 응답이 없었습니다" }
@@ -60,6 +64,9 @@ struct Outage {
 }
 
 pub(crate) fn look(context: &Context<'_>) -> Option<Finding> {
+    if context.evidence.results.is_some_and(|results| Lateness::of(results).longest >= STOOD_STILL) {
+        return None;
+    }
     let outages = outages(&context.seconds);
     let longest = outages.iter().max_by(|one, other| one.seconds.total_cmp(&other.seconds))?;
     let finding = Draft::new(ID, Severity::Critical)

@@ -67,6 +67,10 @@ impl Watch for Counting {
         self.meter.attempt(call, exchange, fault);
     }
 
+    fn interrupted(&self, call: &Call, exchange: &Exchange) {
+        self.meter.interrupted(call, exchange);
+    }
+
     fn back_off(&self, call: &Call, wait: Duration) {
         self.meter.back_off(call, wait);
     }

@@ -18,6 +18,8 @@ use crate::state::{self, VuState};
 
 /// What is wrong with a list that is no request.
 const TOO_SHORT: &str = "a batch request in an array needs a method and a URL: [method, url, body, params]";
+/// How many requests a batch takes: all of them are made ready before the first is sent.
+const MOST: usize = 50_000;
 
 /// `http.batch`: an array or object of requests; the answer has the same shape.
 pub fn batch<'js>(ctx: Ctx<'js>, requests: Opt<Value<'js>>) -> rquickjs::Result<Value<'js>> {
@@ -29,6 +31,10 @@ pub fn batch<'js>(ctx: Ctx<'js>, requests: Opt<Value<'js>>) -> rquickjs::Result<
     let mut calls = Vec::new();
     for request in requests.props::<Text, Value<'js>>() {
         let (Text(key), value) = request?;
+        if keys.len() == MOST {
+            let text = format!("a batch takes {MOST} requests at most: send several batches");
+            return Err(Exception::throw_range(&ctx, &text));
+        }
         calls.push(Call::prepare(&ctx, &vu, read(value)?)?);
         keys.push(key);
     }

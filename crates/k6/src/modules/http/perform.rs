@@ -31,7 +31,7 @@ pub fn refused(vu: &VuState, call: Box<Call>) -> Box<CallOutcome> {
         (None, Some(error)) => error.clone(),
         (None, None) => HttpError { code: 0, message: NOT_SENT.into() },
     };
-    let mut exchange = Box::new(Exchange::unsent(error));
+    let mut exchange = Exchange::unsent(error);
     add_samples(vu, &exchange, &request, &labels);
     let error = exchange.error.take();
     Box::new(CallOutcome { exchange, request, error, response_type })
@@ -52,10 +52,17 @@ pub async fn perform(vu: &Rc<VuState>, call: Box<Call>) -> Box<CallOutcome> {
         }
         add_samples(vu, exchange, request, &labels);
     };
-    let Fetched { mut exchange, request, redirect_limit_reached } =
+    let Fetched { mut exchange, request, dropped_cookies, redirect_limit_reached } =
         fetch(client, request, Some(&*jar), &options, on_exchange).await;
     if redirect_limit_reached && !redirects_said {
         vu.warn(&format!("stopped after {} redirects: {}", options.redirects, request.target.name));
+    }
+    if dropped_cookies > 0
+        && vu.worker.as_ref().is_some_and(|worker| !worker.told_cookies.replace(true))
+    {
+        vu.warn(&format!(
+            "the cookie jar is full: {dropped_cookies} cookies were not kept; a virtual user has 180 for a domain, 3,000 and 1 MiB in all",
+        ));
     }
     let error = exchange.error.take();
     Box::new(CallOutcome { exchange, request, error, response_type })
@@ -78,6 +85,7 @@ fn add_samples(vu: &VuState, exchange: &Exchange, request: &Request, labels: &La
         error: exchange.error.as_ref().map(|error| error.message.clone()),
         tls: exchange.tls.map(|tls| tls.version),
         ip: exchange.remote.filter(|_| system.has_ip()).map(|remote| remote.ip()),
+        resent: exchange.delivery.resends > 0,
     };
     let lag = vu.take_lag();
     worker.samples.borrow_mut().add(&mut worker.context.shard.borrow_mut(), key, exchange, system, lag);

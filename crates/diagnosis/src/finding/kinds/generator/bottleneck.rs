@@ -41,6 +41,14 @@ messages! {
         en: "Generator and target run on the same machine and together used {share}% of the CPU time of {cores} core(s)",
         ko: "부하 발생기와 대상이 같은 장비에서 실행되어 코어 {cores}개의 CPU 시간 중 {share}%를 함께 사용했습니다",
     }
+    fn one(share: &str) {
+        en: "One worker thread used {share}% of a core, as much as a thread can",
+        ko: "워커 스레드 하나가 코어의 {share}%를 사용하여 더 이상 처리할 수 없었습니다",
+    }
+    fn spread() {
+        en: "Give the work of that thread to several virtual users, which are on all worker threads, or do less of it in an iteration.",
+        ko: "그 스레드의 작업을 모든 워커 스레드에 있는 여러 가상 사용자에게 나누거나 반복마다 하는 작업을 줄이십시오.",
+    }
     fn dropped(count: &str) { en: "; {count} iterations were dropped", ko: ". 반복 {count}건이 누락되었습니다" }
     fn started_late(lag: &str) {
         en: "; iterations started {lag} late (iteration_lag, p99)",
@@ -76,18 +84,21 @@ pub(crate) fn look(context: &Context<'_>) -> Option<Finding> {
     }
     let mean = |of: fn(&GeneratorLoad) -> f64| loads.iter().map(of).sum::<f64>() / loads.len() as f64;
     let busy: Vec<&GeneratorLoad> = loads.iter().filter(|load| load.is_busy()).collect();
-    let late = busy.iter().filter(|load| load.is_late()).count();
+    let is_late = |load: &&GeneratorLoad| (load.is_busy() && load.is_late()) || load.is_one_late();
+    let late = loads.iter().filter(is_late).count();
     let whole = GeneratorLoad {
         own: mean(|load| load.own),
         target: mean(|load| load.target),
-        dropped: seconds.iter().map(Second::dropped).sum(),
+        busiest: mean(|load| load.busiest),
+        dropped: context.all_seconds.iter().map(Second::dropped).sum(),
         lag_p99: lag(&context.evidence, seconds),
     };
-    let is_late = (whole.is_busy() && whole.is_late()) || late >= LATE_SECONDS;
+    let is_late = is_late(&&whole) || late >= LATE_SECONDS;
     let is_long = busy.len() >= BUSY_SECONDS && busy.len() * 2 >= loads.len();
     if !is_late && !is_long {
         return None;
     }
+    let is_one = busy.is_empty() && whole.busiest > BUSY_SHARE;
     let shown = |of: fn(&GeneratorLoad) -> f64| match busy.len() {
         0 => of(&whole),
         count => busy.iter().map(|load| of(load)).sum::<f64>() / count as f64,
@@ -101,6 +112,7 @@ pub(crate) fn look(context: &Context<'_>) -> Option<Finding> {
     } else {
         draft.figure("target_share", shown(|load| load.target))
     };
+    let draft = if is_one { draft.figure("busiest", whole.busiest) } else { draft };
     let draft = if is_late && whole.dropped > 0.0 { draft.figure("dropped", whole.dropped) } else { draft };
     let draft = if is_late && whole.starts_late() { draft.figure("lag_p99", whole.lag_p99) } else { draft };
     Some(draft.finding(text))
@@ -110,7 +122,14 @@ pub(crate) fn text(lang: Lang, finding: &Finding) -> FindingText {
     let cores = number(figure(finding, "cores"));
     let is_shared = has(finding, "target_share");
     let share = percent(100.0 * (figure(finding, "cpu_share") + figure(finding, "target_share")));
-    let mut evidence = if is_shared { together(lang, &share, &cores) } else { alone(lang, &share, &cores) };
+    let is_one = has(finding, "busiest");
+    let mut evidence = if is_one {
+        one(lang, &percent(100.0 * figure(finding, "busiest")))
+    } else if is_shared {
+        together(lang, &share, &cores)
+    } else {
+        alone(lang, &share, &cores)
+    };
     if has(finding, "dropped") {
         evidence += &dropped(lang, &number(figure(finding, "dropped")));
     }
@@ -120,7 +139,13 @@ pub(crate) fn text(lang: Lang, finding: &Finding) -> FindingText {
     evidence += &distrust(lang);
     let first = if is_shared { apart(lang) } else { less(lang) };
     let loops = finding.severity == Severity::Warning;
-    let remedies = if loops { vec![first, think(lang), split(lang)] } else { vec![first, split(lang)] };
+    let remedies = if is_one {
+        vec![spread(lang), split(lang)]
+    } else if loops {
+        vec![first, think(lang), split(lang)]
+    } else {
+        vec![first, split(lang)]
+    };
     let title = if is_shared { title_shared(lang) } else { title(lang) };
     FindingText { title, evidence, remedies }
 }
@@ -137,6 +162,11 @@ fn loads(seconds: &[Second<'_>], run: &RunInfo) -> Vec<GeneratorLoad> {
         known.then(|| GeneratorLoad {
             own: used / seconds / cores,
             target: target.unwrap_or_default() / cores,
+            busiest: to
+                .line
+                .process
+                .and_then(|process| process.workers)
+                .map_or(0.0, |workers| workers.busiest),
             dropped: to.dropped(),
             lag_p99: to.stat(metric::ITERATION_LAG, "p99"),
         })

@@ -84,7 +84,9 @@ mod tests {
     #[tokio::test]
     async fn pieces_of_any_size_make_a_whole() {
         let budget = Budget::new(100 << 20);
-        for (pieces, size) in [(1, 0), (1, 10), (7, 100_000), (3, PART), (5, PART + 1), (2, PART / 2), (40, 99_999)] {
+        for (pieces, size) in
+            [(1, 0), (1, 10), (7, 100_000), (3, PART), (5, PART + 1), (2, PART / 2), (40, 99_999)]
+        {
             let mut gathered = Gathered::new(&budget);
             let piece: Vec<u8> = (0..size).map(|n| (n % 251) as u8).collect();
             for _ in 0..pieces {

@@ -191,7 +191,12 @@ fn unsupported(url: &str) -> HttpError {
     if scheme.chars().any(|c| !c.is_ascii_alphanumeric() && !matches!(c, '+' | '-' | '.')) {
         return HttpError::invalid_url();
     }
-    HttpError::generic(format!("unsupported protocol scheme {scheme:?}"))
+    // A target may redirect to one scheme after the other, and a text must not differ from request to request.
+    const KNOWN: [&str; 9] = ["", "ftp", "file", "ws", "wss", "data", "javascript", "mailto", "grpc"];
+    match KNOWN.contains(&scheme) {
+        true => HttpError::generic(format!("unsupported protocol scheme {scheme:?}")),
+        false => HttpError::generic("unsupported protocol scheme"),
+    }
 }
 
 fn split_host_port(text: &str) -> Result<(&str, Option<u16>), HttpError> {

@@ -1,5 +1,7 @@
 //! A report gathers all that any document shows of a record.
 
+use std::borrow::Cow;
+
 use flashcrowd_diagnosis::{Evidence, judge};
 use flashcrowd_record::{Judgement, Record, Results, RunState};
 
@@ -21,6 +23,18 @@ impl Report {
         let judgement = judgement.unwrap_or_else(|| judge(&Evidence::from(&record)));
         let results = record.results.clone().unwrap_or_else(|| record.partial());
         Self { record, results, judgement }
+    }
+
+    /// The same report for documents that people read: a record may have been made by somebody else.
+    pub(crate) fn printable(&self) -> Cow<'_, Self> {
+        match (self.record.printable(), self.results.printable(), self.judgement.printable()) {
+            (Cow::Borrowed(_), Cow::Borrowed(_), Cow::Borrowed(_)) => Cow::Borrowed(self),
+            (record, results, judgement) => Cow::Owned(Self {
+                record: record.into_owned(),
+                results: results.into_owned(),
+                judgement: judgement.into_owned(),
+            }),
+        }
     }
 
     /// Whether the run was killed, so that this is what was on disk by then.

@@ -25,11 +25,12 @@ mod records;
 mod advice;
 mod reports;
 mod schema;
-mod secrets;
+mod shown;
 mod tables;
 mod workflow;
 
 mod chaos;
+mod fuzz;
 mod interruption;
 
 mod house;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use flate2::Compression;
 use flate2::write::{GzEncoder, ZlibEncoder};
 
-use super::server::Visit;
+use super::visit::Visit;
 
 /// A mode: nothing where the connection is over, so that it is closed.
 type Mode = fn(&mut Visit<'_>) -> Option<()>;
@@ -38,6 +38,9 @@ pub const MODES: [(&str, Mode); 22] = [
     ("status", status),
     ("upgrade", upgrade),
 ];
+
+/// The pause between two parts of a flood: what bends figures is what it says, not how much of it there is.
+const FLOOD: Duration = Duration::from_millis(8);
 
 const OK: &str = "HTTP/1.1 200 OK\r\n";
 
@@ -99,7 +102,7 @@ fn endless(visit: &mut Visit<'_>) -> Option<()> {
         }
     };
     visit.say(head + "\r\n");
-    visit.repeat(block, Duration::from_millis(1));
+    visit.repeat(block, FLOOD);
     None
 }
 
@@ -147,13 +150,14 @@ fn garbage(visit: &mut Visit<'_>) -> Option<()> {
 }
 
 fn interim(visit: &mut Visit<'_>) -> Option<()> {
-    let heads = ["100 Continue\r\n", "102 Processing\r\n", "103 Early Hints\r\nLink: </a.css>; rel=preload\r\n"];
+    let heads =
+        ["100 Continue\r\n", "102 Processing\r\n", "103 Early Hints\r\nLink: </a.css>; rel=preload\r\n"];
     let head = format!("HTTP/1.1 {}\r\n", visit.dice.one(&heads));
     if visit.dice.below(2) == 0 {
         visit.say(head.repeat(3));
         return answer(visit, "", b"after three");
     }
-    visit.repeat(head.repeat(500), Duration::from_millis(1));
+    visit.repeat(head.repeat(500), FLOOD);
     None
 }
 
@@ -252,8 +256,15 @@ fn round(visit: &mut Visit<'_>) -> Option<()> {
 
 fn elsewhere(visit: &mut Visit<'_>) -> Option<()> {
     let long = format!("http://:0/{}", "x".repeat(60_000));
-    let places =
-        ["javascript:alert(1)", "http://[::", "http://\u{1b}]8;;x\u{7}", "ftp://x/", "http:///", "http://:0:0/", &long];
+    let places = [
+        "javascript:alert(1)",
+        "http://[::",
+        "http://\u{1b}]8;;x\u{7}",
+        "ftp://x/",
+        "http:///",
+        "http://:0:0/",
+        &long,
+    ];
     let place = visit.dice.one(&places);
     visit.say(format!("HTTP/1.1 302 Go\r\nLocation: {place}\r\nContent-Length: 0\r\n\r\n"));
     None

@@ -15,9 +15,13 @@ use super::names::{HIDDEN, in_urls, is_secret_name, without_secrets};
 /// A shorter value is too likely to stand for something else where it occurs.
 const SHORTEST: usize = 6;
 /// What `setup()` returns without a name is a secret from this length on, if it looks like one.
-const SHORTEST_TOKEN: usize = 12;
-/// More values are not kept: data of thousands of users is no secret of the one who runs the test.
-const MOST: usize = 2000;
+const SHORTEST_TOKEN: usize = 10;
+/// What it returns without any name around it, as scripts return a token, is one from this length on.
+const SHORTEST_BARE: usize = 8;
+/// A longer value is known by its parts only.
+const LONGEST: usize = 4096;
+/// How many bytes all forms of all values may have: what finds them takes some thirty times as much memory.
+const ROOM: usize = 1 << 20;
 
 /// The secrets that a process knows. Clones share them.
 #[derive(Clone, Default)]
@@ -28,6 +32,9 @@ pub struct Secrets {
 #[derive(Default)]
 struct Known {
     values: BTreeSet<String>,
+    forms: BTreeSet<String>,
+    /// How many bytes the forms have.
+    size: usize,
     finder: Option<AhoCorasick>,
 }
 
@@ -36,7 +43,7 @@ impl Secrets {
     pub fn note_variables<'a>(&self, variables: impl IntoIterator<Item = (&'a str, &'a str)>) {
         let mut values = Vec::new();
         variables.into_iter().for_each(|(name, value)| of_variable(name, value, &mut values));
-        self.add(values);
+        self.add(values, forms);
     }
 
     /// Notes the passwords of the URLs in a text, and what the arguments of a command line set.
@@ -48,14 +55,18 @@ impl Secrets {
             }
             values.extend(in_urls(argument).into_iter().map(str::to_owned));
         }
-        self.add(values);
+        self.add(values, forms);
     }
 
     /// Notes what a test's `setup()` returned: texts under the names of secrets, and those that look like tokens.
     pub fn note_setup(&self, data: &Value) {
         let mut values = Vec::new();
-        tokens(data, false, &mut values);
-        self.add(values);
+        match data {
+            Value::String(_) | Value::Array(_) => bare(data, &mut values),
+            _ => tokens(data, false, &mut values),
+        }
+        // There may be one for each of thousands of users: as they are, and as they are in URLs.
+        self.add(values, |secret| vec![secret.to_owned(), percent_encoded(secret, false)]);
     }
 
     /// The text with every known secret hidden, and what stands where secrets do.
@@ -93,7 +104,7 @@ impl Secrets {
         let values: Vec<String> = known.values.iter().filter(|value| !is_number(value)).cloned().collect();
         drop(known);
         let others = Self::default();
-        others.add(values);
+        others.add(values, forms);
         Cow::Owned(others.hide_known(text).into_owned())
     }
 
@@ -102,8 +113,9 @@ impl Secrets {
         self.known.read().unwrap_or_else(PoisonError::into_inner).values.is_empty()
     }
 
-    fn add(&self, values: Vec<String>) {
-        let values: Vec<String> = values.into_iter().filter(|value| value.len() >= SHORTEST).collect();
+    fn add(&self, values: Vec<String>, forms: fn(&str) -> Vec<String>) {
+        let is_kept = |value: &String| (SHORTEST..=LONGEST).contains(&value.len());
+        let values: Vec<String> = values.into_iter().filter(is_kept).collect();
         let is_new = {
             let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
             values.iter().any(|value| !known.values.contains(value))
@@ -112,13 +124,19 @@ impl Secrets {
             return;
         }
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        let room = MOST.saturating_sub(known.values.len());
-        known.values.extend(values.into_iter().take(room));
-        let forms: BTreeSet<String> = known.values.iter().flat_map(|value| forms(value)).collect();
+        for value in values {
+            let forms = forms(&value);
+            let size = forms.iter().map(String::len).sum::<usize>();
+            if known.size + size <= ROOM {
+                known.size += size;
+                known.values.insert(value);
+                known.forms.extend(forms);
+            }
+        }
         known.finder = AhoCorasick::builder()
             .ascii_case_insensitive(true)
             .match_kind(MatchKind::LeftmostLongest)
-            .build(forms)
+            .build(&known.forms)
             .ok();
     }
 }
@@ -168,6 +186,21 @@ fn leaves(value: &Value, found: &mut Vec<String>) {
         Value::Object(fields) => fields.values().for_each(|value| leaves(value, found)),
         _ => {}
     }
+}
+
+/// The texts of what `setup()` returned without names: all that are one word.
+fn bare(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::String(text) if is_bare_token(text) => parts(text, found),
+        Value::Array(values) => values.iter().for_each(|value| bare(value, found)),
+        other => tokens(other, false, found),
+    }
+}
+
+fn is_bare_token(text: &str) -> bool {
+    let is_word =
+        text.chars().all(|c| c.is_ascii_graphic()) && text.contains(|c: char| c.is_ascii_alphabetic());
+    text.len() >= SHORTEST_BARE && is_word && !text.contains("//") && !text.starts_with(['/', '{', '['])
 }
 
 /// The texts of what `setup()` returned that are secrets.
@@ -307,5 +340,16 @@ mod tests {
         ] {
             assert_eq!(secrets.hide(text) == "***", is_hidden, "{text}");
         }
+        let alone = Secrets::default();
+        alone.note_setup(&serde_json::json!("SRVTOKEN_eyJ"));
+        alone.note_setup(&serde_json::json!([
+            "blue-moon",
+            "http://shop.test/",
+            "two words",
+            "short",
+            "12345678"
+        ]));
+        let shown = alone.hide("SRVTOKEN_eyJ blue-moon http://shop.test/ two words short 12345678");
+        assert_eq!(shown, "*** *** http://shop.test/ two words short 12345678");
     }
 }

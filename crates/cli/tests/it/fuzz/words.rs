@@ -117,7 +117,7 @@ fn texts() {
         secrets.note_arguments(text.lines());
         let shown = secrets.hide(&text);
         assert!(
-            !(6..=4096).contains(&first.len()) || !shown.contains(first) || "***".contains(first),
+            !(6..=4096).contains(&first.len()) || !shown.contains(first) || first.contains('*'),
             "{first:?} in {shown:?}"
         );
         let _ = (without_secrets(&text), without_secret_fields(&text), wrap(&text, 20).len(), cut(first, 10));

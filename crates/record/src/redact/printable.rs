@@ -109,6 +109,11 @@ fn printable<T: Serialize + DeserializeOwned + Clone>(value: &T) -> Cow<'_, T> {
     }
 }
 
+/// Cleans all of them; whether anything was changed.
+fn any_changed<'a>(values: impl Iterator<Item = &'a mut Value>) -> bool {
+    values.map(clean).filter(|is_changed| *is_changed).count() > 0
+}
+
 /// Whether anything was changed.
 fn clean(value: &mut Value) -> bool {
     match value {
@@ -119,9 +124,9 @@ fn clean(value: &mut Value) -> bool {
             }
             !is_clean
         }
-        Value::Array(values) => values.iter_mut().fold(false, |changed, value| clean(value) || changed),
+        Value::Array(values) => any_changed(values.iter_mut()),
         Value::Object(fields) => {
-            let changed = fields.values_mut().fold(false, |changed, value| clean(value) || changed);
+            let changed = any_changed(fields.values_mut());
             if fields.keys().all(|name| is_printable(name)) {
                 return changed;
             }

@@ -24,6 +24,8 @@ pub fn dispatch(cli: Cli) -> Result<(), Failure> {
         // There is no log to say it in.
         console.write(Stream::Err, &format!("{error:#}\n"));
     })?;
+    let variables = environment.all().iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    log.secrets().note_variables(variables);
     let interrupt = Interrupt::new();
     listen(&interrupt, &console)?;
     let result = ui.and_then(|ui| {
@@ -35,6 +37,20 @@ pub fn dispatch(cli: Cli) -> Result<(), Failure> {
         failure.messages().iter().for_each(|message| log.error(message));
     }
     result
+}
+
+/// Prints a text, without a command.
+pub fn print(text: &str) -> Result<(), Failure> {
+    let console = Console::new(Terminal::detect(false));
+    console.write(Stream::Out, text);
+    match console.lost() {
+        Some(error) => {
+            let error = anyhow::Error::new(error).context("cannot write to standard output");
+            console.write(Stream::Err, &format!("{error:#}\n"));
+            Err(error.into())
+        }
+        None => Ok(()),
+    }
 }
 
 /// What was to be written and was not is no success.

@@ -8,12 +8,14 @@ mod dynamodb;
 mod environment;
 mod exit;
 mod front_ends;
+mod licenses;
 mod log;
 mod output;
 mod output_settings;
 mod run;
 mod screen;
 
+use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
@@ -24,12 +26,17 @@ use clap::Parser;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    if licenses::are_asked_for(std::env::args()) {
+        let result = dispatch::print(licenses::TEXT);
+        return ExitCode::from(result.map_or_else(|failure| failure.code(), |()| exit::FINE));
+    }
     let cli = match commands::Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            // clap picks the stream; an error in writing to it cannot be reported.
-            let _gone = error.print();
-            return ExitCode::from(if error.use_stderr() { exit::OTHER } else { exit::FINE });
+            // clap picks the stream: help that was asked for is data, and has to arrive.
+            let is_written = error.print().and_then(|()| std::io::stdout().flush()).is_ok();
+            let is_fine = is_written && !error.use_stderr();
+            return ExitCode::from(if is_fine { exit::FINE } else { exit::OTHER });
         }
     };
     // The panic's message is printed already.

@@ -15,7 +15,7 @@ use http::{HeaderMap, header};
 use tokio::time::Instant;
 
 use crate::budget::Budget;
-use crate::error::HttpError;
+use crate::error::{HttpError, fixed};
 use crate::gathered::Gathered;
 
 /// How much is decoded at a time.
@@ -106,7 +106,9 @@ async fn decode(encodings: &[Encoding], body: Bytes, bounds: Bounds<'_>) -> Resu
     if encodings.len() > MOST {
         return Err(HttpError::decompression(format!("more than {MOST} encodings")));
     }
-    let broken = |error: io::Error| HttpError::decompression(format!("{}: {}", last.name(), fault(&error)));
+    let broken = |error: io::Error| {
+        HttpError::decompression(format!("{}: {}", last.name(), fixed(&error.to_string(), "malformed body")))
+    };
     let part = body.len().saturating_mul(3).clamp(64, PART);
     let mut reader: Box<dyn Read> = Box::new(io::Cursor::new(body));
     for encoding in encodings.iter().rev() {
@@ -134,13 +136,6 @@ async fn decode(encodings: &[Encoding], body: Bytes, bounds: Bounds<'_>) -> Resu
             }
         }
     }
-}
-
-/// What is wrong, without anything of the body: the text is the same for the same fault.
-fn fault(error: &io::Error) -> String {
-    let text = error.to_string();
-    let is_fixed = text.len() < 80 && !text.contains(|c: char| c.is_ascii_digit());
-    if is_fixed { text } else { "malformed body".to_owned() }
 }
 
 /// A decoder that has something to show for what it reads.

@@ -116,6 +116,16 @@ impl HttpError {
         Self::generic("response body is larger than this client keeps")
     }
 
+    pub(crate) fn is_too_large_head(&self) -> bool {
+        self.message.starts_with("response headers are too large")
+    }
+
+    pub(crate) fn length_overflow() -> Self {
+        Self::generic(
+            "malformed HTTP response: Content-Length is larger than any number that is counted with",
+        )
+    }
+
     pub(crate) fn dial_timeout() -> Self {
         Self::new(ErrorCode::DIAL_TIMEOUT, "dial: i/o timeout")
     }
@@ -202,8 +212,14 @@ impl HttpError {
                 | InvalidMessage::MessageTooLarge
                 | InvalidMessage::InvalidEmptyPayload,
             ) => Self::new(ErrorCode::TLS_HEADER, "tls: first record does not look like a TLS handshake"),
-            Error::AlertReceived(alert) => Self::new(ErrorCode::TLS, format!("remote error: tls: {alert:?}")),
-            other => Self::new(ErrorCode::TLS, format!("tls: {other}")),
+            Error::AlertReceived(alert) => Self::new(
+                ErrorCode::TLS,
+                format!("remote error: tls: {}", fixed(&format!("{alert:?}"), "unknown alert")),
+            ),
+            other => Self::new(
+                ErrorCode::TLS,
+                format!("tls: {}", fixed(&other.to_string(), "malformed or unexpected message")),
+            ),
         }
     }
 
@@ -234,7 +250,10 @@ impl HttpError {
             return Self::from_io(io, "read");
         }
         let Some(reason) = error.reason() else {
-            return Self::new(ErrorCode::HTTP2, format!("http2: {error}"));
+            return Self::new(
+                ErrorCode::HTTP2,
+                format!("http2: {}", fixed(&error.to_string(), "other error")),
+            );
         };
         let number = u16::try_from(u32::from(reason)).unwrap_or(0).min(18);
         let (base, what) = if error.is_go_away() && error.is_remote() {
@@ -293,6 +312,13 @@ fn h2_name(reason: h2::Reason) -> &'static str {
         "HTTP_1_1_REQUIRED",
     ];
     NAMES.get(u32::from(reason) as usize).copied().unwrap_or("unknown error code")
+}
+
+/// A library's text, unless it has something of what came: a text must not differ from request to request.
+pub(crate) fn fixed<'a>(text: &'a str, otherwise: &'a str) -> &'a str {
+    let has_data = text.len() > 100
+        || text.contains(|c: char| c.is_ascii_digit() || c == '"' || c == '[' || c.is_control());
+    if has_data { otherwise } else { text }
 }
 
 /// The error of type `E` that an `io::Error` wraps.

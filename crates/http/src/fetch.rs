@@ -13,7 +13,7 @@ use crate::cookies::{Jar, RequestCookie};
 use crate::digest::{self, Challenge};
 use crate::exchange::{Exchange, Request};
 use crate::redirect::{self, Follow};
-use crate::target::{Origin, Target};
+use crate::target::{Origin, Target, strange_scheme};
 use crate::under_way::UnderWay;
 
 /// How a request proves who it is from.
@@ -101,7 +101,10 @@ impl<F: FnMut(&Exchange, &Request)> Hops<'_, F> {
     /// Makes `request` the one that a redirect asks for; one that fails where it leads nowhere.
     fn turn(&self, request: &mut Request, follow: Follow, location: &str, first: &Origin) {
         let next = match request.target.join(location) {
-            Ok(url) => self.client.worker().target_or_refusal(&url),
+            Ok(url) => match strange_scheme(&url) {
+                Some(error) => Rc::new(Target::refusing(&url, error)),
+                None => self.client.worker().target_or_refusal(&url),
+            },
             Err(error) => Rc::new(Target::refusing(location, error)),
         };
         redirect::headers(&mut request.headers, follow, first, &request.target, &next);

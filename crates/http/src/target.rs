@@ -237,6 +237,16 @@ fn scheme_of(url: &str) -> Result<(&str, &str), HttpError> {
     }
 }
 
+/// Why a redirect to a scheme that hardly anybody knows fails: a target may redirect to one after the other, and a text must
+/// not differ from request to request.
+pub(crate) fn strange_scheme(url: &str) -> Option<HttpError> {
+    const KNOWN: [&str; 11] =
+        ["", "http", "https", "ftp", "file", "ws", "wss", "data", "javascript", "mailto", "grpc"];
+    let (scheme, _) = scheme_of(url).ok()?;
+    let is_known = KNOWN.iter().any(|known| scheme.eq_ignore_ascii_case(known));
+    (!is_known).then(|| HttpError::generic("unsupported protocol scheme"))
+}
+
 fn no_host() -> HttpError {
     HttpError::generic("no Host in request URL")
 }

@@ -4,7 +4,7 @@
 //! whose name ends in `.gz` is compressed. Lines are made and written on a thread of their own; samples that come
 //! faster than it can write are dropped by the engine and counted: the run is no success then.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -20,7 +20,7 @@ use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::output::{Output, OutputContext, OutputError, OutputKind};
+use crate::output::{Hide, Output, OutputContext, OutputError, OutputKind};
 
 /// The row of the table.
 pub(crate) const JSON: OutputKind = OutputKind {
@@ -53,8 +53,10 @@ fn open(spec: &str, file: &str, context: &OutputContext) -> Result<Box<dyn Outpu
     let (messages, received) = channel();
     let (done, written) = channel();
     let (registry, thresholds) = (context.registry.clone(), context.thresholds.clone());
+    let shown = Shown { hide: context.hide.clone(), known: HashMap::new() };
     let write = move || -> io::Result<()> {
-        let lines = Lines { registry, thresholds, start: SystemTime::UNIX_EPOCH, known: HashSet::new() };
+        let lines =
+            Lines { registry, thresholds, start: SystemTime::UNIX_EPOCH, known: HashSet::new(), shown };
         if is_compressed {
             let mut encoder = GzEncoder::new(opened, Compression::fast());
             lines.write(&received, BufWriter::new(&mut encoder))?;
@@ -121,6 +123,28 @@ struct Lines {
     thresholds: Vec<(String, String)>,
     start: SystemTime,
     known: HashSet<MetricId>,
+    shown: Shown,
+}
+
+/// Texts without secrets. Most come again and again.
+struct Shown {
+    hide: Hide,
+    known: HashMap<String, Option<String>>,
+}
+
+impl Shown {
+    /// As many texts are kept.
+    const MOST: usize = 10_000;
+
+    fn text<'a>(&'a mut self, text: &'a str) -> &'a str {
+        if !self.known.contains_key(text) {
+            if self.known.len() == Self::MOST {
+                self.known.clear();
+            }
+            self.known.insert(text.to_owned(), (self.hide.0)(text));
+        }
+        self.known.get(text).and_then(Option::as_deref).unwrap_or(text)
+    }
 }
 
 impl Lines {
@@ -145,24 +169,27 @@ impl Lines {
             line(&self.metric(&metric), to)?;
         }
         let at = OffsetDateTime::from(self.start + sample.at);
-        let tags: Map<String, Value> =
-            sample.tags.iter().map(|(tag, value)| (tag.to_owned(), value.into())).collect();
+        let mut tags = Map::new();
+        for (tag, value) in sample.tags.iter() {
+            tags.insert(self.shown.text(tag).to_owned(), self.shown.text(value).into());
+        }
         let time = at.format(&Rfc3339).unwrap_or_default();
         let data = json!({ "time": time, "value": sample.value, "tags": tags });
-        line(&json!({ "metric": &*metric.name, "type": "Point", "data": data }), to)
+        line(&json!({ "metric": self.shown.text(&metric.name), "type": "Point", "data": data }), to)
     }
 
-    fn metric(&self, metric: &Metric) -> Value {
+    fn metric(&mut self, metric: &Metric) -> Value {
         let own = self.thresholds.iter().filter(|(name, _)| *name == *metric.name);
         let thresholds: Vec<&str> = own.map(|(_, source)| source.as_str()).collect();
+        let name = self.shown.text(&metric.name).to_owned();
         let data = json!({
-            "name": &*metric.name,
+            "name": name,
             "type": metric.kind,
             "contains": metric.contains,
             "thresholds": thresholds,
             "submetrics": null,
         });
-        json!({ "type": "Metric", "data": data, "metric": &*metric.name })
+        json!({ "type": "Metric", "data": data, "metric": name })
     }
 }
 

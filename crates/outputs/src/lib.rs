@@ -7,5 +7,5 @@ mod json;
 mod output;
 mod table;
 
-pub use output::{Output, OutputContext, OutputError, OutputKind};
+pub use output::{Hide, Output, OutputContext, OutputError, OutputKind};
 pub use table::{OUTPUTS, check, find, open};

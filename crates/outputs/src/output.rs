@@ -1,6 +1,7 @@
 //! An output is an observer with a beginning and an end.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use flashcrowd_engine::Observer;
@@ -25,6 +26,18 @@ pub struct OutputContext {
     pub thresholds: Vec<(String, String)>,
     /// The wall clock.
     pub now: fn() -> SystemTime,
+    /// What takes the secrets out of a name or the value of a tag.
+    pub hide: Hide,
+}
+
+/// What takes secrets out of a text: the text without them, or nothing where there are none.
+#[derive(Clone)]
+pub struct Hide(pub Arc<dyn Fn(&str) -> Option<String> + Send + Sync>);
+
+impl fmt::Debug for Hide {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hide").finish_non_exhaustive()
+    }
 }
 
 /// Why an output cannot be opened, or is not complete.

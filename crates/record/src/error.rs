@@ -7,8 +7,11 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
     /// The folder holds other things.
-    #[error("'{}' is not empty and is not a record: name a new folder, or one that holds a record", .0.display())]
+    #[error("'{}' is not empty and is not a record: name a new folder", .0.display())]
     Foreign(PathBuf),
+    /// The folder holds the record of an earlier run.
+    #[error("'{}' has the record of an earlier run: name another folder, or replace that record with --force", .0.display())]
+    Exists(PathBuf),
     /// The folder is none.
     #[error("'{}' is not a folder: a record is one", .0.display())]
     NotAFolder(PathBuf),

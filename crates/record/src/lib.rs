@@ -23,6 +23,7 @@ mod reader;
 mod redact;
 mod run_info;
 mod seal;
+mod secrets;
 mod timeline;
 mod writer;
 
@@ -40,7 +41,6 @@ pub use judgement::{
     StepResult, UslFit, VerdictReason,
 };
 pub use reader::Record;
-pub use redact::{is_secret_name, without_secrets};
 pub use results::{
     FORMAT_VERSION, GeneratorResult, LoadResult, MetricResult, Outcome, Results, ResultsMeta, Row, RunState,
     ScenarioResult, TestInfo, ThresholdOutcome, ThresholdResult, Tool, by_name, result_schema,
@@ -51,6 +51,7 @@ pub use search::{
     BrokenPromise, LoadInterval, LoadKind, Promised, SearchAim, SearchEnding, SearchResult, SearchSecond,
     SearchTrial,
 };
+pub use secrets::{Secrets, is_secret_name, without_secret_fields, without_secrets};
 pub use stats::{Stats, json_number};
 pub use summary_options::SummaryOptions;
 pub use timeline::{ProcessUse, ScenarioProgress, TimelineLine, TimelineRow, WorkersUse};

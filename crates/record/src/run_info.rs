@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::results::{TestInfo, Tool};
 use crate::search::SearchAim;
+use crate::secrets::Secrets;
 
 /// What was run, where and with what.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -46,6 +47,9 @@ pub struct RunInfo {
     /// What random arrivals were drawn with; none where there were none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
+    /// What must be in no record.
+    #[serde(skip)]
+    pub secrets: Secrets,
 }
 
 /// A part of a test with one load. Times are seconds since the end of setup.

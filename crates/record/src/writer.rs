@@ -29,20 +29,30 @@ pub struct RecordWriter {
 }
 
 impl RecordWriter {
-    /// Starts a record in a folder that is new, empty, or holds an older record, which is replaced. What was
-    /// run is on disk when this returns; secrets are not, see [`RunInfo::redacted`].
+    /// Starts a record in a folder that is new or empty. What was run is on disk when this returns; secrets are not, see
+    /// [`RunInfo::redacted`].
     pub fn create(dir: impl AsRef<Path>, info: &RunInfo) -> Result<Self, RecordError> {
-        let dir = dir.as_ref().to_owned();
-        make_room(&dir)?;
+        Self::open(dir.as_ref(), info, false)
+    }
+
+    /// The same in a folder that may hold the record of an earlier run, which is replaced.
+    pub fn replace(dir: impl AsRef<Path>, info: &RunInfo) -> Result<Self, RecordError> {
+        Self::open(dir.as_ref(), info, true)
+    }
+
+    fn open(dir: &Path, info: &RunInfo, replaces: bool) -> Result<Self, RecordError> {
+        let dir = dir.to_owned();
+        make_room(&dir, replaces)?;
+        let path = dir.join(files::TIMELINE);
+        let timeline = OpenOptions::new().create(true).append(true).open(&path);
+        let timeline = timeline.map_err(RecordError::io(&path))?;
+        // Before anything else: another run may have found the folder empty, too.
+        claim(&timeline, &dir)?;
         let info = RunInfo { version: FORMAT_VERSION, ..info.clone() };
         let run = dir.join(files::RUN);
         let text = pretty(&run, &info.redacted())?;
         files::write_whole(&run, &text)?;
         let chain = Chain::new(&text);
-        let path = dir.join(files::TIMELINE);
-        let timeline = OpenOptions::new().create(true).append(true).open(&path);
-        let timeline = timeline.map_err(RecordError::io(&path))?;
-        claim(&timeline, &dir)?;
         Ok(Self { dir, timeline, redactor: Redactor::of(&info), chain, written: 0 })
     }
 
@@ -96,8 +106,8 @@ impl RecordWriter {
     }
 }
 
-/// Makes the folder, or removes the record that it holds.
-fn make_room(dir: &Path) -> Result<(), RecordError> {
+/// Makes the folder, or removes the record that it holds if that may be.
+fn make_room(dir: &Path, replaces: bool) -> Result<(), RecordError> {
     if dir.exists() && !dir.is_dir() {
         return Err(RecordError::NotAFolder(dir.to_owned()));
     }
@@ -113,6 +123,9 @@ fn make_room(dir: &Path) -> Result<(), RecordError> {
     }
     if let Ok(timeline) = File::open(dir.join(files::TIMELINE)) {
         claim(&timeline, dir)?;
+    }
+    if !replaces {
+        return Err(RecordError::Exists(dir.to_owned()));
     }
     for name in files::ALL {
         let path = dir.join(name);

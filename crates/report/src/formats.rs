@@ -4,6 +4,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 use flashcrowd_diagnosis::Comparison;
+use flashcrowd_text::visible_json;
 
 use crate::format::Format;
 use crate::layout::Layout;
@@ -54,7 +55,10 @@ impl FromStr for Format {
 
 /// The report in that format.
 pub fn render(report: &Report, format: Format, layout: Layout) -> String {
-    (format.report)(report, layout)
+    match format == Format::JSON {
+        true => visible_json(&(format.report)(report, layout)).into_owned(),
+        false => (format.report)(&report.printable(), layout),
+    }
 }
 
 /// The comparison in that format, with all figures or those that matter; none where the format has none.
@@ -64,7 +68,8 @@ pub fn render_comparison(
     format: Format,
     layout: Layout,
 ) -> Option<String> {
-    format.comparison.map(|render| render(comparison, all, layout))
+    let text = format.comparison.map(|render| render(comparison, all, layout))?;
+    Some(if format == Format::JSON { visible_json(&text).into_owned() } else { text })
 }
 
 /// `html, md, json, junit or text`.

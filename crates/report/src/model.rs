@@ -1,5 +1,7 @@
 //! A report gathers all that any document shows of a record.
 
+use std::borrow::Cow;
+
 use flashcrowd_diagnosis::{Evidence, judge, step_response_times};
 use flashcrowd_record::{Judgement, Record, ResponseTimes, Results, RunState};
 
@@ -25,6 +27,19 @@ impl Report {
         let evidence = Evidence::from(&record);
         let step_times = judgement.steps.iter().map(|step| step_response_times(&evidence, step)).collect();
         Self { record, results, judgement, step_times }
+    }
+
+    /// The same report for documents that people read: a record may have been made by somebody else.
+    pub(crate) fn printable(&self) -> Cow<'_, Self> {
+        match (self.record.printable(), self.results.printable(), self.judgement.printable()) {
+            (Cow::Borrowed(_), Cow::Borrowed(_), Cow::Borrowed(_)) => Cow::Borrowed(self),
+            (record, results, judgement) => Cow::Owned(Self {
+                record: record.into_owned(),
+                results: results.into_owned(),
+                judgement: judgement.into_owned(),
+                step_times: self.step_times.clone(),
+            }),
+        }
     }
 
     /// Whether the run was killed, so that this is what was on disk by then.

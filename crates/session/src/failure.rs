@@ -44,6 +44,9 @@ pub enum Failure {
     /// What should have been judged was not.
     #[error("the run was not judged, since its record could not be kept to the end")]
     NotJudged,
+    /// The record that was asked for is not whole.
+    #[error("the record could not be kept to the end")]
+    NotKept,
 }
 
 impl Failure {
@@ -60,7 +63,7 @@ impl Failure {
             Self::Aborted(_) => Cause::TestAborted,
             Self::Failed(_) => Cause::MarkedFailed,
             Self::Incomplete(_) => Cause::Incomplete,
-            Self::NotJudged => return None,
+            Self::NotJudged | Self::NotKept => return None,
         })
     }
 

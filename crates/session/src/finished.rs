@@ -59,11 +59,18 @@ impl Finished<'_> {
         }
     }
 
+    /// The same for what k6 writes, which has the data of `setup()` in it: but for secrets it is as it was.
+    pub fn exported(&self) -> Results {
+        let info = run_info(self.test, self.settings);
+        let setup_data = self.results.setup_data.clone().map(|data| info.redacted_json(data));
+        Results { setup_data, ..self.redacted() }
+    }
+
     /// k6's newer JSON of the summary.
     pub fn machine_summary(&self) -> String {
         let sources = self.test.sources();
         let script = sources.first().map(|source| source.text.as_str()).unwrap_or_default();
-        format!("{:#}", machine_summary(&self.results, script))
+        format!("{:#}", machine_summary(&self.exported(), script))
     }
 
     /// Lets the test make the summary itself: what it writes where, or none when the usual summary is to be shown. A
@@ -115,15 +122,15 @@ impl Finished<'_> {
         self.close();
     }
 
-    /// Writes the results into the record. What is always judged is no success when its record cannot be kept.
+    /// Writes the results into the record. A run whose record cannot be kept is no success.
     pub(crate) fn close(&mut self) {
         let Some(Closing { writer, totals, .. }) = &self.closing else { return };
         self.seal = writer
             .finish(&self.results, totals)
             .inspect_err(|error| self.settings.error(&error.to_string()))
             .ok();
-        if self.seal.is_none() && self.failure.is_none() && self.test.is_judged() {
-            self.failure = Some(Failure::NotJudged);
+        if self.seal.is_none() && self.failure.is_none() {
+            self.failure = Some(if self.test.is_judged() { Failure::NotJudged } else { Failure::NotKept });
         }
     }
 }

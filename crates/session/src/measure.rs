@@ -75,6 +75,7 @@ pub(crate) fn measured(
     let mut results = results(test.options(), &result, meta);
     results.outcome.stopped_at = played.stopped_at;
     let mut closing = None;
+    let is_kept = played.record.is_some() || info.is_none();
     match (played.record, info) {
         (Some(writer), Some(info)) => {
             match judged(test, &writer, &info, (results.clone(), failure.clone())) {
@@ -88,7 +89,11 @@ pub(crate) fn measured(
         }
         // The record broke off, which was said when it did. What nobody has judged must not pass.
         _ if test.is_judged() => failure = failure.or(Some(Failure::NotJudged)),
-        _ => (results, failure) = by_results(test, settings, results, failure),
+        _ => {
+            (results, failure) = by_results(test, settings, results, failure);
+            // It was asked for, and what nobody reads back must not pass as kept.
+            failure = failure.or_else(|| (!is_kept).then_some(Failure::NotKept));
+        }
     }
     Measured { results, failure, closing }
 }

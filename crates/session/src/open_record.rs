@@ -48,7 +48,10 @@ pub(crate) fn open_record(
     };
     let path = temporary.as_ref().map(TempDir::path).or(folder.as_deref());
     let Some(path) = path else { return Ok(None) };
-    let writer = RecordWriter::create(path, &info)?;
+    let writer = match settings.replaces_record {
+        true => RecordWriter::replace(path, &info)?,
+        false => RecordWriter::create(path, &info)?,
+    };
     Ok(Some(Opened { folder, info, writer, temporary }))
 }
 

@@ -56,6 +56,7 @@ pub(crate) fn run_info(test: &dyn Test, settings: &Settings) -> RunInfo {
         phases: phases(test.scenarios()),
         expected: test.expected(),
         seed: None,
+        secrets: settings.log.secrets(),
     }
 }
 

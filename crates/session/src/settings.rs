@@ -18,6 +18,8 @@ pub struct Settings {
     pub by_group_and_scenario: bool,
     /// Where the record is kept.
     pub record: RecordPlace,
+    /// Whether the record of an earlier run in that folder is replaced.
+    pub replaces_record: bool,
     /// Where the target reports its own metrics, over what the test says.
     pub target_metrics: Option<TargetMetrics>,
     /// Whether a run ends early when nothing reaches its target.
@@ -55,6 +57,7 @@ impl Default for Settings {
             no_thresholds: false,
             by_group_and_scenario: false,
             record: RecordPlace::None,
+            replaces_record: false,
             target_metrics: None,
             fail_fast: true,
             target_is_here: false,

@@ -2,20 +2,25 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::{Body, Incoming};
+use tokio::time::timeout;
 
 use crate::admin;
 use crate::reply::{Refusal, Reply, Status};
-use crate::route::{Call, Route, Verb};
+use crate::route::{AdminCall, Call, Route, Verb};
 use crate::state::State;
 use crate::state::metrics::Shard;
 
 /// The longest request body that is read.
 const LONGEST_BODY: usize = 64 * 1024;
+
+/// How long a body may take to come.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// Handles the requests of one worker thread.
 #[derive(Debug)]
@@ -41,7 +46,13 @@ impl RequestHandler {
         let verb = Verb::of(request.method());
         let reply = match Route::of(verb, request.uri().path()) {
             Route::Admin { call } => call
-                .and_then(|call| admin::answer(&self.state, call, request.uri().query()))
+                .and_then(|call| {
+                    // Prometheus reads metrics from wherever it is.
+                    if call != AdminCall::Metrics {
+                        self.state.guard.check(request.headers())?;
+                    }
+                    admin::answer(&self.state, call, request.uri().query())
+                })
                 .unwrap_or_else(Reply::from),
             Route::Shop { endpoint, call } => {
                 let visit = self.shard().visit(verb, endpoint);
@@ -78,7 +89,10 @@ async fn read(body: Incoming) -> Result<Bytes, Refusal> {
     if body.is_end_stream() {
         return Ok(Bytes::new());
     }
-    match Limited::new(body, LONGEST_BODY).collect().await {
+    let Ok(read) = timeout(LONGEST_WAIT, Limited::new(body, LONGEST_BODY).collect()).await else {
+        return Err(Refusal::bad_request("the body did not come within a minute"));
+    };
+    match read {
         Ok(body) => Ok(body.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => {
             Err(Refusal::new(Status::TooLarge, format!("the body has more than {LONGEST_BODY} bytes")))

@@ -15,7 +15,7 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::runtime::{Builder, Runtime};
@@ -27,6 +27,9 @@ const BACKLOG: u32 = 8192;
 
 /// How long closing server threads may take to finish the requests in progress.
 const GRACE: Duration = Duration::from_secs(1);
+
+/// How long a connection may be without a whole head: idle ones, and heads that trickle.
+const LONGEST_HEAD: Duration = Duration::from_secs(120);
 
 /// How long to wait when no connection can be accepted, usually for lack of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
@@ -132,7 +135,8 @@ where
     // If it fails, responses are only slightly later.
     let _ = stream.set_nodelay(true);
     let connection = http1::Builder::new()
-        .header_read_timeout(None)
+        .timer(TokioTimer::new())
+        .header_read_timeout(LONGEST_HEAD)
         .pipeline_flush(true)
         .serve_connection(TokioIo::new(stream), service_fn(handler));
     let _ = watcher.watch(connection).await;

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::Path;
 
+use flashcrowd_record::Secrets;
+
 /// How important a message is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
@@ -54,6 +56,11 @@ pub struct Message<'a> {
 pub trait Log: Send + Sync {
     /// Takes one message.
     fn log(&self, message: &Message<'_>);
+
+    /// What the log hides, and everybody else who writes; whoever learns a secret notes it here.
+    fn secrets(&self) -> Secrets {
+        Secrets::default()
+    }
 
     /// From now on the messages of scripts' consoles go to the end of a file, where the log knows how.
     fn console_to(&self, _file: &Path) -> std::io::Result<()> {

@@ -10,6 +10,7 @@ mod fitted;
 mod ink;
 mod nearest;
 mod table;
+mod visible;
 mod width;
 mod wrap;
 
@@ -19,5 +20,6 @@ pub use lang::{Lang, UnknownLang};
 pub use nearest::{nearest, nearest_within};
 pub use table::{Cell, Side, grid, table};
 pub use time_unit::TimeUnit;
+pub use visible::{is_obeyed, one_line, picture, visible, visible_json};
 pub use width::{cut, first_characters, last_characters, pad, pad_left, plain_width, width};
 pub use wrap::{paragraph, with_hard_blanks, wrap};

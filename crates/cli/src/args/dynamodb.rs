@@ -78,6 +78,9 @@ pub struct DynamodbArgs {
     /// Keep the record, the log and the result in this folder [default: results/prime-day-TIME]
     #[arg(long, value_name = "DIR", help_heading = "Results")]
     pub out_dir: Option<PathBuf>,
+    /// Replace what an earlier run left in that folder
+    #[arg(long, help_heading = "Results")]
+    pub force: bool,
     /// A JSON file with prices, instead of the built-in ones of us-east-1
     #[arg(long, value_name = "FILE", help_heading = "Results")]
     pub prices: Option<PathBuf>,

@@ -13,6 +13,9 @@ pub struct ResultArgs {
     /// Keep the record of the run in this folder [default for plans: a folder under results/]
     #[arg(long, value_name = "DIR")]
     pub record: Option<PathBuf>,
+    /// Replace the record of an earlier run in that folder
+    #[arg(long)]
+    pub force: bool,
     /// Do not record the run of a plan
     #[arg(long, conflicts_with = "record")]
     pub no_record: bool,

@@ -27,6 +27,9 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+    /// Print the licences of everything that this program is made of, and exit
+    #[arg(long)]
+    pub licenses: bool,
     /// Options of every command.
     #[command(flatten)]
     pub global: GlobalArgs,

@@ -1,5 +1,6 @@
 //! `compare` compares two records.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -83,12 +84,19 @@ pub fn run(context: &Context, args: &CompareArgs) -> Result<(), Failure> {
         );
         return Err(Failure::Config(vec![problem]));
     }
-    let read = |path: &Path| Record::read(path).map_err(anyhow::Error::new);
+    let output = Output::of(args.output.as_deref());
+    let format = args.format.or(output.format()).unwrap_or_default();
+    let read = |path: &Path| {
+        let record = Record::read(path).map_err(anyhow::Error::new)?;
+        let shown = match record.printable() {
+            Cow::Owned(shown) if format != Format::JSON => Some(shown),
+            _ => None,
+        };
+        Ok::<_, anyhow::Error>(shown.unwrap_or(record))
+    };
     let against: Vec<Record> =
         args.against.iter().map(|path| read(path)).collect::<Result<_, anyhow::Error>>()?;
     let comparison = compare_runs(&read(&args.before)?, &read(&args.after)?, &against);
-    let output = Output::of(args.output.as_deref());
-    let format = args.format.or(output.format()).unwrap_or_default();
     let text = render_comparison(&comparison, args.all, format, output.layout(context));
     let text = text
         .context("a comparison is text, md or json: choose one with --format, or another file extension")?;

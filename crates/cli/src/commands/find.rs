@@ -9,10 +9,11 @@ use std::time::Duration;
 use clap::Args;
 use flashcrowd_diagnosis::Expectation;
 use flashcrowd_engine::duration;
-use flashcrowd_record::{Expected, LoadInterval, Record};
+use flashcrowd_record::{Expected, LoadInterval, Record, without_secrets};
 use flashcrowd_report::{search_text, trial_line};
 use flashcrowd_session::{Aim, Finished, Listeners, LoadSearch, SearchedTest, Session, TrialView};
 use flashcrowd_test::{Bounds, FindSettings, Test};
+use flashcrowd_text::{visible, visible_json};
 
 use crate::args::{NetworkArgs, PlanArgs, ResultArgs, RunArgs, ScriptArgs};
 use crate::context::Context;
@@ -75,6 +76,9 @@ pub struct FindArgs {
     /// Keep the record of the search in this folder [default: a folder under results/]
     #[arg(long, value_name = "DIR")]
     pub record: Option<PathBuf>,
+    /// Replace the record of an earlier run in that folder
+    #[arg(long)]
+    pub force: bool,
     /// Record the target's Prometheus metrics from this URL every second; repeatable
     #[arg(long, value_name = "URL")]
     pub target_metrics: Vec<String>,
@@ -102,6 +106,7 @@ pub fn run(context: &Context, args: &FindArgs) -> Result<(), Failure> {
         network: args.network.clone(),
         results: ResultArgs {
             record: args.record.clone(),
+            force: args.force,
             target_metrics: args.target_metrics.clone(),
             ..ResultArgs::default()
         },
@@ -181,21 +186,24 @@ fn show_head(
         return;
     }
     let info = test.info();
-    let target = test.target().map(|target| format!(" at {target}")).unwrap_or_default();
+    let target = test.target().map(|target| format!(" at {}", without_secrets(&target))).unwrap_or_default();
     let mut text = format!("\n  find  {}{target}: {}\n", info.name, search.describe());
     if let Some(folder) = session.folder() {
         text += &format!("  record  {}\n", folder.display());
     }
-    context.console.write(Stream::Out, &(text + "\n"));
+    context.console.write(Stream::Out, &(visible(&text).into_owned() + "\n"));
 }
 
 fn show_end(context: &Context, args: &FindArgs, finished: &Finished<'_>) {
-    let Some(search) = &finished.results.search else { return };
+    let results = finished.redacted();
     if args.json {
+        let Some(search) = &results.search else { return };
         let json = serde_json::to_string_pretty(search).unwrap_or_default();
-        context.console.write(Stream::Out, &(json + "\n"));
+        context.console.write(Stream::Out, &(visible_json(&json).into_owned() + "\n"));
         return;
     }
+    let shown = results.printable();
+    let Some(search) = &shown.search else { return };
     let color = context.console.color(Stream::Out);
     let columns = usize::from(context.console.terminal().width).clamp(40, 100);
     let mut text = format!("\n{}", search_text(search, context.ui.lang(), color, columns));

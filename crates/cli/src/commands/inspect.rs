@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use flashcrowd_engine::config::needs;
 use flashcrowd_engine::duration;
-use flashcrowd_test::{Options, Test};
+use flashcrowd_record::RunInfo;
+use flashcrowd_test::{Log as _, Options, Test};
+use flashcrowd_text::visible_json;
 use serde_json::{Value, json};
 
 pub use crate::args::InspectArgs;
@@ -20,7 +22,13 @@ pub fn run(context: &Context, args: &InspectArgs) -> Result<(), Failure> {
     warnings.iter().for_each(|warning| context.log.warn(warning));
     let log = Arc::new(TestLog::new(context.log.clone()));
     let tests = load(context, &config, &log)?;
-    let shown = tests.iter().map(|test| format!("{:#}\n", shown(test.as_ref(), args.execution_requirements)));
+    let document = |test: &dyn Test| {
+        let info =
+            RunInfo { options: test.options().to_json(), secrets: log.secrets(), ..RunInfo::default() };
+        info.redacted_json(shown(test, args.execution_requirements))
+    };
+    let shown =
+        tests.iter().map(|test| visible_json(&format!("{:#}\n", document(test.as_ref()))).into_owned());
     context.console.write(Stream::Out, &shown.collect::<String>());
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use flashcrowd_diagnosis::{Difference, Verification, verify};
 use flashcrowd_record::{Integrity, Record, Tampering, integrity};
-use flashcrowd_text::{Lang, messages};
+use flashcrowd_text::{Lang, messages, one_line};
 
 use crate::args::verdict_word;
 use crate::context::Context;
@@ -172,8 +172,11 @@ fn of_verdict(lang: Lang, record: &Record) -> Part {
 }
 
 fn differences(lang: Lang, found: &[Difference]) -> Vec<String> {
-    let shown =
-        found.iter().take(SHOWN).map(|one| difference(lang, &one.place, &one.recorded, &one.computed));
+    let shown = found.iter().take(SHOWN).map(|one| {
+        let [place, recorded, computed] =
+            [&one.place, &one.recorded, &one.computed].map(|text| one_line(text).into_owned());
+        difference(lang, &place, &recorded, &computed)
+    });
     let rest = found.len().saturating_sub(SHOWN);
     let rest = (rest > 0).then(|| more(lang, rest));
     std::iter::once(different(lang, found.len())).chain(shown).chain(rest).collect()

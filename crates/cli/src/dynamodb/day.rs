@@ -149,6 +149,7 @@ fn begin(context: &Context, args: &DynamodbArgs, prepared: Prepared) -> Result<(
     let day = PrimeDay::new(&size, &connection, ready, prices)?;
     let settings = Settings {
         record: args.out_dir.clone().map_or(RecordPlace::None, RecordPlace::Folder),
+        replaces_record: args.force,
         target_is_here: connection.is_in_process(),
         ..context.settings()
     };
@@ -185,7 +186,8 @@ fn begin(context: &Context, args: &DynamodbArgs, prepared: Prepared) -> Result<(
     };
     write_result(&result, &folder)?;
     journal_end(&journal, &results, verdict.as_ref().err());
-    show(context, &Details { results: &results, takings: &sales, counted, outage: live.outage() }, &folder);
+    let shown = results.printable();
+    show(context, &Details { results: &shown, takings: &sales, counted, outage: live.outage() }, &folder);
     match counted {
         Some(counted) if !counted.agree() && !verdict.as_ref().is_err_and(Failure::is_signal) => {
             Err(anyhow::anyhow!("the counts of the client and of the in-process DynamoDB differ: see above")

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
 
+use flashcrowd_text::{is_obeyed, visible_json};
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
@@ -106,7 +107,7 @@ impl Line<'_> {
         let text = |(key, value): &(&str, &str)| ((*key).to_owned(), Value::from(*value));
         let mut object: Map<String, Value> = own.iter().chain(self.fields).map(text).collect();
         object.insert("time".to_owned(), timestamp(self.time).into());
-        Value::from(object).to_string()
+        visible_json(&Value::from(object).to_string()).into_owned()
     }
 }
 
@@ -140,6 +141,9 @@ fn quoted(value: &str) -> String {
             '\t' => text.push_str("\\t"),
             c if c.is_control() => {
                 let _infallible = write!(text, "\\x{:02x}", u32::from(c));
+            }
+            c if is_obeyed(c) => {
+                let _infallible = write!(text, "\\u{:04x}", u32::from(c));
             }
             c => text.push(c),
         }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
 use anyhow::Context;
+use flashcrowd_record::Secrets;
 
 use super::format::{Format, Level, Line};
 use super::settings::{Output, Settings};
@@ -23,6 +24,7 @@ struct Inner {
     level: Level,
     format: Format,
     started: SystemTime,
+    secrets: Secrets,
     target: Target,
 }
 
@@ -53,14 +55,19 @@ impl Logger {
             }
         };
         let (level, format) = (settings.level, settings.format);
-        Ok(Self { inner: Arc::new(Inner { level, format, started: flashcrowd_session::now(), target }) })
+        let (started, secrets) = (flashcrowd_session::now(), Secrets::default());
+        Ok(Self { inner: Arc::new(Inner { level, format, started, secrets, target }) })
     }
 
     /// A logger with the same settings that appends to a file.
     pub fn to_file(&self, path: &Path) -> io::Result<Self> {
         let target = file(path)?;
-        let Inner { level, format, started, .. } = *self.inner;
-        Ok(Self { inner: Arc::new(Inner { level, format, started, target }) })
+        Ok(self.over(target))
+    }
+
+    /// What is not shown.
+    pub fn secrets(&self) -> &Secrets {
+        &self.inner.secrets
     }
 
     /// A logger that also appends to a file.
@@ -68,8 +75,14 @@ impl Logger {
         let file = self.to_file(path);
         let file = file.with_context(|| format!("cannot write the log to {}", path.display()))?;
         let target = Target::Both(self.clone(), file);
+        Ok(self.over(target))
+    }
+
+    /// The same logger with another destination.
+    fn over(&self, target: Target) -> Self {
         let Inner { level, format, started, .. } = *self.inner;
-        Ok(Self { inner: Arc::new(Inner { level, format, started, target }) })
+        let secrets = self.inner.secrets.clone();
+        Self { inner: Arc::new(Inner { level, format, started, secrets, target }) }
     }
 
     /// Writes one line, if its level is enabled.
@@ -79,7 +92,11 @@ impl Logger {
         }
         let time = flashcrowd_session::now();
         let elapsed = time.duration_since(self.inner.started).unwrap_or_default();
-        self.write(&Line { time, elapsed, level, message, fields });
+        let secrets = &self.inner.secrets;
+        let shown: Vec<_> = fields.iter().map(|(name, value)| (*name, secrets.hide(value))).collect();
+        let fields: Vec<_> = shown.iter().map(|(name, value)| (*name, value.as_ref())).collect();
+        let message = secrets.hide(message);
+        self.write(&Line { time, elapsed, level, message: &message, fields: &fields });
     }
 
     /// Logs something that is useful only for finding faults.

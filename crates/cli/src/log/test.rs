@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
+use flashcrowd_record::Secrets;
 use flashcrowd_test::{Log, Message, Source};
 
 use super::failures::{Failure, Failures};
@@ -27,6 +28,11 @@ impl TestLog {
     pub fn end(&self) {
         let rest = self.failures.lock().unwrap_or_else(PoisonError::into_inner).rest();
         rest.iter().for_each(|failure| self.write_failure(failure));
+    }
+
+    /// Why lines of scripts' consoles are missing in a file of their own; asked once.
+    pub fn lost(&self) -> Option<std::io::Error> {
+        self.console.get().and_then(Logger::lost)
     }
 
     fn logger(&self, source: Source) -> &Logger {
@@ -59,6 +65,10 @@ impl TestLog {
 }
 
 impl Log for TestLog {
+    fn secrets(&self) -> Secrets {
+        self.log.secrets().clone()
+    }
+
     fn console_to(&self, file: &Path) -> std::io::Result<()> {
         // Called once per test.
         let _ = self.console.set(self.log.to_file(file)?);

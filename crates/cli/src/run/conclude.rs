@@ -41,7 +41,7 @@ pub enum Shown {
 
 /// Shows the verdict, and what was judged where a record was kept to judge by.
 pub fn show_verdict(context: &Context, config: &Config, results: &Results) {
-    if let Some(judgement) = results.judgement() {
+    if let Some(judgement) = results.judgement().map(|judgement| judgement.printable().into_owned()) {
         if config.summary() != SummaryMode::Disabled {
             context.console.write(Stream::Out, "\n");
         }
@@ -56,7 +56,7 @@ pub fn show_requests(context: &Context, finished: &Finished<'_>) {
     if context.ui.quiet() {
         return;
     }
-    if let Some(text) = flashcrowd_report::request_times(&finished.redacted(), context.layout()) {
+    if let Some(text) = flashcrowd_report::request_times(&finished.redacted().printable(), context.layout()) {
         context.console.write(Stream::Out, &format!("\n{text}"));
     }
 }
@@ -92,7 +92,7 @@ pub fn show_summary(context: &Context, config: &Config, finished: &mut Finished<
     if let Some(path) = config.summary_export() {
         let json = match config.machine_summary() {
             true => finished.machine_summary(),
-            false => summary_export(&finished.results),
+            false => summary_export(&finished.exported()),
         };
         write(context, finished, path, json.into_bytes());
     }
@@ -104,8 +104,16 @@ pub fn show_summary(context: &Context, config: &Config, finished: &mut Finished<
         return Shown::Own;
     }
     let style = Style { color: context.console.color(Stream::Out) };
-    context.console.write(Stream::Out, &render(&finished.results, mode, style));
+    context.console.write(Stream::Out, &render(&finished.redacted().printable(), mode, style));
     Shown::Usual { has_room: mode != SummaryMode::Legacy }
+}
+
+/// A file without known secrets. What is no text stays as it is.
+fn without_secrets(context: &Context, bytes: Vec<u8>) -> Vec<u8> {
+    match String::from_utf8(bytes) {
+        Ok(text) => context.log.secrets().hide_in_document(&text).into_owned().into_bytes(),
+        Err(error) => error.into_bytes(),
+    }
 }
 
 /// Whether the test made a summary of its own.
@@ -120,6 +128,7 @@ fn own_summary(context: &Context, config: &Config, finished: &mut Finished<'_>) 
     };
     let Some(files) = finished.own_summary(form) else { return false };
     for (target, bytes) in files {
+        let bytes = without_secrets(context, bytes);
         match target.as_str() {
             "stdout" => context.console.write_bytes(Stream::Out, &bytes),
             "stderr" => context.console.write_bytes(Stream::Err, &bytes),

@@ -44,6 +44,7 @@ pub struct Config {
     workers: Option<NonZeroUsize>,
     record: Option<PathBuf>,
     no_record: bool,
+    force: bool,
     no_thresholds: bool,
     no_fail_fast: bool,
     target_metrics: Option<TargetMetrics>,
@@ -96,6 +97,7 @@ impl Config {
             workers: workers(args.cycle.workers.as_deref(), environment, &mut problems),
             record: results.record.clone().or_else(|| path("RECORD")),
             no_record: results.no_record,
+            force: results.force,
             no_thresholds,
             no_fail_fast,
             target_metrics: target_metrics(&results.target_metrics, environment, &mut problems),
@@ -130,6 +132,9 @@ impl Config {
 
     /// What a front end is asked to load.
     pub fn request(&self, context: &Context, log: Arc<TestLog>) -> Request {
+        let secrets = context.log.secrets();
+        secrets.note_variables(self.script_env.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        secrets.note_arguments(self.host.as_deref());
         Request {
             origin: self.origin.clone(),
             env: self.script_env.clone(),
@@ -156,6 +161,7 @@ impl Config {
             no_thresholds: self.no_thresholds,
             by_group_and_scenario: self.summary == SummaryMode::Full,
             record,
+            replaces_record: self.force,
             target_metrics: self.target_metrics.clone(),
             fail_fast: !self.no_fail_fast,
             env: self.given_env.clone(),

@@ -1,13 +1,15 @@
 //! To execute is to run every test of a file, one after the other, and to show what came of each.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use flashcrowd_engine::{Controller, Observer, config, phases};
-use flashcrowd_outputs::{Output, OutputContext, open};
+use flashcrowd_outputs::{Hide, Output, OutputContext, open};
 use flashcrowd_record::without_secrets;
 use flashcrowd_session::{Finished, Listeners, Session, Settings};
 use flashcrowd_test::Test;
+use flashcrowd_text::one_line;
 
 use super::Config;
 use super::conclude::{Shown, show_capacity, show_report, show_requests, show_summary, show_verdict};
@@ -56,7 +58,7 @@ fn one(
     (settings, log): (&Settings, &TestLog),
 ) -> Result<Result<(), Failure>, Failure> {
     // Opening a pipe waits for its reader; until the session is open, a signal ends that.
-    let mut outputs = open_outputs(config, test)?;
+    let mut outputs = open_outputs(context, config, test)?;
     let session = Session::open(test, settings)?;
     show_head(context, test, &session);
     // What is always judged has steps to be shown; what a script does is its own affair.
@@ -67,6 +69,9 @@ fn one(
     let mut finished = run(context, test, session, (drawing, &mut outputs))?;
     log.end();
     finish_outputs(context, outputs, &mut finished);
+    if let Some(error) = log.lost() {
+        lacks(context, &mut finished, format!("--console-output is not complete: {error}"));
+    }
     let shown = show_summary(context, config, &mut finished);
     // A summary that a script makes itself may be data: nothing is added to it unless that was asked for.
     let is_wanted = match shown {
@@ -75,7 +80,7 @@ fn one(
         Shown::Usual { .. } => true,
     };
     if is_wanted || test.is_judged() {
-        show_verdict(context, config, &finished.results);
+        show_verdict(context, config, &finished.redacted());
     }
     if shown == (Shown::Usual { has_room: true }) || test.is_judged() {
         show_requests(context, &finished);
@@ -107,7 +112,12 @@ pub(super) fn lacks(context: &Context, finished: &mut Finished<'_>, what: String
 }
 
 /// Opens the outputs that samples of this test are streamed to.
-pub(super) fn open_outputs(config: &Config, test: &dyn Test) -> Result<Vec<Box<dyn Output>>, Failure> {
+pub(super) fn open_outputs(
+    context: &Context,
+    config: &Config,
+    test: &dyn Test,
+) -> Result<Vec<Box<dyn Output>>, Failure> {
+    let secrets = context.log.secrets().clone();
     let thresholds = test.options().thresholds().iter();
     let thresholds =
         thresholds.flat_map(|one| one.thresholds.iter().map(|it| (one.name.clone(), it.source.clone())));
@@ -115,6 +125,10 @@ pub(super) fn open_outputs(config: &Config, test: &dyn Test) -> Result<Vec<Box<d
         registry: test.registry().clone(),
         thresholds: thresholds.collect(),
         now: flashcrowd_session::now,
+        hide: Hide(Arc::new(move |text| match secrets.hide(text) {
+            Cow::Owned(shown) => Some(shown),
+            Cow::Borrowed(_) => None,
+        })),
     };
     let opened = config.outputs().iter().map(|spec| open(spec, &context));
     Ok(opened.collect::<Result<_, _>>().map_err(anyhow::Error::new)?)
@@ -159,8 +173,10 @@ pub(super) fn show_head(context: &Context, test: &dyn Test, session: &Session<'_
     let needs = config::needs(test.scenarios(), share);
     let info = test.info();
     let head = Header {
-        script: info.source,
-        plan: test.target().map(|target| (info.name, without_secrets(&target).into_owned())),
+        script: one_line(&info.source).into_owned(),
+        plan: test.target().map(|target| {
+            (one_line(&info.name).into_owned(), one_line(&without_secrets(&target)).into_owned())
+        }),
         record: session.folder().map(|path| path.display().to_string()),
         seed: session.seed(),
         share: share.fraction(),
@@ -169,7 +185,7 @@ pub(super) fn show_head(context: &Context, test: &dyn Test, session: &Session<'_
         scenarios: test
             .scenarios()
             .iter()
-            .map(|scenario| (scenario.name.clone(), scenario.describe(share)))
+            .map(|scenario| (one_line(&scenario.name).into_owned(), scenario.describe(share)))
             .collect(),
     };
     context.console.write(Stream::Out, &header(&head, context.console.color(Stream::Out)));

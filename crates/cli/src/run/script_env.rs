@@ -23,7 +23,8 @@ pub fn script_env(
         let valid = |c: char| c.is_ascii_alphanumeric() || c == '_';
         if key.is_empty() || !key.chars().all(valid) || key.starts_with(|c: char| c.is_ascii_digit()) {
             problems.push(format!(
-                "--env is '{variable}': write KEY=VALUE, with letters, digits and _ in the key"
+                "--env is '{key}{}': write KEY=VALUE, with letters, digits and _ in the key",
+                if value.is_some() { "=..." } else { "" }
             ));
             continue;
         }
@@ -62,6 +63,6 @@ mod tests {
         let mut problems = Vec::new();
         script_env(&args, &Environment::default(), false, &mut problems);
         assert_eq!(problems.len(), 3);
-        assert_eq!(problems[1], "--env is 'a b=1': write KEY=VALUE, with letters, digits and _ in the key");
+        assert_eq!(problems[1], "--env is 'a b=...': write KEY=VALUE, with letters, digits and _ in the key");
     }
 }

@@ -9,7 +9,7 @@ use std::fmt;
 use std::io::{self, Write, stderr, stdout};
 use std::sync::{Mutex, MutexGuard};
 
-use flashcrowd_text::cut;
+use flashcrowd_text::{cut, is_obeyed, picture};
 
 use super::spool::Spool;
 use super::terminal::Terminal;
@@ -145,43 +145,28 @@ impl Console {
 /// The text with nothing in it that a terminal obeys but colours. Names and answers come from servers, scripts and
 /// other people's records; their control characters are shown as pictures.
 fn harmless(bytes: &[u8]) -> Cow<'_, [u8]> {
-    let is_control = |byte: &u8| (*byte < b' ' && !matches!(byte, b'\n' | b'\t')) || *byte == 0x7f;
-    // C1 controls are two bytes of UTF-8; alone, 0xc2 is as good as they are.
-    if !bytes.iter().any(|byte| is_control(byte) || *byte == 0xc2) {
+    let is_harmless = |c: char| !is_obeyed(c) || matches!(c, '\n' | '\t');
+    if let Ok(text) = std::str::from_utf8(bytes)
+        && text.chars().all(is_harmless)
+    {
         return Cow::Borrowed(bytes);
     }
-    let (mut shown, mut rest) = (Vec::with_capacity(bytes.len()), bytes);
-    while let Some((first, after)) = rest.split_first() {
-        let colour = colour(rest);
-        let taken = match (first, after.first()) {
-            _ if colour > 0 => {
-                shown.extend_from_slice(&rest[..colour]);
-                colour
-            }
-            (0xc2, Some(0x80..=0x9f)) => {
-                shown.extend_from_slice("\u{fffd}".as_bytes());
-                2
-            }
-            (0x7f, _) => {
-                shown.extend_from_slice("\u{2421}".as_bytes());
-                1
-            }
-            // The end of a line may be two characters.
-            (b'\r', Some(b'\n')) => 1,
-            (byte, _) if is_control(byte) => {
-                let picture =
-                    char::from_u32(0x2400 + u32::from(*byte)).unwrap_or(char::REPLACEMENT_CHARACTER);
-                shown.extend_from_slice(picture.encode_utf8(&mut [0; 4]).as_bytes());
-                1
-            }
-            (byte, _) => {
-                shown.push(*byte);
-                1
-            }
-        };
-        rest = &rest[taken..];
+    let text = String::from_utf8_lossy(bytes);
+    let (mut shown, mut rest) = (String::with_capacity(text.len()), text.as_ref());
+    while let Some(c) = rest.chars().next() {
+        let colour = colour(rest.as_bytes());
+        if colour > 0 {
+            shown.push_str(&rest[..colour]);
+            rest = &rest[colour..];
+            continue;
+        }
+        // The end of a line may be two characters.
+        if !rest.starts_with("\r\n") {
+            shown.push(if is_harmless(c) { c } else { picture(c) });
+        }
+        rest = &rest[c.len_utf8()..];
     }
-    Cow::Owned(shown)
+    Cow::Owned(shown.into_bytes())
 }
 
 /// The length of the colour that a text begins with, zero if it begins with something else.
@@ -259,6 +244,7 @@ pub(crate) mod tests {
             ("\x1b]0;title\x07\x1b[2J\x1b[H", "␛]0;title␇␛[2J␛[H"),
             ("over\rwritten\r\n", "over␍written\n"),
             ("\u{9b}2J caf\u{e9} \u{a0}", "\u{fffd}2J caf\u{e9} \u{a0}"),
+            ("\u{202e}live\u{2066}", "\u{fffd}live\u{fffd}"),
             ("\0\x7f\x1b[31", "␀␡␛[31"),
         ] {
             assert_eq!(String::from_utf8_lossy(&harmless(text.as_bytes())), shown);

@@ -26,11 +26,12 @@ mod advice;
 mod reliability;
 mod reports;
 mod schema;
-mod secrets;
+mod shown;
 mod tables;
 mod workflow;
 
 mod chaos;
+mod fuzz;
 mod interruption;
 
 mod house;

@@ -184,8 +184,11 @@ async fn tunnel(stream: &mut Metered, proxy: &Proxy, authority: &str) -> Result<
     }
     let text = String::from_utf8_lossy(&answer);
     let status = text.lines().next().and_then(|line| line.split_once(' ')).map_or("", |(_, status)| status);
-    match status.starts_with('2') {
-        true => Ok(()),
-        false => Err(HttpError::generic(format!("proxy: {}", status.trim()))),
+    let code = status.trim().get(..3).and_then(|code| http::StatusCode::from_bytes(code.as_bytes()).ok());
+    match code {
+        Some(code) if code.is_success() => Ok(()),
+        // The standard's words: a proxy's own may differ from request to request.
+        Some(code) => Err(HttpError::generic(format!("proxy: {code}"))),
+        None => Err(HttpError::generic("proxy: malformed HTTP response")),
     }
 }

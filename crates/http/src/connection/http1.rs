@@ -28,6 +28,8 @@ use crate::gathered::Gathered;
 const MAX_HEAD: usize = 10 << 20;
 /// How many lines a head may have. Room for them is made for each response, so that more would cost all others.
 const MAX_LINES: usize = 256;
+/// A head with too many lines has at least as many bytes.
+const SHORTEST_LARGE_HEAD: u64 = 300;
 /// How much of a body is read before others on this thread have their turn.
 const TURN: u64 = 256 * 1024;
 
@@ -183,7 +185,10 @@ impl Http1 {
             Some(Err(cause)) => cause,
             _ => error,
         };
-        HttpError::from_hyper(cause, answered)
+        let error = HttpError::from_hyper(cause, answered);
+        // hyper has one word for heads that are too large and for lengths that are.
+        let is_short = answered && self.facts.meter.before_head() < SHORTEST_LARGE_HEAD;
+        if is_short && error.is_too_large_head() { HttpError::length_overflow() } else { error }
     }
 }
 

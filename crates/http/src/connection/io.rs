@@ -77,6 +77,11 @@ impl Meter {
         self.sent.get() + self.received.get()
     }
 
+    /// How many bytes of a head have come, up to its end or its error.
+    pub(crate) fn before_head(&self) -> u64 {
+        self.before_head.get()
+    }
+
     /// Whether more has come than heads usually take, and no end of it.
     fn is_late_head(&self) -> bool {
         !self.has_head.get() && self.before_head.get() >= HEAD_TURN as u64

@@ -1,7 +1,6 @@
-//! What keeps secrets out of records: where they stand, and what they are known by.
+//! What keeps secrets out of records, and out of documents what a terminal or a browser obeys.
 
+mod printable;
 mod redactor;
-mod secrets;
 
 pub(crate) use self::redactor::Redactor;
-pub use self::secrets::{is_secret_name, without_secrets};

@@ -3,17 +3,12 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 
-use super::secrets::{HIDDEN, in_script, in_urls, in_yaml, is_secret_name, without_secrets};
 use crate::results::Results;
 use crate::run_info::{RunInfo, Source};
+use crate::secrets::{HIDDEN, Secrets, assignment, in_script, in_yaml, is_secret_name, is_token};
 use crate::timeline::TimelineLine;
-
-/// A shorter value is too likely to stand for something else where it occurs.
-const SHORTEST: usize = 6;
 
 impl RunInfo {
     /// A copy without secrets. The value of each variable whose name looks like one (TOKEN, PASSWORD, SECRET,
@@ -45,55 +40,44 @@ impl RunInfo {
     pub fn redacted_results(&self, results: &Results) -> Results {
         Redactor::of(self).results(results)
     }
+
+    /// A document about this run without its secrets.
+    pub fn redacted_json(&self, mut document: Value) -> Value {
+        Redactor::of(self).clean(&mut document);
+        document
+    }
 }
 
-/// The values of a run's secrets.
+/// Hides a run's secrets.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Redactor {
-    values: Vec<String>,
+    secrets: Secrets,
 }
 
 impl Redactor {
-    /// The secrets among the variables of a run, of its scenarios and of its command line.
+    /// The secrets that are known already, and those among the variables of a run, of its scenarios and of its command
+    /// line.
     pub(crate) fn of(info: &RunInfo) -> Self {
-        let mut values: Vec<String> = Vec::new();
-        let mut note = |name: &str, value: &str| {
-            if is_secret_name(name) && value.len() >= SHORTEST {
-                values.push(value.to_owned());
-            }
-        };
-        info.env.iter().for_each(|(name, value)| note(name, value));
-        info.args.iter().filter_map(|arg| assignment(arg)).for_each(|(name, value)| note(name, value));
-        each_variable(&info.options, &mut note);
-        let texts = info.env.values().chain(&info.args).chain(&info.target);
-        for password in texts.flat_map(|text| in_urls(text)).filter(|password| password.len() >= SHORTEST) {
-            values.push(password.to_owned());
-        }
-        let encoded: Vec<String> = values.iter().flat_map(|value| encodings(value)).collect();
-        values.extend(encoded);
-        // The longest first: a secret may be a part of another.
-        values.sort_by_key(|value| std::cmp::Reverse(value.len()));
-        values.dedup();
-        Self { values }
+        let secrets = info.secrets.clone();
+        secrets.note_variables(info.env.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        secrets.note_arguments(info.args.iter().chain(&info.target).map(String::as_str));
+        each_variable(&info.options, &mut |name, value| secrets.note_variables([(name, value)]));
+        Self { secrets }
     }
 
     /// The text with every known secret hidden, and what stands where secrets do.
     pub(crate) fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let mut known = Cow::Borrowed(text);
-        for secret in &self.values {
-            if known.contains(secret.as_str()) {
-                known = Cow::Owned(known.replace(secret, HIDDEN));
-            }
-        }
-        match known {
-            Cow::Borrowed(text) => without_secrets(text),
-            Cow::Owned(text) => Cow::Owned(without_secrets(&text).into_owned()),
-        }
+        self.secrets.hide(text)
     }
 
     /// A line of the timeline with all names in it clean.
     pub(crate) fn line(&self, line: &mut TimelineLine) {
-        if !self.values.is_empty() {
+        if !self.secrets.is_empty() {
+            for scenario in &mut line.scenarios {
+                if let Cow::Owned(clean) = self.text(&scenario.name) {
+                    scenario.name = clean;
+                }
+            }
             line.metrics = std::mem::take(&mut line.metrics)
                 .into_iter()
                 .map(|(name, stats)| (self.text(&name).into_owned(), stats))
@@ -164,43 +148,19 @@ impl Redactor {
     }
 }
 
-/// A secret as it is written elsewhere: in URLs, in JSON, in base64.
-fn encodings(secret: &str) -> Vec<String> {
-    let percent = |plus: bool| -> String {
-        let encode = |byte: u8| match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                char::from(byte).to_string()
-            }
-            b' ' if plus => "+".to_owned(),
-            _ => format!("%{byte:02X}"),
-        };
-        secret.bytes().map(encode).collect()
-    };
-    let json = Value::from(secret).to_string();
-    let all = [
-        percent(false),
-        percent(true),
-        json[1..json.len() - 1].to_owned(),
-        STANDARD.encode(secret),
-        URL_SAFE_NO_PAD.encode(secret),
-    ];
-    all.into_iter().filter(|encoded| encoded != secret).collect()
-}
-
-/// `NAME=value`.
-fn assignment(arg: &str) -> Option<(&str, &str)> {
-    arg.trim_start_matches('-').split_once('=').map(|(name, value)| {
-        // `--env=NAME=value` has its name in the middle.
-        value.split_once('=').filter(|_| matches!(name, "env" | "e")).unwrap_or((name, value))
-    })
-}
-
-/// Hides all texts.
+/// Hides all texts, and names that are none.
 fn hide_texts(value: &mut Value) {
     match value {
         Value::String(text) if !text.is_empty() => *text = HIDDEN.to_owned(),
         Value::Array(values) => values.iter_mut().for_each(hide_texts),
-        Value::Object(fields) => fields.values_mut().for_each(hide_texts),
+        Value::Object(fields) => {
+            fields.values_mut().for_each(hide_texts);
+            if fields.keys().any(|name| is_token(name)) {
+                let named = std::mem::take(fields).into_iter();
+                let shown = |name: String| if is_token(&name) { HIDDEN.to_owned() } else { name };
+                *fields = named.map(|(name, value)| (shown(name), value)).collect();
+            }
+        }
         _ => {}
     }
 }

@@ -208,26 +208,29 @@ fn a_record_is_that_of_one_run_at_a_time() {
     insta::assert_snapshot!(error, @"'DIR' is the record of a run that is still going on: name another folder");
     assert_eq!(first.timeline().unwrap().len(), 1, "nothing of the first is gone");
     drop(first);
-    RecordWriter::create(dir.path(), &info()).unwrap();
+    RecordWriter::replace(dir.path(), &info()).unwrap();
 }
 
 #[test]
-fn a_folder_with_other_things_is_refused_and_an_old_record_is_replaced() {
+fn an_old_record_is_replaced_on_request_and_other_things_never() {
     let dir = tempfile::tempdir().unwrap();
     let mut writer = RecordWriter::create(dir.path(), &info()).unwrap();
     writer.append_tick(&tick(1)).unwrap();
     let (results, totals) = fixture::shop();
     writer.finish(&results, &totals).unwrap();
     drop(writer);
-    RecordWriter::create(dir.path(), &info()).unwrap();
+    let error = message(RecordWriter::create(dir.path(), &info()).map(drop), dir.path());
+    insta::assert_snapshot!(error, @"'DIR' has the record of an earlier run: name another folder, or replace that record with --force");
+    assert!(Record::read(dir.path()).unwrap().is_complete(), "nothing of it is gone");
+    RecordWriter::replace(dir.path(), &info()).unwrap();
     let record = Record::read(dir.path()).unwrap();
     assert_eq!((record.timeline.len(), record.is_complete()), (0, false));
 
     let foreign = dir.path().join("photos");
     fs::create_dir(&foreign).unwrap();
     fs::write(foreign.join("run.json"), "{\"mine\":true}").unwrap();
-    let error = message(RecordWriter::create(&foreign, &info()).map(drop), dir.path());
-    insta::assert_snapshot!(error, @"'DIR/photos' is not empty and is not a record: name a new folder, or one that holds a record");
+    let error = message(RecordWriter::replace(&foreign, &info()).map(drop), dir.path());
+    insta::assert_snapshot!(error, @"'DIR/photos' is not empty and is not a record: name a new folder");
     assert!(foreign.join("run.json").exists());
     let file = dir.path().join("run.json");
     insta::assert_snapshot!(message(RecordWriter::create(file, &info()).map(drop), dir.path()), @"'DIR/run.json' is not a folder: a record is one");

@@ -39,7 +39,7 @@ fn names_are_no_markup() {
         results.metrics[4].thresholds[0].source = "p(95)<5 | x".into();
     }
     let text = markdown(record, Lang::En);
-    assert!(text.starts_with("## Test Report: a\\|b &lt;img src=x> \\`c\\` \\*d\\* # e\n"), "{text}");
+    assert!(text.starts_with("## Test Report: a\\|b &lt;img src=x> \\`c\\` \\*d\\*␊# e\n"), "{text}");
     assert!(text.contains("| p(95)&lt;5 \\| x | ❌ Fail |"), "{text}");
 }
 

@@ -86,6 +86,18 @@ impl ShopHandle {
         exposition::render(&self.state)
     }
 
+    /// What other machines have to show for the paths below `/admin`.
+    #[must_use]
+    pub fn admin_token(&self) -> String {
+        self.state.guard.token().to_owned()
+    }
+
+    /// Whether nobody gets there without it, since other machines can reach the shop.
+    #[must_use]
+    pub fn needs_admin_token(&self) -> bool {
+        self.state.guard.needs_token()
+    }
+
     /// Back to the seeded data; the same as `POST /admin/reset`.
     pub fn reset(&self) {
         self.state.reset();

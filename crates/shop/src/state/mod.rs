@@ -5,6 +5,7 @@ mod shop_state;
 pub(crate) mod account;
 pub(crate) mod database;
 pub(crate) mod faults;
+mod guard;
 pub(crate) mod metrics;
 pub(crate) mod queue;
 pub(crate) mod store;

@@ -5,6 +5,7 @@ use crate::lock::Lock;
 use crate::state::account::Locking;
 use crate::state::database::Database;
 use crate::state::faults::Faults;
+use crate::state::guard::Guard;
 use crate::state::metrics::Metrics;
 use crate::state::store::Store;
 use crate::state::token::TokenKey;
@@ -19,6 +20,7 @@ pub(crate) struct State {
     pub(crate) faults: Faults,
     pub(crate) metrics: Metrics,
     pub(crate) key: TokenKey,
+    pub(crate) guard: Guard,
 }
 
 impl State {
@@ -31,6 +33,7 @@ impl State {
             faults: Faults::new(config),
             metrics: Metrics::new(config.threads),
             key: TokenKey::new(&config.secret),
+            guard: Guard::new(config.listen.ip()),
         }
     }
 

@@ -82,7 +82,7 @@ impl Customer {
     }
 
     pub async fn send(&mut self, method: Method, path: &str, body: &str) -> Answer {
-        let mut request = Request::builder().method(method).uri(path).header("host", "shop");
+        let mut request = Request::builder().method(method).uri(path).header("host", "localhost");
         if let Some(token) = &self.token {
             request = request.header("authorization", format!("Bearer {token}"));
         }

@@ -3,6 +3,7 @@
 mod api;
 mod client;
 mod faults;
+mod hostile;
 mod life;
 mod metrics;
 mod queue;

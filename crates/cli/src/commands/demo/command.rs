@@ -28,6 +28,9 @@ pub struct DemoArgs {
     /// Keep the records of the three runs in DIR/none, DIR/mutex and DIR/atomic
     #[arg(long, value_name = "DIR")]
     pub record: Option<PathBuf>,
+    /// Replace the records of an earlier demo in that folder
+    #[arg(long)]
+    pub force: bool,
     /// Print the k6 script that the demo runs, and exit
     #[arg(long)]
     pub print_script: bool,
@@ -51,16 +54,17 @@ pub fn run(context: &Context, args: &DemoArgs) -> Result<(), Failure> {
     }
     let sales = Lock::ALL.iter().map(|lock| {
         let record = args.record.as_ref().map(|folder| folder.join(lock.name()));
-        sell(context, crowd, *lock, record)
+        let record = record.map_or(RecordPlace::None, RecordPlace::Folder);
+        let settings = Settings { record, replaces_record: args.force, ..context.settings() };
+        sell(context, crowd, *lock, settings)
     });
     let all: Vec<Figures> = sales.collect::<Result<_, Failure>>()?;
     show(context, page, &all)
 }
 
 /// Opens a sale and shows it until everybody is done.
-fn sell(context: &Context, crowd: Crowd, lock: Lock, record: Option<PathBuf>) -> Result<Figures, Failure> {
-    let record = record.map_or(RecordPlace::None, RecordPlace::Folder);
-    let sale = Sale::open(crowd, lock, Settings { record, ..context.settings() })?;
+fn sell(context: &Context, crowd: Crowd, lock: Lock, settings: Settings) -> Result<Figures, Failure> {
+    let sale = Sale::open(crowd, lock, settings)?;
     let live = Live::new(lock, crowd, context.ui.lang(), sale.shop());
     let finished = run_session(context, sale.test(), sale.session()?, (Rc::new(live), &mut []))?;
     let (results, failure) = (finished.results, finished.failure);

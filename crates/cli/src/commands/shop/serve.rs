@@ -88,6 +88,10 @@ fn welcome(
 ) -> String {
     let (address, lock) = (shop.address(), config.lock);
     let mut text = format!("shop   http://{address} (lock: {lock}; stop it with Ctrl-C)\ntoken  {token}\n");
+    let handle = shop.handle();
+    if handle.needs_admin_token() {
+        text += &format!("admin  {} (for /admin: Authorization: Bearer ...)\n", handle.admin_token());
+    }
     if let (Some(dynamodb), Some(config)) = (dynamodb, dynamodb_config) {
         let (url, region) = (format!("http://{}", dynamodb.address()), &config.store.region);
         let (who, credentials) = match config.auth {

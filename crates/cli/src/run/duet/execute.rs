@@ -65,7 +65,7 @@ fn play(
     let mut settings = config.settings(context, false);
     // They are of one target.
     settings.no_thresholds = true;
-    let mut outputs = open_outputs(config, duet)?;
+    let mut outputs = open_outputs(context, config, duet)?;
     let session = Session::open(duet, &settings)?;
     show_head(context, duet, &session);
     let run: Rc<dyn Drawing> = Rc::new(Steps::new(phases(duet.scenarios())));
@@ -74,9 +74,9 @@ fn play(
     let mut finished = run_with(context, duet, session, (drawing, &mut outputs), Some(&mut controller))?;
     finish_outputs(context, outputs, &mut finished);
     if config.summary() != SummaryMode::Disabled {
-        show_verdict(context, config, &finished.results);
+        show_verdict(context, config, &finished.redacted());
     }
-    if let Some(table) = flashcrowd_report::duet_table(&finished.results, context.layout()) {
+    if let Some(table) = flashcrowd_report::duet_table(&finished.redacted().printable(), context.layout()) {
         context.console.write(Stream::Out, &format!("\n{table}"));
     }
     show_report(context, &finished);

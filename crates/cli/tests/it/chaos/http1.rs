@@ -8,7 +8,7 @@ use std::time::Duration;
 use flate2::Compression;
 use flate2::write::{GzEncoder, ZlibEncoder};
 
-use super::server::Visit;
+use super::visit::Visit;
 
 /// A mode: nothing where the connection is over, so that it is closed.
 type Mode = fn(&mut Visit<'_>) -> Option<()>;
@@ -38,6 +38,9 @@ pub const MODES: [(&str, Mode); 22] = [
     ("status", status),
     ("upgrade", upgrade),
 ];
+
+/// The pause between two parts of a flood: what bends figures is what it says, not how much of it there is.
+const FLOOD: Duration = Duration::from_millis(8);
 
 const OK: &str = "HTTP/1.1 200 OK\r\n";
 
@@ -99,7 +102,7 @@ fn endless(visit: &mut Visit<'_>) -> Option<()> {
         }
     };
     visit.say(head + "\r\n");
-    visit.repeat(block, Duration::from_millis(1));
+    visit.repeat(block, FLOOD);
     None
 }
 
@@ -154,7 +157,7 @@ fn interim(visit: &mut Visit<'_>) -> Option<()> {
         visit.say(head.repeat(3));
         return answer(visit, "", b"after three");
     }
-    visit.repeat(head.repeat(500), Duration::from_millis(1));
+    visit.repeat(head.repeat(500), FLOOD);
     None
 }
 

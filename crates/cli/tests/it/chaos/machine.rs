@@ -37,3 +37,11 @@ impl Sleeper {
         late.get(late.len() * 99 / 100).copied().unwrap_or_default()
     }
 }
+
+/// How many times as much others want of the processors as there is, one if it is less: who shares them waits.
+pub fn crowd() -> f64 {
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load: f64 = load.split(' ').next().and_then(|text| text.parse().ok()).unwrap_or(0.0);
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    (load / (2 * processors) as f64).max(1.0)
+}

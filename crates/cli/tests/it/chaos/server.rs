@@ -1,21 +1,17 @@
 //! A hostile server has a door for each layer that it attacks, and counts what came through.
 
 use std::collections::{HashMap, HashSet};
-use std::io::{BufReader, Read as _, Write as _};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::io::BufReader;
+use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use socket2::SockRef;
-
 use super::dice::Dice;
 use super::http1;
 use super::tls::Tls;
+use super::visit::{LONGEST, Visit};
 use crate::target::Request;
-
-/// Nobody is kept waiting longer, so that the threads of a server come to their end.
-const LONGEST: Duration = Duration::from_secs(4);
 
 /// A server, and what it has seen.
 pub struct Hostile {
@@ -127,40 +123,5 @@ fn slam(stream: &TcpStream, dice: &mut Dice) {
             visit.say("HTTP/1.1 100 Continue\r\n\r\n".repeat(50));
             std::thread::sleep(Duration::from_millis(20));
         }
-    }
-}
-
-/// One request that is about to be wronged.
-pub struct Visit<'a> {
-    pub stream: &'a TcpStream,
-    pub path: String,
-    pub dice: Dice,
-}
-
-impl Visit<'_> {
-    /// Says something; whether the client still takes it.
-    pub fn say(&mut self, bytes: impl AsRef<[u8]>) -> bool {
-        let mut stream = self.stream;
-        stream.write_all(bytes.as_ref()).is_ok()
-    }
-
-    /// Says it again and again, with pauses, until the client has had enough. That is what bounds the load of a test.
-    pub fn repeat(&mut self, bytes: impl AsRef<[u8]>, pause: Duration) {
-        let started = std::time::Instant::now();
-        while started.elapsed() < LONGEST && self.say(bytes.as_ref()) {
-            std::thread::sleep(pause);
-        }
-    }
-
-    /// Waits until the client goes.
-    pub fn hang(&mut self) {
-        let mut stream = self.stream;
-        let _ = stream.read(&mut [0]);
-    }
-
-    /// Ends the connection with a reset, whatever was read.
-    pub fn reset(&mut self) {
-        let _ = SockRef::from(self.stream).set_linger(Some(Duration::ZERO));
-        let _ = self.stream.shutdown(Shutdown::Read);
     }
 }

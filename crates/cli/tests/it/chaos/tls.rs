@@ -15,6 +15,9 @@ use super::dice::Dice;
 /// No flood of frames lasts longer.
 const LONGEST: Duration = Duration::from_secs(4);
 
+/// The pause between two parts of a flood.
+const FLOOD: Duration = Duration::from_millis(8);
+
 /// What comes before the first frame of a client.
 const PREFACE: usize = 24;
 
@@ -180,7 +183,7 @@ fn flood(stream: &mut Stream, frames: &[u8]) -> std::io::Result<()> {
     let started = Instant::now();
     while started.elapsed() < LONGEST {
         stream.write_all(frames)?;
-        std::thread::sleep(Duration::from_millis(1));
+        std::thread::sleep(FLOOD);
     }
     Ok(())
 }

@@ -131,6 +131,12 @@ fn answers_that_make_no_sense() {
         1000,
         "",
     );
+    check_raw(
+        "endless length",
+        |stream| say(stream, "HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551615\r\n\r\n"),
+        1000,
+        "Content-Length is larger",
+    );
     let oversized = |stream: &TcpStream| {
         say(
             stream,

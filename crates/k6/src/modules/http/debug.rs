@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use flashcrowd_http::{Exchange, Request};
-use flashcrowd_record::{is_secret_name, without_secrets};
+use flashcrowd_record::{is_secret_name, without_secret_fields, without_secrets};
 use http::HeaderMap;
 
 use crate::state::VuState;
@@ -39,6 +39,6 @@ fn write_headers(text: &mut String, headers: &HeaderMap) {
 fn write_body(text: &mut String, mode: HttpDebug, body: &[u8]) {
     if mode == HttpDebug::Full && !body.is_empty() {
         // Writing to a string cannot fail.
-        let _ = write!(text, "\n{}", String::from_utf8_lossy(body));
+        let _ = write!(text, "\n{}", without_secret_fields(&String::from_utf8_lossy(body)));
     }
 }

@@ -27,12 +27,23 @@ const SECRET_PARTS: [&str; 13] = [
 /// A name of which one of these is a word is a secret's: parts of other words they often are.
 const SECRET_WORDS: [&str; 4] = ["PAT", "PIN", "SIG", "OTP"];
 /// Names that hold such a word by chance.
-const NO_SECRETS: [&str; 4] = ["PWD", "OLDPWD", "PASSES", "PASSED"];
+const NO_SECRETS: [&str; 10] = [
+    "PWD",
+    "OLDPWD",
+    "PASSES",
+    "PASSED",
+    "SSH_AUTH_SOCK",
+    "XAUTHORITY",
+    "DBUS_SESSION_BUS_ADDRESS",
+    "DESKTOP_SESSION",
+    "SESSION_MANAGER",
+    "GNOME_KEYRING_CONTROL",
+];
 
 /// Whether a name looks like that of a secret: of a variable, a header, a field, a parameter of a URL.
 pub fn is_secret_name(name: &str) -> bool {
     let upper = name.to_ascii_uppercase();
-    if NO_SECRETS.contains(&upper.as_str()) {
+    if NO_SECRETS.contains(&upper.as_str()) || upper.starts_with("XDG_") {
         return false;
     }
     let mut words = upper.split(|c: char| !c.is_ascii_alphanumeric());
@@ -47,7 +58,7 @@ pub fn without_secrets(text: &str) -> Cow<'_, str> {
     static PARAMETER: LazyLock<Regex> =
         LazyLock::new(|| regex(r#"([?&;]|%26|%3F)([\w.\[\]-]+)(=|%3D)([^&;\s"'`<>#*]+)"#));
     static SCHEME: LazyLock<Regex> =
-        LazyLock::new(|| regex(r"(?i)\b(Bearer|Basic)( +|%20|\+)[A-Za-z0-9._~+/=-]{6,}"));
+        LazyLock::new(|| regex(r"(?i)\b(Bearer|Basic)( +|%20|\+)([A-Za-z0-9._~+/=-]{4,})"));
     let mut clean = Cow::Borrowed(text);
     if text.contains("://") {
         clean = replaced(clean, &USER, |found| format!("{}{HIDDEN}@", &found[1]));
@@ -59,9 +70,32 @@ pub fn without_secrets(text: &str) -> Cow<'_, str> {
         });
     }
     if text.contains("earer") || text.contains("asic") || text.contains("BEARER") || text.contains("BASIC") {
-        clean = replaced(clean, &SCHEME, |found| format!("{}{}{HIDDEN}", &found[1], &found[2]));
+        clean = replaced(clean, &SCHEME, |found| match is_word(&found[3]) {
+            true => found[0].to_owned(),
+            false => format!("{}{}{HIDDEN}", &found[1], &found[2]),
+        });
     }
     clean
+}
+
+/// Whether what follows `Basic` is the next word of a sentence.
+fn is_word(text: &str) -> bool {
+    text.trim_end_matches(['.', '/', '-']).chars().skip(1).all(|c| c.is_ascii_lowercase() || c == '-')
+}
+
+/// A body without the values of fields whose names are those of secrets: of JSON, and of a form.
+pub fn without_secret_fields(text: &str) -> Cow<'_, str> {
+    static JSON: LazyLock<Regex> =
+        LazyLock::new(|| regex(r#"("([\w.$ -]+)"\s*:\s*)(?:"(?:[^"\\]|\\.)*"?|-?[0-9][0-9.eE+-]*)"#));
+    static FORM: LazyLock<Regex> = LazyLock::new(|| regex(r"((?:^|&)([\w.\[\]%-]+)=)[^&\s]+"));
+    let clean = replaced(Cow::Borrowed(text), &JSON, |found| match is_secret_name(&found[2]) {
+        true => format!("{}\"{HIDDEN}\"", &found[1]),
+        false => found[0].to_owned(),
+    });
+    replaced(clean, &FORM, |found| match is_secret_name(&found[2]) {
+        true => format!("{}{HIDDEN}", &found[1]),
+        false => found[0].to_owned(),
+    })
 }
 
 /// The password of each URL in a text, and the name if it stands alone, as they are written there.
@@ -212,12 +246,30 @@ mod tests {
             ("GET /x?api-key=abc", "GET /x?api-key=***"),
             ("Authorization: Bearer abc.def-g", "Authorization: Bearer ***"),
             ("Bearer {token} basic goods", "Bearer {token} basic goods"),
+            ("use Basic authentication, Bearer tokens.", "use Basic authentication, Bearer tokens."),
+            ("Basic dTpw", "Basic ***"),
             ("a = b", "a = b"),
         ] {
             assert_eq!(without_secrets(text), expected);
             assert_eq!(without_secrets(expected), expected, "twice");
         }
         assert_eq!(in_urls("x http://a:b@c/ y ftp://d@e"), ["b", "d"]);
+    }
+
+    #[test]
+    fn bodies_keep_the_names_of_their_fields() {
+        for (text, expected) in [
+            (
+                r#"{"token":"a\"b","n":{"password" : "x y"},"user":"me"}"#,
+                r#"{"token":"***","n":{"password" : "***"},"user":"me"}"#,
+            ),
+            (r#"{"pin": 1234, "cut_token":"abc"#, r#"{"pin": "***", "cut_token":"***""#),
+            ("user=me&password=x%20y&n=1", "user=me&password=***&n=1"),
+            ("password=x", "password=***"),
+            ("plain text = words", "plain text = words"),
+        ] {
+            assert_eq!(without_secret_fields(text), expected);
+        }
     }
 
     #[test]

@@ -38,6 +38,9 @@ macro_rules! modules {
 
         const NAMES: &[&str] = &[$($name),*];
 
+        /// The modules that scripts can import, and what each exports beside its default.
+        pub const TABLE: &[(&str, &[&str])] = &[$(($name, $file::EXPORTS)),*];
+
         /// Declares a built-in module; none when there is no module of that name.
         pub fn declare<'js>(ctx: &Ctx<'js>, name: &str) -> Option<rquickjs::Result<Module<'js, Declared>>> {
             match name {

@@ -79,7 +79,7 @@ impl<'js> Response<'js> {
         self.answer.exchange.remote.map_or(0, |remote| remote.port())
     }
 
-    fn url(&self) -> String {
+    pub(super) fn url(&self) -> String {
         self.answer.request.target.url.to_string()
     }
 

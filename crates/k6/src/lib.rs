@@ -30,5 +30,6 @@ pub use error::ScriptError;
 pub use front_end::{K6, Script};
 pub use load::{describe, handle_summary};
 pub use machine::Description;
+pub use modules::TABLE as MODULES;
 pub use program::Program;
 pub use settings::Settings;

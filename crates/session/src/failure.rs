@@ -11,6 +11,9 @@ pub enum Failure {
     /// These metrics' thresholds were crossed.
     #[error("thresholds on metrics '{}' have been crossed", .0.join(", "))]
     Thresholds(Vec<String>),
+    /// The same, and one of them ended the test.
+    #[error("thresholds on metrics '{}' have been crossed, and abortOnFail ended the test early", .0.join(", "))]
+    ThresholdsAborted(Vec<String>),
     /// These expectations were not met.
     #[error("expectations '{}' were not met", .0.join(", "))]
     Expectations(Vec<String>),
@@ -53,7 +56,7 @@ impl Failure {
     /// What it is in the table of causes; none where nothing was judged.
     pub fn cause(&self) -> Option<Cause> {
         Some(match self {
-            Self::Thresholds(_) => Cause::ThresholdCrossed,
+            Self::Thresholds(_) | Self::ThresholdsAborted(_) => Cause::ThresholdCrossed,
             Self::Expectations(_) | Self::Load(_) => Cause::ExpectationMissed,
             Self::Verdict(reason) => reason.cause,
             Self::SetupTimeout(_) => Cause::SetupTimeout,

@@ -23,7 +23,10 @@ pub(crate) fn verdict(result: &RunResult) -> Result<(), Failure> {
         result.thresholds.iter().filter(|one| !one.passed).map(|one| one.metric.clone()).collect();
     crossed.dedup();
     if !crossed.is_empty() {
-        return Err(Failure::Thresholds(crossed));
+        return Err(match result.abort {
+            Some(AbortReason::Threshold(_)) => Failure::ThresholdsAborted(crossed),
+            _ => Failure::Thresholds(crossed),
+        });
     }
     match &result.failure {
         Some(message) => Err(Failure::Failed(message.clone())),

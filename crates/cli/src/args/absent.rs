@@ -15,7 +15,7 @@ pub struct AbsentArgs {
     /// Refused: the file extension determines the type
     #[arg(short = 't', long = "type", hide = true, value_name = "TYPE")]
     pub kind: Option<String>,
-    /// Refused: there is only one mode
+    /// Accepted for compatibility with k6; every script runs as in its extended mode
     #[arg(long, hide = true, value_name = "MODE")]
     pub compatibility_mode: Option<String>,
     /// Refused: feature flags are not supported
@@ -41,7 +41,10 @@ impl AbsentArgs {
             (self.address.is_some(), ADDRESS),
             (on(&self.linger), LINGER),
             (self.kind.is_some(), TYPE),
-            (self.compatibility_mode.is_some(), COMPATIBILITY_MODE),
+            (
+                self.compatibility_mode.as_deref().is_some_and(|mode| !MODES.contains(&mode)),
+                COMPATIBILITY_MODE,
+            ),
             (!self.features.is_empty(), FEATURES),
             (self.traces_output.is_some(), TRACES_OUTPUT),
             (!self.secret_source.is_empty(), SECRET_SOURCE),
@@ -56,8 +59,10 @@ const ADDRESS: &str =
 const LINGER: &str = "--linger: the REST API is not supported: remove the flag";
 const TYPE: &str =
     "--type: the file extension determines the type: to run an archive, unpack it and pass the script inside";
+/// k6's modes, which make no difference: the extended one has what the base one has.
+const MODES: [&str; 3] = ["base", "extended", "experimental_enhanced"];
 const COMPATIBILITY_MODE: &str =
-    "--compatibility-mode: every script runs as in k6's extended mode: remove the flag";
+    "--compatibility-mode: unknown mode: use base or extended; every script runs as in k6's extended mode";
 const FEATURES: &str = "--features: feature flags are not supported: remove the flag";
 const TRACES_OUTPUT: &str =
     "--traces-output: traces are not supported: send traceparent headers from the script";
@@ -89,7 +94,7 @@ mod tests {
             ("-l", "--linger: "),
             ("--type archive", "--type: "),
             ("-t js", "--type: "),
-            ("--compatibility-mode base", "--compatibility-mode: "),
+            ("--compatibility-mode strict", "--compatibility-mode: "),
             ("--features a,b", "--features: "),
             ("--traces-output otel", "--traces-output: "),
             ("--secret-source file=x", "--secret-source: "),
@@ -102,6 +107,9 @@ mod tests {
 
     #[test]
     fn what_is_switched_off_is_fine() {
-        assert_eq!(problems("--linger=false --profiling-enabled=false"), Vec::<String>::new());
+        assert_eq!(
+            problems("--linger=false --profiling-enabled=false --compatibility-mode base"),
+            Vec::<String>::new()
+        );
     }
 }

@@ -13,11 +13,13 @@ mod duet;
 mod dynamodb;
 mod find;
 mod inspect;
+mod new;
 mod report;
 mod run;
 mod schema;
 mod shop;
 mod verify;
+mod version;
 
 use clap::Subcommand;
 
@@ -51,6 +53,8 @@ macro_rules! commands {
 commands! {
     /// Run a test: a k6 script or a YAML plan
     run => Run(RunArgs),
+    /// Write a script to begin with
+    new => New(NewArgs),
     /// Find the largest load at which promises hold, by search, with its 95% interval
     find => Find(FindArgs),
     /// Show the options a test would run with, as JSON, without running it
@@ -75,6 +79,8 @@ commands! {
     schema => Schema(SchemaArgs),
     /// Print a completion script for a shell
     completions => Completions(CompletionsArgs),
+    /// Print the version and the platform
+    version => Version(VersionArgs),
 }
 
 #[cfg(test)]
@@ -103,7 +109,7 @@ mod tests {
         let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
         let names = files.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned());
         let mut found: BTreeSet<String> = names.collect();
-        for other in ["cli", "mod", "snapshots"] {
+        for other in ["cli", "mod", "snapshots", "templates"] {
             assert!(found.remove(other), "{other}");
         }
         assert_eq!(found, Command::NAMES.iter().map(|name| (*name).to_owned()).collect());

@@ -210,7 +210,7 @@ impl Example {
         line.metrics.extend(self.metrics.clone());
         if self.busy.0 > 0.0 {
             self.busy.1 += self.busy.0;
-            line.process = Some(ProcessUse { cpu_seconds: self.busy.1, rss_bytes: 0 });
+            line.process = Some(ProcessUse { cpu_seconds: self.busy.1, ..ProcessUse::default() });
         }
         line.durations.sort_unstable();
         line.response_times.sort_unstable();

@@ -22,7 +22,7 @@ pub fn build<'js>(ctx: &Ctx<'js>) -> rquickjs::Result<Object<'js>> {
 
 fn class<'js>(ctx: &Ctx<'js>, name: &str, kind: Kind) -> rquickjs::Result<Constructor<'js>> {
     let construct =
-        move |ctx: Ctx<'js>, target: This<Object<'js>>, name: Opt<Value<'js>>, is_time: Opt<Value<'js>>| {
+        move |ctx: Ctx<'js>, target: This<Value<'js>>, name: Opt<Value<'js>>, is_time: Opt<Value<'js>>| {
             construct(&ctx, &target.0, kind, name.0, is_time.0)
         };
     let constructor = Constructor::new_prototype(ctx, Object::new(ctx.clone())?, construct)?;
@@ -32,11 +32,14 @@ fn class<'js>(ctx: &Ctx<'js>, name: &str, kind: Kind) -> rquickjs::Result<Constr
 
 fn construct<'js>(
     ctx: &Ctx<'js>,
-    target: &Object<'js>,
+    target: &Value<'js>,
     kind: Kind,
     name: Option<Value<'js>>,
     is_time: Option<Value<'js>>,
 ) -> rquickjs::Result<Object<'js>> {
+    let Some(target) = target.as_object() else {
+        return Err(Exception::throw_type(ctx, "metrics are made with new: new Counter('name')"));
+    };
     let vu = state::current();
     if !vu.in_init() {
         return Err(Exception::throw_message(ctx, "metrics must be declared in the init context"));

@@ -53,12 +53,12 @@ macro_rules! modules {
 
         const NAMES: &[&str] = &[$($name),*];
 
+        /// The modules that scripts can import, and what each exports beside its default.
+        pub const TABLE: &[(&str, &[&str])] = &[$(($name, $file::EXPORTS)),*];
+
         /// What a module exports, without its default; nothing when there is no module of that name.
         pub fn exports(name: &str) -> &'static [&'static str] {
-            match name {
-                $($name => $file::EXPORTS,)*
-                _ => &[],
-            }
+            TABLE.iter().find(|(known, _)| *known == name).map_or(&[], |(_, exports)| exports)
         }
 
         /// Declares a built-in module; none when there is no module of that name.

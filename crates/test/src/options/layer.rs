@@ -28,6 +28,7 @@ pub(crate) struct Entry {
     pub(crate) name: &'static str,
     pub(crate) env: &'static str,
     pub(crate) flag: &'static str,
+    meaning: &'static str,
     read: fn(&mut OptionLayer, Input<'_>, &str, &mut Problems),
     pub(crate) write: fn(&OptionLayer) -> Option<Value>,
 }
@@ -45,6 +46,7 @@ macro_rules! options {
             name: $name,
             env: $env,
             flag: $flag,
+            meaning: $doc,
             read: |layer, input, at, problems| layer.$field = <$kind as Setting>::read(input, at, problems),
             write: |layer| layer.$field.as_ref().map(Setting::write),
         }),*];
@@ -120,6 +122,29 @@ options! {
         "--discard-response-bodies", "Whether bodies are dropped.";
     console_output: String = "consoleOutput", "CONSOLE_OUTPUT", "--console-output", "Where the console writes.";
     local_ips: LocalIps = "localIPs", "LOCAL_IPS", "--local-ips", "The addresses that are dialled from.";
+}
+
+/// An option as documents list it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OptionName {
+    /// Its name in scripts and files.
+    pub name: &'static str,
+    /// Its variable, without the prefix; empty where there is none.
+    pub variable: &'static str,
+    /// Its flag; empty where there is none.
+    pub flag: &'static str,
+    /// What it means, in a sentence.
+    pub meaning: &'static str,
+}
+
+/// All options, in the order in which they are written.
+pub fn option_names() -> impl Iterator<Item = OptionName> {
+    TABLE.iter().map(|entry| OptionName {
+        name: entry.name,
+        variable: entry.env,
+        flag: entry.flag,
+        meaning: entry.meaning,
+    })
 }
 
 impl OptionLayer {

@@ -16,7 +16,7 @@ mod tls;
 mod warning;
 
 pub use self::consolidate::{Resolved, Tier};
-pub use self::layer::OptionLayer;
+pub use self::layer::{OptionLayer, OptionName, option_names};
 pub use self::load::{Paused, Scenarios, Stages};
 pub use self::network::{BlockList, Dns, HttpDebug, LocalIps, NameMap, Networks};
 pub use self::resolved::Options;

@@ -2,6 +2,7 @@
 
 mod builtin;
 mod cases;
+mod compatibility;
 mod deep;
 mod hostile;
 mod lifecycle;

@@ -1,10 +1,11 @@
 //! Every call is answered on the right stream, with the documented exit code.
 
 use crate::run::Run;
+use crate::target::mirror;
 
 #[test]
 fn help_and_version_are_data() {
-    for line in ["--help", "--version", "run --help", "completions bash"] {
+    for line in ["--help", "--version", "version", "run --help", "completions bash"] {
         let outcome = Run::of(line).go();
         assert_eq!(outcome.code, Some(0), "{line}: {outcome:?}");
         assert!(outcome.stdout.contains("flashcrowd") && outcome.stderr.is_empty(), "{line}: {outcome:?}");
@@ -36,4 +37,25 @@ fn the_log_goes_where_it_was_sent() {
     let outcome = Run::of("--lang fr demo --log-output stdout --log-format json").go();
     assert_eq!(outcome.code, Some(104));
     assert!(outcome.stderr.contains("level=error msg=\"--lang is 'fr': use en or ko\""), "{outcome:?}");
+}
+
+#[test]
+fn a_new_script_runs_as_it_is_and_replaces_none() {
+    let target = mirror();
+    let minimal = Run::of("new").go();
+    assert_eq!((minimal.code, minimal.stderr.as_str()), (Some(0), ""), "{minimal:?}");
+    let again = minimal.then("new").go();
+    assert!(again.code == Some(255) && again.stderr.contains("'script.js' exists already"), "{again:?}");
+    let protocol = minimal.then("new --template protocol sale.js").go();
+    assert_eq!(protocol.code, Some(0), "{protocol:?}");
+    assert_eq!(minimal.then("new --force sale.js").go().code, Some(0));
+    assert_eq!(minimal.read("sale.js"), minimal.read("script.js"));
+    assert_eq!(minimal.then("new --force --template protocol sale.js").go().code, Some(0));
+    for script in ["script.js", "sale.js"] {
+        let line = format!("run -u 1 -i 1 --compatibility-mode base -e BASE_URL={} {script}", target.url());
+        let ran = minimal.then(&line).go();
+        assert!(ran.code == Some(0) && !ran.stdout.contains('✗'), "{ran:?}");
+    }
+    let browser = minimal.then("new --template browser x.js").go();
+    assert!(browser.code == Some(255) && browser.stderr.contains("protocol"), "{browser:?}");
 }

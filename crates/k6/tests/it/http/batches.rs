@@ -96,7 +96,7 @@ fn asynchronous_requests_run_while_the_script_goes_on() {
         ),
         (
             "http.asyncRequest('GET', T, null, { auth: 'ntlm' }).then((r) => console.log(r.status, r.error.slice(0, 12)));",
-            "Request Failed error=\"GET T: auth 'ntlm' is not in this version: use 'basic' or 'digest'\"\n0 auth 'ntlm' ",
+            "Request Failed error=\"GET http://<host>/: auth 'ntlm' is not in this version: use 'basic' or 'digest'\"\n0 auth 'ntlm' ",
         ),
     ]);
 }

@@ -109,3 +109,13 @@ fn an_iteration_that_aborts_the_test_counts_as_in_k6() {
     assert!(said.contains("0 complete and 1 interrupted iterations") && !said.contains("never"), "{said}");
     assert!(said.contains("test aborted: enough"), "{said}");
 }
+
+#[test]
+fn a_test_that_a_threshold_ends_says_so() {
+    let script = "import { sleep } from 'k6'; import { Counter } from 'k6/metrics'; const c = new Counter('bad_things');
+        export const options = { duration: '50s', thresholds: { bad_things: [{ threshold: 'count<1', abortOnFail: true }] } };
+        export default function () { c.add(1); sleep(0.1); }";
+    let outcome = Run::new().script(script).talk_only().go();
+    let said = "thresholds on metrics 'bad_things' have been crossed, and abortOnFail ended the test early";
+    assert!(outcome.code == Some(99) && outcome.stdout.contains(said), "{outcome:?}");
+}

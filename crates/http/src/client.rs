@@ -145,7 +145,8 @@ impl Client {
             let mut connection = Http1::new(dialed.wire, dialed.facts).await?;
             trace.connected(&connection.facts, false);
             let answer = connection.exchange(self.build(request, false), self.sink(request)).await?;
-            let bare = (answer.head.status == StatusCode::SWITCHING_PROTOCOLS).then(|| connection.into_bare());
+            let bare =
+                (answer.head.status == StatusCode::SWITCHING_PROTOCOLS).then(|| connection.into_bare());
             Ok((answer, bare))
         };
         match self.timeout.limit(deadline, attempt).await.unwrap_or_else(|| Err(HttpError::timeout())) {

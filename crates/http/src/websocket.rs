@@ -105,8 +105,7 @@ impl Client {
         if let Ok(value) = HeaderValue::from_str(&key) {
             request.headers.insert(header::SEC_WEBSOCKET_KEY, value);
         }
-        let (mut exchange, wire) =
-            self.upgrade(&request, started, deadline(started, request.timeout)).await;
+        let (mut exchange, wire) = self.upgrade(&request, started, deadline(started, request.timeout)).await;
         let Some((wire, read, meter)) = wire else {
             if exchange.error.is_none() {
                 exchange.error = Some(HttpError::generic("websocket: bad handshake"));

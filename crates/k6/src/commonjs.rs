@@ -32,7 +32,8 @@ pub fn as_module<'js>(
     }
     // A name that is wanted and missing is null, as in k6.
     for wanted in program.sources.wanted(name) {
-        let is_missing = exports.as_object().is_none_or(|object| !object.contains_key(&*wanted).unwrap_or(true));
+        let is_missing =
+            exports.as_object().is_none_or(|object| !object.contains_key(&*wanted).unwrap_or(true));
         if is_missing && is_identifier(&wanted) {
             code.push_str(&format!("export const {wanted} = null;\n"));
         }

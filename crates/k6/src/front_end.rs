@@ -58,7 +58,8 @@ impl Script {
         let sources = Sources::new(entry, text, modules::BUILTIN, request.remote.clone())
             .map_err(|error| LoadError::Script(error.to_string()))?;
         let program = Arc::new(Program::new(sources, request.env.clone(), Registry::new(), log.clone()));
-        let loaded = collect(&program, &request.interrupt).and_then(|()| describe(&program, &request.interrupt));
+        let loaded =
+            collect(&program, &request.interrupt).and_then(|()| describe(&program, &request.interrupt));
         let description = match loaded {
             Ok(description) => description,
             Err(error) => {

@@ -11,9 +11,9 @@ use flashcrowd_modules::{Source, SourceError, Sources, is_remote};
 use crate::limiter::Limiter;
 use crate::modules::dynamodb::Shared as Dynamodb;
 use crate::quickjs::builtins::Builtins;
+use crate::quickjs::fiber;
 use crate::quickjs::vm::Bytecode;
 use crate::settings::Settings;
-use crate::quickjs::fiber;
 use crate::state;
 use flashcrowd_test::Log;
 

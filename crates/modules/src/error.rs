@@ -37,7 +37,9 @@ pub enum SourceError {
     #[error("cannot import '{0}': write './{0}' for a local file; packages are not looked up")]
     Bare(String),
     /// An address without its scheme.
-    #[error("cannot import '{0}': write 'https://{0}' for a module on the network, or './{0}' for a local file")]
+    #[error(
+        "cannot import '{0}': write 'https://{0}' for a module on the network, or './{0}' for a local file"
+    )]
     Schemeless(String),
     /// A local file that a module on the network wants.
     #[error("cannot import '{specifier}': '{base}' is on the network, and may not read local files")]
@@ -100,7 +102,9 @@ pub enum SourceError {
         reason: String,
     },
     /// A module on the network that was asked for after the script had been loaded.
-    #[error("cannot import '{0}': modules on the network are fetched while the script is loaded, before the run")]
+    #[error(
+        "cannot import '{0}': modules on the network are fetched while the script is loaded, before the run"
+    )]
     Late(String),
     /// More modules than anyone writes.
     #[error("cannot import '{url}': a script imports at most {most} modules from the network")]

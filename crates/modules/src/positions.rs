@@ -147,11 +147,14 @@ mod tests {
 
     #[test]
     fn maps_that_cannot_be_read_are_none() {
-        for url in ["a.js.map", "data:application/json;base64,!!", "data:application/json;base64,e30=", "x:y"] {
+        for url in ["a.js.map", "data:application/json;base64,!!", "data:application/json;base64,e30=", "x:y"]
+        {
             let code = format!("1\n{COMMENT}{url}");
             let found = Positions::of_map_beside("file:///no/such/folder/a.js", &code);
             assert!(found.is_none_or(|positions| positions.marks.is_empty()), "{url}");
         }
-        assert!(Positions::of_map_beside("https://x.test/a.js", "1\n//# sourceMappingURL=a.js.map").is_none());
+        assert!(
+            Positions::of_map_beside("https://x.test/a.js", "1\n//# sourceMappingURL=a.js.map").is_none()
+        );
     }
 }

@@ -77,7 +77,13 @@ impl Source {
             reason,
         })?;
         let kind = if is_module(&code) || is_module(&text) { Kind::Module } else { Kind::CommonJs };
-        Ok(Self { text, code: code.into(), kind, base: name.to_owned(), positions: Some(Arc::new(positions)) })
+        Ok(Self {
+            text,
+            code: code.into(),
+            kind,
+            base: name.to_owned(),
+            positions: Some(Arc::new(positions)),
+        })
     }
 
     fn json(name: &str, text: Arc<str>) -> Result<Self, SourceError> {

@@ -80,6 +80,9 @@ mod tests {
         assert!(settings.offline);
         assert_eq!(settings.mirrors.len(), 1);
         assert_eq!(problems.len(), 1);
-        assert!(problems[0].starts_with("FLASHCROWD_MODULE_MIRROR: 'https://c.test=x' has no '='"), "{problems:?}");
+        assert!(
+            problems[0].starts_with("FLASHCROWD_MODULE_MIRROR: 'https://c.test=x' has no '='"),
+            "{problems:?}"
+        );
     }
 }

@@ -50,7 +50,10 @@ mod tests {
              return [v.join(), c.join(), c.constructor.name];",
             "2,3,9,3,Uint16Array",
         );
-        check("const e = structuredClone(new RangeError('far')); return [e instanceof RangeError, e.message];", "true,far");
+        check(
+            "const e = structuredClone(new RangeError('far')); return [e instanceof RangeError, e.message];",
+            "true,far",
+        );
     }
 
     #[test]
@@ -61,7 +64,10 @@ mod tests {
             ("Promise.resolve()", "DataCloneError: a Promise could not be cloned"),
         ] {
             let call = format!("structuredClone({{ v: {value} }})");
-            check(&format!("try {{ {call}; }} catch (e) {{ return `${{e.name}}: ${{e.message}}`; }}"), expected);
+            check(
+                &format!("try {{ {call}; }} catch (e) {{ return `${{e.name}}: ${{e.message}}`; }}"),
+                expected,
+            );
         }
     }
 }

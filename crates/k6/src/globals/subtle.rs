@@ -134,7 +134,8 @@ fn counter<'js>(
     if blocks > 0 && blocks - 1 > mask {
         return Err(failed(&ctx, "the data is longer than the counter can count"));
     }
-    let head = usize::try_from(until.saturating_add(1).saturating_mul(16)).unwrap_or(usize::MAX).min(data.len());
+    let head =
+        usize::try_from(until.saturating_add(1).saturating_mul(16)).unwrap_or(usize::MAX).min(data.len());
     let mut data = data;
     let (one, other) = data.split_at_mut(head);
     let done = stream(&key, first, one).and_then(|()| stream(&key, first & !mask, other));
@@ -164,15 +165,17 @@ fn gcm<'js>(
     let Ok(iv) = <[u8; NONCE_LEN]>::try_from(iv) else {
         return Err(Exception::throw_dom(&ctx, "NotSupportedError", "AES-GCM takes an iv of 12 bytes"));
     };
-    let key = UnboundKey::new(algorithm, &key)
-        .map_err(|_| Exception::throw_dom(&ctx, "NotSupportedError", "AES-GCM takes a key of 128 or 256 bits"))?;
+    let key = UnboundKey::new(algorithm, &key).map_err(|_| {
+        Exception::throw_dom(&ctx, "NotSupportedError", "AES-GCM takes a key of 128 or 256 bits")
+    })?;
     let (key, nonce, more) = (LessSafeKey::new(key), Nonce::assume_unique_for_key(iv), Aad::from(more));
     if encrypt {
         let done = key.seal_in_place_append_tag(nonce, more, &mut data);
         done.map_err(|_| failed(&ctx, "AES-GCM failed"))?;
     } else {
         let done = key.open_in_place(nonce, more, &mut data).map(|plain| plain.len());
-        let length = done.map_err(|_| failed(&ctx, "AES-GCM failed: the data was not made with this key and iv"))?;
+        let length =
+            done.map_err(|_| failed(&ctx, "AES-GCM failed: the data was not made with this key and iv"))?;
         data.truncate(length);
     }
     ArrayBuffer::new(ctx, data)
@@ -229,7 +232,9 @@ fn derive_hkdf<'js>(
     ArrayBuffer::new(ctx, derived)
 }
 
-fn curve(name: &str) -> Option<(&'static EcdsaSigningAlgorithm, &'static signature::EcdsaVerificationAlgorithm)> {
+fn curve(
+    name: &str,
+) -> Option<(&'static EcdsaSigningAlgorithm, &'static signature::EcdsaVerificationAlgorithm)> {
     match name {
         "P-256 SHA-256" => {
             Some((&signature::ECDSA_P256_SHA256_FIXED_SIGNING, &signature::ECDSA_P256_SHA256_FIXED))
@@ -393,7 +398,10 @@ mod tests {
             "return hex(await subtle.digest('sha-256', utf8('abc')));",
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
         );
-        check("return hex(await subtle.digest({ name: 'SHA-1' }, utf8('abc').buffer));", "a9993e364706816aba3e25717850c26c9cd0d89d");
+        check(
+            "return hex(await subtle.digest({ name: 'SHA-1' }, utf8('abc').buffer));",
+            "a9993e364706816aba3e25717850c26c9cd0d89d",
+        );
         // RFC 4231, test case 2.
         check(
             "const k = await key({ name: 'HMAC', hash: 'SHA-256' }, utf8('Jefe'), 'sign', 'verify');
@@ -493,13 +501,34 @@ mod tests {
     #[test]
     fn what_cannot_be_is_said() {
         for (script, expected) in [
-            ("return await subtle.digest('MD5', utf8('x'));", "NotSupportedError: unknown hash 'MD5': there are SHA-1, SHA-256, SHA-384, SHA-512"),
-            ("return await subtle.generateKey({ name: 'RSA-OAEP' }, true, ['encrypt']);", "NotSupportedError: the algorithm 'RSA-OAEP' is not supported"),
-            ("return await key('AES-CBC', new Uint8Array(5), 'encrypt');", "DataError: an AES key has 128, 192 or 256 bits, not 40"),
-            ("return await key('AES-CBC', new Uint8Array(16), 'sign');", "SyntaxError: a key of AES-CBC cannot be used to sign"),
-            ("const k = await subtle.importKey('raw', new Uint8Array(16), 'AES-CBC', false, ['encrypt']); return await subtle.exportKey('raw', k);", "InvalidAccessError: the key is not extractable"),
-            ("return await subtle.digest('SHA-1', 'text');", "TypeError: the data must be an ArrayBuffer or a view on one"),
-            ("return await subtle.importKey('spki', new Uint8Array(9), { name: 'RSA-PSS', hash: 'SHA-256' }, true, ['verify']);", "DataError: the key is no SubjectPublicKeyInfo"),
+            (
+                "return await subtle.digest('MD5', utf8('x'));",
+                "NotSupportedError: unknown hash 'MD5': there are SHA-1, SHA-256, SHA-384, SHA-512",
+            ),
+            (
+                "return await subtle.generateKey({ name: 'RSA-OAEP' }, true, ['encrypt']);",
+                "NotSupportedError: the algorithm 'RSA-OAEP' is not supported",
+            ),
+            (
+                "return await key('AES-CBC', new Uint8Array(5), 'encrypt');",
+                "DataError: an AES key has 128, 192 or 256 bits, not 40",
+            ),
+            (
+                "return await key('AES-CBC', new Uint8Array(16), 'sign');",
+                "SyntaxError: a key of AES-CBC cannot be used to sign",
+            ),
+            (
+                "const k = await subtle.importKey('raw', new Uint8Array(16), 'AES-CBC', false, ['encrypt']); return await subtle.exportKey('raw', k);",
+                "InvalidAccessError: the key is not extractable",
+            ),
+            (
+                "return await subtle.digest('SHA-1', 'text');",
+                "TypeError: the data must be an ArrayBuffer or a view on one",
+            ),
+            (
+                "return await subtle.importKey('spki', new Uint8Array(9), { name: 'RSA-PSS', hash: 'SHA-256' }, true, ['verify']);",
+                "DataError: the key is no SubjectPublicKeyInfo",
+            ),
         ] {
             check(script, expected);
         }

@@ -144,9 +144,15 @@ mod tests {
         ] {
             check(&format!("{url}.{part}"), expected);
         }
-        check(&format!("JSON.stringify({{ url: {url} }})"), r##"{"url":"https://me:pw@shop.test:8443/b?x=1&y=%20#top"}"##);
+        check(
+            &format!("JSON.stringify({{ url: {url} }})"),
+            r##"{"url":"https://me:pw@shop.test:8443/b?x=1&y=%20#top"}"##,
+        );
         check("new URL('nothing')", "Error: Invalid URL: nothing");
-        check("[URL.canParse('x:y'), URL.canParse('/a'), URL.canParse('/a', 'http://b'), URL.parse('/a')]", "true,false,true,");
+        check(
+            "[URL.canParse('x:y'), URL.canParse('/a'), URL.canParse('/a', 'http://b'), URL.parse('/a')]",
+            "true,false,true,",
+        );
     }
 
     #[test]
@@ -176,8 +182,14 @@ mod tests {
         check("new URLSearchParams([['a', 1], ['a', 2]]).getAll('a')", "1,2");
         check("new URLSearchParams('?a=1&a=2&b').get('b') === ''", "true");
         check("[...new URLSearchParams(new URLSearchParams('a=1&b=2'))].join(';')", "a,1;b,2");
-        check("(() => { const p = new URLSearchParams('b=1&a=2&b=3'); p.set('b', 4); p.sort(); return `${p} ${p.size} ${p.has('a', '2')}`; })()", "a=2&b=4 2 true");
-        check("(() => { const p = new URLSearchParams('a=1'); const all = []; p.forEach((v, k) => all.push(k + v)); return all; })()", "a1");
+        check(
+            "(() => { const p = new URLSearchParams('b=1&a=2&b=3'); p.set('b', 4); p.sort(); return `${p} ${p.size} ${p.has('a', '2')}`; })()",
+            "a=2&b=4 2 true",
+        );
+        check(
+            "(() => { const p = new URLSearchParams('a=1'); const all = []; p.forEach((v, k) => all.push(k + v)); return all; })()",
+            "a1",
+        );
         check("new URLSearchParams([['a']])", "Error: each pair");
         check("new URLSearchParams('a=\\ud800').get('a')", "\u{fffd}");
     }

@@ -121,6 +121,9 @@ mod tests {
     #[test]
     fn subtle_is_made_once() {
         check("Object.keys(crypto)", "getRandomValues,randomUUID");
-        check("[crypto.subtle === crypto.subtle, crypto.subtle, typeof CryptoKey]", "true,[object SubtleCrypto],function");
+        check(
+            "[crypto.subtle === crypto.subtle, crypto.subtle, typeof CryptoKey]",
+            "true,[object SubtleCrypto],function",
+        );
     }
 }

@@ -100,7 +100,10 @@ pub const BUILTIN: Builtin = Builtin {
         ("k6/experimental/redis", "k6 2 has it no more either; keep test data in a SharedArray"),
         ("k6/experimental/streams", "read the file with open()"),
         ("k6/experimental/timers", "k6 removed it: import 'k6/timers', or use the global timer functions"),
-        ("k6/experimental/tracing", "k6 removed it: import 'https://jslib.k6.io/http-instrumentation-tempo/1.0.1/index.js'"),
+        (
+            "k6/experimental/tracing",
+            "k6 removed it: import 'https://jslib.k6.io/http-instrumentation-tempo/1.0.1/index.js'",
+        ),
         ("k6/experimental/webcrypto", "k6 removed it: use the global crypto"),
         ("k6/net/grpc", GRPC),
         ("k6/secrets", "pass secrets as environment variables and read them from __ENV"),

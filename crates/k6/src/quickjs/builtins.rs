@@ -44,7 +44,8 @@ const TYPED_ARRAYS: [&str; 17] = [
     "k6/ws",
 ];
 const WEAK_REFS: [&str; 2] = ["WeakRef", "FinalizationRegistry"];
-const MAPS: [&str; 7] = ["structuredClone", "Map", "Set", "WeakMap", "WeakSet", "groupBy", "flashcrowd/dynamodb"];
+const MAPS: [&str; 7] =
+    ["structuredClone", "Map", "Set", "WeakMap", "WeakSet", "groupBy", "flashcrowd/dynamodb"];
 const BASE64: [&str; 2] = ["atob", "btoa"];
 
 impl Builtins {

@@ -13,7 +13,8 @@ fn page() -> Target {
                 .to_owned(),
             _ => format!("{line}\n{}", String::from_utf8_lossy(&request.body)),
         };
-        format!("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
+        format!("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+            .into_bytes()
     })
 }
 

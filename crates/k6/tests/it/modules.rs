@@ -82,11 +82,7 @@ fn what_cannot_be_imported_is_named_with_its_place() {
             .file("throws.js", "exports.a = 1; throw new Error('at once');")
     };
     for (import, expected, placed) in [
-        (
-            "import x from 'k6/browser';",
-            "module 'k6/browser' is not supported: no browser is driven",
-            true,
-        ),
+        ("import x from 'k6/browser';", "module 'k6/browser' is not supported: no browser is driven", true),
         (
             "import x from 'http://jslib.k6.io/x.js';",
             "cannot import 'http://jslib.k6.io/x.js': write https://",
@@ -96,11 +92,7 @@ fn what_cannot_be_imported_is_named_with_its_place() {
         ("import x from './none.js';", "/none.js': no such file", true),
         ("import x from './folder';", "/folder': it is a folder", true),
         ("import x from './binary.js';", "/binary.js': it is not UTF-8 text", true),
-        (
-            "import x from './a.ts';",
-            "as TypeScript: Unexpected token at line 1, column 10",
-            true,
-        ),
+        ("import x from './a.ts';", "as TypeScript: Unexpected token at line 1, column 10", true),
         ("const x = require('k6/browser');", "module 'k6/browser' is not supported", false),
         ("const x = require('./none.js');", "/none.js': no such file", false),
         ("import { nothing } from './folder/../throws.js';", "Error: at once", false),

@@ -79,8 +79,15 @@ fn a_socket_of_k6_ws_blocks_until_it_is_closed() {
          console.log(res.status, res.url.slice(-5), res.error === '', res.headers.Upgrade, said.join(' '));",
     );
     assert_eq!(ran.said, ["101 /echo true websocket open one 1,2 pong close 1001"]);
-    let sums = ["ws_sessions", "ws_msgs_sent", "ws_msgs_received", "ws_ping", "ws_connecting", "ws_session_duration"]
-        .map(|name| ran.sum(name));
+    let sums = [
+        "ws_sessions",
+        "ws_msgs_sent",
+        "ws_msgs_received",
+        "ws_ping",
+        "ws_connecting",
+        "ws_session_duration",
+    ]
+    .map(|name| ran.sum(name));
     assert_eq!(sums, [1.0, 2.0, 2.0, 1.0, 1.0, 1.0]);
     assert_eq!(ran.sum("http_reqs"), 0.0);
     assert!(ran.sum("data_sent") > 100.0 && ran.sum("data_received") > 100.0);
@@ -180,7 +187,8 @@ fn errors_of_the_websocket_of_browsers() {
          console.log(thrown(() => new WebSocket(url, null, { header: {} })));
          console.log(thrown(() => { socket.binaryType = 'bytes'; }));",
     );
-    let said: Vec<&str> = ran.said.iter().map(String::as_str).filter(|line| !line.contains("could not be")).collect();
+    let said: Vec<&str> =
+        ran.said.iter().map(String::as_str).filter(|line| !line.contains("could not be")).collect();
     assert_eq!(
         said,
         [

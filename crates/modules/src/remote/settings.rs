@@ -25,8 +25,10 @@ pub struct Mirror {
 impl Mirror {
     /// Reads `https://host/path=https://mirror/path`.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let wrong = |why: &str| format!("'{text}' {why}: write https://jslib.k6.io=https://mirror.example/jslib");
-        let (from, to) = text.split_once("=http").ok_or_else(|| wrong("has no '=' before the mirror's address"))?;
+        let wrong =
+            |why: &str| format!("'{text}' {why}: write https://jslib.k6.io=https://mirror.example/jslib");
+        let (from, to) =
+            text.split_once("=http").ok_or_else(|| wrong("has no '=' before the mirror's address"))?;
         let to = format!("http{to}");
         for url in [from, &to] {
             let parsed = url::Url::parse(url).map_err(|error| wrong(&format!("has no address ({error})")))?;
@@ -53,7 +55,10 @@ mod tests {
     fn mirrors_replace_the_beginning_of_addresses() {
         let mirror = Mirror::parse("https://jslib.k6.io/=http://127.0.0.1:8000/jslib").unwrap();
         let at = |url| mirror.address(url);
-        assert_eq!(at("https://jslib.k6.io/a/1.js?b=c").as_deref(), Some("http://127.0.0.1:8000/jslib/a/1.js?b=c"));
+        assert_eq!(
+            at("https://jslib.k6.io/a/1.js?b=c").as_deref(),
+            Some("http://127.0.0.1:8000/jslib/a/1.js?b=c")
+        );
         assert_eq!(at("https://jslib.k6.io.example/a.js"), None);
         assert_eq!(at("https://example.com/a.js"), None);
         for (text, why) in [

@@ -65,7 +65,8 @@ fn they_are_fetched_once_and_locked() {
     // Locked and kept: nothing is asked for again, whatever the host has now.
     files.lock().unwrap().clear();
     for flags in ["", "--offline"] {
-        let again = first.then(&format!("run script.js -q --log-format raw --module-cache cache {flags}")).go();
+        let again =
+            first.then(&format!("run script.js -q --log-format raw --module-cache cache {flags}")).go();
         assert_eq!(last(&again).1, "said ab bundle function", "{again:?}");
     }
     assert_eq!(host.requests(), 3);
@@ -145,7 +146,8 @@ fn required_modules_are_fetched_when_the_top_level_asks_for_them() {
     let outcome = run(&host, script).go();
     assert_eq!(last(&outcome).1, "said a b", "{outcome:?}");
     assert_eq!(host.requests(), 2);
-    let late = run(&host, "export default async function () { await import(`https://lib.test/${'b'}.js`); }").go();
+    let late =
+        run(&host, "export default async function () { await import(`https://lib.test/${'b'}.js`); }").go();
     assert!(late.stderr.contains("are fetched while the script is loaded, before the run"), "{late:?}");
 }
 

@@ -22,7 +22,9 @@ fn messages_go_both_ways_and_are_counted() {
     let url = server.url().replace("http", "ws");
     let outcome = Run::new().script(script).env("WS", &url).args("--no-color").go();
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
-    for line in ["WEBSOCKET", "ws_msgs_sent", "ws_session_duration", "checks_succeeded...: 100.00% 18 out of 18"] {
+    for line in
+        ["WEBSOCKET", "ws_msgs_sent", "ws_session_duration", "checks_succeeded...: 100.00% 18 out of 18"]
+    {
         assert!(outcome.stdout.contains(line), "{line}: {outcome:?}");
     }
 }

@@ -67,11 +67,7 @@ fn scripts_that_cannot_be_read() {
         ("./a.ts", "cannot read '<folder>/a.ts': no such file"),
     ] {
         let (code, text) = refused(&format!("import x from '{import}'; {fine}"), "");
-        assert_eq!(
-            (code, text.lines().next()),
-            (Some(107), Some(expected)),
-            "{import}"
-        );
+        assert_eq!((code, text.lines().next()), (Some(107), Some(expected)), "{import}");
         let (code, text) = refused(&format!("require('{import}'); {fine}"), "");
         assert_eq!(
             (code, text.lines().next()),

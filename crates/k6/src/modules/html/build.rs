@@ -112,7 +112,10 @@ mod tests {
             ctx.globals().set("doc", parse_page(&ctx, PAGE, "http://shop.test/x/y").unwrap()).unwrap();
             let result = ctx.eval::<String, _>(format!("String({script})")).catch(&ctx);
             let shown = result.unwrap_or_else(|error| error.to_string());
-            assert!(shown == expected || shown.starts_with("Error") && shown.starts_with(expected), "{script}: {shown}");
+            assert!(
+                shown == expected || shown.starts_with("Error") && shown.starts_with(expected),
+                "{script}: {shown}"
+            );
         });
     }
 
@@ -123,7 +126,10 @@ mod tests {
             ("doc.find('li').size()", "3"),
             ("doc.find('li').length", "undefined"),
             ("doc.find('ul').find('b').text()", "deep"),
-            ("doc.find('li').first().text() + doc.find('li').last().text() + doc.find('li').eq(1).text() + doc.find('li').eq(-2).text()", "onethree deeptwotwo"),
+            (
+                "doc.find('li').first().text() + doc.find('li').last().text() + doc.find('li').eq(1).text() + doc.find('li').eq(-2).text()",
+                "onethree deeptwotwo",
+            ),
             ("doc.find('li').eq(7).size()", "0"),
             ("doc.find('li').slice(1).text()", "twothree deep"),
             ("doc.find('li').slice(0, 2).text()", "onetwo"),
@@ -167,7 +173,10 @@ mod tests {
     #[test]
     fn data_and_values() {
         for (script, expected) in [
-            ("JSON.stringify(doc.find('li').first().data())", r#"{"code":"01","n":1,"on":true,"opt":{"x":[1]}}"#),
+            (
+                "JSON.stringify(doc.find('li').first().data())",
+                r#"{"code":"01","n":1,"on":true,"opt":{"x":[1]}}"#,
+            ),
             ("doc.find('li').data('n') + 1", "2"),
             ("doc.find('li').data('none')", "undefined"),
             ("doc.find('input[name=a]').val()", "1"),
@@ -176,7 +185,10 @@ mod tests {
             ("doc.find('select[name=m]').val().join()", "m1,m2"),
             ("doc.find('option').first().val()", "s1"),
             ("doc.find('li').val()", "undefined"),
-            ("doc.find('form').serializeArray().map(({ name, value }) => `${name}=${value}`).join('&')", "a=1&r=r2&t=x &lt;i&gt;&s=two&m=m1,m2"),
+            (
+                "doc.find('form').serializeArray().map(({ name, value }) => `${name}=${value}`).join('&')",
+                "a=1&r=r2&t=x &lt;i&gt;&s=two&m=m1,m2",
+            ),
             ("doc.find('form').serialize()", "a=1&m=m1&m=m2&r=r2&s=two&t=x+%26lt%3Bi%26gt%3B"),
             ("JSON.stringify(doc.find('input[name=a]').serializeObject())", r#"{"a":"1"}"#),
         ] {
@@ -203,7 +215,10 @@ mod tests {
             ("doc.find('b').get(0).parentNode().nodeName()", "li"),
             ("doc.find('li').get(0).selection().next().text()", "two"),
             ("doc.find('a').get(0).href()", "http://shop.test/b?q=1#top"),
-            ("(a => [a.hash(), a.host(), a.pathname(), a.search(), a.protocol(), a.origin(), a.relList()])(doc.find('a').get(0))", "#top,shop.test,/b,?q=1,http,http://shop.test,next,nofollow"),
+            (
+                "(a => [a.hash(), a.host(), a.pathname(), a.search(), a.protocol(), a.origin(), a.relList()])(doc.find('a').get(0))",
+                "#top,shop.test,/b,?q=1,http,http://shop.test,next,nofollow",
+            ),
             ("doc.find('form').get(0).method()", "post"),
             ("doc.find('form').get(0).action()", "http://shop.test/buy?x=1"),
             ("doc.find('form').get(0).elements().length", "10"),
@@ -212,7 +227,10 @@ mod tests {
             ("doc.find('input[type=submit]').get(0).formMethod()", "post"),
             ("doc.find('select').get(0).selectedIndex() + doc.find('select').get(0).value()", "1two"),
             ("doc.find('html').get(0).lang()", "en"),
-            ("(() => { const all = []; doc.find('li').each((i, e) => all.push(i + e.textContent())); return all; })()", "0one,1two,2three deep"),
+            (
+                "(() => { const all = []; doc.find('li').each((i, e) => all.push(i + e.textContent())); return all; })()",
+                "0one,1two,2three deep",
+            ),
             ("`${doc.find('li').get(0)}`", "[object html.Node]"),
         ] {
             check(script, expected);

@@ -100,7 +100,8 @@ mod tests {
         let html = Html::parse_document(page);
         let matcher = Matcher::read(selector);
         let all = html.root_element().descendants().filter_map(ElementRef::wrap);
-        let ids: Vec<&str> = all.filter(|e| matcher.matches(e)).filter_map(|e| e.value().attr("id")).collect();
+        let ids: Vec<&str> =
+            all.filter(|e| matcher.matches(e)).filter_map(|e| e.value().attr("id")).collect();
         assert_eq!(ids.join(" "), expected, "{selector}");
     }
 

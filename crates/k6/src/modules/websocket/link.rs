@@ -105,7 +105,8 @@ impl Link {
                     return Event::Error(error);
                 }
             }
-            let patience = self.closing.get().map_or(Duration::MAX, |since| CLOSE_WAIT.saturating_sub(since.elapsed()));
+            let patience =
+                self.closing.get().map_or(Duration::MAX, |since| CLOSE_WAIT.saturating_sub(since.elapsed()));
             let patience = patience.min(Duration::from_secs(365 * 24 * 3600));
             let frame = tokio::select! {
                 frame = socket.next() => frame,

@@ -17,15 +17,17 @@ pub struct Measure {
 
 impl Measure {
     /// Adds the samples of the first request; `asked` is when it was asked for.
-    pub fn begin(vu: &Rc<VuState>, url: &str, extra: Option<&TagSet>, exchange: &Exchange, asked: Instant) -> Self {
+    pub fn begin(
+        vu: &Rc<VuState>,
+        url: &str,
+        extra: Option<&TagSet>,
+        exchange: &Exchange,
+        asked: Instant,
+    ) -> Self {
         let system = &vu.settings().system_tags;
         let given = extra.and_then(|extra| extra.get("name")).map(str::to_owned);
         let name = given.unwrap_or_else(|| url.to_owned());
-        let mut pairs = vec![
-            ("name", name.clone()),
-            ("url", name),
-            ("status", exchange.status.to_string()),
-        ];
+        let mut pairs = vec![("name", name.clone()), ("url", name), ("status", exchange.status.to_string())];
         if let Some(protocol) = exchange.headers.get("sec-websocket-protocol") {
             pairs.push(("subproto", String::from_utf8_lossy(protocol.as_bytes()).into_owned()));
         }

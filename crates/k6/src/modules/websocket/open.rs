@@ -113,9 +113,14 @@ fn read<'js>(ctx: &Ctx<'js>, vu: &VuState, url: String, params: &Value<'js>) -> 
     let address = match url.split_once("://") {
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("ws") => format!("http://{rest}"),
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("wss") => format!("https://{rest}"),
-        _ => return Err(fail(format!("invalid WebSocket URL '{url}': write ws://host/path or wss://host/path"))),
+        _ => {
+            return Err(fail(format!(
+                "invalid WebSocket URL '{url}': write ws://host/path or wss://host/path"
+            )));
+        }
     };
-    let target = worker.http.target(&address).map_err(|error| fail(format!("invalid URL: {}", error.message)))?;
+    let target =
+        worker.http.target(&address).map_err(|error| fail(format!("invalid URL: {}", error.message)))?;
     let mut request = Request { timeout: TIMEOUT, ..Request::new(Method::GET, target) };
     let mut tags = None;
     if let Some(params) = params.as_object() {
@@ -160,7 +165,8 @@ fn response<'js>(ctx: &Ctx<'js>, url: &str, exchange: &Exchange) -> rquickjs::Re
     let headers = Object::new(ctx.clone())?;
     for name in exchange.headers.keys() {
         let values = exchange.headers.get_all(name).iter();
-        let values: Vec<String> = values.map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned()).collect();
+        let values: Vec<String> =
+            values.map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned()).collect();
         headers.set(http_module::canonical(name.as_str()), values.join(", "))?;
     }
     response.set("headers", headers)?;

@@ -1,6 +1,6 @@
 //! A script error is an exception as its author wants to read it: message, then file, line and column.
 
-use flashcrowd_modules::Place;
+use flashcrowd_modules::{Place, SourceError};
 use rquickjs::{CatchResultExt, CaughtError, Ctx, Exception, Value};
 
 use crate::inspect;
@@ -60,6 +60,11 @@ fn dom_exception(value: &Value<'_>) -> Option<String> {
     let is_one = class.get::<_, String>("name").ok()? == "DOMException";
     let part = |name| object.get::<_, Value<'_>>(name).ok().as_ref().and_then(convert::to_text);
     if is_one { Some(format!("{}: {}", part("name")?, part("message")?)) } else { None }
+}
+
+/// Throws why an import cannot be followed.
+pub(crate) fn thrown(ctx: &Ctx<'_>, error: &SourceError) -> rquickjs::Error {
+    Exception::throw_message(ctx, &error.to_string())
 }
 
 fn describe(exception: &Exception<'_>) -> String {

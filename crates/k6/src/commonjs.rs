@@ -4,8 +4,8 @@ use flashcrowd_modules::Kind;
 use rquickjs::function::This;
 use rquickjs::{Ctx, Exception, Function, Module, Object, Value, module::Declared};
 
+use crate::error::thrown;
 use crate::event_loop;
-use crate::imports::thrown;
 use crate::program::Program;
 use crate::quickjs::convert::Text;
 use crate::state;

@@ -1,6 +1,6 @@
 //! A script error is an exception as its author wants to read it: message, then file, line and column.
 
-use flashcrowd_modules::Place;
+use flashcrowd_modules::{Place, SourceError};
 use rquickjs::{CatchResultExt, CaughtError, Ctx, Exception, Value};
 
 use crate::inspect;
@@ -63,6 +63,11 @@ fn dom_exception(value: &Value<'_>) -> Option<String> {
 }
 /// What the VM says when its heap cannot grow.
 const OUT_OF_MEMORY: &str = "out of memory";
+
+/// Throws why an import cannot be followed.
+pub(crate) fn thrown(ctx: &Ctx<'_>, error: &SourceError) -> rquickjs::Error {
+    Exception::throw_message(ctx, &error.to_string())
+}
 
 fn describe(exception: &Exception<'_>) -> String {
     let name: String = exception.as_object().get("name").unwrap_or_else(|_| "Error".to_owned());

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use flashcrowd_modules::{Kind, SourceError};
+use flashcrowd_modules::Kind;
 use rquickjs::loader::{ImportAttributes, Loader, Resolver};
-use rquickjs::{Ctx, Exception, Function, Module, module::Declared};
+use rquickjs::{Ctx, Function, Module, module::Declared};
 
+use crate::error::thrown;
 use crate::program::Program;
 use crate::quickjs::vm;
 use crate::{commonjs, modules, state};
@@ -44,11 +45,6 @@ impl Loader for Imports {
             None => declare(&self.0, ctx, name),
         }
     }
-}
-
-/// Throws why an import cannot be followed.
-pub(crate) fn thrown(ctx: &Ctx<'_>, error: &SourceError) -> rquickjs::Error {
-    Exception::throw_message(ctx, &error.to_string())
 }
 
 /// Declares a source file as a module, from bytecode when another virtual user compiled it already.

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use flashcrowd_dynamodb::Measures;
 use flashcrowd_http::quarter_of_memory;
 use flashcrowd_metrics::{Registry, View};
-use flashcrowd_modules::{Source, SourceError, Sources, is_remote};
+use flashcrowd_modules::{Source, SourceError, Sources, is_remote, normalise, path_of, plain};
 
 use crate::limiter::Limiter;
 use crate::modules::dynamodb::Shared as Dynamodb;
@@ -141,6 +141,16 @@ impl Program {
         let bytes: Arc<[u8]> = read_whole(path)?.into();
         lock(&self.opened).insert(path.to_owned(), bytes.clone());
         Ok(bytes)
+    }
+
+    /// A file that the script names, from its own folder or as a `file://` URL: where it is, and its bytes.
+    pub(crate) fn open_named(&self, path: &str) -> Result<(PathBuf, Arc<[u8]>), String> {
+        let folder = path_of(&self.entry).parent().unwrap_or(Path::new("/"));
+        let full = normalise(&folder.join(path.strip_prefix("file://").unwrap_or(path)));
+        match self.open(&full) {
+            Ok(bytes) => Ok((full, bytes)),
+            Err(error) => Err(format!("cannot open '{}': {}", full.display(), plain(&error))),
+        }
     }
 
     /// The place of a SharedArray's elements; the first virtual user to come fills it.

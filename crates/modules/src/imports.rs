@@ -8,6 +8,10 @@ use oxc_span::SourceType;
 use oxc_syntax::module_record::{ExportImportName, ImportImportName, ModuleRecord};
 
 use crate::positions::Place;
+use crate::room::with_room;
+
+/// Bytes of stack that the parser needs for a token at most.
+pub(crate) const PARSING: usize = 4 << 10;
 
 /// A static import or export of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +25,13 @@ pub struct Import {
 }
 
 /// The static imports of an ES module, in the order of the text; none of a text that cannot be read as one.
+///
+/// A text that is nested deeper than any stack has none either: what runs it says so.
 pub fn imports(code: &str) -> Vec<Import> {
+    with_room(code, PARSING, || parse(code)).unwrap_or_default()
+}
+
+fn parse(code: &str) -> Vec<Import> {
     let allocator = Allocator::default();
     let parsed = Parser::new(&allocator, code, SourceType::mjs()).parse();
     let mut names = wanted(&parsed.module_record);

@@ -8,6 +8,7 @@ mod error;
 mod imports;
 mod positions;
 mod remote;
+mod room;
 mod source;
 mod sources;
 mod specifier;

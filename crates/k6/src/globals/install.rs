@@ -1,10 +1,7 @@
 //! The globals of a script: `console`, `open`, `__ENV` and the like.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use flashcrowd_modules::{normalise, path_of, plain};
 use rquickjs::function::{Opt, Rest};
 use rquickjs::object::{Accessor, Property};
 use rquickjs::{ArrayBuffer, Ctx, Exception, Function, IntoJs, Object, Value};
@@ -18,7 +15,7 @@ use crate::event_loop;
 use crate::inspect;
 use crate::quickjs::convert;
 use crate::quickjs::lazy;
-use crate::state::{self, VuState};
+use crate::state;
 use flashcrowd_test::{Level, Source};
 
 /// Gives a VM its globals.
@@ -88,22 +85,9 @@ fn open<'js>(ctx: Ctx<'js>, path: Opt<Value<'js>>, mode: Opt<Value<'js>>) -> rqu
     if path.is_empty() {
         return Err(fail("open() can't be used with an empty path".to_owned()));
     }
-    let (_, bytes) = open_file(&ctx, &vu, &path)?;
+    let (_, bytes) = vu.program.open_named(&path).map_err(fail)?;
     if convert::text_of(mode)?.as_deref() == Some("b") {
         return Ok(ArrayBuffer::new_copy(ctx.clone(), &bytes[..])?.into_value());
     }
     String::from_utf8_lossy(&bytes).into_owned().into_js(&ctx)
-}
-
-/// A file that the script names by its path or `file://` URL, and its bytes.
-pub fn open_file(ctx: &Ctx<'_>, vu: &VuState, path: &str) -> rquickjs::Result<(PathBuf, Arc<[u8]>)> {
-    let folder = path_of(&vu.program.entry).parent().unwrap_or(Path::new("/"));
-    let full = normalise(&folder.join(path.strip_prefix("file://").unwrap_or(path)));
-    match vu.program.open(&full) {
-        Ok(bytes) => Ok((full, bytes)),
-        Err(error) => {
-            let text = format!("cannot open '{}': {}", full.display(), plain(&error));
-            Err(Exception::throw_message(ctx, &text))
-        }
-    }
 }

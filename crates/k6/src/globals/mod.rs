@@ -7,4 +7,4 @@ mod text_coding;
 mod url;
 mod webcrypto;
 
-pub(crate) use install::{install, open_file, set_env};
+pub(crate) use install::{install, set_env};

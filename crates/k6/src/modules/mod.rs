@@ -80,7 +80,7 @@ modules! {
     "k6/execution" => execution as Execution;
     "k6/experimental/csv" => csv as Csv;
     "k6/experimental/fs" => fs as Fs;
-    "k6/experimental/websockets" => websockets as ExperimentalWebsockets;
+    "k6/experimental/websockets" => websockets as Experimental;
     "k6/html" => html as Html;
     "k6/http" => http as Http;
     "k6/metrics" => metrics as Metrics;

@@ -54,6 +54,7 @@
     const setup = rest.pop();
     const [params] = rest;
     if (typeof setup !== 'function') throw new TypeError('the last argument to ws.connect must be a function');
+    if (params?.compression) warn('params.compression: messages over WebSockets are not compressed');
     const socket = new Socket();
     let answer;
     let failed;

@@ -10,7 +10,6 @@ mod fibers;
 mod files;
 mod globals;
 mod harness;
-mod html;
 mod http;
 mod k6;
 mod lifecycle;

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use rquickjs::object::Property;
 use rquickjs::{ArrayBuffer, Ctx, Exception, Function, Object, Value};
 
-use crate::globals;
 use crate::quickjs::convert::Text;
 use crate::state;
 
@@ -40,7 +39,8 @@ fn load<'js>(ctx: Ctx<'js>, Text(path): Text) -> rquickjs::Result<Object<'js>> {
     if !vu.in_init() {
         return Err(Exception::throw_message(&ctx, "open() is only available in the init context"));
     }
-    let (full, bytes) = globals::open_file(&ctx, &vu, &path)?;
+    let opened = vu.program.open_named(&path);
+    let (full, bytes) = opened.map_err(|text| Exception::throw_message(&ctx, &text))?;
     let kept = Object::new(ctx.clone())?;
     kept.set("path", full.display().to_string())?;
     kept.set("name", full.file_name().map(|name| name.to_string_lossy().into_owned()))?;

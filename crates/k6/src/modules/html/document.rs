@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use ego_tree::{NodeId, NodeRef};
 use rquickjs::class::Trace;
-use rquickjs::{Ctx, JsLifetime, Object};
+use rquickjs::{Ctx, Exception, JsLifetime, Object};
 use scraper::{ElementRef, Html, Node};
 
 use super::matcher::Matcher;
+use super::nesting;
 use crate::quickjs::convert::Text;
 
 /// A parsed page.
@@ -138,6 +139,11 @@ impl Document {
 
 /// A document as an object of the script.
 pub fn of_text<'js>(ctx: &Ctx<'js>, text: &str) -> rquickjs::Result<Object<'js>> {
+    if nesting::is_too_deep(text) {
+        let text =
+            format!("the page cannot be parsed: its elements are nested deeper than {}", nesting::MOST);
+        return Err(Exception::throw_message(ctx, &text));
+    }
     let document = crate::quickjs::fiber::on_thread_stack(|| Document::parse(text));
     Ok(rquickjs::Class::instance(ctx.clone(), document)?.into_inner())
 }

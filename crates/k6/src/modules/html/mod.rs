@@ -3,5 +3,6 @@
 mod build;
 mod document;
 mod matcher;
+mod nesting;
 
 pub use build::{EXPORTS, build, forms, parse_page};

@@ -2,7 +2,15 @@
 (join, encode) => {
   const undef = undefined;
   const kindOf = (value) => (value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value);
-  const unique = (nodes) => nodes.filter((node, at) => nodes.indexOf(node) === at);
+  const among = (nodes) => {
+    const known = Object.create(null);
+    for (const node of nodes) known[node] = true;
+    return known;
+  };
+  const unique = (nodes) => {
+    const seen = Object.create(null);
+    return nodes.filter((node) => seen[node] === undefined && (seen[node] = true));
+  };
 
   // Numeric only if it is written as JavaScript would write it: '01' and '1.0' are texts.
   const typed = (text) => {
@@ -42,8 +50,8 @@
     #chosen(nodes, what) {
       if (typeof what === 'string') return this.#doc.filter(nodes, what);
       if (typeof what === 'function') return nodes.filter((node, at) => what(at, this.#one(node)));
-      const others = Selection.#nodesOf(what);
-      return nodes.filter((node) => others.includes(node));
+      const others = among(Selection.#nodesOf(what));
+      return nodes.filter((node) => others[node]);
     }
     static #nodesOf(what) {
       if (what instanceof Selection) return what.#nodes;
@@ -178,8 +186,8 @@
       return this.#until((node) => this.#after(node), end, selector);
     }
     not(what) {
-      const out = this.#chosen(this.#nodes, what);
-      return this.#of(this.#nodes.filter((node) => !out.includes(node)));
+      const out = among(this.#chosen(this.#nodes, what));
+      return this.#of(this.#nodes.filter((node) => !out[node]));
     }
     parent(selector) {
       return this.#filtered(this.#nodes.flatMap((node) => this.#above(node).slice(0, 1)), selector);

@@ -2,6 +2,7 @@
 
 mod batches;
 mod cookies;
+mod html;
 mod requests;
 mod responses;
 mod tags;

@@ -24,6 +24,8 @@ pub enum Failure {
     NotVerified,
     /// Problems with the options, one line each.
     Config(Vec<String>),
+    /// A Locust file's own exit code, of which everything was said.
+    Exit(u8),
     /// A panic, whose message is printed already.
     Panic,
     /// Anything else.
@@ -40,6 +42,7 @@ impl Failure {
             Self::Run(failure) => failure.code(),
             Self::Judged(_) | Self::Regression(_) | Self::NotJudged | Self::NotVerified => THRESHOLDS,
             Self::Config(_) => CONFIG,
+            Self::Exit(code) => *code,
             Self::Panic => PANIC,
             Self::Other(_) => OTHER,
         }
@@ -54,6 +57,7 @@ impl Failure {
     pub fn messages(&self) -> Vec<String> {
         match self {
             Self::Config(problems) => problems.clone(),
+            Self::Exit(_) => Vec::new(),
             other => vec![other.to_string()],
         }
     }
@@ -68,6 +72,7 @@ impl fmt::Display for Failure {
             Self::NotJudged => f.write_str("not judged: whether anything got worse cannot be told"),
             Self::NotVerified => f.write_str("the record is not verified"),
             Self::Config(problems) => f.write_str(&problems.join("; ")),
+            Self::Exit(code) => write!(f, "exit code {code}"),
             Self::Panic => f.write_str("this is a bug of flashcrowd: please report it"),
             Self::Other(error) => f.write_str(&chain(error)),
         }

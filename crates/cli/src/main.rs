@@ -8,6 +8,7 @@ mod dynamodb;
 mod environment;
 mod exit;
 mod front_ends;
+mod locust;
 mod log;
 mod output;
 mod output_settings;
@@ -24,7 +25,8 @@ use clap::Parser;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let cli = match commands::Cli::try_parse() {
+    let own = locust::command_line(std::env::args_os());
+    let cli = match own.map_or_else(commands::Cli::try_parse, Ok) {
         Ok(cli) => cli,
         Err(error) => {
             // clap picks the stream; an error in writing to it cannot be reported.

@@ -273,6 +273,7 @@ mod tests {
             bytes_received: 0,
             reused: false,
             error: None,
+            cut: None,
         }
     }
 

@@ -173,6 +173,7 @@ impl Form {
         let mut request = self.spare.take().unwrap_or_else(|| Request {
             headers: self.headers.clone(),
             basic_auth: false,
+            once: false,
             ..Request::new(Method::POST, self.target.clone())
         });
         request.body = call.body.clone();
@@ -225,6 +226,7 @@ fn unsent(error: HttpError) -> Box<Exchange> {
         bytes_received: 0,
         reused: false,
         error: Some(error),
+        cut: None,
     })
 }
 

@@ -25,7 +25,7 @@ pub use run::{
     ThresholdResult, ThresholdSpec, Tick, Warning, Watchers, run, run_here,
 };
 pub use segment::{Segment, Sequence, Share};
-pub use state::{Control, IterationCounts, ScenarioProgress, ScenarioState};
+pub use state::{Control, IterationCounts, Played, ScenarioProgress, ScenarioState};
 pub use vu::{
     ActiveScenario, AsyncVu, AsyncVuAdapter, Behaviour, BoxError, Iteration, Outcome, Vu, VuFactory, VuIds,
     WorkerContext,

@@ -212,10 +212,10 @@ impl Client {
         /// An exchange that moved more than this has grown hyper's buffers, which never shrink by themselves.
         const MAX_IDLE_BUFFERS: u64 = 64 * 1024;
         trace.connected(&connection.facts, reused);
-        let result = connection.exchange(self.build(request, false), self.sink(request)).await;
+        let result = connection.exchange(self.build(request, false), self.sink(request), &trace.cut).await;
         let meter = &connection.facts.meter;
         let unsent = meter.last_write().is_none();
-        let unanswered = meter.first_read().is_none() && is_replayable(request);
+        let unanswered = meter.first_read().is_none() && is_replayable(request) && !request.once;
         if reused && result.is_err() && (unsent || unanswered) {
             return Outcome::Again;
         }
@@ -253,7 +253,9 @@ impl Client {
             headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         for (name, value) in &request.headers {
-            if is_ours(name) || (http2 && is_hop_by_hop(name)) {
+            // A body in chunks is sent so where that is asked for; only clients of others ask.
+            let in_chunks = request.once && *name == header::TRANSFER_ENCODING && value == "chunked";
+            if (is_ours(name) && !in_chunks) || (http2 && is_hop_by_hop(name)) {
                 continue;
             }
             headers.append(name, value.clone());
@@ -357,6 +359,7 @@ fn finish(trace: &Trace, result: Result<RawResponse, HttpError>) -> Box<Exchange
         bytes_received,
         reused: trace.reused.get(),
         error: None,
+        cut: trace.cut.take(),
     });
     match result {
         Ok(RawResponse { head, body }) => {

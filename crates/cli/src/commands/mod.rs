@@ -13,6 +13,7 @@ mod duet;
 mod dynamodb;
 mod find;
 mod inspect;
+mod locust;
 mod report;
 mod run;
 mod schema;
@@ -22,6 +23,7 @@ mod verify;
 use clap::Subcommand;
 
 pub use self::cli::Cli;
+pub use self::locust::LocustArgs;
 use crate::context::Context;
 use crate::exit::Failure;
 
@@ -51,6 +53,8 @@ macro_rules! commands {
 commands! {
     /// Run a test: a k6 script or a YAML plan
     run => Run(RunArgs),
+    /// Run a Locust file with Locust's own command line
+    locust => Locust(LocustArgs),
     /// Find the largest load at which promises hold, by search, with its 95% interval
     find => Find(FindArgs),
     /// Show the options a test would run with, as JSON, without running it

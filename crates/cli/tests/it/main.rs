@@ -31,4 +31,6 @@ mod workflow;
 
 mod interruption;
 
+mod locust;
+
 mod house;

@@ -97,6 +97,8 @@ pub enum Outcome {
     Failed,
     /// It was ended by [`Vu::interrupt`] or by an abort of the test.
     Interrupted,
+    /// Its behaviour played virtual users in it, and counted what they did in [`crate::Played`]; it is none itself.
+    Played,
 }
 
 /// A scenario while it runs, as virtual users see it.

@@ -375,6 +375,7 @@ fn unsent(error: HttpError) -> Box<Exchange> {
         bytes_received: 0,
         reused: false,
         error: Some(error),
+        cut: None,
     })
 }
 

@@ -17,7 +17,7 @@ const TABLES: [&str; 3] = [
 ];
 
 /// Which crates of ours each crate uses, and which in its tests besides; those that are used stand above.
-const MAY_USE: [(&str, &[&str], &[&str]); 22] = [
+const MAY_USE: [(&str, &[&str], &[&str]); 23] = [
     ("metrics", &[], &[]),
     ("http", &["metrics"], &[]),
     ("dynamodb", &["http", "metrics"], &[]),
@@ -39,6 +39,7 @@ const MAY_USE: [(&str, &[&str], &[&str]); 22] = [
         &["dynamodb-shop", "session", "shop"],
     ),
     ("plan", &["diagnosis", "engine", "http", "metrics", "observe", "record", "test", "text"], &[]),
+    ("locust", &["diagnosis", "engine", "http", "metrics", "record", "test"], &[]),
     (
         "prime-day",
         &["dynamodb", "dynamodb-shop", "engine", "http", "metrics", "record", "test", "text"],
@@ -62,6 +63,7 @@ const MAY_USE: [(&str, &[&str], &[&str]); 22] = [
             "engine",
             "http",
             "k6",
+            "locust",
             "metrics",
             "observe",
             "outputs",
@@ -175,6 +177,7 @@ const ONLY: &[(&str, &[&str], &str)] = &[
     ("process::exit", &["cli"], "only cli ends the process"),
     ("signal::unix", &["session"], "session hears signals"),
     ("flashcrowd_k6", &["cli", "demo"], "front ends are known by the table of front ends and the demo"),
+    ("flashcrowd_locust", &["cli"], "front ends are known by the table of front ends"),
     ("flashcrowd_plan", &["cli"], "front ends are known by the table of front ends"),
     ("RecordWriter", &["record", "session"], "session writes records"),
 ];

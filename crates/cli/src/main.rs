@@ -9,6 +9,7 @@ mod environment;
 mod exit;
 mod front_ends;
 mod locust;
+mod locust_line;
 mod log;
 mod output;
 mod output_settings;
@@ -25,7 +26,7 @@ use clap::Parser;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let own = locust::command_line(std::env::args_os());
+    let own = locust_line::command_line(std::env::args_os());
     let cli = match own.map_or_else(commands::Cli::try_parse, Ok) {
         Ok(cli) => cli,
         Err(error) => {

@@ -5,6 +5,7 @@
 //! [`Outcome`] is what came of the run in Locust's terms, and [`Report`] its figures as Locust shows them.
 
 mod child;
+mod counts;
 mod front_end;
 mod outcome;
 mod play;
@@ -13,6 +14,7 @@ mod stats;
 mod test;
 
 pub use child::{Child, ChildError, Hello, Search, SearchedPython, Settings as RunSettings};
+pub use counts::Counts;
 pub use front_end::LocustFiles;
 pub use outcome::Outcome;
 pub use stats::{CsvFiles, Report, Row, html, json, text_report, text_table};

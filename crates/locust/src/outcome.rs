@@ -1,6 +1,6 @@
 //! The outcome of a run in Locust's terms, and the exit code that it leads to.
 
-use crate::play::Counts;
+use crate::counts::Counts;
 
 /// What came of a run.
 #[derive(Clone, Debug, Default)]

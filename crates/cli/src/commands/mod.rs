@@ -23,7 +23,6 @@ mod verify;
 use clap::Subcommand;
 
 pub use self::cli::Cli;
-pub use self::locust::LocustArgs;
 use crate::context::Context;
 use crate::exit::Failure;
 

@@ -4,14 +4,12 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use clap::CommandFactory as _;
 use flashcrowd_locust::{Beside, Child, ChildError, LocustTest, Search};
 use flashcrowd_session::{Finished, Listeners, RecordPlace, Session, Settings};
 use flashcrowd_test::{Interrupt, Test as _};
 
-use super::command_line::{folder_of, value_of};
+use super::options::{folder_of, value_of};
 use super::outputs::{clear_csv, open_csv, write_all, write_beside};
-use crate::commands::Cli;
 use crate::context::Context;
 use crate::exit::Failure;
 use crate::log::TestLog;
@@ -34,19 +32,19 @@ pub fn execute(context: &Context, args: &[String]) -> Result<(), Failure> {
     run(context, &test)
 }
 
+/// Whether there is a Python for this command line.
+pub fn has_python(args: &[String]) -> bool {
+    search(args).find().python.is_some()
+}
+
+fn search(args: &[String]) -> Search {
+    Search { asked: value_of(args, &["--python"]).map(PathBuf::from), folder: folder_of(args) }
+}
+
 fn start(context: &Context, args: &[String]) -> Result<Child, Failure> {
-    let asked = value_of(args, &["--python"]).map(PathBuf::from);
-    let found = Search { asked, folder: folder_of(args) }.find();
+    let found = search(args).find();
     if args.iter().any(|arg| arg == "-v" || arg == "--verbose") {
         found.places.iter().for_each(|place| context.log.warn(&format!("Python: {place}")));
-    }
-    if found.python.is_none() && args.iter().any(|arg| arg == "-h" || arg == "--help") {
-        // Without Python there are no options of the file to show.
-        let mut cli = Cli::command();
-        cli.build();
-        let help = cli.find_subcommand_mut("locust").map(|command| command.render_long_help().to_string());
-        context.console.write(Stream::Out, &help.unwrap_or_default());
-        return Err(Failure::Exit(0));
     }
     let python = found.python.ok_or_else(|| refused(&ChildError::NoPython(found.places)))?;
     Child::start(&python, args).map_err(|error| match error {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use flashcrowd_locust::{CsvFiles, LocustTest, Report, html, json, text_report, text_table};
 
-use super::command_line::value_of;
+use super::options::value_of;
 use crate::context::Context;
 use crate::exit::Failure;
 use crate::output::write_file;

@@ -23,13 +23,14 @@ def main():
     _die_with_parent()
     _tell_stack()
     sys.argv[0] = "locust"
+    child = Child(bridge)
     try:
-        code = Child(bridge).run()
-    except SystemExit as error:
-        raise error
-    except BaseException:
-        bridge.tell("died", traceback=traceback.format_exc())
-        bridge.flush_now()
+        code = child.run()
+    except BaseException as error:
+        # What ends before there is a test has said why; a user that calls sys.exit ends a test.
+        if child.runner is not None or not isinstance(error, SystemExit):
+            bridge.tell("died", traceback=traceback.format_exc())
+            bridge.flush_now()
         raise
     sys.stdout.flush()
     sys.stderr.flush()
@@ -51,6 +52,17 @@ def _tell_stack():
     path = os.environ.pop("FLASHCROWD_STACK", None)
     if path:
         faulthandler.register(signal.SIGUSR2, file=open(path, "w"), all_threads=False)
+
+
+def _need_requests(users):
+    """Ends with one line where HttpUser has no requests to work with."""
+    from locust.user.users import HttpUser
+
+    if any(issubclass(one, HttpUser) for one in users):
+        try:
+            import requests  # noqa: F401
+        except ImportError:
+            files.fail(f"this Python has no requests, which HttpUser needs: run: {sys.executable} -m pip install requests", 104)
 
 
 class Child:
@@ -137,6 +149,7 @@ class Child:
         from locust.env import Environment
 
         options, logger = self.options, logging.getLogger("locust.main")
+        _need_requests(users.values())
         wanted = [users[name] for name in sorted(set(options.user_classes))] if options.user_classes else list(users.values())
         shape = next(iter(shapes.values()), None)
         self.environment = Environment(

@@ -1,7 +1,6 @@
 //! To play is to run a file's users: who comes when, what they request, and how it ends.
 
 mod behaviour;
-mod counts;
 mod crowd;
 mod finish;
 mod link;
@@ -12,4 +11,3 @@ mod stage;
 mod watch;
 
 pub(crate) use behaviour::{Parts, Players};
-pub(crate) use counts::Counts;

@@ -144,7 +144,11 @@ impl Run {
             match self.crowd.step() {
                 Some(Step::Come(class)) => coming.push(class),
                 Some(Step::Leave(class)) => self.leave(now, class),
-                Some(Step::Batch) => coming.extend(self.missing()),
+                Some(Step::Batch) => {
+                    // Those of the batch before are there already: they are not missing.
+                    self.spawn(&std::mem::take(&mut coming));
+                    coming = self.missing();
+                }
                 None => break,
             }
         }

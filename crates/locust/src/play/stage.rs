@@ -16,10 +16,10 @@ use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use super::behaviour::Parts;
-use super::counts::Counts;
 use super::link::Link;
 use super::samples::{Measured, Samples};
 use crate::child::{Frame, SampleFrame};
+use crate::counts::Counts;
 use crate::stats::{Counted, Table};
 
 /// What the run has to know of, besides requests.

@@ -49,19 +49,16 @@ except Exception as e:
     print(type(e).__name__)
 c.post("/forgotten", catch_response=True)"#,
     );
-    let outcome = python.run(&file, "-t 20s --csv out").args(&format!("--host {}", target.url())).env("X", "1").start();
+    let outcome =
+        python.run(&file, "-t 20s --csv out").args(&format!("--host {}", target.url())).env("X", "1").start();
     outcome.wait_for_lines("out_failures.csv", 4);
     let outcome = {
         outcome.signal(crate::run::Signal::INT);
         outcome.end()
     };
-    for said in [
-        "price 7",
-        "moved 200 way=1 [302] 1",
-        "not 302",
-        "json {\"a\": [1, null]} k=v+w",
-        "HTTPError",
-    ] {
+    for said in
+        ["price 7", "moved 200 way=1 [302] 1", "not 302", "json {\"a\": [1, null]} k=v+w", "HTTPError"]
+    {
         assert!(outcome.stdout.contains(said), "{said}: {outcome:?}");
     }
     let stats = outcome.read("out_stats.csv");

@@ -4,7 +4,7 @@ use super::{Python, refused_by};
 use crate::run::Signal;
 use crate::target::{Target, answer};
 
-const MODES: &str = r#"
+const MODES: &str = r###"
 import os, sys, time
 from locust import HttpUser, User, constant, events, task
 from locust.exception import StopTest, StopUser
@@ -26,7 +26,7 @@ class Buyer(HttpUser):
     wait_time = constant(0.1)
     @task
     def buy(self):
-        if MODE in ("failure", "own code"): self.client.get("/missing")
+        if MODE in ("failure", "failing", "own code"): self.client.get("/missing")
         if MODE == "bug": raise KeyError("price")
         if MODE == "stop test": raise StopTest("enough")
         if MODE == "quit": self.environment.runner.quit()
@@ -35,10 +35,10 @@ class Buyer(HttpUser):
         if MODE == "loop":
             while True: pass
         self.client.get("/")
-        raise StopUser()
+        if MODE not in ("busy", "failing"): raise StopUser()
     def on_stop(self):
         if MODE == "hang": time.sleep(100)
-"#;
+"###;
 
 #[test]
 fn exit_codes_are_those_of_the_table() {
@@ -74,9 +74,11 @@ fn exit_codes_are_those_of_the_table() {
             });
         }
     });
-    let expected = python.run(MODES, "-t 1s --expect").env("MODE", "failure").arg("error_rate: < 1%").args(&host).go();
+    let expected =
+        python.run(MODES, "-t 1s --expect").env("MODE", "failing").arg("error_rate: < 1%").args(&host).go();
     assert_eq!(expected.code, Some(99), "{expected:?}");
-    let kept = python.run(MODES, "-t 2s --expect").env("MODE", "clean").arg("error_rate: < 1%").args(&host).go();
+    let kept =
+        python.run(MODES, "-t 2s --expect").env("MODE", "busy").arg("error_rate: < 1%").args(&host).go();
     assert_eq!(kept.code, Some(0), "{kept:?}");
     let nowhere = python.run(MODES, "-t 20s").env("MODE", "clean").go();
     assert_eq!(nowhere.code, Some(2), "no host is no success: {nowhere:?}");
@@ -90,7 +92,7 @@ fn a_python_that_dies_hangs_or_spins_ends_the_run_in_time_and_is_named() {
         ("sys.exit", "2 users (100 %) are lost"),
         ("os._exit", "2 users (100 %) are lost"),
         ("hang", "2 users did not end in time"),
-        ("loop", "locustfile.py:33 in buy"),
+        ("loop", "locustfile.py:30 in buy"),
     ];
     std::thread::scope(|scope| {
         for (mode, said) in cases {
@@ -125,7 +127,10 @@ fn what_is_on_its_way_at_the_end_is_interrupted_and_on_stop_is_counted() {
     assert!(cut.stderr.contains("3 requests were interrupted"), "{cut:?}");
     let whole = python.run(file, "-t 1s -s 9").args(&host).go();
     assert!(whole.read("out_stats.csv").contains(",Aggregated,6,0,"), "{whole:?}");
-    assert!(!whole.stderr.contains("interrupted") && whole.stdout.matches("finished").count() == 3, "{whole:?}");
+    assert!(
+        !whole.stderr.contains("interrupted") && whole.stdout.matches("finished").count() == 3,
+        "{whole:?}"
+    );
     let signalled = python.run(file, "-t 60s").args(&host).start();
     crate::run::wait_until("the users are there", || target.requests() >= 3 + 3 + 3 + 3 + 3);
     signalled.signal(Signal::INT);
@@ -148,7 +153,12 @@ fn what_is_not_built_is_refused_in_one_sentence() {
     let Some(python) = Python::get() else { return };
     let file = "from locust import User, task\nclass U(User):\n    @task\n    def t(self):\n        pass\n";
     let docs = include_str!("../../../../../docs/locust-compatibility.md");
-    for (flag, name) in [("--master", "--master"), ("--worker", "--worker"), ("--processes 2", "--processes"), ("--otel", "--otel")] {
+    for (flag, name) in [
+        ("--master", "--master"),
+        ("--worker", "--worker"),
+        ("--processes 2", "--processes"),
+        ("--otel", "--otel"),
+    ] {
         let outcome = python.run(file, "-t 1s").args(flag).go();
         assert_eq!(outcome.code, Some(2), "{flag}: {outcome:?}");
         assert!(outcome.stderr.contains(name) && docs.contains(name), "{flag}: {outcome:?}");

@@ -20,7 +20,10 @@ fn csv_json_page_table_and_record_are_equal() {
     );
     let outcome = python.run(file, &line).go();
     let csv = outcome.read("sub/out_stats.csv");
-    assert!(csv.starts_with("Type,Name,Request Count,") && csv.lines().next().unwrap().ends_with("50%,95%,100%"), "{csv}");
+    assert!(
+        csv.starts_with("Type,Name,Request Count,") && csv.lines().next().unwrap().ends_with("50%,95%,100%"),
+        "{csv}"
+    );
     let counts = |name: &str| -> (u64, u64) {
         let row = csv.lines().find(|row| row.split(',').nth(1) == Some(name)).unwrap();
         let field = |at: usize| row.split(',').nth(at).unwrap().parse().unwrap();
@@ -37,7 +40,8 @@ fn csv_json_page_table_and_record_are_equal() {
     let record = outcome.json("rec/result.json");
     let metric = |name: &str, field: &str| {
         let all = record["metrics"].as_array().unwrap();
-        let found = all.iter().find(|metric| metric["name"] == name).unwrap_or_else(|| panic!("{name}: {record}"));
+        let found =
+            all.iter().find(|metric| metric["name"] == name).unwrap_or_else(|| panic!("{name}: {record}"));
         found["values"][field].as_f64().unwrap_or_else(|| panic!("{name}: {found}"))
     };
     assert_eq!(metric("http_reqs", "count"), requests as f64);

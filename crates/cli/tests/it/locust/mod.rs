@@ -6,4 +6,4 @@ mod figures;
 mod python;
 mod users;
 
-pub use python::{Python, refused_by};
+use python::{Python, refused_by};

@@ -12,8 +12,9 @@ fn classes_come_in_locusts_order_spread_inside_of_the_second() {
                 class B(A):\n    weight = 1\nclass C(A):\n    weight = 2.5\nclass First(A):\n    fixed_count = 1\n";
     let outcome = python.run(file, "-u 13 -r 5 -t 4s").go();
     let came = outcome.stdout.lines().filter_map(|line| line.strip_prefix("came "));
-    let came: Vec<(&str, f64)> =
-        came.map(|line| line.split_once(' ').map(|(name, at)| (name, at.parse().unwrap())).unwrap()).collect();
+    let came: Vec<(&str, f64)> = came
+        .map(|line| line.split_once(' ').map(|(name, at)| (name, at.parse().unwrap())).unwrap())
+        .collect();
     let letters: String = came.iter().map(|(name, _)| &name[..1]).collect();
     assert_eq!(letters, "FACABACAACAAC", "{outcome:?}");
     let from_first = |at: usize| came[at].1 - came[0].1;
@@ -63,7 +64,8 @@ fn a_rate_starts_tasks_of_idle_users_and_counts_what_it_drops() {
     let due = of("/look") + of("/buy") + dropped;
     assert!((360..=402).contains(&due), "{due}: {outcome:?}");
     // One task in a user at a time: a slow one leaves arrivals without anybody.
-    let slow = file.replace("self.client.get('/look')", "self.client.get('/look'); import time; time.sleep(9)");
+    let slow =
+        file.replace("self.client.get('/look')", "self.client.get('/look'); import time; time.sleep(9)");
     let outcome = python.run(&slow, &line.replace("-u 20", "-u 2")).go();
     assert!(outcome.stderr.contains("tasks were due when no user was idle"), "{outcome:?}");
 }

@@ -1,10 +1,10 @@
 //! Locust's command line is taken as it is: `-s`, `-t` and `-u` mean Locust's there, before any option is read.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::args::GlobalArgs;
-use crate::commands::{Cli, Command, LocustArgs};
+use crate::args::{GlobalArgs, LocustArgs};
+use crate::commands::{Cli, Command};
 
 /// The command for `locust ...`, and for `run FILE.py ...`, where the file decides whose options follow; none otherwise.
 pub fn command_line(args: impl Iterator<Item = OsString>) -> Option<Cli> {
@@ -29,43 +29,9 @@ fn is_locusts(file: &str) -> bool {
         || (!file.starts_with('-') && path.extension().is_none() && path.with_extension("py").is_file())
 }
 
-/// The value of an option in a command line, by its names; the last one counts.
-pub(super) fn value_of(args: &[String], names: &[&str]) -> Option<String> {
-    let mut found = None;
-    let mut rest = args.iter();
-    while let Some(arg) = rest.next() {
-        for name in names {
-            let joined = arg.strip_prefix(name).filter(|value| !value.is_empty());
-            let value = match joined {
-                Some(value) if name.starts_with("--") => value.strip_prefix('=').map(str::to_owned),
-                Some(value) if !arg.starts_with("--") => Some(value.to_owned()),
-                None if arg == name => rest.clone().next().cloned(),
-                _ => None,
-            };
-            found = value.or(found);
-        }
-    }
-    found
-}
-
-/// The folder of the file that is named first.
-pub(super) fn folder_of(args: &[String]) -> PathBuf {
-    let file = value_of(args, &["-f", "--locustfile"]).unwrap_or_else(|| "locustfile.py".to_owned());
-    let file = file.split(',').next().unwrap_or_default().trim();
-    let path = std::path::absolute(file).unwrap_or_else(|_| PathBuf::from(file));
-    match path.is_dir() {
-        true => path,
-        false => path.parent().map(Path::to_owned).unwrap_or_default(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn args(text: &str) -> Vec<String> {
-        text.split(' ').map(str::to_owned).collect()
-    }
 
     #[test]
     fn the_file_decides_whose_options_follow() {
@@ -80,18 +46,5 @@ mod tests {
         assert_eq!(of("run a.py -s 3").as_deref(), Some("-f a.py -s 3"));
         assert_eq!(of("run script.js -s 10s:5"), None);
         assert_eq!(of("inspect a.py"), None);
-    }
-
-    #[test]
-    fn values_are_found_in_all_forms() {
-        for (text, value) in [
-            ("-f a.py", Some("a.py")),
-            ("-fa.py -u 1", Some("a.py")),
-            ("--locustfile=a.py", Some("a.py")),
-            ("--locustfile a.py -f b.py", Some("b.py")),
-            ("-u 1", None),
-        ] {
-            assert_eq!(value_of(&args(text), &["-f", "--locustfile"]).as_deref(), value, "{text}");
-        }
     }
 }

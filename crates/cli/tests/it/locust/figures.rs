@@ -42,7 +42,7 @@ fn csv_json_page_table_and_record_are_equal() {
         let all = record["metrics"].as_array().unwrap();
         let found =
             all.iter().find(|metric| metric["name"] == name).unwrap_or_else(|| panic!("{name}: {record}"));
-        found["values"][field].as_f64().unwrap_or_else(|| panic!("{name}: {found}"))
+        found["stats"][field].as_f64().unwrap_or_else(|| panic!("{name}: {found}"))
     };
     assert_eq!(metric("http_reqs", "count"), requests as f64);
     assert!((metric("http_req_failed", "rate") - failures as f64 / requests as f64).abs() < 1e-9);

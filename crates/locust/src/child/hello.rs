@@ -33,7 +33,6 @@ pub struct Hello {
 /// The options of a run that are flashcrowd's to heed.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-#[expect(clippy::struct_excessive_bools, reason = "these are flags of a command line")]
 pub struct Settings {
     /// What is loaded.
     pub host: Option<String>,

@@ -62,7 +62,10 @@ impl Run {
         while !self.users.is_empty() {
             match timeout_at(until, self.events.recv()).await {
                 Ok(Some(Event::Gone) | None) => return false,
-                Ok(Some(event)) => drop(self.on(event)),
+                Ok(Some(event)) => {
+                    // What would end the run: it is ending.
+                    let _ = self.on(event);
+                }
                 Err(_) => return false,
             }
         }
@@ -86,7 +89,9 @@ impl Run {
                 // Users may end meanwhile, and pings are answered.
                 Some(event) = self.events.recv() => match event {
                     Event::Gone => return None,
-                    event => drop(self.on(event)),
+                    event => {
+                        let _ = self.on(event);
+                    }
                 },
             }
         }

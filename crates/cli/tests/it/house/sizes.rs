@@ -38,6 +38,7 @@ const WIDE: &[(&str, &str)] = &[
     ("cli/src/run/config.rs Config", "options of the command line, resolved"),
     ("dynamodb/src/measures.rs Measures", "a field for each metric"),
     ("http/src/config.rs ClientConfig", "options of the client"),
+    ("http/src/exchange.rs Exchange", "all that is known of an exchange"),
     ("k6/src/program.rs Program", "what all virtual users share, filled at different times"),
     ("k6/src/settings.rs Settings", "options of scripts"),
     ("k6/src/state.rs VuState", "what host functions need of their virtual user"),

@@ -35,7 +35,7 @@ class Buyer(HttpUser):
         if MODE == "loop":
             while True: pass
         self.client.get("/")
-        if MODE not in ("busy", "failing"): raise StopUser()
+        if MODE not in ("busy", "failing", "hang"): raise StopUser()
     def on_stop(self):
         if MODE == "hang": time.sleep(100)
 "###;

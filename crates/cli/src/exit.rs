@@ -27,6 +27,8 @@ pub enum Failure {
     NotVerified,
     /// Problems with the options, one line each.
     Config(Vec<String>),
+    /// A Locust file's own exit code, of which everything was said.
+    Exit(u8),
     /// A panic, whose message is printed already.
     Panic,
     /// Anything else.
@@ -44,6 +46,7 @@ impl Failure {
             Self::Judged(Verdict::NotMeasurable, _) => NOT_MEASURABLE,
             Self::Judged(..) | Self::Regression(_) | Self::NotJudged | Self::NotVerified => THRESHOLDS,
             Self::Config(_) => CONFIG,
+            Self::Exit(code) => *code,
             Self::Panic => PANIC,
             Self::Other(_) => OTHER,
         }
@@ -58,6 +61,7 @@ impl Failure {
     pub fn messages(&self) -> Vec<String> {
         match self {
             Self::Config(problems) => problems.clone(),
+            Self::Exit(_) => Vec::new(),
             other => vec![other.to_string()],
         }
     }
@@ -74,6 +78,7 @@ impl fmt::Display for Failure {
             Self::NotJudged => f.write_str("not judged: whether anything got worse cannot be told"),
             Self::NotVerified => f.write_str("the record is not verified"),
             Self::Config(problems) => f.write_str(&problems.join("; ")),
+            Self::Exit(code) => write!(f, "exit code {code}"),
             Self::Panic => f.write_str("this is a bug of flashcrowd: please report it"),
             Self::Other(error) => f.write_str(&chain(error)),
         }

@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use flashcrowd_k6::K6;
+use flashcrowd_locust::LocustFiles;
 use flashcrowd_plan::Plans;
 use flashcrowd_test::{FrontEnd, front_end_of};
 
 /// All front ends; the first one reads files whose extension no other claims.
-pub const FRONT_ENDS: &[&dyn FrontEnd] = &[&K6, &Plans];
+pub const FRONT_ENDS: &[&dyn FrontEnd] = &[&K6, &Plans, &LocustFiles];
 
 /// The front end for a file.
 pub fn front_end(file: &Path) -> &'static dyn FrontEnd {

@@ -9,6 +9,8 @@ mod environment;
 mod exit;
 mod front_ends;
 mod licenses;
+mod locust;
+mod locust_line;
 mod log;
 mod output;
 mod output_settings;
@@ -30,7 +32,8 @@ fn main() -> ExitCode {
         let result = dispatch::print(licenses::TEXT);
         return ExitCode::from(result.map_or_else(|failure| failure.code(), |()| exit::FINE));
     }
-    let cli = match commands::Cli::try_parse() {
+    let own = locust_line::command_line(std::env::args_os());
+    let cli = match own.map_or_else(commands::Cli::try_parse, Ok) {
         Ok(cli) => cli,
         Err(error) => {
             // clap picks the stream: help that was asked for is data, and has to arrive.

@@ -179,6 +179,7 @@ impl Form {
         let mut request = self.spare.take().unwrap_or_else(|| Request {
             headers: self.headers.clone(),
             basic_auth: false,
+            once: false,
             ..Request::new(Method::POST, self.target.clone())
         });
         request.body = call.body.clone();

@@ -25,7 +25,7 @@ pub use run::{
     ThresholdResult, ThresholdSpec, Tick, Warning, Watchers, run, run_here,
 };
 pub use segment::{Segment, Sequence, Share};
-pub use state::{Control, IterationCounts, ScenarioProgress, ScenarioState, Stalls};
+pub use state::{Control, IterationCounts, Played, ScenarioProgress, ScenarioState, Stalls};
 pub use vu::{
     ActiveScenario, AsyncVu, AsyncVuAdapter, Behaviour, BoxError, Iteration, Outcome, Vu, VuFactory, VuIds,
     WorkerContext,

@@ -163,7 +163,8 @@ impl Client {
             let dialed = dialed?;
             let mut connection = Http1::new(dialed.wire, dialed.facts).await?;
             trace.connected(&connection.facts, false);
-            let answer = connection.exchange(self.build(request, false), self.sink(request)).await?;
+            let answer =
+                connection.exchange(self.build(request, false), self.sink(request), &trace.cut).await?;
             let bare =
                 (answer.head.status == StatusCode::SWITCHING_PROTOCOLS).then(|| connection.into_bare());
             Ok((answer, bare))
@@ -261,11 +262,12 @@ impl Client {
         /// An exchange that moved more than this has grown hyper's buffers, which never shrink by themselves.
         const MAX_IDLE_BUFFERS: u64 = 64 * 1024;
         trace.connected(&connection.facts, reused);
-        let result = connection.exchange(self.build(request, false), self.sink(request)).await;
+        let result = connection.exchange(self.build(request, false), self.sink(request), &trace.cut).await;
         let meter = &connection.facts.meter;
         let unsent = meter.last_write().is_none();
         let config = self.config();
-        let unanswered = meter.first_read().is_none() && is_replayable(request) && !config.no_resend;
+        let may_resend = is_replayable(request) && !request.once && !config.no_resend;
+        let unanswered = meter.first_read().is_none() && may_resend;
         if reused && result.is_err() && (unsent || unanswered) {
             if !unsent {
                 trace.resend();
@@ -310,7 +312,9 @@ impl Client {
             headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         for (name, value) in &request.headers {
-            if is_ours(name) || (http2 && is_hop_by_hop(name)) {
+            // A body in chunks is sent so where that is asked for; only clients of others ask.
+            let in_chunks = request.once && *name == header::TRANSFER_ENCODING && value == "chunked";
+            if (is_ours(name) && !in_chunks) || (http2 && is_hop_by_hop(name)) {
                 continue;
             }
             headers.append(name, value.clone());
@@ -416,6 +420,7 @@ pub(crate) fn finish(trace: &Trace, result: Result<RawResponse, HttpError>) -> B
         bytes_received,
         delivery: Delivery { reused: trace.reused.get(), resends: trace.resends.get(), interrupted: false },
         error: None,
+        cut: trace.cut.take(),
     });
     match result {
         Ok(RawResponse { head, body }) => {

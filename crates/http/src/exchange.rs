@@ -36,6 +36,8 @@ pub struct Request {
     pub response_body: ResponseBody,
     /// Whether credentials of the URL are sent as basic authentication.
     pub basic_auth: bool,
+    /// Whether it may not go over the wire a second time, even where that does no harm by HTTP's own rules.
+    pub once: bool,
 }
 
 impl Request {
@@ -52,6 +54,7 @@ impl Request {
             timeout: Self::DEFAULT_TIMEOUT,
             response_body: ResponseBody::Keep,
             basic_auth: true,
+            once: false,
         }
     }
 
@@ -145,6 +148,19 @@ pub struct Exchange {
     pub delivery: Delivery,
     /// Why there is no whole response.
     pub error: Option<HttpError>,
+    /// What had come of a response that broke off in its body (HTTP/1 only).
+    pub cut: Option<Box<Cut>>,
+}
+
+/// What had come of a response that broke off in its body.
+#[derive(Clone, Debug)]
+pub struct Cut {
+    /// The status.
+    pub status: u16,
+    /// The response's headers.
+    pub headers: HeaderMap,
+    /// The body up to where it broke off, as it was sent.
+    pub body: Bytes,
 }
 
 impl Exchange {
@@ -163,6 +179,7 @@ impl Exchange {
             bytes_received: 0,
             delivery: Delivery::default(),
             error: Some(error),
+            cut: None,
         })
     }
 

@@ -32,7 +32,7 @@ pub use crate::config::{ClientConfig, Shared};
 pub use crate::cookies::{Cookie, CookieAttributes, Jar, RequestCookie};
 pub use crate::encoding::{Encoding, encode, parse_encodings};
 pub use crate::error::{ErrorCode, HttpError};
-pub use crate::exchange::{Delivery, Exchange, Request, ResponseBody, Timings, TlsInfo};
+pub use crate::exchange::{Cut, Delivery, Exchange, Request, ResponseBody, Timings, TlsInfo};
 pub use crate::fetch::{Auth, FetchOptions, Fetched, fetch};
 pub use crate::network::hosts::{BlockedHostnames, HostOverrides};
 pub use crate::network::options::{

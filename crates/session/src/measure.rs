@@ -217,7 +217,9 @@ const RESENT_SHARE: f64 = 0.01;
 fn notes(settings: &Settings, result: &RunResult, effort: &Effort, mut warnings: Vec<String>) -> Vec<String> {
     warnings.extend(effort.bottleneck().inspect(|text| settings.warn(text)));
     let completed: u64 = result.scenarios.iter().map(|scenario| scenario.iterations.completed).sum();
-    if completed == 0 && result.errors.is_empty() && result.abort.is_none() {
+    // A behaviour that plays its users by itself says by itself what became of them.
+    let is_played = result.scenarios.iter().any(|scenario| scenario.executor == "played-vus");
+    if completed == 0 && !is_played && result.errors.is_empty() && result.abort.is_none() {
         let text =
             "no iteration ran to its end: let the test last longer, or give iterations more gracefulStop";
         settings.warn(text);

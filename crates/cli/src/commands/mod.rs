@@ -13,6 +13,7 @@ mod duet;
 mod dynamodb;
 mod find;
 mod inspect;
+mod locust;
 mod new;
 mod report;
 mod run;
@@ -55,6 +56,8 @@ commands! {
     run => Run(RunArgs),
     /// Write a script to begin with
     new => New(NewArgs),
+    /// Run a Locust file with Locust's own command line
+    locust => Locust(LocustArgs),
     /// Find the largest load at which promises hold, by search, with its 95% interval
     find => Find(FindArgs),
     /// Show the options a test would run with, as JSON, without running it

@@ -34,4 +34,6 @@ mod chaos;
 mod fuzz;
 mod interruption;
 
+mod locust;
+
 mod house;

@@ -8,8 +8,8 @@ use flashcrowd_text::Lang;
 use super::kinds::connections::{resent, slow};
 use super::kinds::generator::{bottleneck, late, limit};
 use super::kinds::{
-    bimodal, breaking, degradation, dropped, dynamodb, errors, leak, lock, outage,
-    oversold, pool, tail, target_cpu, throttling, warm_up,
+    bimodal, breaking, degradation, dropped, dynamodb, errors, leak, lock, outage, oversold, pool, tail,
+    target_cpu, throttling, warm_up,
 };
 use super::support::context::Context;
 use super::support::kind::{FindingKind, FindingText};

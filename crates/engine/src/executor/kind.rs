@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    Arrivals, ConstantArrivalRate, ConstantVus, Executor, Load, Need, PerVuIterations, RampingArrivalRate,
-    RampingVus, SharedIterations, SteeredArrivalRate, SteeredVus,
+    Arrivals, ConstantArrivalRate, ConstantVus, Executor, Load, Need, PerVuIterations, PlayedVus,
+    RampingArrivalRate, RampingVus, SharedIterations, SteeredArrivalRate, SteeredVus,
 };
 use crate::fields::Fields;
 use crate::segment::Share;
@@ -28,6 +28,8 @@ pub enum ExecutorConfig {
     SteeredArrivalRate(SteeredArrivalRate),
     /// Virtual users loop whose number is set while the test runs.
     SteeredVus(SteeredVus),
+    /// A behaviour plays virtual users by itself.
+    PlayedVus(PlayedVus),
 }
 
 /// Reads an executor's own fields.
@@ -106,6 +108,7 @@ impl ExecutorConfig {
             Self::RampingArrivalRate(executor) => executor,
             Self::SteeredArrivalRate(executor) => executor,
             Self::SteeredVus(executor) => executor,
+            Self::PlayedVus(executor) => executor,
         }
     }
 }

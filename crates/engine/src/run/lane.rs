@@ -407,6 +407,7 @@ impl WorkerLane {
         match outcome {
             Outcome::Finished | Outcome::Failed => counts.completed.fetch_add(1, Relaxed),
             Outcome::Interrupted | Outcome::Aborted => counts.interrupted.fetch_add(1, Relaxed),
+            Outcome::Played => 0,
         };
         if outcome == Outcome::Failed {
             counts.failed.fetch_add(1, Relaxed);

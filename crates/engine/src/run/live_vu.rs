@@ -78,7 +78,7 @@ impl LiveVu {
             polled
         })
         .await;
-        if outcome != Outcome::Interrupted {
+        if matches!(outcome, Outcome::Finished | Outcome::Failed) {
             self.record(&mut worker.shard.borrow_mut(), started.elapsed());
             if !shortest.is_zero() {
                 Box::pin(pad(slot, started + shortest)).await;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::{Board, ScenarioProgress, Stalls};
+use super::{Board, Played, ScenarioProgress, Stalls};
 use crate::abort::AbortReason;
 
 /// The run as all threads see it. Make one, share it with the front end, and give it to [`crate::run()`].
@@ -19,6 +19,7 @@ pub struct Control {
     started: OnceLock<Instant>,
     ended: OnceLock<Instant>,
     board: OnceLock<Board>,
+    played: Played,
 }
 
 impl Control {
@@ -84,12 +85,12 @@ impl Control {
 
     /// Active virtual users: executing iterations, or assigned to a scenario that loops.
     pub fn vus_active(&self) -> u64 {
-        self.board.get().map_or(0, Board::vus_active)
+        self.played.users().unwrap_or_else(|| self.board.get().map_or(0, Board::vus_active))
     }
 
     /// Virtual users that are initialized.
     pub fn vus_initialized(&self) -> u64 {
-        self.board.get().map_or(0, Board::vus_initialized)
+        self.played.most_users().unwrap_or_else(|| self.board.get().map_or(0, Board::vus_initialized))
     }
 
     /// How long the worker that stood still most did so, while scenarios ran.
@@ -114,12 +115,31 @@ impl Control {
 
     /// Where a scenario stands, by its position in the test; `None` before the run or past the last one.
     pub fn scenario(&self, scenario: usize) -> Option<ScenarioProgress> {
-        self.board.get().and_then(|board| board.scenario(scenario))
+        self.board
+            .get()
+            .and_then(|board| board.scenario(scenario))
+            .map(|found| self.with_played(scenario, found))
     }
 
     /// Where all scenarios stand; empty before the run.
     pub fn scenarios(&self) -> Vec<ScenarioProgress> {
-        self.board.get().map(Board::scenarios).unwrap_or_default()
+        let found = self.board.get().map(Board::scenarios).unwrap_or_default();
+        found.into_iter().enumerate().map(|(scenario, found)| self.with_played(scenario, found)).collect()
+    }
+
+    /// What a behaviour counts that plays the virtual users of the first scenario by itself.
+    pub fn played(&self) -> &Played {
+        &self.played
+    }
+
+    /// The scenario's own counts, or those of the behaviour that plays its virtual users.
+    fn with_played(&self, scenario: usize, mut found: ScenarioProgress) -> ScenarioProgress {
+        if let Some(iterations) = self.played.iterations().filter(|_| scenario == 0) {
+            found.iterations = iterations;
+            found.vus_active = self.played.users().unwrap_or_default();
+            found.vus_max = self.played.most_users().unwrap_or_default();
+        }
+        found
     }
 
     /// The counts of the run that this controls; a control serves one run.

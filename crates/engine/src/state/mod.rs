@@ -2,7 +2,9 @@
 
 mod board;
 mod control;
+mod played;
 
 pub(crate) use board::{Board, Counts};
 pub use board::{IterationCounts, ScenarioProgress, ScenarioState, Stalls};
 pub use control::Control;
+pub use played::Played;

@@ -28,6 +28,11 @@ pub trait AsyncVu: 'static {
         false
     }
 
+    /// Whether iterations play virtual users by themselves; see [`Outcome::Played`].
+    fn plays(&self) -> bool {
+        false
+    }
+
     /// How long it waits before its next iteration where it loops; see [`Vu::back_off`].
     fn back_off(&self) -> Duration {
         Duration::ZERO
@@ -89,6 +94,7 @@ impl<V: AsyncVu> Vu for AsyncVuAdapter<V> {
         // This future never ends by itself: only iterations do.
         let _ = future.as_mut().poll(cx);
         match self.state.get() {
+            State::Idle if self.vu.plays() => Poll::Ready(Outcome::Played),
             State::Idle if self.vu.has_failed() => Poll::Ready(Outcome::Failed),
             State::Idle => Poll::Ready(Outcome::Finished),
             State::Due(_) | State::Running => Poll::Pending,

@@ -99,6 +99,8 @@ pub enum Outcome {
     Interrupted,
     /// It ended itself and the test. As in k6 it is interrupted, and an iteration in the metrics nevertheless.
     Aborted,
+    /// Its behaviour played virtual users in it, and counted what they did in [`crate::Played`]; it is none itself.
+    Played,
 }
 
 /// A scenario while it runs, as virtual users see it.

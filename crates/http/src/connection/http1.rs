@@ -1,6 +1,7 @@
 //! An HTTP/1 connection carries one exchange at a time, and is driven by whoever waits for that exchange.
 
 use std::{
+    cell::RefCell,
     future::{Future, poll_fn},
     pin::{Pin, pin},
     rc::Rc,
@@ -21,7 +22,7 @@ use crate::budget::Budget;
 use crate::connection::io::{Meter, Wire};
 use crate::connection::trace::Facts;
 use crate::error::HttpError;
-use crate::exchange::ResponseBody;
+use crate::exchange::{Cut, ResponseBody};
 use crate::gathered::Gathered;
 
 /// Heads above this are refused.
@@ -80,18 +81,24 @@ impl Http1 {
         (parts.io.into_inner(), parts.read_buf.to_vec(), self.facts.meter)
     }
 
-    /// Sends `request` and waits for all of the answer.
+    /// Sends `request` and waits for all of the answer; of one that breaks off in its body, what there is goes to `cut`.
     pub(crate) async fn exchange(
         &mut self,
         request: http::Request<Full<Bytes>>,
         mut sink: Sink<'_>,
+        cut: &RefCell<Option<Box<Cut>>>,
     ) -> Result<RawResponse, HttpError> {
         let response = self.head(request).await?;
         self.facts.meter.head_is_here();
         let (head, mut body) = response.into_parts();
         if !body.is_end_stream() {
             sink.expect(body.size_hint().exact());
-            self.body(&mut body, &mut sink).await?;
+            if let Err(error) = self.body(&mut body, &mut sink).await {
+                let status = head.status.as_u16();
+                *cut.borrow_mut() =
+                    Some(Box::new(Cut { status, headers: head.headers, body: sink.whole().await }));
+                return Err(error);
+            }
         }
         Ok(RawResponse { head, body: sink.whole().await })
     }

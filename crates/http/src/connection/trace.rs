@@ -10,7 +10,7 @@ use std::{
 use tokio::time::Instant;
 
 use crate::connection::io::Meter;
-use crate::exchange::{Timings, TlsInfo};
+use crate::exchange::{Cut, Timings, TlsInfo};
 
 /// What is known of a connection since it was made.
 #[derive(Clone, Debug)]
@@ -36,6 +36,8 @@ pub(crate) struct Trace {
     meter: RefCell<Option<Rc<Meter>>>,
     /// Bytes of connections that were given up for a fresh one.
     lost: Cell<(u64, u64)>,
+    /// What had come of a response that broke off in its body.
+    pub(crate) cut: RefCell<Option<Box<Cut>>>,
 }
 
 impl Trace {
@@ -52,6 +54,7 @@ impl Trace {
             tls: Cell::default(),
             meter: RefCell::default(),
             lost: Cell::default(),
+            cut: RefCell::default(),
         }
     }
 

@@ -46,7 +46,7 @@ pub(super) fn used(results: &Results, lang: Lang) -> String {
 pub(super) fn heavier(results: &Results, lang: Lang) -> [String; 2] {
     let mut used: Vec<&CapacityLine> =
         results.capacity.iter().flat_map(|capacity| &capacity.lines).filter(|line| line.due > 0.0).collect();
-    used.sort_by(|one, other| other.recommended.cmp(&one.recommended));
+    used.sort_by_key(|line| std::cmp::Reverse(line.recommended));
     let named = |most: usize| {
         let one = |line: &&CapacityLine| {
             let name = last_characters(&place_name(&line.table, line.index.as_deref()), LONGEST);

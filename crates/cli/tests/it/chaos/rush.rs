@@ -75,6 +75,7 @@ fn given(name: &str) -> Option<u64> {
 }
 
 /// One run. Its counts, its memory and its record must be right; how late arrivals were, and may be, in milliseconds.
+#[expect(clippy::print_stdout, reason = "the figures of a long run are what it is run for")]
 fn rush(seed: u64) -> (f64, f64) {
     let seconds = given("FLASHCROWD_CHAOS_SECONDS").unwrap_or(SECONDS);
     let (hostile, honest) = (Hostile::start(seed), Target::answering(|_| answer(200, &[], "served")));

@@ -134,8 +134,12 @@ fn requests_of_dynamodb() {
         "list_append(",
         "[0]",
     ];
-    let store =
-        Store::open(StoreConfig { settle: Duration::ZERO, region: "local".to_owned(), ..StoreConfig::default() }).unwrap();
+    let store = Store::open(StoreConfig {
+        settle: Duration::ZERO,
+        region: "local".to_owned(),
+        ..StoreConfig::default()
+    })
+    .unwrap();
     let table = r#"{"TableName":"Orders","KeySchema":[{"AttributeName":"id","KeyType":"HASH"}],"AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"}],"BillingMode":"PAY_PER_REQUEST"}"#;
     assert_eq!(store.answer("CreateTable", table.as_bytes()).status, 200);
     fuzz("dynamodb-requests", &words, move |input| {

@@ -59,8 +59,7 @@ pub fn fuzz(name: &str, words: &[&str], mut parse: impl FnMut(&[u8]) + Send + 's
             assert!(grown < MEMORY, "{name} takes {grown} KiB, seed {seed}: {}", kept(name, &last));
         }
     }
-    println!("{name}: {count} inputs, seed {seed}");
-    assert!(count > 20, "{name}: {count} inputs in {seconds} s");
+    assert!(count > 20, "{name}: {count} inputs in {seconds} s, seed {seed}");
 }
 
 enum News {

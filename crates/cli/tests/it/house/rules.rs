@@ -17,7 +17,7 @@ const TABLES: [&str; 3] = [
 ];
 
 /// Which crates of ours each crate uses, and which in its tests besides; those that are used stand above.
-const MAY_USE: [(&str, &[&str], &[&str]); 24] = [
+const MAY_USE: [(&str, &[&str], &[&str]); 25] = [
     ("metrics", &[], &[]),
     ("http", &["metrics"], &[]),
     ("dynamodb", &["http", "metrics"], &[]),
@@ -41,6 +41,7 @@ const MAY_USE: [(&str, &[&str], &[&str]); 24] = [
         &["dynamodb-shop", "session", "shop"],
     ),
     ("plan", &["diagnosis", "engine", "http", "metrics", "observe", "record", "test", "text"], &[]),
+    ("locust", &["diagnosis", "engine", "http", "metrics", "record", "test"], &[]),
     (
         "prime-day",
         &[
@@ -74,6 +75,7 @@ const MAY_USE: [(&str, &[&str], &[&str]); 24] = [
             "engine",
             "http",
             "k6",
+            "locust",
             "metrics",
             "modules",
             "observe",
@@ -188,6 +190,7 @@ const ONLY: &[(&str, &[&str], &str)] = &[
     ("process::exit", &["cli"], "only cli ends the process"),
     ("signal::unix", &["session"], "session hears signals"),
     ("flashcrowd_k6", &["cli", "demo"], "front ends are known by the table of front ends and the demo"),
+    ("flashcrowd_locust", &["cli"], "front ends are known by the table of front ends"),
     ("flashcrowd_plan", &["cli"], "front ends are known by the table of front ends"),
     ("RecordWriter", &["record", "session"], "session writes records"),
 ];

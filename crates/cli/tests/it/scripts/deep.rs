@@ -127,7 +127,7 @@ export default function () {
 fn every_export_can_be_called_at_the_end_of_the_stack() {
     let unknown = Run::new().script("import 'k6/none'; export default () => {};").args("-q").go();
     let names = unknown.stderr.split("this version has ").nth(1).unwrap_or_default();
-    let names: Vec<&str> = names.split(|c: char| c == ',' || c == '"' || c == '\\').map(str::trim).collect();
+    let names: Vec<&str> = names.split([',', '"', '\\']).map(str::trim).collect();
     let names: Vec<&str> = names
         .into_iter()
         .filter(|name| *name == "k6" || name.starts_with("k6/") || name.contains("crowd/"))

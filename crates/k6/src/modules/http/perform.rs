@@ -57,9 +57,7 @@ pub async fn perform(vu: &Rc<VuState>, call: Box<Call>) -> Box<CallOutcome> {
     if redirect_limit_reached && !redirects_said {
         vu.warn(&format!("stopped after {} redirects: {}", options.redirects, request.target.name));
     }
-    if dropped_cookies > 0
-        && vu.worker.as_ref().is_some_and(|worker| !worker.told_cookies.replace(true))
-    {
+    if dropped_cookies > 0 && vu.worker.as_ref().is_some_and(|worker| !worker.told_cookies.replace(true)) {
         vu.warn(&format!(
             "the cookie jar is full: {dropped_cookies} cookies were not kept; a virtual user has 180 for a domain, 3,000 and 1 MiB in all",
         ));

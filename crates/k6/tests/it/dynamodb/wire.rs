@@ -28,7 +28,7 @@ impl Wire {
         let answers = Mutex::new(answers);
         let target = Target::answering(move |request| {
             if is_description(&request.head) {
-                return answer(400, &[], r#"{"__type":"AccessDeniedException"}"#.to_owned());
+                return answer(400, &[], r#"{"__type":"AccessDeniedException"}"#);
             }
             let mut answers = answers.lock().unwrap();
             let (status, body) =

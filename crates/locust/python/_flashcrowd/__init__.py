@@ -1,0 +1,1 @@
+"""The child's side of flashcrowd: what joins Locust's names to the process that sends requests."""

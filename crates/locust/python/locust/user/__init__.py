@@ -1,0 +1,3 @@
+"""Users, tasks and waits."""
+from .task import TaskSet, tag, task
+from .users import User

@@ -1,0 +1,14 @@
+//! The child: which Python runs it, how it is started, and what is said to and by it.
+
+mod error;
+mod frame;
+mod hello;
+mod process;
+mod python;
+mod sources;
+
+pub use error::ChildError;
+pub(crate) use frame::{Cut, Frame, Parsed, Reply, RequestFrame, SampleFrame, body_frame, json_frame, parse};
+pub use hello::{Hello, Settings};
+pub use process::Child;
+pub use python::{Search, SearchedPython};

@@ -123,6 +123,10 @@ pub fn run(context: &Context, args: &FindArgs) -> Result<(), Failure> {
     };
     let aim = Aim::of(test.as_ref(), &settings.or(test.find()));
     let aim = aim.map_err(|problems| Failure::Config(problems.iter().map(ToString::to_string).collect()))?;
+    if !aim.left_out.is_empty() {
+        let names = aim.left_out.join(", ");
+        context.log.warn(&format!("not searched for, since a trial cannot judge it: {names}"));
+    }
     let search = searching(context, args, aim)?;
     let searched = SearchedTest::new(test.as_ref(), &search);
     let mut session_settings = config.settings(context, false);

@@ -10,7 +10,7 @@ use flashcrowd_search::{Promise, SearchConfig};
 use flashcrowd_test::{Bounds, FindSettings, Problem, Test};
 use flashcrowd_text::nearest;
 
-use super::promise::{Judged, promises};
+use super::promise::{Judged, left_out, promises};
 
 /// Half the width of the interval, unless it is said.
 const PRECISION: f64 = 0.05;
@@ -40,6 +40,8 @@ const MORE: Duration = Duration::from_secs(60);
 pub struct Aim {
     pub(crate) load_is: LoadKind,
     pub(crate) promises: Vec<Judged>,
+    /// What the test expects and cannot be judged at each load.
+    pub left_out: Vec<String>,
     pub(crate) config: SearchConfig,
     pub(crate) at_least: Option<f64>,
     pub(crate) dial: Arc<Dial>,
@@ -89,7 +91,8 @@ impl Aim {
         let dial = Arc::new(Dial::new());
         let duration = time.saturating_add(MORE);
         let scenarios = steered(scenarios, &own, load_is, (&config, &dial, duration));
-        Ok(Self { load_is, promises, config, at_least: settings.at_least, dial, scenarios })
+        let left_out = left_out(&settings.promises, test);
+        Ok(Self { load_is, promises, left_out, config, at_least: settings.at_least, dial, scenarios })
     }
 
     /// What was found before anything was tried: nothing.

@@ -95,6 +95,12 @@ pub(crate) fn promises(asked: &[Expected], test: &dyn Test) -> (Vec<Judged>, Vec
     (promises, problems)
 }
 
+/// What a test expects and a search cannot judge at each load, where nothing else was asked for.
+pub(crate) fn left_out(asked: &[Expected], test: &dyn Test) -> Vec<String> {
+    let own = if asked.is_empty() { test.expected() } else { Vec::new() };
+    own.into_iter().filter(|one| Judged::read(one).is_err()).map(|one| one.name).collect()
+}
+
 /// The thresholds of a test as promises, as far as they can be judged at each load.
 fn of_thresholds(test: &dyn Test) -> Vec<Expected> {
     let mut promises = Vec::new();

@@ -4,6 +4,7 @@ use rquickjs::{CatchResultExt, CaughtError, Ctx, Exception, Value};
 
 use crate::inspect;
 use crate::quickjs::convert;
+use crate::quickjs::throws;
 
 /// What went wrong in a script.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
@@ -46,7 +47,7 @@ impl ScriptError {
                 let interrupted = value.is_uncatchable_error();
                 Self { text: describe(&exception), interrupted }
             }
-            None => Self::new(inspect::display(value)),
+            None => Self::new(inspect::display(value) + &throws::last(value.ctx())),
         }
     }
 }

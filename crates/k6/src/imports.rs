@@ -6,7 +6,7 @@ use rquickjs::loader::{ImportAttributes, Loader, Resolver};
 use rquickjs::{Ctx, Exception, Module, module::Declared};
 
 use crate::program::Program;
-use crate::quickjs::vm;
+use crate::quickjs::{throws, vm};
 use crate::{commonjs, modules, source};
 
 /// Finds and loads the modules of one VM.
@@ -63,7 +63,7 @@ pub(crate) fn declare<'js>(
     if !source::is_module(&text) {
         return commonjs::as_module(ctx, program, name);
     }
-    let module = Module::declare(ctx.clone(), name, text.as_bytes())?;
+    let module = Module::declare(ctx.clone(), name, throws::noting(&text, name))?;
     let code = vm::compile(&module)?;
     program.keep_bytecode(name, code);
     Ok(module)

@@ -14,6 +14,7 @@ use crate::event_loop;
 use crate::inspect;
 use crate::quickjs::convert;
 use crate::quickjs::lazy;
+use crate::quickjs::throws;
 use crate::source;
 use crate::state;
 use flashcrowd_test::{Level, Source};
@@ -37,6 +38,7 @@ pub fn install(ctx: &Ctx<'_>) -> rquickjs::Result<()> {
     }
     text_coding::install(ctx)?;
     webcrypto::install(ctx)?;
+    throws::install(ctx)?;
     commonjs::install(ctx)
 }
 

@@ -5,4 +5,5 @@ pub(crate) mod convert;
 pub(crate) mod fiber;
 pub(crate) mod lazy;
 pub(crate) mod stack;
+pub(crate) mod throws;
 pub(crate) mod vm;

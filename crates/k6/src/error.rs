@@ -4,7 +4,7 @@ use flashcrowd_modules::{Place, SourceError};
 use rquickjs::{CatchResultExt, CaughtError, Ctx, Exception, Value};
 
 use crate::inspect;
-use crate::quickjs::{convert, memory};
+use crate::quickjs::{convert, memory, throws};
 use crate::state;
 
 /// What went wrong in a script.
@@ -48,7 +48,10 @@ impl ScriptError {
                 let interrupted = value.is_uncatchable_error();
                 Self { text: describe(&exception), interrupted }
             }
-            None => Self::new(dom_exception(value).unwrap_or_else(|| inspect::display(value))),
+            None => Self::new(
+                dom_exception(value)
+                    .unwrap_or_else(|| inspect::display(value) + &throws::last(value.ctx())),
+            ),
         }
     }
 }

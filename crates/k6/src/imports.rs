@@ -8,7 +8,7 @@ use rquickjs::{Ctx, Function, Module, module::Declared};
 
 use crate::error::thrown;
 use crate::program::Program;
-use crate::quickjs::vm;
+use crate::quickjs::{throws, vm};
 use crate::{commonjs, modules, state};
 
 /// Finds and loads the modules of one VM.
@@ -65,7 +65,7 @@ pub(crate) fn declare<'js>(
     let module = match program.bytecode(name) {
         Some(code) => vm::load(ctx, code)?,
         None => {
-            let module = Module::declare(ctx.clone(), name, source.code.as_bytes())?;
+            let module = Module::declare(ctx.clone(), name, throws::noting(&source.code, name))?;
             program.keep_bytecode(name, vm::compile(&module)?);
             module
         }

@@ -19,7 +19,7 @@ use crate::imports::{self, Imports};
 use crate::modules::k6::set_random_seed;
 use crate::quickjs::convert::{self, Text};
 use crate::quickjs::fiber::{self, Fiber};
-use crate::quickjs::{memory, vm};
+use crate::quickjs::{memory, throws, vm};
 use crate::state::{self, Phase, VuState};
 use crate::wall;
 use flashcrowd_test::SummaryFiles;
@@ -283,6 +283,7 @@ impl<'js> Script<'js> {
             Err(reply) => {
                 if let Reply::Failed(error) = &reply {
                     self.vu.log(Level::Error, Source::StackTrace, &error.text);
+                    throws::forget(&self.ctx);
                 }
                 reply
             }

@@ -15,6 +15,7 @@ use crate::event_loop;
 use crate::inspect;
 use crate::quickjs::convert;
 use crate::quickjs::lazy;
+use crate::quickjs::throws;
 use crate::state;
 use flashcrowd_test::{Level, Source};
 
@@ -39,6 +40,7 @@ pub fn install(ctx: &Ctx<'_>) -> rquickjs::Result<()> {
     webcrypto::install(ctx)?;
     url::install(ctx)?;
     structured_clone::install(ctx)?;
+    throws::install(ctx)?;
     commonjs::install(ctx)
 }
 

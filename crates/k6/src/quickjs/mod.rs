@@ -6,4 +6,5 @@ pub(crate) mod fiber;
 pub(crate) mod lazy;
 pub(crate) mod memory;
 pub(crate) mod stack;
+pub(crate) mod throws;
 pub(crate) mod vm;

@@ -119,3 +119,28 @@ fn a_test_that_a_threshold_ends_says_so() {
     let said = "thresholds on metrics 'bad_things' have been crossed, and abortOnFail ended the test early";
     assert!(outcome.code == Some(99) && outcome.stdout.contains(said), "{outcome:?}");
 }
+
+#[test]
+fn what_is_thrown_without_a_stack_tells_its_place() {
+    let script = |body: &str| {
+        format!("export default async function () {{\n  {body}\n}}\nfunction inner() {{\n  throw 'deep';\n}}")
+    };
+    for (body, expected) in [
+        ("throw 'text';", "text\n\tat file://<folder>/script.js:2:3\n"),
+        ("throw { code: 7 };", "{ code: 7 }\n\tat file://<folder>/script.js:2:3\n"),
+        ("inner();", "deep\n\tat file://<folder>/script.js:5:3\n"),
+        ("try { throw 1; } catch (e) { throw `${e}+`; }", "1+\n\tat file://<folder>/script.js:2:32\n"),
+    ] {
+        let outcome = Run::new().script(&script(body)).talk_only().go();
+        assert!(outcome.stdout.contains(expected), "{body}: {outcome:?}");
+    }
+    let commonjs = "module.exports.default = function () {\n  throw 'text';\n};";
+    let outcome = Run::new().script(commonjs).talk_only().go();
+    assert!(outcome.stdout.contains("text\n\tat file://<folder>/script.js:2:3\n"), "{outcome:?}");
+    let setup = "export function setup() { throw 'no target'; }\nexport default function () {}";
+    let outcome = Run::new().script(setup).talk_only().go();
+    assert!(
+        outcome.code == Some(107) && outcome.stdout.contains("no target\n\tat file://<folder>/script.js:1:"),
+        "{outcome:?}"
+    );
+}

@@ -20,7 +20,7 @@ pub(super) enum Command {
     Take,
     /// Run teardown.
     Teardown,
-    /// Drop all virtual users, hand over the last samples, and end.
+    /// Hand over the last samples, drop all virtual users, and end.
     Finish,
 }
 

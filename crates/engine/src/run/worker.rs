@@ -222,8 +222,9 @@ impl Worker {
         };
         // A front end that does not even end its initialization is left behind.
         let _ = timeout(GRACE, grown).await;
-        self.buffer.vus.borrow_mut().clear();
+        // First: to drop tens of thousands of virtual users takes seconds, and no sample comes of it.
         self.reporter.report(Report::Finished(self.take()));
+        self.buffer.vus.borrow_mut().clear();
     }
 
     fn board(&self) -> &Board {

@@ -48,7 +48,7 @@ messages! {
     fn title(name: &str) { en: "Lock contention in {name}", ko: "락 경합: {name}" }
     fn queue_seen(name: &str, base: &str, latency: &str, throughput: &str, servers: &str) {
         en: "{name} takes {base} without waiting and {latency} on average under load, while its throughput stays at {throughput}/s. That is {servers} at a time, as behind one lock or a single worker.",
-        ko: "{name}: 대기가 없을 때 {base}, 부하 상태에서는 평균 {latency}가 걸리지만 처리량은 초당 {throughput}건에 머뭅니다. 동시에 처리되는 요청이 {servers}건으로, 하나의 락이나 단일 워커 뒤에서 줄을 선 모습입니다.",
+        ko: "{name}: 대기가 없을 때 {base}, 부하 상태에서는 평균 {latency}가 걸리지만 처리량은 {throughput}/s에 머뭅니다. 동시에 처리되는 요청이 {servers}건으로, 하나의 락이나 단일 워커 뒤에서 줄을 선 모습입니다.",
     }
     fn others_fast(latency: &str) {
         en: " Other requests stayed fast ({latency}).",
@@ -250,7 +250,7 @@ mod tests {
         assert_eq!((finding.id.as_str(), finding.severity), (ID, Severity::Critical));
         insta::assert_snapshot!(finding.evidence, @"POST /purchase/1 takes 12.3 ms without waiting and 1,484 ms on average under load, while its throughput stays at 100/s. That is 1.23 at a time, as behind one lock or a single worker.");
         let finding = found(&mutex(&steps()).with_reads(1.0, READ)).unwrap();
-        insta::assert_snapshot!(text(Lang::Ko, &finding).evidence, @"POST /purchase/1: 대기가 없을 때 12.6 ms, 부하 상태에서는 평균 1,367 ms가 걸리지만 처리량은 초당 100건에 머뭅니다. 동시에 처리되는 요청이 1.26건으로, 하나의 락이나 단일 워커 뒤에서 줄을 선 모습입니다. 다른 요청은 빠르게 처리되었습니다(6.09 ms).");
+        insta::assert_snapshot!(text(Lang::Ko, &finding).evidence, @"POST /purchase/1: 대기가 없을 때 12.6 ms, 부하 상태에서는 평균 1,367 ms가 걸리지만 처리량은 100/s에 머뭅니다. 동시에 처리되는 요청이 1.26건으로, 하나의 락이나 단일 워커 뒤에서 줄을 선 모습입니다. 다른 요청은 빠르게 처리되었습니다(6.09 ms).");
         assert!(found(&mutex(&[(30.0, Load::Users(100))]).with_reads(1.0, READ)).is_some());
         assert!(found(&mutex(&[(30.0, Load::Users(100))])).is_some());
         assert!(found(&Simulation { phases: false, ..mutex(&steps()) }).is_some());

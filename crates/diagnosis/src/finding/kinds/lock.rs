@@ -48,7 +48,7 @@ messages! {
     fn title(name: &str) { en: "Lock contention in {name}", ko: "락 경합: {name}" }
     fn queue_seen(name: &str, base: &str, latency: &str, throughput: &str, servers: &str) {
         en: "{name} takes {base} without waiting and {latency} on average under load, while its throughput stays at {throughput}/s. That is {servers} at a time, as behind one lock or a single worker.",
-        ko: "{name}: 대기가 없을 때 {base}, 부하 상태에서는 평균 {latency}가 걸리지만 처리량은 초당 {throughput}건에 머뭅니다. 동시에 처리되는 요청이 {servers}건으로, 하나의 락이나 단일 워커 뒤에서 줄을 선 모습입니다.",
+        ko: "{name}: 대기가 없을 때 {base}, 부하 상태에서는 평균 {latency}가 걸리지만 처리량은 {throughput}/s에 머뭅니다. 동시에 처리되는 요청이 {servers}건으로, 하나의 락이나 단일 워커 뒤에서 줄을 선 모습입니다.",
     }
     fn others_fast(latency: &str) {
         en: " Other requests stayed fast ({latency}).",

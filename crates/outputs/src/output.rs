@@ -30,9 +30,12 @@ pub struct OutputContext {
     pub hide: Hide,
 }
 
+/// A text without its secrets, or nothing where it has none.
+pub type Hiding = dyn Fn(&str) -> Option<String> + Send + Sync;
+
 /// What takes secrets out of a text: the text without them, or nothing where there are none.
 #[derive(Clone)]
-pub struct Hide(pub Arc<dyn Fn(&str) -> Option<String> + Send + Sync>);
+pub struct Hide(pub Arc<Hiding>);
 
 impl fmt::Debug for Hide {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

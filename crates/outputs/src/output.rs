@@ -30,12 +30,12 @@ pub struct OutputContext {
     pub hide: Hide,
 }
 
-/// A text without what is to be hidden; none where nothing is.
-type Replace = dyn Fn(&str) -> Option<String> + Send + Sync;
+/// A text without its secrets, or nothing where it has none.
+pub type Hiding = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 /// What takes secrets out of a text: the text without them, or nothing where there are none.
 #[derive(Clone)]
-pub struct Hide(pub Arc<Replace>);
+pub struct Hide(pub Arc<Hiding>);
 
 impl fmt::Debug for Hide {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

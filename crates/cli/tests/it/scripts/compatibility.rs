@@ -31,7 +31,7 @@ fn page() -> (PathBuf, String) {
 fn declared() -> impl Iterator<Item = (&'static str, Vec<&'static str>)> {
     let lines = DECLARED.lines().filter(|line| !line.starts_with('#'));
     lines
-        .filter_map(|line| Some(line.split_once(':')?))
+        .filter_map(|line| line.split_once(':'))
         .map(|(module, names)| (module, names.split_whitespace().collect()))
 }
 

@@ -49,8 +49,7 @@ impl ScriptError {
                 Self { text: describe(&exception), interrupted }
             }
             None => Self::new(
-                dom_exception(value)
-                    .unwrap_or_else(|| inspect::display(value) + &throws::last(value.ctx())),
+                dom_exception(value).unwrap_or_else(|| inspect::display(value) + &throws::last(value.ctx())),
             ),
         }
     }

@@ -25,8 +25,13 @@ pub fn command_line(args: impl Iterator<Item = OsString>) -> Option<Cli> {
 fn is_locusts(file: &str) -> bool {
     let path = Path::new(file);
     path.extension().is_some_and(|ending| ending == "py")
-        || path.is_dir()
+        || is_folder_of_them(path)
         || (!file.starts_with('-') && path.extension().is_none() && path.with_extension("py").is_file())
+}
+
+fn is_folder_of_them(path: &Path) -> bool {
+    let files = std::fs::read_dir(path).into_iter().flatten().flatten();
+    files.map(|file| file.path()).any(|file| file.extension().is_some_and(|ending| ending == "py"))
 }
 
 #[cfg(test)]

@@ -2,14 +2,13 @@
 
 use std::path::PathBuf;
 
-use flashcrowd_metrics::Totals;
-use flashcrowd_record::{Cause, RecordWriter, Results, RunInfo, RunState};
+use flashcrowd_record::{Cause, Results, RunState};
 use flashcrowd_summary::{Terminal, handle_summary, machine_summary};
 use flashcrowd_test::{Attendance, SummaryFiles, Test};
 use tempfile::TempDir;
 
 use crate::failure::Failure;
-use crate::measure::judged_again;
+use crate::measure::{Closing, judged_again};
 use crate::run_info::run_info;
 use crate::settings::Settings;
 
@@ -32,13 +31,6 @@ pub struct Finished<'a> {
     pub(crate) attendance: Attendance,
     #[expect(dead_code, reason = "the folder goes away when this is dropped")]
     pub(crate) temporary: Option<TempDir>,
-}
-
-/// What the record is closed with.
-pub(crate) struct Closing {
-    pub(crate) writer: RecordWriter,
-    pub(crate) info: RunInfo,
-    pub(crate) totals: Totals,
 }
 
 /// The data that a test's own summary is made of.

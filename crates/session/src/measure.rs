@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use flashcrowd_diagnosis::{Evidence, decide, judge};
 use flashcrowd_engine::{AbortReason, RunResult};
-use flashcrowd_metrics::{Builtin, Stat};
+use flashcrowd_metrics::{Builtin, Stat, Totals};
 use flashcrowd_record::{
     Audit, GeneratorResult, Judgement, RecordError, RecordWriter, Results, ResultsMeta, RunInfo,
     SummaryOptions, ThresholdOutcome, TimelineLine,
@@ -14,7 +14,6 @@ use flashcrowd_test::{Options, Test};
 use crate::clock;
 use crate::failure::Failure;
 use crate::find;
-use crate::finished::Closing;
 use crate::generator::Effort;
 use crate::process::{self, Usage};
 use crate::run_info::{rfc3339, run_info, tool};
@@ -40,6 +39,13 @@ pub(crate) struct Measured {
     pub(crate) results: Results,
     pub(crate) failure: Option<Failure>,
     pub(crate) closing: Option<Closing>,
+}
+
+/// What the record is closed with.
+pub(crate) struct Closing {
+    pub(crate) writer: RecordWriter,
+    pub(crate) info: RunInfo,
+    pub(crate) totals: Totals,
 }
 
 /// Gathers what was measured since the start, and judges it.

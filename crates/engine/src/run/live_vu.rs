@@ -78,7 +78,7 @@ impl LiveVu {
             polled
         })
         .await;
-        if matches!(outcome, Outcome::Finished | Outcome::Failed) {
+        if !matches!(outcome, Outcome::Interrupted | Outcome::Played) {
             self.record(&mut worker.shard.borrow_mut(), started.elapsed());
             if !shortest.is_zero() {
                 Box::pin(pad(slot, started + shortest)).await;

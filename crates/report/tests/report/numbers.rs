@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use flashcrowd_diagnosis::{Evidence, step_response_times};
 use flashcrowd_record::{Mark, StepResult};
 use flashcrowd_report::{Format, Layout, Report, render};
 use flashcrowd_text::Lang;
@@ -165,6 +166,10 @@ fn known(report: &Report) -> Vec<f64> {
     }
     collect(&serde_json::to_value(&results).expect("results are JSON"), &mut found);
     collect(&serde_json::to_value(&report.record.run).expect("facts are JSON"), &mut found);
+    let evidence = Evidence::from(&report.record);
+    for times in judgement.steps.iter().filter_map(|step| step_response_times(&evidence, step)) {
+        collect(&serde_json::to_value(times).expect("times are JSON"), &mut found);
+    }
     let kept = judgement.expectations.iter().filter(|one| one.result == Mark::Pass).count();
     found.extend([kept as f64, judgement.expectations.len() as f64, judgement.steps.len() as f64]);
     // What the table by request adds up over scenarios and statuses.

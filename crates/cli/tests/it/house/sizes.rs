@@ -28,6 +28,7 @@ const LONG: &[(&str, &str)] = &[
         "diagnosis/tests/diagnosis/prime_day.rs",
         "one model of a run, which tests of other crates read as a file",
     ),
+    ("diagnosis/tests/diagnosis/worked.rs", "the reader of one small language"),
 ];
 
 /// Structs with more fields, and why.

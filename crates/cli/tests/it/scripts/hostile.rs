@@ -140,7 +140,7 @@ fn answers_that_make_no_sense() {
     let oversized = |stream: &TcpStream| {
         say(
             stream,
-            format!("HTTP/1.1 200 OK\r\nX-Big: {}\r\nContent-Length: 0\r\n\r\n", "x".repeat(3 << 20)),
+            format!("HTTP/1.1 200 OK\r\nX-Big: {}\r\nContent-Length: 0\r\n\r\n", "x".repeat(11 << 20)),
         );
     };
     check_raw("oversized header", oversized, 1000, "too large");

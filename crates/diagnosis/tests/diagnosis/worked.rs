@@ -13,6 +13,8 @@
 //! generator: 95% of 4 cores                        how busy the generator is, from there on
 //! answer: slower, 4.8% (3.9% to 5.7%)              that of a duet
 //! stock: 100 before, 97 sold, 3 after
+//! stood still: 2 s                                 the worker thread that did so most
+//! not sent: 40 of 2000                             requests that this machine could not send
 //! capacity: 200 provisioned, 1449 in the busiest minute        of the writes to a table
 //! error_rate: < 1% -> 2%, fail                     what is expected, its value and mark
 //! finding error-onset -> critical                  or: none
@@ -23,8 +25,8 @@ use std::fmt::Write as _;
 
 use flashcrowd_diagnosis::{Evidence, Expectation, FINDINGS, judge};
 use flashcrowd_record::{
-    Audit, Capacity, CapacityKind, CapacityLine, Duet, DuetRules, DuetTimes, Expected, Judgement, Mark,
-    Phase, ProcessUse, Record, Results, RunInfo, ScenarioProgress, Severity, Stats, TimelineLine,
+    Audit, Capacity, CapacityKind, CapacityLine, Contains, Duet, DuetRules, DuetTimes, Expected, Judgement,
+    Mark, Phase, ProcessUse, Record, Results, RunInfo, ScenarioProgress, Severity, Stats, TimelineLine,
     TimelineRow,
 };
 use indexmap::IndexMap;
@@ -121,6 +123,12 @@ impl Example {
             self.busy.0 = share / 100.0 * cores;
         } else if let Some(rest) = line.strip_prefix("answer: ") {
             self.record.results.as_mut().unwrap().duet = Some(duet(rest));
+        } else if let Some(rest) = line.strip_prefix("stood still: ") {
+            let seconds: f64 = rest.trim_end_matches(" s").parse().expect(line);
+            let generator = &mut self.record.results.as_mut().unwrap().generator;
+            (generator.stalled_seconds, generator.longest_stall_seconds) = (seconds, seconds);
+        } else if let Some(rest) = line.strip_prefix("not sent: ") {
+            self.record.results.as_mut().unwrap().metrics.extend(not_sent(rest));
         } else if let Some(rest) = line.strip_prefix("capacity: ") {
             self.record.results.as_mut().unwrap().capacity = Some(capacity(rest));
         } else if let Some(rest) = line.strip_prefix("stock: ") {
@@ -292,6 +300,20 @@ fn duet(text: &str) -> Duet {
 }
 
 /// What a record keeps of these requests.
+/// Requests that could not be sent, and all of them.
+fn not_sent(text: &str) -> [MetricResult; 2] {
+    let (part, all) = text.split_once(" of ").expect(text);
+    [("http_reqs_not_sent", part), ("http_reqs", all)].map(|(name, count)| MetricResult {
+        name: name.to_owned(),
+        kind: Kind::Counter,
+        contains: Contains::Default,
+        parent: None,
+        stats: Stats::from([("count", count.parse().expect(text))]),
+        samples: 1,
+        thresholds: Vec::new(),
+    })
+}
+
 /// The writes to a table: what is provisioned, and what the busiest minute consumed.
 fn capacity(text: &str) -> Capacity {
     let numbers: Vec<f64> = text.split_whitespace().filter_map(|word| word.parse().ok()).collect();

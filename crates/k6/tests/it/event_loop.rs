@@ -120,5 +120,5 @@ fn a_failed_iteration_leaves_nothing_to_the_next() {
     let body = "if (__ITER === 0) { setTimeout(() => console.log('left'), 1); throw 'failed'; }
                 setTimeout(() => console.log('second'), 20);";
     let ran = Script::of_body("export const options = { iterations: 2 };", body).run();
-    assert_eq!(ran.said, ["failed", "second"]);
+    assert_eq!(ran.said, ["failed", "\tat file:///test/script.js:3:63", "second"]);
 }

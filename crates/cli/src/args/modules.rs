@@ -14,7 +14,11 @@ pub struct ModuleArgs {
     /// The folder that keeps modules from the network [default: flashcrowd/modules in the user's cache folder]
     #[arg(long, value_name = "DIR")]
     pub module_cache: Option<PathBuf>,
-    /// Fetch modules below one address from another, as in https://jslib.k6.io=https://mirror.example; repeatable
-    #[arg(long, value_name = "URL=URL")]
+    /// Fetch modules below one address from another; repeatable
+    #[arg(
+        help = "Fetch modules below one address from another, as in https://jslib.k6.io=https://mirror.example; repeatable",
+        long,
+        value_name = "URL=URL"
+    )]
     pub module_mirror: Vec<String>,
 }

@@ -26,8 +26,8 @@ use std::fmt::Write as _;
 use flashcrowd_diagnosis::{Evidence, Expectation, FINDINGS, judge};
 use flashcrowd_record::{
     Audit, Capacity, CapacityKind, CapacityLine, Contains, Duet, DuetRules, DuetTimes, Expected, Judgement,
-    Mark, Phase, ProcessUse, Record, Results, RunInfo, ScenarioProgress, Severity, Stats, TimelineLine,
-    TimelineRow,
+    Kind, Mark, MetricResult, Phase, ProcessUse, Record, Results, RunInfo, ScenarioProgress, Severity, Stats,
+    TimelineLine, TimelineRow,
 };
 use indexmap::IndexMap;
 

@@ -125,7 +125,9 @@ fn assert_counts(hostile: &Hostile, summary: &Value, modes: &[&str]) {
             std::thread::sleep(Duration::from_millis(10));
         }
         let seen = hostile.seen(mode);
-        if sent != seen || sent == 0 {
+        // A redirect that leads nowhere is a second request, which failed and was never sent.
+        let is_right = if *mode == "elsewhere" { (seen..=2 * seen).contains(&sent) } else { sent == seen };
+        if !is_right || sent == 0 {
             let _ = writeln!(differences, "{mode}: {sent} counted, {seen} seen");
         }
     }

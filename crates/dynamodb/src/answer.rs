@@ -254,17 +254,11 @@ impl From<Cancelled<'_>> for Cancellation {
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
-    use flashcrowd_http::HttpError;
 
     use super::*;
 
     fn exchange(status: u16, body: &str) -> Exchange {
-        Exchange {
-            status,
-            body: Bytes::copy_from_slice(body.as_bytes()),
-            error: None,
-            ..*Exchange::unsent(HttpError { code: 0, message: "".into() })
-        }
+        Exchange { status, body: Bytes::copy_from_slice(body.as_bytes()), ..Exchange::default() }
     }
 
     fn fault(status: u16, body: &str) -> Fault {
@@ -391,7 +385,8 @@ mod tests {
     #[test]
     fn what_the_network_did_is_a_fault_that_may_pass() {
         let mut exchange = exchange(0, "");
-        exchange.error = Some(HttpError { code: 1212, message: "dial: connection refused".into() });
+        exchange.error =
+            Some(flashcrowd_http::HttpError { code: 1212, message: "dial: connection refused".into() });
         let fault = read(Operation::GetItem, &exchange).unwrap_err();
         assert_eq!((fault.kind, fault.code.as_str()), (FaultKind::Network, "1212"));
         assert!(fault.may_pass() && fault.hint().is_some());

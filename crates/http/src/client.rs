@@ -3,7 +3,7 @@
 use std::{net::IpAddr, rc::Rc, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, StatusCode, Version, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use http_body_util::Full;
 use tokio::time::{Instant, sleep};
 
@@ -408,19 +408,14 @@ pub(crate) fn finish(trace: &Trace, result: Result<RawResponse, HttpError>) -> B
     let timings = trace.timings(Instant::now());
     let (bytes_sent, bytes_received) = trace.take_bytes();
     let mut exchange = Box::new(Exchange {
-        status: 0,
-        version: Version::HTTP_11,
-        reason: None,
-        headers: HeaderMap::new(),
-        body: Bytes::new(),
         timings,
         remote: trace.remote.get(),
         tls: trace.tls.get(),
         bytes_sent,
         bytes_received,
         delivery: Delivery { reused: trace.reused.get(), resends: trace.resends.get(), interrupted: false },
-        error: None,
         cut: trace.cut.take(),
+        ..Exchange::default()
     });
     match result {
         Ok(RawResponse { head, body }) => {

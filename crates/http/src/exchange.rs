@@ -122,7 +122,7 @@ pub struct Delivery {
 ///
 /// Headers and body are slices of the connection's read buffer (8 KiB): copy out what is kept beyond the next
 /// request, or each kept exchange keeps such a buffer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Exchange {
     /// The status, or 0 when [`Exchange::error`] is set.
     pub status: u16,
@@ -166,21 +166,7 @@ pub struct Cut {
 impl Exchange {
     /// The exchange of a request that could not be sent.
     pub fn unsent(error: HttpError) -> Box<Self> {
-        Box::new(Self {
-            status: 0,
-            version: Version::HTTP_11,
-            reason: None,
-            headers: HeaderMap::new(),
-            body: Bytes::new(),
-            timings: Timings::default(),
-            remote: None,
-            tls: None,
-            bytes_sent: 0,
-            bytes_received: 0,
-            delivery: Delivery::default(),
-            error: Some(error),
-            cut: None,
-        })
+        Box::new(Self { error: Some(error), ..Self::default() })
     }
 
     /// k6's `error_code`: that of the error, 1000 + status from 400 on, else 0.

@@ -48,7 +48,8 @@ impl<F: FnMut(&Exchange)> Drop for UnderWay<'_, F> {
                 resends: self.trace.resends.get(),
                 interrupted: true,
             },
-            ..*Exchange::unsent(HttpError::interrupted())
+            error: Some(HttpError::interrupted()),
+            ..Exchange::default()
         };
         (self.tell)(&exchange);
     }

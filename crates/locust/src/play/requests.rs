@@ -13,7 +13,7 @@ use serde_json::Value;
 use tokio::task::spawn_local;
 use tokio::time::Instant;
 
-use super::samples::{Measured, nothing};
+use super::samples::Measured;
 use super::stage::Stage;
 use crate::child::{Cut, Reply, RequestFrame};
 use crate::stats::Counted;
@@ -44,7 +44,7 @@ impl Stage {
                     let options = FetchOptions { redirects: 0, ..FetchOptions::default() };
                     fetch(&client, request, None, &options, |_, _| {}).await.exchange
                 }
-                Err(error) => Box::new(nothing(Some(error))),
+                Err(error) => Exchange::unsent(error),
             };
             stage.running.borrow_mut().remove(&frame.rid);
             stage.answer(&frame, Measured { exchange, took: started.elapsed(), method });
@@ -308,7 +308,7 @@ mod tests {
 
     #[test]
     fn failures_have_the_words_of_pythons_clients() {
-        let of = |status| Exchange { status, ..nothing(None) };
+        let of = |status| Exchange { status, ..Exchange::default() };
         let text = "HTTPError('404 Client Error: Not Found for url: /a')";
         assert_eq!(failure(&of(404), "/a", false).as_deref(), Some(text));
         assert_eq!(failure(&of(301), "/a", false), None);

@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use flashcrowd_http::{Exchange, SampleCache, SampleKey, SystemTags, Timings, millis};
 use flashcrowd_metrics::{Builtin, Shard, TagSet};
-use http::{HeaderMap, Method, Version};
+use http::{HeaderMap, Method};
 
 /// Where the samples of requests go.
 pub(super) struct Samples {
@@ -38,26 +38,7 @@ impl Measured {
     pub(super) fn foreign(method: &str, time: Option<f64>) -> Self {
         let took = Duration::try_from_secs_f64(time.unwrap_or_default().max(0.0) / 1e3).unwrap_or_default();
         let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap_or(Method::GET);
-        Self { exchange: Box::new(nothing(None)), took, method }
-    }
-}
-
-/// An exchange that did not come about.
-pub(super) fn nothing(error: Option<flashcrowd_http::HttpError>) -> Exchange {
-    Exchange {
-        status: 0,
-        version: Version::HTTP_11,
-        reason: None,
-        headers: HeaderMap::new(),
-        body: Bytes::new(),
-        timings: Timings::default(),
-        remote: None,
-        tls: None,
-        bytes_sent: 0,
-        bytes_received: 0,
-        delivery: flashcrowd_http::Delivery::default(),
-        error,
-        cut: None,
+        Self { exchange: Box::default(), took, method }
     }
 }
 
@@ -119,6 +100,6 @@ fn without_content(exchange: &Exchange) -> Exchange {
         remote: exchange.remote,
         tls: exchange.tls,
         delivery: exchange.delivery,
-        ..nothing(None)
+        ..Exchange::default()
     }
 }

@@ -1,5 +1,7 @@
 //! The course of a run is the part of its record in which load ran, second by second.
 
+use std::ops::Range;
+
 use flashcrowd_metrics::names::{self, metric};
 use flashcrowd_record::{Phase, TimelineLine};
 
@@ -28,6 +30,19 @@ pub(crate) struct Second<'a> {
     pub(crate) start: f64,
     /// When it ended.
     pub(crate) end: f64,
+}
+
+/// So many seconds or more in a row for which that holds, as ranges.
+pub(crate) fn streaks(seconds: usize, shortest: usize, holds: impl Fn(usize) -> bool) -> Vec<Range<usize>> {
+    let (mut found, mut at) = (Vec::new(), 0);
+    while at < seconds {
+        let length = (at..seconds).take_while(|at| holds(*at)).count();
+        if length >= shortest {
+            found.push(at..at + length);
+        }
+        at += length.max(1);
+    }
+    found
 }
 
 impl<'a> Course<'a> {

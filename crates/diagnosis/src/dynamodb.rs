@@ -52,6 +52,13 @@ pub(crate) fn sum(seconds: &[Second<'_>], metric: &str) -> f64 {
     seconds.iter().map(|second| second.stat(metric, "sum")).sum()
 }
 
+/// Whether calls may be backing off in a second: DynamoDB throttled in it, or up to so many seconds before.
+pub(crate) fn backs_off(seconds: &[Second<'_>], at: usize) -> bool {
+    /// The longest backoff of a call, in seconds.
+    const BACK_OFF: usize = 20;
+    sum(&seconds[at.saturating_sub(BACK_OFF)..=at], THROTTLED) > 0.0
+}
+
 /// The rows of a metric.
 pub(crate) fn rows<'a>(seconds: &[Second<'a>], metric: &str) -> impl Iterator<Item = &'a TimelineRow> {
     let rows = seconds.iter().flat_map(|second| &second.line.rows);

@@ -6,15 +6,12 @@
 //! true. In two seconds or more in a row in which nothing came true, and that are no back-off from throttles, what is
 //! lacking to that was missed. With a rate, iterations that were dropped were.
 
-use crate::course::Second;
-use crate::dynamodb::{self, FAILED, THROTTLED};
+use crate::course::{Second, streaks};
+use crate::dynamodb::{FAILED, backs_off};
 use crate::stats::robust::median;
 
 /// This many seconds in a row are an outage.
 const SILENT: usize = 2;
-
-/// The longest back-off of a call, in seconds.
-const BACK_OFF: usize = 20;
 
 /// What customers would have wanted, and could not.
 pub(super) fn missed(seconds: &[Second<'_>]) -> f64 {
@@ -28,20 +25,11 @@ fn silent(seconds: &[Second<'_>]) -> f64 {
     let healthy: Vec<f64> =
         seconds.iter().filter(|second| is_loop(second) && came_true(second) > 0.0).map(by_user).collect();
     let Some(usual) = median(&healthy) else { return 0.0 };
-    let is_silent = |at: usize| {
-        let backs_off = dynamodb::sum(&seconds[at.saturating_sub(BACK_OFF)..=at], THROTTLED) > 0.0;
-        is_loop(&seconds[at]) && came_true(&seconds[at]) == 0.0 && !backs_off
-    };
-    let (mut all, mut at) = (0.0, 0);
-    while at < seconds.len() {
-        let length = (at..seconds.len()).take_while(|at| is_silent(*at)).count();
-        if length >= SILENT {
-            let lacking = |one: &Second<'_>| (usual * one.users() * one.length() - wanted(one)).max(0.0);
-            all += seconds[at..at + length].iter().map(lacking).sum::<f64>();
-        }
-        at += length.max(1);
-    }
-    all
+    let is_silent =
+        |at: usize| is_loop(&seconds[at]) && came_true(&seconds[at]) == 0.0 && !backs_off(seconds, at);
+    let lacking = |one: &Second<'_>| (usual * one.users() * one.length() - wanted(one)).max(0.0);
+    let outages = streaks(seconds.len(), SILENT, is_silent);
+    outages.into_iter().flat_map(|outage| &seconds[outage]).map(lacking).sum()
 }
 
 /// In iterations that were due and never started.

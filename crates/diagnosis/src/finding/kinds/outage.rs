@@ -8,8 +8,8 @@
 use flashcrowd_record::{Finding, Severity};
 use flashcrowd_text::{Lang, messages};
 
-use crate::course::Second;
-use crate::dynamodb::{self, THROTTLED};
+use crate::course::{Second, streaks};
+use crate::dynamodb::backs_off;
 use crate::finding::support::context::Context;
 use crate::finding::support::draft::{Draft, figure};
 use crate::finding::support::kind::FindingText;
@@ -25,9 +25,6 @@ const SILENT: usize = 2;
 /// The fewest seconds before, and their successful responses per second.
 const BEFORE: usize = 5;
 const USUAL: f64 = 10.0;
-
-/// The longest backoff of a call, in seconds.
-const BACK_OFF: usize = 20;
 
 /// A generator that stood still for so long, in seconds, noticed no answers meanwhile.
 const STOOD_STILL: f64 = 1.0;
@@ -92,23 +89,12 @@ pub(crate) fn text(lang: Lang, finding: &Finding) -> FindingText {
 }
 
 fn outages(seconds: &[Second<'_>]) -> Vec<Outage> {
-    let mut found = Vec::new();
-    let mut at = 0;
-    while at < seconds.len() {
-        let silent = (at..seconds.len()).take_while(|at| is_silent(seconds, *at)).count();
-        if silent >= SILENT {
-            found.extend(outage(seconds, at, silent));
-        }
-        at += silent.max(1);
-    }
-    found
+    let silent = streaks(seconds.len(), SILENT, |at| is_silent(seconds, at));
+    silent.into_iter().filter_map(|silent| outage(seconds, silent.start, silent.len())).collect()
 }
 
 fn is_silent(seconds: &[Second<'_>], at: usize) -> bool {
-    let backs_off = || {
-        let before = &seconds[at.saturating_sub(BACK_OFF)..=at];
-        seconds[at].requests() == 0.0 && dynamodb::sum(before, THROTTLED) > 0.0
-    };
+    let backs_off = || seconds[at].requests() == 0.0 && backs_off(seconds, at);
     seconds[at].served_rate() == 0.0 && !backs_off()
 }
 

@@ -7,6 +7,7 @@ use std::hash::{Hash, Hasher};
 use dynoxide::{AttributeValue, Item};
 use tokio::time::Instant;
 
+use super::capacity::partition::hash_key;
 use super::core::Core;
 use super::effect::Effect;
 
@@ -15,20 +16,30 @@ const MANY: usize = 10_000;
 
 /// The items that transactions hold, and until when.
 #[derive(Debug, Default)]
-pub struct Holds(HashMap<u64, Instant>);
+pub struct Holds {
+    items: HashMap<u64, Instant>,
+    /// When the last of them is over.
+    over: Option<Instant>,
+}
 
 impl Holds {
     /// Whether an item is held.
     pub fn has(&self, item: u64, now: Instant) -> bool {
-        self.0.get(&item).is_some_and(|until| now < *until)
+        self.items.get(&item).is_some_and(|until| now < *until)
+    }
+
+    /// Whether any item is held.
+    fn is_any(&self, now: Instant) -> bool {
+        self.over.is_some_and(|over| now < over)
     }
 
     /// Holds an item.
     pub fn hold(&mut self, item: u64, now: Instant, until: Instant) {
-        if self.0.len() >= MANY {
-            self.0.retain(|_, until| now < *until);
+        if self.items.len() >= MANY {
+            self.items.retain(|_, until| now < *until);
         }
-        self.0.insert(item, until);
+        self.items.insert(item, until);
+        self.over = self.over.max(Some(until));
     }
 }
 
@@ -40,11 +51,7 @@ pub fn identity(table: &str, key: &Item) -> u64 {
     table.hash(&mut hasher);
     for (name, value) in parts {
         name.hash(&mut hasher);
-        match value {
-            AttributeValue::S(text) | AttributeValue::N(text) => text.hash(&mut hasher),
-            AttributeValue::B(bytes) => bytes.hash(&mut hasher),
-            _ => {}
-        }
+        hash_key(value, &mut hasher);
     }
     hasher.finish()
 }
@@ -52,6 +59,9 @@ pub fn identity(table: &str, key: &Item) -> u64 {
 impl Core {
     /// Whether a transaction holds the item that a write is about.
     pub fn is_held(&self, table: &str, effect: Effect<'_>) -> bool {
+        if !self.holds.is_any(self.now) {
+            return false;
+        }
         let keys = self.tables.get(table).map(|table| &table.keys);
         let key = keys.and_then(|keys| effect.key(keys));
         key.is_some_and(|key| self.holds.has(identity(table, &key), self.now))

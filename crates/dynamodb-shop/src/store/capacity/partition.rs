@@ -49,12 +49,17 @@ struct Heat {
 /// The hash by which a key is spread over partitions.
 pub fn key_hash(value: &AttributeValue) -> u64 {
     let mut hasher = DefaultHasher::new();
+    hash_key(value, &mut hasher);
+    hasher.finish()
+}
+
+/// Hashes the value of an attribute that is part of a key: a text, a number or bytes.
+pub fn hash_key(value: &AttributeValue, hasher: &mut impl Hasher) {
     match value {
-        AttributeValue::S(text) | AttributeValue::N(text) => text.hash(&mut hasher),
-        AttributeValue::B(bytes) => bytes.hash(&mut hasher),
+        AttributeValue::S(text) | AttributeValue::N(text) => text.hash(hasher),
+        AttributeValue::B(bytes) => bytes.hash(hasher),
         _ => {}
     }
-    hasher.finish()
 }
 
 impl Partitions {

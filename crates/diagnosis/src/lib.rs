@@ -36,7 +36,9 @@ pub use compare::{
 };
 pub use dynamodb::place_name;
 pub use evidence::Evidence;
-pub use expectation::{Bound, Expectation, ExpectationError, ExpectationKind, Needs, expectation_text};
+pub use expectation::{
+    Bound, Expectation, ExpectationError, ExpectationKind, Needs, Utilization, expectation_text,
+};
 pub use finding::{FINDINGS, FindingKind, FindingText, finding_text};
 pub use from_due::step_response_times;
 pub use generator_load::{BUSY_SHARE, GeneratorLoad, LATE_MS};

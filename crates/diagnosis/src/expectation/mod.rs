@@ -23,7 +23,7 @@ mod soak;
 mod stock;
 mod totals;
 
-pub(crate) use demand::Utilization;
+pub use demand::Utilization;
 pub(crate) use duet::NAME as DUET;
 pub use kind::{ExpectationKind, Needs};
 pub use reading::{Bound, Expectation};

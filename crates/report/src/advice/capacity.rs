@@ -1,6 +1,6 @@
 //! What DynamoDB lacked, in a few words: tables with the units that would have served the load, as many as there is room for.
 
-use flashcrowd_diagnosis::place_name;
+use flashcrowd_diagnosis::{Utilization, place_name};
 use flashcrowd_record::{CapacityLine, Results};
 use flashcrowd_text::{Lang, figure, last_characters, messages};
 
@@ -30,16 +30,11 @@ messages! {
 
 /// What the table or index with the highest utilization consumed in its busiest minute; empty where nobody knows.
 pub(super) fn used(results: &Results, lang: Lang) -> String {
-    let share =
-        |line: &CapacityLine| Some(line.busiest_minute? / line.provisioned.filter(|units| *units > 0.0)?);
-    let all = results.capacity.iter().flat_map(|capacity| &capacity.lines);
-    let worst =
-        all.filter_map(|line| Some((share(line)?, line))).max_by(|one, other| one.0.total_cmp(&other.0));
-    let Some((_, line)) = worst else { return String::new() };
-    let name = last_characters(&place_name(&line.table, line.index.as_deref()), LONGEST);
-    let units = figure::number(line.busiest_minute.unwrap_or_default());
-    let provisioned = figure::number(line.provisioned.unwrap_or_default());
-    consumed(lang, name, units, unit_of(line.kind).to_owned(), provisioned)
+    let lines = results.capacity.as_ref().map_or(&[][..], |capacity| &capacity.lines);
+    let all = Utilization::all(lines);
+    let Some(Utilization { line, consumed: units, provisioned }) = all.first() else { return String::new() };
+    let (units, provisioned) = (figure::number(*units), figure::number(*provisioned));
+    consumed(lang, named(line), units, unit_of(line.kind).to_owned(), provisioned)
 }
 
 /// What a day that is heavier by half needs, for the operator and in fewer places for support; empty where nobody knows.
@@ -47,15 +42,14 @@ pub(super) fn heavier(results: &Results, lang: Lang) -> [String; 2] {
     let mut used: Vec<&CapacityLine> =
         results.capacity.iter().flat_map(|capacity| &capacity.lines).filter(|line| line.due > 0.0).collect();
     used.sort_by_key(|line| std::cmp::Reverse(line.recommended));
-    let named = |most: usize| {
+    let told = |most: usize| {
         let one = |line: &&CapacityLine| {
-            let name = last_characters(&place_name(&line.table, line.index.as_deref()), LONGEST);
             let units = (line.recommended as f64 * HEAVIER).ceil() as u64;
-            format!("{name} {} {}", figure::count(units), unit_of(line.kind))
+            format!("{} {} {}", named(line), figure::count(units), unit_of(line.kind))
         };
         used.iter().take(most).map(one).collect::<Vec<_>>().join(", ")
     };
-    if used.is_empty() { Default::default() } else { [raise(lang, named(2)), we_raise(lang, named(1))] }
+    if used.is_empty() { Default::default() } else { [raise(lang, told(2)), we_raise(lang, told(1))] }
 }
 
 /// What to raise, for the operator; empty where nobody knows.
@@ -81,8 +75,7 @@ fn places(results: &Results, most: usize) -> String {
     };
     let mut text = String::new();
     for line in lines(results).into_iter().filter(is_short) {
-        let name = last_characters(&place_name(&line.table, line.index.as_deref()), LONGEST);
-        let one = format!("{name} {} {}", figure::count(line.recommended), unit_of(line.kind));
+        let one = format!("{} {} {}", named(line), figure::count(line.recommended), unit_of(line.kind));
         let gap = if text.is_empty() { "" } else { ", " };
         if !text.is_empty() && text.chars().count() + gap.len() + one.chars().count() > most {
             break;
@@ -90,4 +83,9 @@ fn places(results: &Results, most: usize) -> String {
         text = text + gap + &one;
     }
     text
+}
+
+/// The name of a table or an index, short enough for a few words.
+fn named(line: &CapacityLine) -> String {
+    last_characters(&place_name(&line.table, line.index.as_deref()), LONGEST)
 }

@@ -38,17 +38,18 @@ messages! {
 
 /// What the reads or the writes of a table or an index consumed in their busiest minute, beside what is provisioned.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Utilization<'a> {
-    pub(crate) line: &'a CapacityLine,
+pub struct Utilization<'a> {
+    /// What is known of it.
+    pub line: &'a CapacityLine,
     /// Units a second of the busiest minute.
-    pub(crate) consumed: f64,
+    pub consumed: f64,
     /// Units a second.
-    pub(crate) provisioned: f64,
+    pub provisioned: f64,
 }
 
 impl<'a> Utilization<'a> {
     /// Of those that are provisioned and were used, the highest first.
-    pub(crate) fn all(lines: &'a [CapacityLine]) -> Vec<Self> {
+    pub fn all(lines: &'a [CapacityLine]) -> Vec<Self> {
         let used = |line: &'a CapacityLine| {
             let (provisioned, consumed) = (line.provisioned?, line.busiest_minute?);
             (provisioned > 0.0 && consumed > 0.0).then_some(Self { line, consumed, provisioned })
@@ -59,12 +60,12 @@ impl<'a> Utilization<'a> {
     }
 
     /// How much of what is provisioned that is.
-    pub(crate) fn share(&self) -> f64 {
+    pub fn share(&self) -> f64 {
         self.consumed / self.provisioned
     }
 
     /// Seconds after which a full burst is empty; none where it never is.
-    pub(crate) fn burst_lasts(&self) -> Option<f64> {
+    pub fn burst_lasts(&self) -> Option<f64> {
         let (above, burst) = (self.consumed - self.provisioned, self.line.burst?);
         (above > 0.0).then(|| burst / above)
     }

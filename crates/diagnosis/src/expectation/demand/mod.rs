@@ -4,5 +4,5 @@ pub(super) mod capacity;
 mod customers;
 mod missed;
 
-pub(crate) use capacity::Utilization;
+pub use capacity::Utilization;
 pub(super) use customers::{failures, iterations, text, throttles};

@@ -102,11 +102,11 @@ impl Connection {
             None => Credentials::region(profile).await.unwrap_or_else(|| REGION.to_owned()),
         };
         let forced = practice.is_some_and(|practice| practice.forced);
-        let mut place = Configured::default();
-        if !forced {
-            place = Configured::find(profile, &region).await;
-            place.url = config.endpoint_url.clone().or(place.url);
-        }
+        let place = match &config.endpoint_url {
+            _ if forced => Configured::default(),
+            Some(url) => Configured { url: Some(url.clone()), ..Configured::default() },
+            None => Configured::find(profile, &region).await,
+        };
         let found = Credentials::find(profile, &region);
         let Found { endpoint, credentials, desk, fallback } = match (practice, &place.url) {
             (Some(practice), _) if forced => Found::here(practice, &region, None)?,

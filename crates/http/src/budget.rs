@@ -127,7 +127,7 @@ pub(crate) fn kept(body: Vec<u8>, share: Option<Share>) -> Bytes {
 /// A quarter of the memory that this process may use, by its limits, its control group and the machine.
 pub fn quarter_of_memory() -> usize {
     static QUARTER: LazyLock<usize> = LazyLock::new(|| {
-        let limits = [address_space(), control_group(), machine()];
+        let limits = [address_space(), control_group(), machine_memory()];
         let memory = limits.into_iter().flatten().min().unwrap_or(UNKNOWN);
         (memory / 4).max(LEAST)
     });
@@ -150,7 +150,8 @@ fn control_group() -> Option<usize> {
     of(own).into_iter().chain(of("")).min()
 }
 
-fn machine() -> Option<usize> {
+/// The memory of this machine, in bytes.
+pub fn machine_memory() -> Option<usize> {
     let text = fs::read_to_string("/proc/meminfo").ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
     line.split_whitespace().next()?.parse::<usize>().ok().map(|kib| kib * 1024)

@@ -26,7 +26,7 @@ mod target;
 mod under_way;
 mod websocket;
 
-pub use crate::budget::quarter_of_memory;
+pub use crate::budget::{machine_memory, quarter_of_memory};
 pub use crate::client::{Client, WorkerClient};
 pub use crate::config::{ClientConfig, Shared};
 pub use crate::cookies::{Cookie, CookieAttributes, Jar, RequestCookie};

@@ -75,17 +75,13 @@ fn phases(scenarios: &[ScenarioConfig]) -> Vec<Phase> {
 }
 
 fn host() -> HostInfo {
-    let memory = std::fs::read_to_string("/proc/meminfo").ok().and_then(|text| {
-        let line = text.lines().find(|line| line.starts_with("MemTotal:"))?;
-        line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kib| kib * 1024)
-    });
     let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     HostInfo {
         name: name.trim().to_owned(),
         os: std::env::consts::OS.to_owned(),
         arch: std::env::consts::ARCH.to_owned(),
         cpus: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
-        memory_bytes: memory,
+        memory_bytes: flashcrowd_http::machine_memory().map(|bytes| bytes as u64),
         open_files: process::file_limit(),
         local_ports: local_ports(),
         cpu_quota_millis: process::cpu_quota_millis(),

@@ -68,18 +68,11 @@ fn random_uuid(ctx: Ctx<'_>) -> rquickjs::Result<String> {
 
 #[cfg(test)]
 mod tests {
-    use rquickjs::{CatchResultExt, Context, Runtime};
-
     use super::*;
+    use crate::globals::shown;
 
     fn check(script: &str, expected: &str) {
-        let context = Context::full(&Runtime::new().unwrap()).unwrap();
-        context.with(|ctx| {
-            install(&ctx).unwrap();
-            let result = ctx.eval::<String, _>(format!("String({script})")).catch(&ctx);
-            let shown = result.unwrap_or_else(|error| error.to_string());
-            assert!(shown.starts_with(expected), "{script}: {shown}");
-        });
+        shown::check(install, script, expected);
     }
 
     #[test]

@@ -106,7 +106,7 @@ fn what_is_due_is_what_the_same_load_consumes_on_demand() {
 
 #[test]
 fn on_demand_nothing_is_throttled_and_everything_is_kept() {
-    let outcome = bare(SHORT).args("--on-demand --uniform").go();
+    let outcome = bare(SHORT).args("--on-demand --uniform --products 1000").go();
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
     let result = result(&outcome);
     assert_eq!((&result["throttles"], &result["verdict"]), (&0.into(), &"pass".into()), "{result}");

@@ -161,13 +161,16 @@ struct Curve {
     method: &'static str,
     /// Where its bounds meet.
     knee: f64,
+    /// The throughput there.
     tps: f64,
+    /// The throughput that its bounds allow.
+    largest: f64,
 }
 
 impl Curve {
     /// The throughput that its bounds allow this many users.
     fn at(&self, users: f64) -> f64 {
-        self.tps * (users / self.knee).min(1.0)
+        self.largest * (users / self.knee).min(1.0)
     }
 }
 
@@ -217,14 +220,14 @@ fn curve(points: &[(f64, f64)], law: Option<&UslFit>) -> Option<Curve> {
     let Some(law) = law.filter(is_law) else {
         let tps = lines.throughput(lines.load);
         let cycle = median(&unhindered).unwrap_or(1.0 / lines.rise);
-        return Some(Curve { method: "change-point", knee: little::knee(tps, cycle), tps });
+        return Some(Curve { method: "change-point", knee: little::knee(tps, cycle), tps, largest: tps });
     };
     let last = points.last()?.0;
     // With few steps beyond the knee the law rises above all that was served.
     let served = points.iter().map(|(_, tps)| *tps).fold(0.0, f64::max);
     let largest = usl::throughput(law, law.peak_users.unwrap_or(last).min(last)).min(served);
     let knee = little::knee(largest, median(&unhindered).unwrap_or(1.0 / law.lambda));
-    Some(Curve { method: LAW, knee, tps: usl::throughput(law, knee).min(largest) })
+    Some(Curve { method: LAW, knee, tps: usl::throughput(law, knee).min(largest), largest })
 }
 
 /// How much throughput grew for the growth of the load, both as logarithms: 1 is linear, 0 not at all.
@@ -508,6 +511,9 @@ mod tests {
         let found = breaking_point(&steps).unwrap();
         assert_eq!(steps[found.step].vus, 24.0, "{found:?}");
         assert!(found.usl.is_some_and(|law| law.r_squared >= FAIR_FIT));
+        // A dip at the knee itself: what its users could have had is what the step after it is held against.
+        let steps = disturbed(4.0, 48.0, 0.016_540_007, (4, 0.8), 8_031_288_748_276_676_863);
+        assert!(breaking_point(&steps).is_some_and(|found| steps[found.step].vus <= 28.0), "{steps:?}");
         // A law that does not fit is not told.
         let poor =
             staircase(&ladder(10.0, 10.0, 90.0), 0.05, 0.0, |users| [130.0, 120.0][users as usize / 10 % 2]);

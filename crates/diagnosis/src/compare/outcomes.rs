@@ -3,7 +3,7 @@
 //! They need no statistics: what held before and does not hold now is worse.
 
 use flashcrowd_record::{
-    BreakingPoint, ExpectationResult, Finding, Judgement, Mark, Record, Results, Severity, StepResult,
+    BreakingPoint, Cause, ExpectationResult, Finding, Judgement, Mark, Record, Results, Severity, StepResult,
     Verdict,
 };
 use indexmap::IndexSet;
@@ -119,9 +119,15 @@ pub(super) fn outcomes(before: &Record, after: &Record) -> Vec<OutcomeChange> {
 
 fn verdict(both: &[Judged<'_>; 2]) -> OutcomeChange {
     let [before, after] = both.each_ref().map(|run| run.judgement.verdict);
+    // It failed for nothing but a promise that was not measured, which is no worse than one that held.
+    let is_unmeasured = both
+        .each_ref()
+        .map(|run| run.judgement.reason.as_ref().is_some_and(|reason| reason.cause == Cause::NotMeasured));
     let answer = match (before, after) {
         (before, after) if before == after => Answer::Same,
         (Verdict::NotMeasurable, _) | (_, Verdict::NotMeasurable) => Answer::Unknown,
+        _ if is_unmeasured[1] => Answer::Unknown,
+        _ if is_unmeasured[0] => Answer::Different,
         (_, Verdict::Fail) => Answer::Worse,
         (Verdict::Fail, Verdict::Pass | Verdict::Warn) => Answer::Better,
         _ => Answer::Different,
@@ -313,7 +319,7 @@ fn findings(both: &[Judged<'_>; 2]) -> Vec<OutcomeChange> {
 
 #[cfg(test)]
 mod tests {
-    use flashcrowd_record::{Audit, MetricResult, ThresholdResult};
+    use flashcrowd_record::{Audit, MetricResult, ThresholdResult, VerdictReason};
 
     use super::*;
 
@@ -358,6 +364,17 @@ mod tests {
         assert_eq!(answers(&fail, &pass), [(Subject::Verdict, Answer::Better)]);
         assert_eq!(answers(&fail, &fail), [(Subject::Verdict, Answer::Same)]);
         assert_eq!(answers(&pass, &record(Verdict::Warn)), [(Subject::Verdict, Answer::Different)]);
+        // A promise that was not measured fails a run, and makes it no worse.
+        let unmeasured = with(Verdict::Fail, |results| {
+            results.verdict_reason = Some(VerdictReason {
+                cause: Cause::NotMeasured,
+                text: String::new(),
+                figures: Default::default(),
+                labels: Default::default(),
+            });
+        });
+        assert_eq!(answers(&pass, &unmeasured), [(Subject::Verdict, Answer::Unknown)]);
+        assert_eq!(answers(&unmeasured, &pass), [(Subject::Verdict, Answer::Different)]);
     }
 
     #[test]

@@ -52,6 +52,16 @@ pub struct RunInfo {
     pub secrets: Secrets,
 }
 
+impl RunInfo {
+    /// Whether every address of the plan, on the command line and in the variables is of the machine itself.
+    pub fn is_local(&self) -> bool {
+        let texts = self.args.iter().chain(self.env.values()).chain(&self.target);
+        let mut hosts = texts.flat_map(|text| text.split("://").skip(1)).peekable();
+        let is_here = |host: &str| ["127.", "localhost", "[::1]"].iter().any(|here| host.starts_with(here));
+        hosts.peek().is_some() && hosts.all(is_here)
+    }
+}
+
 /// A part of a test with one load. Times are seconds since the end of setup.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Phase {
@@ -95,6 +105,9 @@ pub struct Source {
 pub struct HostInfo {
     /// Its name.
     pub name: String,
+    /// What tells this start of the machine from all others; none where it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boot: Option<String>,
     /// Its operating system.
     pub os: String,
     /// Its processors' architecture.

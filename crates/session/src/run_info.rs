@@ -75,9 +75,13 @@ fn phases(scenarios: &[ScenarioConfig]) -> Vec<Phase> {
 }
 
 fn host() -> HostInfo {
-    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let of_kernel = |name: &str| {
+        let text = std::fs::read_to_string(format!("/proc/sys/kernel/{name}")).ok()?;
+        Some(text.trim().to_owned())
+    };
     HostInfo {
-        name: name.trim().to_owned(),
+        name: of_kernel("hostname").unwrap_or_default(),
+        boot: of_kernel("random/boot_id"),
         os: std::env::consts::OS.to_owned(),
         arch: std::env::consts::ARCH.to_owned(),
         cpus: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),

@@ -4,7 +4,8 @@
 //! has room for all of them:
 //!
 //! - **the run**: a process that was started anew, or another machine, is faster or slower as a whole. Without further
-//!   runs a standard deviation of 2.7% is assumed (what was measured on hosted build machines);
+//!   runs a standard deviation of 2.7% is assumed (what was measured on hosted build machines), and of 1.2% where load and
+//!   target were on one and the same machine in both runs;
 //! - **the figure**: the tail of the times, the memory and the CPU time move more than that between runs;
 //! - **chance within the run**, which the seconds show.
 //!
@@ -20,6 +21,9 @@ use crate::stats::student::upper_quantile;
 
 /// The standard deviation of a figure between runs of the same target, relative to it.
 pub(super) const BETWEEN_RUNS: f64 = 0.027;
+
+/// The same between runs on one machine, of which processes were started anew at most.
+pub(super) const ON_ONE_MACHINE: f64 = 0.012;
 
 /// The same of a share p: this part of p (1 - p).
 const BETWEEN_SHARES: f64 = 0.1;
@@ -89,8 +93,8 @@ pub struct Interval {
 /// How much figures move between runs.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Between {
-    /// As much as is known from elsewhere.
-    Assumed,
+    /// By this standard deviation, which is known from elsewhere.
+    Assumed(f64),
     /// As much as these estimates of the same figure in further runs of the first kind do, the first run included.
     Measured(Vec<Estimate>),
 }
@@ -125,9 +129,10 @@ struct Place {
 
 impl Place {
     fn of(estimate: &Estimate, is_relative: bool) -> Self {
-        let size = if is_relative { estimate.value } else { 1.0 };
+        let level = estimate.value - estimate.swing;
+        let size = if is_relative { level } else { 1.0 };
         let noise = estimate.error.map(|error| (error.deviation / size, error.freedom));
-        Self { value: if is_relative { estimate.value.ln() } else { estimate.value }, noise }
+        Self { value: if is_relative { level.ln() } else { level }, noise }
     }
 }
 
@@ -136,18 +141,19 @@ pub(super) fn difference(figure: &Figure, between: &Between, count: usize) -> Op
     let [first, after] = figure.estimates;
     let (first, after) = (first?, after?);
     let befores = match between {
-        Between::Assumed => vec![first],
+        Between::Assumed(_) => vec![first],
         Between::Measured(runs) => runs.clone(),
     };
-    let is_relative = !figure.is_share && befores.iter().chain([&after]).all(|one| one.value > 0.0);
+    let is_relative =
+        !figure.is_share && befores.iter().chain([&after]).all(|one| one.value - one.swing > 0.0);
     let places: Vec<Place> = befores.iter().map(|one| Place::of(one, is_relative)).collect();
     let place = Place::of(&after, is_relative);
     let middle = places.iter().map(|place| place.value).sum::<f64>() / places.len() as f64;
     let before = if is_relative { middle.exp() } else { middle };
     let half = match between {
-        Between::Assumed => {
+        Between::Assumed(runs) => {
             let unit = if is_relative { 1.0 } else { unit(figure, before, after.value) };
-            assumed(figure, unit, [places[0], place], count)
+            assumed(figure, runs * unit, [places[0], place], count)
         }
         Between::Measured(_) => measured(&places, place, measured_tail(figure, count)),
     };
@@ -185,12 +191,12 @@ fn unit(figure: &Figure, before: f64, after: f64) -> f64 {
     }
 }
 
-/// The half width where nothing is known of the scatter between runs.
-fn assumed(figure: &Figure, unit: f64, places: [Place; 2], count: usize) -> Option<f64> {
+/// The half width where nothing is known of the scatter between runs but its standard deviation.
+fn assumed(figure: &Figure, runs: f64, places: [Place; 2], count: usize) -> Option<f64> {
     let two = std::f64::consts::SQRT_2;
     let tail = tail(figure, count);
-    let run = upper_quantile(RUN_TAIL, f64::INFINITY) * two * BETWEEN_RUNS * unit;
-    let own = upper_quantile(tail, f64::INFINITY) * two * figure.scatter * unit;
+    let run = upper_quantile(RUN_TAIL, f64::INFINITY) * two * runs;
+    let own = upper_quantile(tail, f64::INFINITY) * two * runs * figure.scatter / BETWEEN_RUNS;
     let noises = [places[0].noise?, places[1].noise?];
     let variance: f64 = noises.iter().map(|(deviation, _)| deviation * deviation).sum();
     let parts: f64 = noises.iter().map(|(deviation, freedom)| deviation.powi(4) / freedom).sum();
@@ -248,7 +254,7 @@ mod tests {
     use super::*;
 
     fn estimate(value: f64, deviation: f64) -> Option<Estimate> {
-        Some(Estimate { value, error: Some(Error { deviation, freedom: 19.0 }) })
+        Some(Estimate { value, swing: 0.0, error: Some(Error { deviation, freedom: 19.0 }) })
     }
 
     fn figure(before: f64, after: f64, noise: f64) -> Figure {
@@ -257,7 +263,7 @@ mod tests {
     }
 
     fn told(figure: &Figure) -> (Answer, Interval) {
-        let difference = difference(figure, &Between::Assumed, 1).unwrap();
+        let difference = difference(figure, &Between::Assumed(BETWEEN_RUNS), 1).unwrap();
         (answer(figure, &difference), difference.interval.unwrap())
     }
 

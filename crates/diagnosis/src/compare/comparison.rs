@@ -1,9 +1,9 @@
 //! A comparison puts two records side by side, and says what became better, what worse, and what did not change.
 
-use flashcrowd_record::Record;
+use flashcrowd_record::{Record, RunInfo};
 use serde::Serialize;
 
-use super::answer::{Answer, Between, Interval, Scale, answer, difference};
+use super::answer::{Answer, BETWEEN_RUNS, Between, Interval, ON_ONE_MACHINE, Scale, answer, difference};
 use super::capacity::of_dynamodb;
 use super::figure::{Family, Figure, Worse};
 use super::frame::Frame;
@@ -118,6 +118,7 @@ pub fn compare_runs(before: &Record, after: &Record, further: &[Record]) -> Comp
     let families = [Family::Headline, Family::Request, Family::Step, Family::Detail]
         .map(|family| (family, counts(family)));
     let count = |family| families.iter().find(|(of, _)| *of == family).map_or(1, |(_, count)| *count);
+    let assumed = if is_one_machine(&before.run, &after.run) { ON_ONE_MACHINE } else { BETWEEN_RUNS };
     let change = |step: Option<&str>, figure: &Figure| {
         let runs: Vec<_> =
             further.iter().filter_map(|pair| pair.find(step, &figure.name)?.estimates[0]).collect();
@@ -125,7 +126,7 @@ pub fn compare_runs(before: &Record, after: &Record, further: &[Record]) -> Comp
             Some(first) if runs.len() == further.len() && !runs.is_empty() => {
                 Between::Measured([vec![first], runs].concat())
             }
-            _ => Between::Assumed,
+            _ => Between::Assumed(assumed),
         };
         Change::of(figure, &between, count(figure.family))
     };
@@ -203,6 +204,11 @@ impl Change {
     pub fn is_absolute(&self) -> bool {
         self.interval.is_some_and(|interval| interval.scale == Scale::Absolute)
     }
+}
+
+/// Whether load and target were on the same machine in both runs, and it was not started anew in between.
+fn is_one_machine(before: &RunInfo, after: &RunInfo) -> bool {
+    before.host.boot.is_some() && before.host.boot == after.host.boot && before.is_local() && after.is_local()
 }
 
 fn is_of_tail(name: &str) -> bool {

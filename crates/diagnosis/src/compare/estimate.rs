@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use super::frame::Batch;
 use super::histogram::Histogram;
 use crate::course::Second;
+use crate::stats::swing::swing;
 
 /// Batches that an error needs, beside one for each load.
 const BATCHES: usize = 3;
@@ -35,6 +36,8 @@ const JUMP: f64 = 0.4;
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Estimate {
     pub(super) value: f64,
+    /// What of it is an unfinished period of a swing.
+    pub(super) swing: f64,
     /// The standard error; none where there are too few batches to tell.
     pub(super) error: Option<Error>,
 }
@@ -60,7 +63,34 @@ pub(super) type Ratio<'f> = &'f dyn Fn(&Second<'_>) -> Option<(f64, f64)>;
 
 /// The ratio of two sums over all batches; none where the second is zero.
 pub(super) fn ratio(batches: &[Batch<'_>], of: Ratio<'_>) -> Option<Estimate> {
-    ratio_of(batches, |at| added_up(&batches[at], of))
+    let estimate = ratio_of(batches, |at| added_up(&batches[at], of))?;
+    Some(without_swing(batches, of, estimate).unwrap_or(estimate))
+}
+
+/// The same of a run of one load that swings: a wave is no chance, and what is left of its last period no level.
+fn without_swing(batches: &[Batch<'_>], of: Ratio<'_>, estimate: Estimate) -> Option<Estimate> {
+    let first = batches.first()?;
+    if batches.iter().any(|batch| batch.stretch != first.stretch) {
+        return None;
+    }
+    let seconds = batches.iter().flat_map(|batch| &batch.seconds);
+    let rests: Vec<f64> =
+        seconds.map(|second| of(second).map_or(0.0, |(x, y)| x - estimate.value * y)).collect();
+    let swing = swing(&rests)?;
+    let mut left = swing.as_slice();
+    let added: Vec<f64> = batches
+        .iter()
+        .map(|batch| {
+            let (own, others) = left.split_at(batch.seconds.len());
+            left = others;
+            own.iter().sum()
+        })
+        .collect();
+    let steady = ratio_of(batches, |at| {
+        let (x, y) = added_up(&batches[at], of)?;
+        Some((x - added[at], y))
+    })?;
+    Some(Estimate { swing: estimate.value - steady.value, error: steady.error, ..estimate })
 }
 
 /// The same, of what each batch adds to both sums, by its number.
@@ -97,7 +127,7 @@ pub(super) fn percentile(
         let distance = distance(&all, 1.0 - share.value, error.deviation)?;
         Some(Error { deviation: value * distance, ..error })
     });
-    Some(Estimate { value, error })
+    Some(Estimate { value, swing: 0.0, error })
 }
 
 /// How far apart the times are that one standard error of a share stands for, as a logarithm.
@@ -158,7 +188,7 @@ fn of_parts(parts: &[Part]) -> Option<Estimate> {
     let (deviation, freedom) = ((sum * together).sqrt() / y, freedom / together);
     let is_enough = freedom >= ENOUGH && parts.len() >= BATCHES + by_load.len();
     let error = (is_enough && deviation.is_finite()).then_some(Error { deviation, freedom });
-    Some(Estimate { value, error })
+    Some(Estimate { value, swing: 0.0, error })
 }
 
 /// The correlation of neighbouring batches, without what their loads make of them. Of short series it comes out too

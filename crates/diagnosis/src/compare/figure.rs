@@ -33,7 +33,7 @@ pub(super) struct Figure {
     pub(super) worse: Worse,
     /// A smaller difference does not matter.
     pub(super) floor: f64,
-    /// Its own standard deviation between runs, beside that of the run as a whole, relative to it.
+    /// Its own standard deviation between runs on machines that differ, beside that of the run as a whole, relative to it.
     pub(super) scatter: f64,
     /// Whether it is a share in per cent, so that differences are points.
     pub(super) is_share: bool,
@@ -126,6 +126,6 @@ impl Figure {
 impl Estimate {
     pub(super) fn times(self, scale: f64) -> Self {
         let error = self.error.map(|error| Error { deviation: error.deviation * scale, ..error });
-        Self { value: self.value * scale, error }
+        Self { value: self.value * scale, swing: self.swing * scale, error }
     }
 }

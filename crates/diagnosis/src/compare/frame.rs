@@ -11,7 +11,7 @@ use crate::course::Second;
 use crate::stats::robust::blocks;
 
 /// How many batches a short run is cut into.
-const FEWEST: usize = 10;
+const FEWEST: usize = 20;
 
 /// How many seconds a batch has in a longer run.
 const LONG: usize = 6;

@@ -132,6 +132,42 @@ fn a_tenth_more_is_found() {
     }
 }
 
+/// A run whose target was on the generator's machine, which was not started anew since.
+fn on_one_machine(mut record: Record) -> Record {
+    record.run.host.boot = Some("c0ffee".to_owned());
+    record.run.target = Some("http://127.0.0.1:8080".to_owned());
+    record
+}
+
+#[test]
+fn a_tenth_more_on_one_machine_is_found_whatever_the_target_does() {
+    for (target, least) in
+        [(Target::Fixed, 20), (Target::OneSlow, 20), (Target::Swings, 18), (Target::Queue, 12)]
+    {
+        let of =
+            |seconds, slower| move |seed| on_one_machine(run(target, seconds, seed + 300, 0.004, slower));
+        let (found, _) = count(Conclusion::Regression, 20, [&of(60.0, 1.0), &of(60.0, 1.1)]);
+        assert!(found >= least, "{target:?}: {found}");
+        let (wrong, alarms) = count(Conclusion::Regression, 40, [&of(30.0, 1.0), &of(30.0, 1.0)]);
+        assert!(wrong <= 1, "{target:?}: {alarms:#?}");
+    }
+    // It takes both: another machine, or a target elsewhere, is a run of its own.
+    let [before, after] = [1.0, 1.1].map(|slower| on_one_machine(run(Target::Fixed, 60.0, 1, 0.0, slower)));
+    let bound = |before: &Record, after: &Record| {
+        let comparison = compare(before, after);
+        change(&comparison, "http_req_duration med").interval.unwrap().low
+    };
+    let here = bound(&before, &after);
+    for change in [
+        |run: &mut Record| run.run.host.boot = Some("d0d0".to_owned()),
+        |run: &mut Record| run.run.target = Some("http://shop.test".to_owned()),
+    ] {
+        let mut elsewhere = after.clone();
+        change(&mut elsewhere);
+        assert!(bound(&before, &elsewhere) < here - 0.03);
+    }
+}
+
 #[test]
 fn a_target_that_swings_is_told_from_one_that_is_much_slower() {
     for target in [Target::Queue, Target::Swings, Target::Cron, Target::Drift] {

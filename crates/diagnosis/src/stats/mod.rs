@@ -9,5 +9,6 @@ pub(crate) mod little;
 pub(crate) mod normal;
 pub(crate) mod robust;
 pub(crate) mod student;
+pub(crate) mod swing;
 pub(crate) mod trend;
 pub(crate) mod usl;

@@ -152,7 +152,7 @@ pub(crate) fn text(lang: Lang, finding: &Finding) -> FindingText {
 
 fn loads(seconds: &[Second<'_>], run: &RunInfo) -> Vec<GeneratorLoad> {
     let cores = processors(run);
-    let is_shared = is_local(run);
+    let is_shared = run.is_local();
     let pairs = seconds.windows(2).filter_map(|pair| {
         let [from, to] = pair else { return None };
         let used = to.line.process?.cpu_seconds - from.line.process?.cpu_seconds;
@@ -200,14 +200,6 @@ fn lag(evidence: &Evidence<'_>, seconds: &[Second<'_>]) -> f64 {
         }
         if count > 0.0 { sum / count } else { 0.0 }
     })
-}
-
-/// Whether every address of the plan, on the command line and in the variables is of the machine itself.
-fn is_local(run: &RunInfo) -> bool {
-    let texts = run.args.iter().chain(run.env.values()).chain(&run.target);
-    let mut hosts = texts.flat_map(|text| text.split("://").skip(1)).peekable();
-    let is_here = |host: &str| ["127.", "localhost", "[::1]"].iter().any(|here| host.starts_with(here));
-    hosts.peek().is_some() && hosts.all(is_here)
 }
 
 #[cfg(test)]

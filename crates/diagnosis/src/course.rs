@@ -256,8 +256,21 @@ impl Second<'_> {
 
     /// What the target said at its end, all series of that name together.
     pub(crate) fn target(&self, name: &str) -> Option<f64> {
+        self.target_at(name).map(|(_, value)| value)
+    }
+
+    /// The same, and when it said so: an answer that waited for the target is older than the end of the interval.
+    pub(crate) fn target_at(&self, name: &str) -> Option<(f64, f64)> {
         let is_of = |series: &str| series.split('{').next() == Some(name);
-        let values = self.line.target.iter().filter(|(series, value)| is_of(series) && value.is_finite());
-        values.map(|(_, value)| *value).reduce(|all, value| all + value)
+        let all = self.line.target.iter().enumerate();
+        let values = all.filter(|(_, (series, value))| is_of(series) && value.is_finite());
+        let (at, value) =
+            values.map(|(at, (_, value))| (at, *value)).reduce(|(at, all), (_, value)| (at, all + value))?;
+        let mut end = 0;
+        let age = self.line.target_ages.iter().find(|(_, count)| {
+            end += count;
+            at < end
+        });
+        Some((self.end - age.map_or(0.0, |(age, _)| *age), value))
     }
 }

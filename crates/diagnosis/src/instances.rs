@@ -62,8 +62,7 @@ pub(crate) fn grown(seconds: &[Second<'_>], name: &str) -> Option<f64> {
 /// was reset.
 pub(crate) fn rate(seconds: &[Second<'_>], name: &str) -> Option<f64> {
     let of = |group: Vec<Second<'_>>| {
-        let told: Vec<(f64, f64)> =
-            group.iter().filter_map(|second| Some((second.end, second.target(name)?))).collect();
+        let told: Vec<(f64, f64)> = group.iter().filter_map(|second| second.target_at(name)).collect();
         let (first, last) = (told.first()?, told.last()?);
         (last.0 > first.0).then(|| (last.1 - first.1) / (last.0 - first.0))
     };

@@ -289,6 +289,7 @@ impl Simulation {
             durations: durations(&all),
             response_times: Vec::new(),
             target: IndexMap::new(),
+            target_ages: Vec::new(),
             search: None,
         };
         let iterations = samples.iter().filter(|sample| sample.ends_iteration).count();

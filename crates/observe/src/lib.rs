@@ -36,7 +36,7 @@ mod source;
 mod table;
 mod watch;
 
-pub use readings::Note;
+pub use readings::{Latest, Note};
 pub use source::{OpenSource, ReadFuture, Reading, Source, SourceError, SourceKind};
 pub use table::{SOURCES, find, open, open_all};
 pub use watch::Watch;

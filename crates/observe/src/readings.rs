@@ -44,6 +44,15 @@ impl fmt::Display for Note {
     }
 }
 
+/// The series of all sources at one moment.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Latest {
+    /// The values, those of one source after those of another.
+    pub series: Reading,
+    /// How old they are, source by source, and how many of them.
+    pub ages: Vec<(Duration, usize)>,
+}
+
 /// The last reading of each source.
 #[derive(Debug, Default)]
 pub(crate) struct Readings {
@@ -99,12 +108,16 @@ impl Readings {
     }
 
     /// The series of all sources, without those that have not answered within the last second.
-    pub(crate) fn latest(&self) -> Reading {
-        let fresh = |feed: &Feed| {
-            let latest = feed.latest.as_ref().filter(|(at, _)| at.elapsed() < FRESH);
-            latest.map(|(_, reading)| reading.clone()).unwrap_or_default()
-        };
-        self.feeds.iter().flat_map(fresh).collect()
+    pub(crate) fn latest(&self) -> Latest {
+        let mut latest = Latest::default();
+        for (at, reading) in self.feeds.iter().filter_map(|feed| feed.latest.as_ref()) {
+            let age = at.elapsed();
+            if age < FRESH && !reading.is_empty() {
+                latest.series.extend(reading.iter().map(|(name, value)| (name.clone(), *value)));
+                latest.ages.push((age, reading.len()));
+            }
+        }
+        latest
     }
 
     pub(crate) fn take_notes(&mut self) -> Vec<Note> {

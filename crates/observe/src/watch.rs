@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
-use crate::readings::{Note, Readings};
+use crate::readings::{Latest, Note, Readings};
 use crate::source::{Reading, Source, SourceError};
 
 /// How often a source is read.
@@ -56,6 +56,11 @@ impl Watch {
 
     /// The series of all sources, without those that have not answered within the last second.
     pub fn latest(&self) -> Reading {
+        self.latest_with_ages().series
+    }
+
+    /// The same, and how old they are.
+    pub fn latest_with_ages(&self) -> Latest {
         self.readings.borrow().latest()
     }
 

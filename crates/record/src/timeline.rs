@@ -52,6 +52,9 @@ pub struct TimelineLine {
     /// What the target said of itself at the end of the interval, by series: `process_resident_memory_bytes`.
     #[serde(default)]
     pub target: IndexMap<String, f64>,
+    /// How old these values were at the end of the interval, in seconds, and how many of them were, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub target_ages: Vec<(f64, usize)>,
     /// What a search measured; none where there was none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub search: Option<SearchSecond>,

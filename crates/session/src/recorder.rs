@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flashcrowd_engine::{Control, Observer, RunEvent, ScenarioProgress, Tick};
+use flashcrowd_observe::Latest;
 use flashcrowd_record::{ProcessUse, RecordWriter, ScenarioProgress as Recorded, TimelineLine};
 
 use crate::find::LoadSearch;
@@ -72,7 +73,9 @@ impl Observer for Recorder<'_> {
         let ended = self.load_ended.zip(self.load_began);
         line.load_ended = ended.map(|(ended, began)| ended.saturating_sub(began).as_secs_f64());
         line.scenarios = tick.scenarios.iter().map(recorded).collect();
-        line.target = self.target.latest(self.settings);
+        let Latest { series, ages } = self.target.latest(self.settings);
+        line.target = series;
+        line.target_ages = ages.iter().map(|(age, count)| (age.as_secs_f64(), *count)).collect();
         line.search = searched;
         line.process = process::usage().map(|usage| ProcessUse {
             cpu_seconds: usage.cpu.as_secs_f64(),

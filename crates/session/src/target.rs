@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use flashcrowd_http::Shared;
-use flashcrowd_observe::{Reading, Source, SourceError, Watch, open_all};
+use flashcrowd_observe::{Latest, Source, SourceError, Watch, open_all};
 use flashcrowd_test::{LoadError, Problem, TargetMetrics, Test};
 
 use crate::settings::Settings;
@@ -55,10 +55,10 @@ impl Target {
     }
 
     /// The last reading of all sources, and what is to be said of them since the last one.
-    pub(crate) fn latest(&self, settings: &Settings) -> Reading {
-        let Some(watch) = &self.0 else { return Reading::default() };
+    pub(crate) fn latest(&self, settings: &Settings) -> Latest {
+        let Some(watch) = &self.0 else { return Latest::default() };
         watch.take_notes().iter().for_each(|note| settings.warn(&note.to_string()));
-        watch.latest()
+        watch.latest_with_ages()
     }
 }
 

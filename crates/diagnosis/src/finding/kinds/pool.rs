@@ -1,7 +1,7 @@
 //! `pool-saturation`: a fixed number of requests is served at a time, however many arrive.
 //!
-//! If the target exposes its pool, it is saturated when for at least five seconds all connections were in use and
-//! requests waited for one. Else it is the sum over all requests that wait, of throughput times time of service
+//! If the target tells of a [pool](target_pool), it is saturated when for at least five seconds all of it was in use and
+//! requests waited for it. Else it is the sum over all requests that wait, of throughput times time of service
 //! (see [`queue`]): that many are served at a time. It is reported when those requests take at least twice as long
 //! as without a queue, with at least 1.7 at a time; with one at a time only if several requests share it, since one
 //! alone is a lock.
@@ -35,13 +35,25 @@ messages! {
         en: "Connection pool {pool} ({size}) is exhausted",
         ko: "커넥션 풀 고갈: {pool}({size}개)",
     }
+    fn title_other(pool: &str, size: &str) {
+        en: "{pool} is exhausted: all {size} in use",
+        ko: "{pool} 고갈: {size}개 모두 사용 중",
+    }
     fn title(servers: &str) {
         en: "Only {servers} requests are served at a time",
         ko: "동시에 처리되는 요청이 {servers}건으로 제한됩니다",
     }
     fn named_seen(size: &str, pending: &str, seconds: &str) {
-        en: "For {seconds} s, all {size} connections were in use and {pending} requests on average were waiting for one.",
-        ko: "{seconds}초 동안 커넥션 {size}개가 모두 사용 중이었고 평균 {pending}건의 요청이 커넥션을 기다렸습니다.",
+        en: "For {seconds} s, all {size} were in use and {pending} requests on average were waiting for one.",
+        ko: "{seconds}초 동안 {size}개가 모두 사용 중이었고 평균 {pending}건의 요청이 기다렸습니다.",
+    }
+    fn full(size: &str, seconds: &str) {
+        en: "For {seconds} s, all {size} were in use while requests took longer than before.",
+        ko: "{seconds}초 동안 {size}개가 모두 사용 중이었고 그동안 응답 시간이 길어졌습니다.",
+    }
+    fn agrees(name: &str, size: &str, seconds: &str) {
+        en: " The target's {name} says the same: it stayed at {size} for {seconds} s.",
+        ko: " 대상 지표 {name}도 {seconds}초 동안 {size}에 머물러 이를 뒷받침합니다.",
     }
     fn law(names: &str, throughput: &str, base: &str, servers: &str) {
         en: "{names}: {throughput}/s that take {base} each without waiting are {servers} at a time (Little's law)",
@@ -56,8 +68,8 @@ messages! {
         ko: " 같은 수의 커넥션 풀, 워커 스레드 또는 코어가 원인일 수 있습니다.",
     }
     fn larger() {
-        en: "Enlarge the pool if the database can take more connections.",
-        ko: "데이터베이스에 여유가 있다면 커넥션 풀 크기를 늘리십시오.",
+        en: "Enlarge the pool if what is behind it, such as the database, can take more.",
+        ko: "풀 뒤의 자원(데이터베이스 등)에 여유가 있다면 풀 크기를 늘리십시오.",
     }
     fn release() {
         en: "Hold connections for less time: no remote calls inside a transaction, shorter queries, better indexes.",
@@ -95,14 +107,23 @@ pub(crate) fn look(context: &Context<'_>) -> Option<Finding> {
     let latency = slow.iter().map(|queue| queue.latency).fold(0.0, f64::max);
     let severity = if latency >= UNBEARABLE { Severity::Critical } else { Severity::Warning };
     let mut draft = Draft::new(ID, severity);
+    let is_named = named.is_some();
     if let Some(pool) = named {
-        draft = draft
-            .label("pool", pool.name)
-            .figure("size", pool.size)
-            .figure("pending", pool.pending)
-            .figure("full_seconds", pool.seconds);
+        draft = draft.label("pool", pool.name).figure("size", pool.size).figure("full_seconds", pool.seconds);
+        if let Some(pending) = pool.pending {
+            draft = draft.figure("pending", pending);
+        }
     }
     if is_several {
+        let mut loaded: Vec<usize> = slow.iter().flat_map(|queue| queue.loaded.iter().copied()).collect();
+        loaded.sort_unstable();
+        loaded.dedup();
+        if let Some(gauge) = target_pool::counted(seconds, &loaded, servers).filter(|_| !is_named) {
+            draft = draft
+                .label("gauge", gauge.name)
+                .figure("stayed", gauge.size)
+                .figure("stayed_seconds", gauge.seconds);
+        }
         draft = by_law(draft, &slow, servers);
     }
     Some(draft.finding(text))
@@ -115,7 +136,10 @@ pub(crate) fn text(lang: Lang, finding: &Finding) -> FindingText {
     let mut sentences = Vec::new();
     let is_named = has(finding, "size");
     if is_named {
-        sentences.push(named_seen(lang, &of("size"), &of("pending"), &of("full_seconds")));
+        sentences.push(match has(finding, "pending") {
+            true => named_seen(lang, &of("size"), &of("pending"), &of("full_seconds")),
+            false => full(lang, &of("size"), &of("full_seconds")),
+        });
     }
     if has(finding, "servers") {
         let (base, latency) =
@@ -123,15 +147,25 @@ pub(crate) fn text(lang: Lang, finding: &Finding) -> FindingText {
         let names = label(finding, "requests");
         let seen =
             law(lang, names, &of("throughput"), &base, &servers) + &flat(lang, &of("in_flight"), &latency);
-        sentences.push(if is_named { seen } else { seen + &who(lang) });
+        sentences.push(match (is_named, has(finding, "stayed")) {
+            (true, _) => seen,
+            (false, true) => {
+                seen + &agrees(lang, label(finding, "gauge"), &of("stayed"), &of("stayed_seconds"))
+            }
+            (false, false) => seen + &who(lang),
+        });
     }
     let remedies = if is_named {
         vec![release(lang), larger(lang), caches(lang), scale(lang)]
     } else {
         vec![compare(lang), release(lang), scale(lang)]
     };
-    let title =
-        if is_named { title_named(lang, label(finding, "pool"), &of("size")) } else { title(lang, &servers) };
+    let pool = label(finding, "pool");
+    let title = match is_named {
+        true if target_pool::has_connections(pool) => title_named(lang, pool, &of("size")),
+        true => title_other(lang, pool, &of("size")),
+        false => title(lang, &servers),
+    };
     FindingText { title, evidence: sentences.join(" "), remedies }
 }
 
@@ -215,6 +249,6 @@ mod tests {
         let finding = look(&context(&record, &Judgement::default())).unwrap();
         let text = text(Lang::Ko, &finding);
         insta::assert_snapshot!(text.title, @"커넥션 풀 고갈: hikaricp_connections(20개)");
-        insta::assert_snapshot!(text.evidence, @"24초 동안 커넥션 20개가 모두 사용 중이었고 평균 40건의 요청이 커넥션을 기다렸습니다. POST /purchase/1: 대기 없이 50 ms가 걸리는 요청이 초당 400건이므로 동시에 20건이 처리됩니다(리틀의 법칙). 60.6건이 진행 중일 때도 늘지 않았고, 대기 때문에 응답 시간이 151 ms로 늘었습니다.");
+        insta::assert_snapshot!(text.evidence, @"24초 동안 20개가 모두 사용 중이었고 평균 40건의 요청이 기다렸습니다. POST /purchase/1: 대기 없이 50 ms가 걸리는 요청이 초당 400건이므로 동시에 20건이 처리됩니다(리틀의 법칙). 60.6건이 진행 중일 때도 늘지 않았고, 대기 때문에 응답 시간이 151 ms로 늘었습니다.");
     }
 }

@@ -3,7 +3,9 @@
 //! The number of cores is not known, so saturation is seen by its use. Either under load it stays within 6% of a whole
 //! number of CPU cores for at least ten seconds, in a part of the run in which requests take at least twice as long as in
 //! the lightest. Or requests wait in a [`Queue`] at least as long as they are served, and the target computes for at least
-//! 75% of the time of service: CPU cores / (throughput · time of service). On a machine that it shares with the
+//! 75% of the time of service: CPU cores / (throughput · time of service). Or a gauge of the use of CPU, such as
+//! `process_cpu_usage`, is at 90% or more on average for ten seconds in which requests take at least twice as long as in
+//! the lightest. On a machine that it shares with the
 //! generator, `generator-bottleneck` comes first.
 
 use flashcrowd_metrics::names::metric;
@@ -12,11 +14,11 @@ use flashcrowd_text::{Lang, messages};
 
 use crate::course::Second;
 use crate::finding::support::context::Context;
-use crate::finding::support::draft::{Draft, figure, has};
+use crate::finding::support::draft::{Draft, figure, has, label};
 use crate::finding::support::kind::FindingText;
 use crate::finding::support::queue::{Queue, queue};
 use crate::finding::support::stretch::stretches;
-use crate::finding::support::target_pool;
+use crate::finding::support::target_pool::{self, latency};
 use crate::instances::rate;
 use crate::stats::robust::{mean, quantile};
 use crate::words::{number, percent, time};
@@ -36,13 +38,29 @@ const SLOWDOWN: f64 = 2.0;
 /// it is for much more than all of it.
 const COMPUTES: std::ops::RangeInclusive<f64> = 0.75..=1.2;
 
-const CPU: &str = "process_cpu_seconds_total";
+/// Counters of CPU seconds, the usual one first.
+const CPU: [&str; 4] = [
+    "process_cpu_seconds_total",
+    "process_cpu_time_seconds_total",
+    "dotnet_process_cpu_time_seconds_total",
+    "container_cpu_usage_seconds_total",
+];
+
+/// What gauges of the use of CPU have in their names beside `cpu`; their values are shares, or percentages.
+const USE: [&str; 6] = ["usage", "utilization", "utilisation", "percent", "load", "busy"];
+
+/// From this share on it is all.
+const ALL: f64 = 0.9;
 
 messages! {
     fn title() { en: "The target's CPU is saturated", ko: "대상 CPU가 포화되었습니다" }
     fn seen(used: &str, cores: &str, seconds: &str, latency: &str, light: &str) {
         en: "For {seconds} s, the target used {used} CPU core(s), which suggests that it has {cores}, and the mean response time was {latency} instead of {light}.",
         ko: "대상 CPU 사용량이 {seconds}초 동안 코어 {used}개(한도 {cores}개로 추정)에 머물렀고, 평균 응답 시간이 {light}에서 {latency}로 늘었습니다.",
+    }
+    fn gauge_seen(name: &str, share: &str, seconds: &str, latency: &str, light: &str) {
+        en: "For {seconds} s, the target's {name} was at {share}%, and the mean response time was {latency} instead of {light}.",
+        ko: "{seconds}초 동안 대상의 {name} 값이 {share}%였고, 평균 응답 시간이 {light}에서 {latency}로 늘었습니다.",
     }
     fn waits(used: &str, share: &str, seconds: &str, servers: &str) {
         en: "For {seconds} s, requests waited for CPU: {servers} were served at a time, and the target used {used} CPU core(s) for that, {share}% of the time of service.",
@@ -70,14 +88,17 @@ pub(crate) fn look(context: &Context<'_>) -> Option<Finding> {
     if context.is_generator_to_blame {
         return None;
     }
-    by_use(context).or_else(|| by_queue(context)).map(|draft| draft.finding(text))
+    by_use(context)
+        .or_else(|| by_queue(context))
+        .or_else(|| by_gauge(context))
+        .map(|draft| draft.finding(text))
 }
 
 /// Whether the requests in these queues wait for a CPU core.
 pub(crate) fn computes(queues: &[&Queue], seconds: &[Second<'_>]) -> bool {
     let servers: f64 = queues.iter().map(|queue| queue.servers()).sum();
     loaded(queues)
-        .and_then(|part| rate(&seconds[part], CPU))
+        .and_then(|part| used(&seconds[part]))
         .is_some_and(|used| COMPUTES.contains(&(used / servers)))
 }
 
@@ -123,7 +144,7 @@ fn by_queue(context: &Context<'_>) -> Option<Draft> {
         slow.iter().map(|queue| of(queue) * queue.throughput).sum::<f64>() / throughput
     };
     let servers: f64 = slow.iter().map(|queue| queue.servers()).sum();
-    let used = rate(part, CPU)?;
+    let used = used(part)?;
     let draft = Draft::new(ID, Severity::Warning)
         .figure("used", used)
         .figure("servers", servers)
@@ -134,12 +155,56 @@ fn by_queue(context: &Context<'_>) -> Option<Draft> {
     Some(draft)
 }
 
+/// By a gauge that says so.
+fn by_gauge(context: &Context<'_>) -> Option<Draft> {
+    let seconds = &context.seconds;
+    let light = quantile(&seconds.iter().filter_map(latency).collect::<Vec<_>>(), 0.05)?;
+    let parts = stretches(seconds, &context.evidence.run.phases, SECONDS);
+    let saturated = parts.into_iter().filter_map(|part| {
+        let part = &seconds[part];
+        let time = mean(&part.iter().filter_map(latency).collect::<Vec<_>>())?;
+        let (name, share) = busiest(part)?;
+        (time >= SLOWDOWN * light && share >= ALL).then_some((part, name, share, time))
+    });
+    let (part, name, share, time) = saturated.max_by(|one, other| one.2.total_cmp(&other.2))?;
+    let draft = Draft::new(ID, Severity::Warning)
+        .label("gauge", name)
+        .figure("share", 100.0 * share)
+        .figure("seconds", part.iter().map(Second::length).sum())
+        .figure("latency_ms", time)
+        .figure("light_ms", light);
+    Some(draft)
+}
+
+/// The gauge of the use of CPU that was highest over these seconds, and its mean as a share.
+fn busiest<'a>(seconds: &[Second<'a>]) -> Option<(&'a str, f64)> {
+    let names = seconds.first()?.line.target.keys();
+    let is_use = |name: &str| name.contains("cpu") && USE.iter().any(|word| name.contains(word));
+    let gauges = names.map(|series| series.split('{').next().unwrap_or(series)).filter(|name| is_use(name));
+    let shares = gauges.filter_map(|name| {
+        let told: Vec<f64> = seconds.iter().filter_map(|second| second.target(name)).collect();
+        let whole = if name.contains("percent") { 100.0 } else { 1.0 };
+        let is_share = told.iter().all(|value| (0.0..=1.1 * whole).contains(value));
+        Some((name, mean(&told).filter(|_| is_share && told.len() * 2 >= seconds.len())? / whole))
+    });
+    shares.max_by(|one, other| one.1.total_cmp(&other.1))
+}
+
+/// How many CPU cores the target used.
+fn used(seconds: &[Second<'_>]) -> Option<f64> {
+    CPU.iter().find_map(|name| rate(seconds, name))
+}
+
 pub(crate) fn text(lang: Lang, finding: &Finding) -> FindingText {
     let of = |name| number(figure(finding, name));
     let (latency, light) =
         (time(lang, figure(finding, "latency_ms")), time(lang, figure(finding, "light_ms")));
     let used = format!("{:.2}", figure(finding, "used"));
     let evidence = match has(finding, "servers") {
+        _ if !has(finding, "used") => {
+            let share = percent(figure(finding, "share"));
+            gauge_seen(lang, label(finding, "gauge"), &share, &of("seconds"), &latency, &light)
+        }
         true => {
             let share = percent(figure(finding, "share"));
             waits(lang, &used, &share, &of("seconds"), &of("servers")) + &slower(lang, &latency, &light)
@@ -149,17 +214,12 @@ pub(crate) fn text(lang: Lang, finding: &Finding) -> FindingText {
     FindingText { title: title(lang), evidence, remedies: vec![scale(lang), workers(lang), profile(lang)] }
 }
 
-fn latency(second: &Second<'_>) -> Option<f64> {
-    let count = second.stat(metric::HTTP_REQ_DURATION, "count");
-    (count > 0.0).then(|| second.stat(metric::HTTP_REQ_DURATION, "sum") / count)
-}
-
 /// How many CPU cores the target used in this part, if it is all it has: a whole number throughout.
 fn use_of(part: &[Second<'_>]) -> Option<f64> {
-    let whole = rate(part, CPU)?;
+    let whole = used(part)?;
     let cores = whole.round().max(1.0);
     // Blocks of seconds, since a counter that is read once a second is read now early, now late.
-    let blocks: Vec<f64> = part.windows(6).step_by(5).filter_map(|block| rate(block, CPU)).collect();
+    let blocks: Vec<f64> = part.windows(6).step_by(5).filter_map(used).collect();
     let is_near = |used: &f64| (used - cores).abs() <= NEAR * cores;
     (blocks.len() >= 2 && is_near(&whole) && blocks.iter().all(is_near)).then_some(whole)
 }
@@ -205,6 +265,26 @@ mod tests {
     /// A target of so many servers, by how many of them are busy.
     fn found_of(servers: usize, cpu: impl Fn(usize, f64) -> f64) -> Option<Finding> {
         found(servers, |at, users| cpu(at, (users / 3.0).min(servers as f64)))
+    }
+
+    #[test]
+    fn a_gauge_of_the_use_of_cpu_is_read_whatever_it_is_called() {
+        let of = |name: &str, value: f64| {
+            let steps = [1, 4, 20].map(|users| (20.0, Load::Users(users)));
+            let mut record =
+                Simulation::of(&steps, 0.0, Station { servers: 1, service: Service::Fixed(10.0) }).run();
+            for line in &mut record.timeline {
+                let share = if line.scenarios[0].vus > 1 { value } else { value / 3.0 };
+                line.target.insert(name.to_owned(), share);
+            }
+            look(&context(&record, &Judgement::default()))
+        };
+        let finding = of("process_cpu_usage", 0.993).unwrap();
+        insta::assert_snapshot!(finding.evidence, @"For 20 s, the target's process_cpu_usage was at 99.3%, and the mean response time was 199 ms instead of 10 ms.");
+        assert!(of("node_cpu_percent{mode=\"all\"}", 97.0).is_some());
+        assert_eq!(of("process_cpu_usage", 0.6), None);
+        assert_eq!(of("cpu_load_minutes", 8.0), None);
+        assert_eq!(of("cache_usage", 0.99), None);
     }
 
     #[test]

@@ -23,9 +23,8 @@ pub(crate) fn load_seconds<'a>(course: &Course<'a>) -> Vec<Second<'a>> {
 /// How much a counter of the target grew from the end of one second to that of another, each second. None where it was
 /// not told, or was reset because the target restarted.
 pub(crate) fn target_rate(from: &Second<'_>, to: &Second<'_>, name: &str) -> Option<f64> {
-    let grown = to.target(name)? - from.target(name)?;
-    let length = to.end - from.end;
-    (grown >= 0.0 && length > 0.0).then_some(grown / length)
+    let ((from, before), (to, after)) = (from.target_at(name)?, to.target_at(name)?);
+    (after >= before && to > from).then(|| (after - before) / (to - from))
 }
 
 /// The parts of the run that have one load each, as ranges of seconds; ramps fall apart into parts too short to be

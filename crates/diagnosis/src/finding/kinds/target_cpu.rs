@@ -2,7 +2,7 @@
 //!
 //! The number of cores is not known, so saturation is seen by its use. Either under load it stays within 6% of a whole
 //! number of CPU cores for at least ten seconds, in a part of the run in which requests take at least twice as long as in
-//! the lightest. Or requests wait in a [`Queue`] at least as long as they are served, and the target computes for at least
+//! the lightest; in a run of one load, at least twice as long as each computes. Or requests wait in a [`Queue`] at least as long as they are served, and the target computes for at least
 //! 75% of the time of service: CPU cores / (throughput · time of service). Or a gauge of the use of CPU, such as
 //! `process_cpu_usage`, is at 90% or more on average for ten seconds in which requests take at least twice as long as in
 //! the lightest. On a machine that it shares with the
@@ -57,6 +57,10 @@ messages! {
     fn seen(used: &str, cores: &str, seconds: &str, latency: &str, light: &str) {
         en: "For {seconds} s, the target used {used} CPU core(s), which suggests that it has {cores}, and the mean response time was {latency} instead of {light}.",
         ko: "대상 CPU 사용량이 {seconds}초 동안 코어 {used}개(한도 {cores}개로 추정)에 머물렀고, 평균 응답 시간이 {light}에서 {latency}로 늘었습니다.",
+    }
+    fn computing(used: &str, cores: &str, seconds: &str, latency: &str, computes: &str) {
+        en: "For {seconds} s, the target used {used} CPU core(s), which suggests that it has {cores}. A request took {latency}, of which it was on a CPU core for {computes}; the rest it waited.",
+        ko: "{seconds}초 동안 대상 CPU 사용량이 코어 {used}개(한도 {cores}개로 추정)에 머물렀습니다. 요청은 {latency}가 걸렸고, 그중 CPU를 쓴 시간은 {computes}이며 나머지는 대기 시간입니다.",
     }
     fn gauge_seen(name: &str, share: &str, seconds: &str, latency: &str, light: &str) {
         en: "For {seconds} s, the target's {name} was at {share}%, and the mean response time was {latency} instead of {light}.",
@@ -114,20 +118,27 @@ fn by_use(context: &Context<'_>) -> Option<Draft> {
     let means: Vec<f64> = seconds.iter().filter_map(latency).collect();
     let light = quantile(&means, 0.05).filter(|light| *light > 0.0)?;
     let parts = stretches(seconds, &context.evidence.run.phases, SECONDS + 1);
+    let is_one_load = parts.len() == 1;
     let saturated = parts.into_iter().filter_map(|part| {
         let part = &seconds[part];
         let used = use_of(part)?;
         let latency = mean(&part.iter().filter_map(latency).collect::<Vec<_>>())?;
-        (latency >= SLOWDOWN * light).then_some((part, used, latency))
+        let requests: f64 = part.iter().map(Second::requests).sum();
+        let computes = used * length(part) / requests.max(1.0) * 1e3;
+        let is_slow = latency >= SLOWDOWN * light;
+        let waits = is_one_load && latency >= SLOWDOWN * computes;
+        (is_slow || waits).then_some((part, used, latency, (!is_slow).then_some(computes)))
     });
-    let (part, used, latency) = saturated.max_by(|one, other| one.1.total_cmp(&other.1))?;
+    let (part, used, latency, computes) = saturated.max_by(|one, other| one.1.total_cmp(&other.1))?;
     let draft = Draft::new(ID, Severity::Warning)
         .figure("used", used)
         .figure("cores", used.round().max(1.0))
-        .figure("seconds", part.iter().map(Second::length).sum())
-        .figure("latency_ms", latency)
-        .figure("light_ms", light);
-    Some(draft)
+        .figure("seconds", length(part))
+        .figure("latency_ms", latency);
+    Some(match computes {
+        Some(computes) => draft.figure("computes_ms", computes),
+        None => draft.figure("light_ms", light),
+    })
 }
 
 /// By what requests do while they are served.
@@ -190,6 +201,10 @@ fn busiest<'a>(seconds: &[Second<'a>]) -> Option<(&'a str, f64)> {
     shares.max_by(|one, other| one.1.total_cmp(&other.1))
 }
 
+fn length(seconds: &[Second<'_>]) -> f64 {
+    seconds.iter().map(Second::length).sum()
+}
+
 /// How many CPU cores the target used.
 fn used(seconds: &[Second<'_>]) -> Option<f64> {
     CPU.iter().find_map(|name| rate(seconds, name))
@@ -208,6 +223,10 @@ pub(crate) fn text(lang: Lang, finding: &Finding) -> FindingText {
         true => {
             let share = percent(figure(finding, "share"));
             waits(lang, &used, &share, &of("seconds"), &of("servers")) + &slower(lang, &latency, &light)
+        }
+        false if has(finding, "computes_ms") => {
+            let computes = time(lang, figure(finding, "computes_ms"));
+            computing(lang, &used, &of("cores"), &of("seconds"), &latency, &computes)
         }
         false => seen(lang, &used, &of("cores"), &of("seconds"), &latency, &light),
     };
@@ -265,6 +284,25 @@ mod tests {
     /// A target of so many servers, by how many of them are busy.
     fn found_of(servers: usize, cpu: impl Fn(usize, f64) -> f64) -> Option<Finding> {
         found(servers, |at, users| cpu(at, (users / 3.0).min(servers as f64)))
+    }
+
+    #[test]
+    fn under_one_load_requests_that_wait_for_a_core_are_seen_by_what_they_compute() {
+        let of = |servers: usize, cores: f64, users: usize| {
+            let station = Station { servers, service: Service::Fixed(10.0) };
+            let mut record = Simulation::of(&[(20.0, Load::Users(users))], 20.0, station).run();
+            let mut used = 0.0;
+            for line in &mut record.timeline {
+                used += cores;
+                line.target.insert("process_cpu_seconds_total".to_owned(), used);
+            }
+            look(&context(&record, &Judgement::default()))
+        };
+        let finding = of(1, 0.99, 12).unwrap();
+        insta::assert_snapshot!(finding.evidence, @"For 20 s, the target used 0.99 CPU core(s), which suggests that it has 1. A request took 100 ms, of which it was on a CPU core for 9.9 ms; the rest it waited.");
+        // Half a core, and one user who waits for nobody.
+        assert_eq!(of(usize::MAX, 0.5, 12), None);
+        assert_eq!(of(1, 0.99, 1), None);
     }
 
     #[test]

@@ -121,7 +121,7 @@ impl Test for Duet {
     }
 
     fn target_metrics(&self) -> TargetMetrics {
-        TargetMetrics::Off
+        TargetMetrics::default()
     }
 
     fn views(&self) -> Vec<MetricView> {

@@ -32,7 +32,11 @@
 
 mod prometheus;
 mod readings;
+mod redis;
 mod source;
+mod sql;
+#[cfg(target_os = "linux")]
+mod system;
 mod table;
 mod watch;
 

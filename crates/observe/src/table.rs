@@ -6,10 +6,25 @@ use flashcrowd_http::Shared;
 use flashcrowd_text::nearest_within;
 
 use crate::prometheus::PROMETHEUS;
+use crate::redis::REDIS;
 use crate::source::{Source, SourceError, SourceKind};
+use crate::sql::{MYSQL, POSTGRES};
+#[cfg(target_os = "linux")]
+use crate::system::{CGROUP, HOST, PROCESS};
 
 /// All kinds of sources.
-pub static SOURCES: &[SourceKind] = &[PROMETHEUS];
+pub static SOURCES: &[SourceKind] = &[
+    PROMETHEUS,
+    REDIS,
+    MYSQL,
+    POSTGRES,
+    #[cfg(target_os = "linux")]
+    HOST,
+    #[cfg(target_os = "linux")]
+    PROCESS,
+    #[cfg(target_os = "linux")]
+    CGROUP,
+];
 
 /// Makes the source for a URL, without reading it yet.
 pub fn open(url: &str, http: &Arc<Shared>) -> Result<Box<dyn Source>, SourceError> {
@@ -30,8 +45,8 @@ pub fn open_all(urls: &[String], http: &Arc<Shared>) -> (Vec<Box<dyn Source>>, V
 
 /// The kind of source for a URL, by its scheme. The error lists the known ones.
 pub fn find(url: &str) -> Result<&'static SourceKind, SourceError> {
-    let scheme = scheme(url).map(str::to_ascii_lowercase);
-    let has = |kind: &&SourceKind| scheme.as_deref().is_some_and(|scheme| kind.schemes.contains(&scheme));
+    let scheme = scheme(url).unwrap_or(url).to_ascii_lowercase();
+    let has = |kind: &&SourceKind| kind.schemes.contains(&scheme.as_str());
     SOURCES.iter().find(has).ok_or_else(|| SourceError::of_url(url, unknown(url)))
 }
 
@@ -45,16 +60,22 @@ fn scheme(url: &str) -> Option<&str> {
 /// What is wrong with a URL that is of no known kind.
 fn unknown(url: &str) -> String {
     let known = || SOURCES.iter().flat_map(|kind| kind.schemes.iter().copied());
-    let Some(scheme) = scheme(url).filter(|_| url.contains("://")) else {
-        let examples: Vec<&str> = SOURCES.iter().map(|kind| kind.example).collect();
-        return format!("this is not a URL: write one such as {}", examples.join(" or "));
-    };
-    let all: Vec<String> = known().map(|known| format!("{known}://")).collect();
+    let scheme = scheme(url).filter(|_| url.contains("://"));
+    let word = scheme.unwrap_or(url);
     // Schemes are short and resemble each other: ftp is no typing error of http.
-    let most = 1.max(scheme.chars().count() / 3);
-    let near = nearest_within(scheme, most, known());
-    let near = near.map(|near| format!("; did you mean {near}://?")).unwrap_or_default();
-    format!("unknown scheme '{scheme}': use {}{near}", all.join(" or "))
+    let most = 1.max(word.chars().count() / 3);
+    let near = nearest_within(word, most, known()).filter(|_| !word.is_empty());
+    let near = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+    match scheme {
+        Some(scheme) => {
+            let all: Vec<&str> = known().collect();
+            format!("unknown scheme '{scheme}': use one of {}{near}", all.join(", "))
+        }
+        None => {
+            let examples: Vec<&str> = SOURCES.iter().map(|kind| kind.example).collect();
+            format!("this is no source{near}; write one such as {}", examples.join(", "))
+        }
+    }
 }
 
 #[cfg(test)]
@@ -87,28 +108,20 @@ mod tests {
 
     #[test]
     fn unknown_schemes_are_answered_with_the_known_ones() {
-        let cases = [
-            (
-                "htp://shop",
-                "htp://shop: unknown scheme 'htp': use http:// or https://; did you mean http://?",
-            ),
-            ("ftp://shop/metrics", "ftp://shop/metrics: unknown scheme 'ftp': use http:// or https://"),
-            (
-                "redis://me:s3cret@shop:6379/0?x=@",
-                "redis://****:****@shop:6379/0?x=@: unknown scheme 'redis': use http:// or https://",
-            ),
-            (
-                "me:s3cret@shop:8080",
-                "****:****@shop:8080: this is not a URL: write one such as http://localhost:8080/metrics",
-            ),
-            (
-                "localhost:8080/metrics",
-                "localhost:8080/metrics: this is not a URL: write one such as http://localhost:8080/metrics",
-            ),
-            ("", ": this is not a URL: write one such as http://localhost:8080/metrics"),
-        ];
-        for (url, expected) in cases {
-            assert_eq!(find(url).unwrap_err().to_string(), expected, "{url}");
+        let answer = |url: &str| find(url).unwrap_err().to_string();
+        let known = "use one of http, https, redis, rediss, mysql, mariadb, postgres, postgresql";
+        assert!(answer("htp://shop").starts_with(&format!("htp://shop: unknown scheme 'htp': {known}")));
+        assert!(answer("htp://shop").ends_with("; did you mean http?"));
+        assert!(answer("ftp://me:s3cret@shop/x").starts_with("ftp://****:****@shop/x: unknown scheme 'ftp'"));
+        assert!(!answer("ftp://shop/metrics").contains("did you mean"));
+        let example = "write one such as http://localhost:8080/metrics, redis://localhost:6379/0?keys=lock:*";
+        for (url, start) in [
+            ("me:s3cret@shop:8080", "****:****@shop:8080: this is no source; "),
+            ("localhost:8080/metrics", "localhost:8080/metrics: this is no source; "),
+            ("hosts", "hosts: this is no source; did you mean host?; "),
+            ("", ": this is no source; "),
+        ] {
+            assert!(answer(url).starts_with(&format!("{start}{example}")), "{}", answer(url));
         }
     }
 }

@@ -3,8 +3,11 @@
 //! An [`Output`] is an observer that is opened before the run and finished after it. [`OUTPUTS`] is the table of all
 //! kinds: a new one is a file and a line there.
 
+mod csv;
 mod json;
 mod output;
+mod remote_write;
+mod stream;
 mod table;
 
 pub use output::{Hide, Output, OutputContext, OutputError, OutputKind};

@@ -1,5 +1,6 @@
 //! An output is an observer with a beginning and an end.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -24,6 +25,10 @@ pub struct OutputContext {
     pub registry: Registry,
     /// The thresholds as written, with the metric or sub-metric that each is about.
     pub thresholds: Vec<(String, String)>,
+    /// The names of the tags that samples carry without being asked.
+    pub system_tags: Vec<String>,
+    /// The variables of the environment, for an output's own.
+    pub variables: BTreeMap<String, String>,
     /// The wall clock.
     pub now: fn() -> SystemTime,
     /// What takes the secrets out of a name or the value of a tag.
@@ -72,6 +77,8 @@ pub struct OutputKind {
     pub help: &'static str,
     /// How it is asked for.
     pub example: &'static str,
+    /// Whether it must be said where to.
+    pub needs_argument: bool,
     /// Opens it.
     pub open: OpenOutput,
 }

@@ -1,10 +1,12 @@
 //! The table of outputs.
 
+use crate::csv::CSV;
 use crate::json::JSON;
 use crate::output::{Output, OutputContext, OutputError, OutputKind};
+use crate::remote_write::PROMETHEUS;
 
 /// All kinds of outputs.
-pub static OUTPUTS: &[OutputKind] = &[JSON];
+pub static OUTPUTS: &[OutputKind] = &[JSON, CSV, PROMETHEUS];
 
 /// The kind that `NAME=ARGUMENT` asks for.
 pub fn find(spec: &str) -> Result<&'static OutputKind, OutputError> {
@@ -23,7 +25,7 @@ pub fn check(specs: &[String]) -> Vec<OutputError> {
         }
         match find(spec) {
             Err(error) => Some(error),
-            Ok(kind) if argument(spec).is_empty() => {
+            Ok(kind) if argument(spec).is_empty() && kind.needs_argument => {
                 Some(OutputError::new(spec, format!("say where to, as in {}", kind.example)))
             }
             Ok(_) => None,

@@ -140,10 +140,15 @@ impl Test for Planned {
     }
 
     fn target_metrics(&self) -> TargetMetrics {
+        let host = &self.plan.host;
+        let usual = || ["/metrics", "/actuator/prometheus"].map(|path| format!("{host}{path}")).into();
         match &self.plan.metrics {
-            model::TargetMetrics::Off => TargetMetrics::Off,
-            model::TargetMetrics::At(urls) => TargetMetrics::At(urls.clone()),
-            model::TargetMetrics::Auto => TargetMetrics::Tried(vec![format!("{}/metrics", self.plan.host)]),
+            model::TargetMetrics::Off => TargetMetrics::default(),
+            model::TargetMetrics::At(at) if at.iter().any(|source| source.starts_with("http")) => {
+                TargetMetrics { at: at.clone(), tried: Vec::new() }
+            }
+            model::TargetMetrics::At(at) => TargetMetrics { at: at.clone(), tried: usual() },
+            model::TargetMetrics::Auto => TargetMetrics { at: Vec::new(), tried: usual() },
         }
     }
 

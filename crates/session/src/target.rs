@@ -1,12 +1,17 @@
 //! The target's own metrics are read beside the run, once a second.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use flashcrowd_http::Shared;
-use flashcrowd_observe::{Latest, Source, SourceError, Watch, open_all};
+use flashcrowd_observe::{Latest, Source, SourceError, Watch, open, open_all};
 use flashcrowd_test::{LoadError, Problem, TargetMetrics, Test};
+use tokio::time::timeout;
 
 use crate::settings::Settings;
+
+/// How long the usual places may take to answer, together with what follows.
+const TRIED_FOR: Duration = Duration::from_secs(5);
 
 /// What the target says of itself; nothing where it is not asked, or does not answer.
 #[derive(Debug, Default)]
@@ -19,20 +24,18 @@ impl Target {
         settings: &Settings,
         mut sources: Vec<Box<dyn Source>>,
     ) -> Self {
-        let (urls, asked) = match metrics(test, settings) {
-            TargetMetrics::Off => (Vec::new(), true),
-            TargetMetrics::Tried(urls) => (urls, false),
-            TargetMetrics::At(urls) => (urls, true),
-        };
+        let TargetMetrics { at, tried } = metrics(test, settings);
         let mut failed = Vec::new();
-        if !urls.is_empty() {
+        if !at.is_empty() || !tried.is_empty() {
             match client(test) {
                 Ok(http) => {
-                    let (opened, wrong) = open_all(&urls, &http);
+                    let found = settings.interrupt.or(first_that_answers(&tried, &http, settings)).await;
+                    sources.extend(found.flatten());
+                    let (opened, wrong) = open_all(&at, &http);
                     sources.extend(opened);
                     failed.extend(wrong);
                 }
-                Err(error) => failed.push(SourceError::new(urls.join(", "), error.to_string())),
+                Err(error) => failed.push(SourceError::new(at.join(", "), error.to_string())),
             }
         }
         if sources.is_empty() && failed.is_empty() {
@@ -44,12 +47,9 @@ impl Target {
             watch
         });
         for error in failed {
-            match asked {
-                true => settings.warn(&format!(
-                    "the target's metrics cannot be read, what needs them is not measured: {error}"
-                )),
-                false => settings.debug(&format!("the target reports no metrics: {error}")),
-            }
+            settings.warn(&format!(
+                "the target's metrics cannot be read, what needs them is not measured: {error}"
+            ));
         }
         Self(watch)
     }
@@ -64,14 +64,47 @@ impl Target {
 
 /// What is wrong with the addresses of sources, before anything is sent.
 pub(crate) fn check(test: &dyn Test, settings: &Settings) -> Result<(), LoadError> {
-    let TargetMetrics::At(urls) = metrics(test, settings) else { return Ok(()) };
-    let (_, failed) = open_all(&urls, &client(test)?);
+    let TargetMetrics { at, .. } = metrics(test, settings);
+    if at.is_empty() {
+        return Ok(());
+    }
+    let (_, failed) = open_all(&at, &client(test)?);
     let problems: Vec<Problem> = failed.into_iter().map(|error| Problem::new(error.to_string())).collect();
     if problems.is_empty() { Ok(()) } else { Err(LoadError::Problems(problems)) }
 }
 
 fn metrics(test: &dyn Test, settings: &Settings) -> TargetMetrics {
-    settings.target_metrics.clone().unwrap_or_else(|| test.target_metrics())
+    let own = test.target_metrics();
+    match &settings.target_metrics {
+        None => own,
+        // A page of metrics that was named takes the place of the usual ones; a database does not.
+        Some(given) if given.at.is_empty() || given.at.iter().any(|source| source.starts_with("http")) => {
+            given.clone()
+        }
+        Some(given) => TargetMetrics { tried: own.tried, ..given.clone() },
+    }
+}
+
+/// The first source of these that answers at once.
+async fn first_that_answers(
+    urls: &[String],
+    http: &Arc<Shared>,
+    settings: &Settings,
+) -> Option<Box<dyn Source>> {
+    for url in urls {
+        let opened = open(url, http);
+        let read = match opened {
+            Ok(mut source) => timeout(TRIED_FOR, source.read()).await.map(|read| read.map(|_| source)),
+            Err(error) => Ok(Err(error)),
+        };
+        match read {
+            Ok(Ok(source)) => return Some(source),
+            Ok(Err(error)) => settings.debug(&format!("the target reports no metrics: {error}")),
+            // One that does not answer here does not answer elsewhere.
+            Err(_) => return None,
+        }
+    }
+    None
 }
 
 fn client(test: &dyn Test) -> Result<Arc<Shared>, LoadError> {

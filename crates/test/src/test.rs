@@ -77,7 +77,7 @@ pub trait Test {
 
     /// Where the target reports its own metrics.
     fn target_metrics(&self) -> TargetMetrics {
-        TargetMetrics::Off
+        TargetMetrics::default()
     }
 
     /// In which further ways its metrics are split.
@@ -122,15 +122,13 @@ pub trait Test {
 /// What a test's own summary writes, by destination: `stdout`, `stderr` or a file; none when it wants the usual one.
 pub type SummaryFiles = Option<Vec<(String, Vec<u8>)>>;
 
-/// Where a target reports its own metrics.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TargetMetrics {
-    /// Nowhere.
-    Off,
-    /// Here, perhaps: nothing is said if it does not.
-    Tried(Vec<String>),
-    /// Here.
-    At(Vec<String>),
+/// Where a target reports about itself; nowhere by default.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TargetMetrics {
+    /// The sources that are asked for.
+    pub at: Vec<String>,
+    /// Where it may report: the first that answers is read, and nothing is said if none does.
+    pub tried: Vec<String>,
 }
 
 /// A reading of all stocks, in their order; why there is none where one could not be read.

@@ -19,11 +19,12 @@ pub struct ResultArgs {
     /// Do not record the run of a plan
     #[arg(long, conflicts_with = "record")]
     pub no_record: bool,
-    /// Record the target's Prometheus metrics from this URL every second; plans try HOST/metrics unless off;
-    /// repeatable
-    #[arg(long, value_name = "URL")]
+    /// Read what the target reports about itself every second: a Prometheus page, redis://, mysql://, postgres://,
+    /// host, process:NAME, cgroup:PATH; plans try HOST/metrics unless off; repeatable
+    #[arg(long = "observe", visible_alias = "target-metrics", value_name = "SOURCE")]
     pub target_metrics: Vec<String>,
-    /// Also stream every sample to this output: json=FILE writes k6's JSON lines, to FILE.gz compressed. Repeatable
+    /// Also stream every sample to this output: json=FILE or csv=FILE in k6's forms, to FILE.gz compressed;
+    /// experimental-prometheus-rw=URL to Prometheus. Repeatable
     #[arg(short, long, value_name = "OUTPUT")]
     pub out: Vec<String>,
     /// The form of the summary: compact, full, legacy or disabled

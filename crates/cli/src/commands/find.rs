@@ -79,8 +79,8 @@ pub struct FindArgs {
     /// Replace the record of an earlier run in that folder
     #[arg(long)]
     pub force: bool,
-    /// Record the target's Prometheus metrics from this URL every second; repeatable
-    #[arg(long, value_name = "URL")]
+    /// Read what the target reports about itself every second: a Prometheus page, redis://, host, ...; repeatable
+    #[arg(long = "observe", visible_alias = "target-metrics", value_name = "SOURCE")]
     pub target_metrics: Vec<String>,
     /// What completes or overrides the plan.
     #[command(flatten)]

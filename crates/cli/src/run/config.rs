@@ -217,22 +217,22 @@ fn target_metrics(
     environment: &Environment,
     problems: &mut Vec<String>,
 ) -> Option<TargetMetrics> {
-    const VARIABLE: &str = "FLASHCROWD_TARGET_METRICS";
+    const VARIABLE: &str = "FLASHCROWD_OBSERVE";
     let (name, given): (_, Vec<&str>) = if typed.is_empty() {
         (VARIABLE, environment.get(VARIABLE)?.split(',').map(str::trim).collect())
     } else {
-        ("--target-metrics", typed.iter().map(String::as_str).collect())
+        ("--observe", typed.iter().map(String::as_str).collect())
     };
     let (off, urls): (Vec<&str>, Vec<&str>) = given.into_iter().partition(|place| *place == "off");
     if urls.is_empty() {
-        return Some(TargetMetrics::Off);
+        return Some(TargetMetrics::default());
     }
     if !off.is_empty() {
         problems.push(format!("{name} is 'off' and {}: use one or the other", urls.join(", ")));
     }
     let unknown = urls.iter().filter_map(|url| flashcrowd_observe::find(url).err());
     problems.extend(unknown.map(|error| format!("{name}: {error}")));
-    Some(TargetMetrics::At(urls.into_iter().map(str::to_owned).collect()))
+    Some(TargetMetrics { at: urls.into_iter().map(str::to_owned).collect(), tried: Vec::new() })
 }
 
 /// The outputs: a flag for each, or a variable with commas between them.
@@ -388,30 +388,28 @@ mod tests {
     #[test]
     fn the_targets_metrics_are_flags_or_a_variable() {
         let flags = |flags: &str| resolve(&format!("flashcrowd run {flags} s.js"), &Environment::default());
-        let variable = |value: &str| {
-            resolve("flashcrowd run s.js", &Environment::from([("FLASHCROWD_TARGET_METRICS", value)]))
+        let variable =
+            |value: &str| resolve("flashcrowd run s.js", &Environment::from([("FLASHCROWD_OBSERVE", value)]));
+        let at = |urls: &[&str]| TargetMetrics {
+            at: urls.iter().map(|url| (*url).to_owned()).collect(),
+            tried: Vec::new(),
         };
-        let at = |urls: &[&str]| TargetMetrics::At(urls.iter().map(|url| (*url).to_owned()).collect());
         let found = |resolved: Result<(Config, Vec<String>), Vec<String>>| resolved.unwrap().0.target_metrics;
         assert_eq!(found(variable("")), None);
-        assert_eq!(found(flags("--target-metrics off")), Some(TargetMetrics::Off));
-        assert_eq!(found(variable("off")), Some(TargetMetrics::Off));
-        let two = Some(at(&["http://a/metrics", "https://b/metrics"]));
-        assert_eq!(found(flags("--target-metrics http://a/metrics --target-metrics https://b/metrics")), two);
-        assert_eq!(found(variable("http://a/metrics, https://b/metrics")), two);
+        assert_eq!(found(flags("--observe off")), Some(at(&[])));
+        assert_eq!(found(variable("off")), Some(at(&[])));
+        let two = Some(at(&["http://a/metrics", "redis://b"]));
+        assert_eq!(found(flags("--observe http://a/metrics --target-metrics redis://b")), two);
+        assert_eq!(found(variable("http://a/metrics, redis://b")), two);
         assert_eq!(
-            flags("--target-metrics off --target-metrics http://a").unwrap_err(),
-            ["--target-metrics is 'off' and http://a: use one or the other"]
+            flags("--observe off --observe http://a").unwrap_err(),
+            ["--observe is 'off' and http://a: use one or the other"]
         );
-        assert_eq!(
-            variable("off,htp://a,b").unwrap_err(),
-            [
-                "FLASHCROWD_TARGET_METRICS is 'off' and htp://a, b: use one or the other",
-                "FLASHCROWD_TARGET_METRICS: htp://a: unknown scheme 'htp': use http:// or https://; \
-                 did you mean http://?",
-                "FLASHCROWD_TARGET_METRICS: b: this is not a URL: write one such as http://localhost:8080/metrics",
-            ]
-        );
+        let wrong = variable("off,htp://a,b").unwrap_err();
+        assert_eq!(wrong[0], "FLASHCROWD_OBSERVE is 'off' and htp://a, b: use one or the other");
+        assert!(wrong[1].starts_with("FLASHCROWD_OBSERVE: htp://a: unknown scheme 'htp': "), "{wrong:?}");
+        assert!(wrong[2].starts_with("FLASHCROWD_OBSERVE: b: this is no source; write one"), "{wrong:?}");
+        assert_eq!(wrong.len(), 3);
     }
 
     #[test]

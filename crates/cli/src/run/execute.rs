@@ -124,6 +124,8 @@ pub(super) fn open_outputs(
     let context = OutputContext {
         registry: test.registry().clone(),
         thresholds: thresholds.collect(),
+        system_tags: test.options().system_tags().to_vec(),
+        variables: context.environment.all().clone(),
         now: flashcrowd_session::now,
         hide: Hide(Arc::new(move |text| match secrets.hide(text) {
             Cow::Owned(shown) => Some(shown),

@@ -173,7 +173,7 @@ fn a_signal_ends_the_wait_for_an_output() {
     std::thread::sleep(Duration::from_millis(300));
     started.signal(Signal::INT);
     let outcome = started.end_within(IN_ORDER);
-    assert!(outcome.stderr.contains("the file is not complete: interrupted"), "{outcome:?}");
+    assert!(outcome.stderr.contains("the output is not complete: interrupted"), "{outcome:?}");
     assert_ne!(outcome.code, Some(0), "{outcome:?}");
 }
 

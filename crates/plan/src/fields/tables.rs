@@ -364,8 +364,9 @@ pub(crate) static TARGET: Shape = Shape {
     doc: "What the target reports about itself.",
     fields: &[Field::new(
         "metrics",
-        Either(&[Word(&["auto", "off"]), Url, List(&Url)]),
-        "The target's own metrics: auto tries /metrics of the host, off reads none, \
-                    a URL or a list of URLs says where.",
+        Either(&[Word(&["auto", "off"]), Text, List(&Text)]),
+        "What the target reports about itself: auto tries /metrics and /actuator/prometheus of the host, off reads \
+                    nothing; else a source or a list of them, as for --observe: the URL of a page of metrics, redis://, \
+                    mysql://, postgres://, host, process:NAME, cgroup:PATH.",
     )],
 };

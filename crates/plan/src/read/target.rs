@@ -1,4 +1,4 @@
-//! The target's own metrics: whether they are read, and from which URLs.
+//! The target's own metrics: whether they are read, and from which sources.
 
 use super::object::Object;
 use super::reader::Reader;
@@ -14,11 +14,11 @@ pub(super) fn target_metrics(reader: &mut Reader<'_>, node: &Node) -> TargetMetr
     };
     let urls: Vec<String> = match node.list() {
         Some([]) => {
-            reader.wrong(node.place, "the list of metrics is empty: write URLs, or 'metrics: off'");
+            reader.wrong(node.place, "the list of metrics is empty: write sources, or 'metrics: off'");
             Vec::new()
         }
         Some(items) => items.iter().filter_map(|item| listed(reader, item)).collect(),
-        None => match reader.text(node, "word, URL or list of URLs") {
+        None => match reader.text(node, "word, source or list of sources") {
             Some(text) if text == "off" || text == "false" => return TargetMetrics::Off,
             Some(text) if text != "auto" => url(reader, node, text).into_iter().collect(),
             _ => Vec::new(),
@@ -28,11 +28,11 @@ pub(super) fn target_metrics(reader: &mut Reader<'_>, node: &Node) -> TargetMetr
 }
 
 fn listed(reader: &mut Reader<'_>, node: &Node) -> Option<String> {
-    let text = reader.text(node, "URL")?;
+    let text = reader.text(node, "source")?;
     if ["auto", "off", "false"].contains(&text.as_str()) {
         reader.wrong(
             node.place,
-            format!("'{text}' is not for lists: write 'metrics: {text}', or list URLs only"),
+            format!("'{text}' is not for lists: write 'metrics: {text}', or list sources only"),
         );
         return None;
     }
@@ -47,7 +47,9 @@ fn url(reader: &mut Reader<'_>, node: &Node, text: String) -> Option<String> {
             let message = if text.contains("://") {
                 error.to_string()
             } else {
-                format!("'{text}' is none of auto, off and a URL such as http://localhost:8080/metrics")
+                format!(
+                    "'{text}' is none of auto, off and a source, such as http://localhost:8080/metrics or host"
+                )
             };
             reader.wrong(node.place, message);
             None

@@ -202,25 +202,28 @@ fn places_of_the_targets_metrics() {
     check(&[
         (
             "requests: [GET /]\ntarget: {metrics: [off, 'http://h/metrics']}",
-            "2:20: 'off' is not for lists: write 'metrics: off', or list URLs only",
+            "2:20: 'off' is not for lists: write 'metrics: off', or list sources only",
         ),
         (
             "requests: [GET /]\ntarget: {metrics: ['http://h/metrics', auto]}",
-            "2:40: 'auto' is not for lists: write 'metrics: auto', or list URLs only",
+            "2:40: 'auto' is not for lists: write 'metrics: auto', or list sources only",
         ),
         (
             "requests: [GET /]\ntarget: {metrics: []}",
-            "2:19: the list of metrics is empty: write URLs, or 'metrics: off'",
+            "2:19: the list of metrics is empty: write sources, or 'metrics: off'",
         ),
         (
             "requests: [GET /]\ntarget: {metrics: ['http://h/metrics', 'htp://me:pw@h']}",
-            "2:40: htp://****:****@h: unknown scheme 'htp': use http:// or https://; did you mean http://?",
+            "2:40: htp://****:****@h: unknown scheme 'htp': use one of http, https, redis, ",
         ),
         (
             "requests: [GET /]\ntarget: {metrics: [localhost]}",
-            "2:20: 'localhost' is none of auto, off and a URL",
+            "2:20: 'localhost' is none of auto, off and a source, such as",
         ),
-        ("requests: [GET /]\ntarget: {metrics: {a: b}}", "2:19: an object is no word, URL or list of URLs"),
+        (
+            "requests: [GET /]\ntarget: {metrics: {a: b}}",
+            "2:19: an object is no word, source or list of sources",
+        ),
         (
             "requests: [GET /]\ntarget: {metrics: 'http://h/metrics?x=1'}",
             "2:19: 'http://h/metrics?x=1' is no URL of a host: write it without what follows '?'",

@@ -27,7 +27,7 @@ const MAY_USE: [(&str, &[&str], &[&str]); 25] = [
     ("search", &[], &[]),
     ("engine", &["metrics", "text"], &[]),
     ("observe", &["http", "text"], &[]),
-    ("outputs", &["engine", "metrics"], &[]),
+    ("outputs", &["engine", "metrics", "text"], &[]),
     ("record", &["metrics", "text"], &[]),
     ("dynamodb-capacity", &["dynamodb", "record", "text"], &[]),
     ("diagnosis", &["metrics", "record", "text"], &[]),

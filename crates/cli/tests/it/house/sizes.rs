@@ -55,6 +55,7 @@ const WIDE: &[(&str, &str)] = &[
     ("record/src/results.rs Results", "written to result.json"),
     ("record/src/run_info.rs RunInfo", "written to run.json"),
     ("record/src/search/result.rs SearchResult", "written to result.json"),
+    ("record/src/timeline.rs TimelineLine", "written to timeline.jsonl"),
     ("report/src/measures.rs Measures", "a field for each figure of a request"),
 ];
 

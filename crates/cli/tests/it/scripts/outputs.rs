@@ -61,6 +61,153 @@ fn every_sample_is_a_line_and_every_metric_has_one_before() {
 }
 
 #[test]
+fn a_table_has_a_line_for_every_sample_and_a_column_for_every_system_tag() {
+    let target = mirror();
+    let script = SCRIPT.replace("/a`)", "/a`, { tags: { team: 'a,\"b\"', tier: '1' } })");
+    let run = |spec: &str| {
+        let run = Run::new().script(&script).arg("-e").arg(&format!("T={}", target.url()));
+        let outcome = run.args("--record rec --out").arg(spec).go();
+        assert_eq!(outcome.code, Some(0), "{outcome:?}");
+        outcome
+    };
+    let outcome = run("csv=samples.csv");
+    let mut table = csv::Reader::from_path(outcome.path("samples.csv")).unwrap();
+    let head: Vec<String> = table.headers().unwrap().iter().map(str::to_owned).collect();
+    assert_eq!(
+        head.join(","),
+        "metric_name,timestamp,metric_value,check,error,error_code,expected_response,group,method,name,proto,\
+         scenario,service,status,subproto,tls_version,url,extra_tags,metadata"
+    );
+    let mut counts: HashMap<String, u64> = HashMap::new();
+    for line in table.records() {
+        let line = line.unwrap();
+        *counts.entry(line[0].to_owned()).or_default() += 1;
+        if &line[0] == "http_reqs" {
+            let of = |column: &str| &line[head.iter().position(|name| name == column).unwrap()];
+            assert_eq!((of("metric_value"), of("status"), of("method")), ("1.000000", "200", "GET"));
+            assert_eq!((of("extra_tags"), of("metadata")), ("team=a,\"b\"&tier=1", ""));
+            assert!(of("timestamp").parse::<u64>().is_ok_and(|seconds| seconds > 1_600_000_000));
+        }
+    }
+    let results = outcome.json("rec/result.json");
+    for metric in results["metrics"].as_array().unwrap().iter().filter(|metric| metric["parent"].is_null()) {
+        let name = metric["name"].as_str().unwrap();
+        assert_eq!(counts.get(name).copied(), metric["samples"].as_u64(), "{name}");
+    }
+    let zipped = run("csv=fileName=samples.csv.gz,timeFormat=rfc3339_nano");
+    let file = std::fs::File::open(zipped.path("samples.csv.gz")).unwrap();
+    let text = std::io::read_to_string(flate2::read::GzDecoder::new(file)).unwrap();
+    assert!(text.lines().nth(1).unwrap().split(',').nth(1).unwrap().ends_with('Z'), "{text}");
+}
+
+/// Prometheus of Debian's package, which takes what is pushed; none where it is not installed, a failure in CI.
+struct Prometheus {
+    process: std::process::Child,
+    address: String,
+    _folder: tempfile::TempDir,
+}
+
+impl Prometheus {
+    fn start() -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("prometheus.yml"), "global: {}\n").unwrap();
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        drop(listener);
+        let mut command = std::process::Command::new("prometheus");
+        command.args([
+            "--web.enable-remote-write-receiver",
+            "--storage.tsdb.path=data",
+            "--config.file=prometheus.yml",
+        ]);
+        command.arg(format!("--web.listen-address={address}")).current_dir(folder.path());
+        command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
+        match command.spawn() {
+            Ok(process) => {
+                let started = Self { process, address, _folder: folder };
+                let start = tokio::time::Instant::now();
+                while !started.get("/-/ready").starts_with("HTTP/1.1 200") {
+                    assert!(start.elapsed() < Duration::from_secs(60), "it does not become ready");
+                    std::thread::sleep(Duration::from_millis(50));
+                }
+                Some(started)
+            }
+            Err(_) if std::env::var("CI").as_deref() != Ok("true") => None,
+            Err(error) => {
+                panic!("prometheus cannot be started: install the Debian package prometheus: {error}")
+            }
+        }
+    }
+
+    fn get(&self, path: &str) -> String {
+        use std::io::{Read, Write};
+        let Ok(mut stream) = std::net::TcpStream::connect(&self.address) else { return String::new() };
+        let request = format!("GET {path} HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).map_or(String::new(), |_| answer)
+    }
+
+    /// The value of a query that has one.
+    fn value(&self, query: &str) -> f64 {
+        let encoded: String = query.bytes().map(|byte| format!("%{byte:02x}")).collect();
+        let answer = self.get(&format!("/api/v1/query?query={encoded}"));
+        let found: Value = serde_json::from_str(answer.split("\r\n\r\n").nth(1).unwrap()).unwrap();
+        let value = found["data"]["result"][0]["value"][1].as_str();
+        value.unwrap_or_else(|| panic!("{query}: {answer}")).parse().unwrap()
+    }
+}
+
+impl Drop for Prometheus {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[test]
+fn prometheus_has_the_figures_of_the_summary() {
+    let Some(prometheus) = Prometheus::start() else { return };
+    let target = mirror();
+    let outcome = Run::new()
+        .script(SCRIPT)
+        .arg("-e")
+        .arg(&format!("T={}", target.url()))
+        .args("--record rec --tag testid=one --out experimental-prometheus-rw")
+        .env("K6_PROMETHEUS_RW_SERVER_URL", &format!("http://{}/api/v1/write", prometheus.address))
+        .env("K6_PROMETHEUS_RW_TREND_STATS", "p(95),max,count")
+        .go();
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    let results = outcome.json("rec/result.json");
+    let metrics = results["metrics"].as_array().unwrap();
+    let stat = |metric: &str, stat: &str| {
+        let found = metrics.iter().find(|one| one["name"] == metric).unwrap();
+        found["stats"][stat].as_f64().unwrap()
+    };
+    assert_eq!(prometheus.value("sum(k6_http_reqs_total{testid=\"one\",status=\"200\"})"), 60.0);
+    assert_eq!(prometheus.value("sum(k6_iterations_total)"), 60.0);
+    assert_eq!(prometheus.value("k6_checks_rate"), 1.0);
+    assert_eq!(prometheus.value("sum(k6_http_req_duration_count)"), 60.0);
+    let longest = prometheus.value("max(k6_http_req_duration_max)");
+    assert!((longest * 1e3 / stat("http_req_duration", "max") - 1.0).abs() < 0.01, "{longest}");
+}
+
+#[test]
+fn a_receiver_that_is_gone_neither_ends_nor_slows_the_run_and_is_no_success() {
+    let outcome = Run::new()
+        .script("export const options = { vus: 2, duration: '3s' }; export default function () {}")
+        .args("--out experimental-prometheus-rw=http://127.0.0.1:9/api/v1/write")
+        .env("K6_PROMETHEUS_RW_PUSH_INTERVAL", "200ms")
+        .go();
+    assert_eq!(outcome.code, Some(255), "{outcome:?}");
+    assert!(
+        outcome.stderr.contains("the output is not complete: http://127.0.0.1:9/api/v1/write: "),
+        "{outcome:?}"
+    );
+    assert!(outcome.stdout.contains("iterations"), "{outcome:?}");
+}
+
+#[test]
 fn what_is_wrong_with_an_output_is_reported_before_the_run() {
     let run = |spec: &str| Run::new().script("export default function () {}").arg("--out").arg(spec).go();
     let unknown = run("influxdb=http://localhost:8086");
@@ -82,7 +229,7 @@ fn a_stream_that_is_not_complete_is_no_success() {
     let outcome =
         Run::new().script("export default function () {}").args("-i 20000 -u 4 --out json=/dev/full").go();
     assert_eq!(outcome.code, Some(255), "{outcome:?}");
-    assert!(outcome.stderr.contains("the file is not complete: No space left on device"), "{outcome:?}");
+    assert!(outcome.stderr.contains("the output is not complete: No space left on device"), "{outcome:?}");
 }
 
 #[test]
@@ -130,7 +277,7 @@ fn what_could_not_be_written_is_in_the_record_as_in_the_exit_code() {
     for (flags, rest, why) in [
         ("", own, "cannot write 'no/such.json'"),
         ("--summary-export no/such.json", "", "cannot write 'no/such.json'"),
-        ("--out json=/dev/full", "", "the file is not complete"),
+        ("--out json=/dev/full", "", "the output is not complete"),
     ] {
         let script = format!("export const options = {{ iterations: 9 }}; export default () => {{}}; {rest}");
         let command = format!("run script.js --record rec {flags}");

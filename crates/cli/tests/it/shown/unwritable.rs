@@ -40,7 +40,7 @@ fn a_file_that_cannot_be_written_is_an_error_of_the_run() {
     for (args, message) in [
         ("--summary-export /dev/full", "cannot write '/dev/full'"),
         ("--summary-export no/s.json", "cannot write 'no/s.json'"),
-        ("--out json=/dev/full", "--out json=/dev/full: the file is not complete"),
+        ("--out json=/dev/full", "--out json=/dev/full: the output is not complete"),
         ("--console-output /dev/full", "--console-output is not complete"),
         ("--log-output file=/dev/full", "cannot write to the log file"),
         ("--record /proc/no", "/proc/no"),

@@ -5,8 +5,9 @@
 //! at a time, and other requests do not wait likewise; if they do, what is scarce is not a lock of this request. Where
 //! the target counts, its counters decide: with 30% of the acquisitions contended and much of the time spent waiting
 //! it is a lock whatever the queue looks like, with less than 5% it is none; where it tells how long was waited and not
-//! how often, the share is that of all response time. A queue of one server whose processor is
-//! busy throughout is a single thread, not a lock.
+//! how often, the share is that of all response time. So it is with a database's rows: `innodb_row_lock_time` of MySQL, and
+//! the sessions of PostgreSQL that wait for a lock. A queue of one server whose processor is busy throughout is a single
+//! thread, not a lock.
 
 use flashcrowd_metrics::names::metric;
 use flashcrowd_record::{Finding, Severity};
@@ -43,6 +44,9 @@ const UNCONTENDED: f64 = 0.05;
 
 /// With fewer acquisitions the counters say nothing.
 const ACQUIRED: f64 = 100.0;
+
+/// The same of seconds that a database's sessions waited.
+const WAITED: f64 = 5.0;
 
 messages! {
     fn title(name: &str) { en: "Lock contention in {name}", ko: "락 경합: {name}" }
@@ -119,7 +123,9 @@ pub(crate) fn look(context: &Context<'_>) -> Option<Finding> {
 /// What the target counts about its locks; none where it does not, or too few were acquired.
 pub(crate) fn lock_counters(seconds: &[Second<'_>]) -> Option<LockCounters> {
     let grown = |name| grown(seconds, name);
-    let acquired = grown("lock_acquired_total").filter(|acquired| *acquired >= ACQUIRED)?;
+    let Some(acquired) = grown("lock_acquired_total").filter(|acquired| *acquired >= ACQUIRED) else {
+        return of_database(seconds);
+    };
     let (contended, waited) = (grown("lock_contended_total"), grown("lock_wait_seconds_sum"));
     // A lock counts as contended before it is acquired, and the last ones may still wait.
     let failed = grown("lock_failed_total").unwrap_or_default();
@@ -133,6 +139,27 @@ pub(crate) fn lock_counters(seconds: &[Second<'_>]) -> Option<LockCounters> {
         }
         (None, _) => None,
     }
+}
+
+/// What a database tells of sessions that waited for others' rows; none where they hardly did, which says nothing of the
+/// locks of the application.
+fn of_database(seconds: &[Second<'_>]) -> Option<LockCounters> {
+    let (waited, waits) = match grown(seconds, "mysql_global_status_innodb_row_lock_time") {
+        Some(millis) => (millis / 1e3, grown(seconds, "mysql_global_status_innodb_row_lock_waits")?),
+        None => {
+            let waiting =
+                |second: &Second<'_>| Some(second.target("pg_stat_activity_lock_waits")? * second.length());
+            let waited = seconds.iter().filter_map(waiting).reduce(|all, more| all + more)?;
+            (waited, seconds.iter().map(Second::requests).sum())
+        }
+    };
+    let all = seconds.iter().map(|second| second.stat(metric::HTTP_REQ_DURATION, "sum")).sum::<f64>() / 1e3;
+    let contended = waited / all.max(waited);
+    (waited >= WAITED && waits > 0.0 && contended >= UNCONTENDED).then(|| LockCounters {
+        contended,
+        is_time: true,
+        wait: waited / waits * 1e3,
+    })
 }
 
 pub(crate) fn text(lang: Lang, finding: &Finding) -> FindingText {
@@ -326,6 +353,31 @@ mod tests {
         let finding = found(0.35).unwrap();
         assert!(finding.figures["waiting_share"] > 0.7 && finding.evidence.contains("of all response time"));
         assert_eq!(found(0.002), None);
+    }
+
+    #[test]
+    fn sessions_of_a_database_that_wait_for_rows_are_contention() {
+        let free = Station { servers: usize::MAX, service: Service::LogNormal { median: 400.0, sigma: 0.3 } };
+        let found = |series: [(&str, f64); 2], grows: bool| {
+            let mut record = Simulation::of(&[(20.0, Load::Users(8))], 10.0, free).run();
+            for line in &mut record.timeline {
+                let times = if grows { line.load.unwrap() } else { 1.0 };
+                line.target.extend(series.map(|(name, value)| (name.to_owned(), value * times)));
+            }
+            look(&context(&record, &Judgement::default()))
+        };
+        let mysql = |millis| {
+            let time = ("mysql_global_status_innodb_row_lock_time", millis);
+            found([time, ("mysql_global_status_innodb_row_lock_waits", 18.0)], true)
+        };
+        assert!(mysql(6_000.0).is_some_and(|finding| finding.figures["waiting_share"] > 0.5));
+        assert_eq!(mysql(100.0), None);
+        let postgres = |waiting| {
+            let connections = ("pg_settings_max_connections", 100.0);
+            found([("pg_stat_activity_lock_waits", waiting), connections], false)
+        };
+        assert!(postgres(6.0).is_some_and(|finding| finding.figures["waiting_share"] > 0.5));
+        assert_eq!(postgres(0.1), None);
     }
 
     #[test]

@@ -8,7 +8,6 @@
 //! the lightest. On a machine that it shares with the
 //! generator, `generator-bottleneck` comes first.
 
-use flashcrowd_metrics::names::metric;
 use flashcrowd_record::{Finding, Severity};
 use flashcrowd_text::{Lang, messages};
 

@@ -39,7 +39,7 @@ pub use evidence::Evidence;
 pub use expectation::{
     Bound, Expectation, ExpectationError, ExpectationKind, Needs, Utilization, expectation_text,
 };
-pub use finding::{FINDINGS, FindingKind, FindingText, finding_text};
+pub use finding::{FINDINGS, FindingKind, FindingText, finding_text, pools};
 pub use from_due::step_response_times;
 pub use generator_load::{BUSY_SHARE, GeneratorLoad, LATE_MS};
 pub use judge::{DEFINITIONS, judge};

@@ -17,6 +17,7 @@ mod latency;
 mod load;
 mod scalability;
 mod search;
+mod sources;
 mod target;
 mod throughput;
 

@@ -1,19 +1,18 @@
 //! The charts of the target: what it said of itself while it was under load.
 
+use flashcrowd_diagnosis::pools;
 use flashcrowd_record::TimelineLine;
 use flashcrowd_text::{Lang, messages};
 
 use super::course::Course;
 use super::palette::Ink;
 use super::picture::{Layer, Picture};
+use super::sources::sources;
 
 /// Bytes in a megabyte.
 const MEGA: f64 = 1_000_000.0;
-/// Names of series that are the same thing in other frameworks: active, waiting and most connections of a pool.
-const POOLS: [[&str; 3]; 2] = [
-    ["db_pool_connections_active", "db_pool_connections_pending", "db_pool_connections_max"],
-    ["hikaricp_connections_active", "hikaricp_connections_pending", "hikaricp_connections_max"],
-];
+/// A pool that every process has.
+const FILES: &str = "process_open_fds";
 /// Locks taken, and those of them that had to be waited for.
 const LOCKS: [&str; 2] = ["lock_acquired_total", "lock_contended_total"];
 
@@ -30,12 +29,12 @@ messages! {
         ko: "시간에 따른 대상 메모리 사용량입니다.",
     }
     fn resident() { en: "Resident memory", ko: "상주 메모리" }
-    fn pool_title() { en: "Connection pool", ko: "커넥션 풀" }
+    fn pool_title(name: &str) { en: "Pool: {name}", ko: "풀: {name}" }
     fn pool_about() {
-        en: "Connections in use, requests waiting for one, and the size of the pool.",
-        ko: "사용 중인 커넥션, 커넥션을 기다리는 요청, 풀의 최대 크기입니다.",
+        en: "What of the pool is in use, what waits for it, and its size.",
+        ko: "풀에서 사용 중인 수, 대기 중인 수, 풀의 최대 크기입니다.",
     }
-    fn connections() { en: "connections", ko: "커넥션 수" }
+    fn in_pool() { en: "in use", ko: "사용 수" }
     fn active() { en: "In use", ko: "사용 중" }
     fn pending() { en: "Waiting", ko: "대기 중" }
     fn maximum() { en: "Size of the pool", ko: "풀 크기" }
@@ -62,7 +61,7 @@ pub(crate) fn target(course: &Course<'_>, lang: Lang) -> Vec<Picture> {
     let cpu_use = course.growth(|line| series(line, "process_cpu_seconds_total"));
     let memory = gauge("process_resident_memory_bytes", MEGA);
     let flight = gauge("http_requests_in_flight", 1.0);
-    [
+    let own = [
         course.picture(
             (cpu_title(lang), cpu_about(lang)),
             cores(lang),
@@ -80,28 +79,28 @@ pub(crate) fn target(course: &Course<'_>, lang: Lang) -> Vec<Picture> {
             requests(lang),
             one(Ink::Teal, in_flight(lang), flight),
         ),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    ];
+    own.into_iter().flatten().chain(sources(course, lang)).collect()
 }
 
+/// The pool that was fullest.
 fn pool(course: &Course<'_>, lang: Lang) -> Option<Picture> {
+    let names = course.lines().iter().flat_map(|line| line.target.keys().map(String::as_str));
     let gauge = |name: &str| course.values(|line| series(line, name));
-    let [busy, waiting, size] = POOLS
-        .into_iter()
-        .find(|[busy, ..]| course.lines().iter().any(|line| series(line, busy).is_some()))?;
-    let mut layers = vec![
-        Layer::line(pending(lang), Ink::Amber, gauge(waiting)),
-        Layer::line(active(lang), Ink::Teal, gauge(busy)),
+    let fullest = |busy: &str, size: &str| {
+        let share = |line: &TimelineLine| Some(series(line, busy)? / series(line, size)?);
+        course.lines().iter().filter_map(share).filter(|share| share.is_finite()).fold(0.0, f64::max)
+    };
+    // One pool by its name is shown rather than each with its labels.
+    let known = pools(names).into_iter().filter(|(busy, ..)| !busy.contains('{') && busy != FILES);
+    let (busy, waiting, size) =
+        known.max_by(|one, other| fullest(&one.0, &one.2).total_cmp(&fullest(&other.0, &other.2)))?;
+    let layers = vec![
+        Layer::line(maximum(lang), Ink::Reference, gauge(&size)),
+        Layer::line(pending(lang), Ink::Amber, waiting.map(|name| gauge(&name)).unwrap_or_default()),
+        Layer::line(active(lang), Ink::Teal, gauge(&busy)),
     ];
-    let size = gauge(size);
-    if size.iter().flatten().any(|size| *size > 0.0) {
-        layers.insert(0, Layer::line(maximum(lang), Ink::Reference, size));
-    } else if layers.iter().all(|layer| layer.most() == 0.0) {
-        return None;
-    }
-    course.picture((pool_title(lang), pool_about(lang)), connections(lang), layers)
+    course.picture((pool_title(lang, &busy), pool_about(lang)), in_pool(lang), layers)
 }
 
 fn locks(course: &Course<'_>, lang: Lang) -> Option<Picture> {
@@ -119,7 +118,7 @@ fn locks(course: &Course<'_>, lang: Lang) -> Option<Picture> {
 }
 
 /// The sum of all series of that name, whatever their labels.
-fn series(line: &TimelineLine, name: &str) -> Option<f64> {
+pub(super) fn series(line: &TimelineLine, name: &str) -> Option<f64> {
     let matches = |key: &str| key == name || key.strip_prefix(name).is_some_and(|rest| rest.starts_with('{'));
     let found = line.target.iter().filter(|(key, _)| matches(key)).map(|(_, value)| *value);
     found.reduce(|sum, value| sum + value)

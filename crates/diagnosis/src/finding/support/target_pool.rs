@@ -6,7 +6,7 @@
 //! waits, while requests take at least 1.5 times as long as in the fastest seconds.
 
 use flashcrowd_metrics::names::metric;
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 use crate::course::Second;
 use crate::stats::robust::quantile;
@@ -99,7 +99,7 @@ pub(crate) fn named(seconds: &[Second<'_>]) -> Option<Pool> {
     let light = quantile(&seconds.iter().filter_map(latency).collect::<Vec<_>>(), 0.05);
     let is_slow =
         |second: &Second<'_>| latency(second).zip(light).is_some_and(|(time, light)| time >= SLOWER * light);
-    let full = pairs(&gauges).into_iter().filter_map(|pair| {
+    let full = pairs(&gauges.keys().cloned().collect()).into_iter().filter_map(|pair| {
         let value = |series: &str, at: usize| gauges.get(series)?[at];
         let full: Vec<(&Second<'_>, f64, Option<f64>)> = seconds
             .iter()
@@ -172,13 +172,23 @@ fn gauges(seconds: &[Second<'_>]) -> IndexMap<String, Vec<Option<f64>>> {
     found
 }
 
+/// The pools among these series, as those of what is in use, of what waits, and of the size.
+pub fn pools<'a>(series: impl IntoIterator<Item = &'a str>) -> Vec<(String, Option<String>, String)> {
+    let mut known = IndexSet::new();
+    for series in series {
+        known.insert(series.to_owned());
+        known.insert(name_of(series).to_owned());
+    }
+    pairs(&known).into_iter().map(|pair| (pair.used, pair.waiting, pair.size)).collect()
+}
+
 /// The series that are known to belong together, and those whose names say so.
-fn pairs(gauges: &IndexMap<String, Vec<Option<f64>>>) -> Vec<Pair> {
+fn pairs(known: &IndexSet<String>) -> Vec<Pair> {
     let of = |series: &String| {
         let name = name_of(series);
         let labels = &series[name.len()..];
         // A size that is told without labels is that of all of them together.
-        let there = |name: &str| Some(format!("{name}{labels}")).filter(|series| gauges.contains_key(series));
+        let there = |name: &str| Some(format!("{name}{labels}")).filter(|series| known.contains(series));
         if let Some([_, waiting, size]) = KNOWN.iter().find(|[used, ..]| *used == name) {
             return Some(Pair { used: series.clone(), waiting: there(waiting), size: there(size)? });
         }
@@ -189,7 +199,7 @@ fn pairs(gauges: &IndexMap<String, Vec<Option<f64>>>) -> Vec<Pair> {
         let waiting = in_place(name, &WAITING).find_map(|name| there(&name));
         (!is_excluded(name)).then(|| Pair { used: series.clone(), waiting, size })
     };
-    gauges.keys().filter_map(of).collect()
+    known.iter().filter_map(of).collect()
 }
 
 /// The name with other words in the place of those that say that something is in use.

@@ -11,6 +11,8 @@ use super::sources::sources;
 
 /// Bytes in a megabyte.
 const MEGA: f64 = 1_000_000.0;
+/// A pool of which less was in use is not drawn.
+const IN_USE: f64 = 0.1;
 /// A pool that every process has.
 const FILES: &str = "process_open_fds";
 /// Locks taken, and those of them that had to be waited for.
@@ -91,8 +93,10 @@ fn pool(course: &Course<'_>, lang: Lang) -> Option<Picture> {
         let share = |line: &TimelineLine| Some(series(line, busy)? / series(line, size)?);
         course.lines().iter().filter_map(share).filter(|share| share.is_finite()).fold(0.0, f64::max)
     };
-    // One pool by its name is shown rather than each with its labels.
-    let known = pools(names).into_iter().filter(|(busy, ..)| !busy.contains('{') && busy != FILES);
+    // One pool by its name is shown rather than each with its labels, and none that is nearly empty all the time.
+    let known = pools(names).into_iter();
+    let known =
+        known.filter(|(busy, _, size)| !busy.contains('{') && busy != FILES && fullest(busy, size) >= IN_USE);
     let (busy, waiting, size) =
         known.max_by(|one, other| fullest(&one.0, &one.2).total_cmp(&fullest(&other.0, &other.2)))?;
     let layers = vec![

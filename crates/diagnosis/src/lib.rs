@@ -45,5 +45,5 @@ pub use generator_load::{BUSY_SHARE, GeneratorLoad, LATE_MS};
 pub use judge::{DEFINITIONS, judge};
 pub use request_names::RequestNames;
 pub use steps::steps;
-pub use verdict::{decide, reason_text};
+pub use verdict::{asks_for_failures, decide, reason_text};
 pub use verification::{Difference, Verification, verify};

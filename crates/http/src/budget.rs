@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
+use tokio::time::Instant;
 
 use crate::error::HttpError;
 
@@ -14,35 +16,76 @@ const SMALL: usize = 64 * 1024;
 pub(crate) const OVERSIZED: usize = 4 << 20;
 /// What oversized bodies share, however much memory there is: endless ones of fifty users stay below half a GiB.
 const ALL_OVERSIZED: usize = 192 << 20;
+/// A body of more than that is kept in parts of this size until it is whole.
+pub(crate) const PART: usize = 1 << 20;
+/// How many parts are kept for bodies to come.
+const SPARE: usize = ALL_OVERSIZED / PART;
+/// How often it is looked whether they are needed.
+const LOOK: Duration = Duration::from_secs(1);
 /// What there is at least.
 const LEAST: usize = 256 << 20;
 /// The memory of a machine that does not tell.
 const UNKNOWN: usize = 4 << 30;
+
+/// What all heads of responses share beyond what is usual.
+pub(crate) static LARGE_HEADS: Pool = Pool::new(64 << 20);
 
 /// How much memory is left for bodies.
 #[derive(Debug)]
 pub(crate) struct Budget {
     all: Pool,
     oversized: Pool,
+    /// Parts of bodies that are over, for the next ones: an allocator keeps such memory for the thread that freed it, so that
+    /// each worker thread would have as much as all bodies may take.
+    spare: Mutex<Spare>,
 }
 
+#[derive(Debug, Default)]
+struct Spare {
+    parts: Vec<Vec<u8>>,
+    /// How many there were at least since it was looked at last, and when that was.
+    least: usize,
+    looked: Option<Instant>,
+}
+
+impl Spare {
+    fn take(&mut self) -> Option<Vec<u8>> {
+        let part = self.parts.pop();
+        self.least = self.least.min(self.parts.len());
+        part
+    }
+
+    fn give(&mut self, part: Vec<u8>, now: Instant) {
+        if self.parts.len() < SPARE {
+            self.parts.push(part);
+        }
+        if now.duration_since(*self.looked.get_or_insert(now)) >= LOOK {
+            self.parts.truncate(self.parts.len() - self.least);
+            (self.least, self.looked) = (self.parts.len(), Some(now));
+        }
+    }
+}
+
+/// Bytes of which there is a certain number.
 #[derive(Debug)]
-struct Pool {
+pub(crate) struct Pool {
     left: AtomicUsize,
     whole: usize,
 }
 
 impl Pool {
-    fn new(whole: usize) -> Self {
+    const fn new(whole: usize) -> Self {
         Self { left: AtomicUsize::new(whole), whole }
     }
 
-    fn take(&self, bytes: usize) -> bool {
+    /// Takes so many, if there are.
+    pub(crate) fn take(&self, bytes: usize) -> bool {
         let left = |left: usize| left.checked_sub(bytes);
         bytes == 0 || self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, left).is_ok()
     }
 
-    fn give(&self, bytes: usize) {
+    /// Gives so many back.
+    pub(crate) fn give(&self, bytes: usize) {
         self.left.fetch_add(bytes, Ordering::Relaxed);
     }
 }
@@ -56,7 +99,26 @@ pub(crate) struct Share {
 
 impl Budget {
     pub(crate) fn new(bytes: usize) -> Arc<Self> {
-        Arc::new(Self { all: Pool::new(bytes), oversized: Pool::new(bytes.min(ALL_OVERSIZED)) })
+        let (all, oversized) = (Pool::new(bytes), Pool::new(bytes.min(ALL_OVERSIZED)));
+        Arc::new(Self { all, oversized, spare: Mutex::default() })
+    }
+
+    /// A part of a body, empty.
+    pub(crate) fn part(&self) -> Vec<u8> {
+        self.spare().take().unwrap_or_else(|| Vec::with_capacity(PART))
+    }
+
+    /// Takes a part back, for bodies to come. What nobody needed for a second is let go.
+    pub(crate) fn take_back(&self, mut part: Vec<u8>) {
+        if part.capacity() == PART {
+            part.clear();
+            self.spare().give(part, Instant::now());
+        }
+    }
+
+    fn spare(&self) -> MutexGuard<'_, Spare> {
+        // Parts are whole whatever happened to another thread.
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes as much as a body of that capacity needs, over what it has. Small bodies need none.
@@ -90,10 +152,7 @@ fn beyond(bytes: usize) -> usize {
 }
 
 fn too_much(what: &str, pool: &Pool) -> HttpError {
-    let whole = pool.whole >> 20;
-    HttpError::generic(format!(
-        "{what} take more than {whole} MiB together: use discardResponseBodies or fewer virtual users"
-    ))
+    HttpError::too_much(what, pool.whole >> 20)
 }
 
 impl Drop for Share {
@@ -198,6 +257,26 @@ mod tests {
         for pool in [&budget.all, &budget.oversized] {
             assert_eq!(pool.left.load(Ordering::Relaxed), pool.whole);
         }
+    }
+
+    #[test]
+    fn parts_that_nobody_needs_are_let_go() {
+        let (mut spare, start) = (Spare::default(), Instant::now());
+        let at = |millis| start + Duration::from_millis(millis);
+        (0..10).for_each(|_| spare.give(Vec::new(), start));
+        assert_eq!(spare.parts.len(), 10);
+        // All were needed at a time.
+        (0..10).for_each(|_| assert!(spare.take().is_some()));
+        (0..10).for_each(|_| spare.give(Vec::new(), at(900)));
+        spare.give(Vec::new(), at(1000));
+        assert_eq!(spare.parts.len(), 11);
+        // Four of them were.
+        let taken: Vec<_> = (0..4).filter_map(|_| spare.take()).collect();
+        taken.into_iter().for_each(|part| spare.give(part, at(1500)));
+        spare.give(Vec::new(), at(2000));
+        assert_eq!(spare.parts.len(), 5);
+        (0..300).for_each(|_| spare.give(Vec::new(), at(2100)));
+        assert_eq!(spare.parts.len(), SPARE);
     }
 
     #[test]

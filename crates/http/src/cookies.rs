@@ -117,6 +117,13 @@ struct Entry {
     expires: Option<SystemTime>,
 }
 
+/// What is said where a jar did not keep so many cookies.
+pub fn full_jar(dropped: u64) -> String {
+    format!(
+        "the cookie jar is full: {dropped} cookies were not kept; a virtual user has 180 for a domain, 3,000 and 1 MiB in all"
+    )
+}
+
 impl Jar {
     /// An empty jar; `now` is the wall clock, which expiry dates are told in.
     pub fn new(now: SystemTime) -> Self {

@@ -126,7 +126,7 @@ async fn decode(encodings: &[Encoding], body: Bytes, bounds: Bounds<'_>) -> Resu
             Err(error) => return Err(broken(error)),
         }
         if decoded.len() > bounds.limit {
-            return Err(HttpError::decompression("the decompressed body is larger than this client keeps"));
+            return Err(HttpError::decoded_body_too_large());
         }
         if since_turn >= TURN {
             since_turn = 0;

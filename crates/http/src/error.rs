@@ -78,6 +78,10 @@ impl ErrorCode {
     }
 }
 
+/// How the messages end that are about the bounds of this client.
+const TOO_LARGE: &str = "is larger than this client keeps";
+const TOO_MUCH: &str = "together: use discardResponseBodies or fewer virtual users";
+
 /// Why an exchange failed.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("{message}")]
@@ -112,8 +116,22 @@ impl HttpError {
         Self::generic("interrupted")
     }
 
+    /// Whether there was a response, of which this client kept nothing because of its own bounds.
+    pub fn is_not_kept(&self) -> bool {
+        self.message.ends_with(TOO_LARGE) || self.message.ends_with(TOO_MUCH)
+    }
+
     pub(crate) fn body_too_large() -> Self {
-        Self::generic("response body is larger than this client keeps")
+        Self::generic(format!("response body {TOO_LARGE}"))
+    }
+
+    pub(crate) fn decoded_body_too_large() -> Self {
+        Self::decompression(format!("the decompressed body {TOO_LARGE}"))
+    }
+
+    /// `what` takes more than so many MiB.
+    pub(crate) fn too_much(what: &str, mib: usize) -> Self {
+        Self::generic(format!("{what} take more than {mib} MiB {TOO_MUCH}"))
     }
 
     pub(crate) fn is_too_large_head(&self) -> bool {
@@ -370,5 +388,17 @@ mod tests {
             assert_eq!(HttpError::from_dial(&io::Error::from_raw_os_error(errno)).limit(), None, "{errno}");
         }
         assert_eq!(HttpError::timeout().limit(), None);
+    }
+
+    #[test]
+    fn what_the_bounds_of_this_client_cut_is_known() {
+        let own = [
+            HttpError::body_too_large(),
+            HttpError::decoded_body_too_large(),
+            HttpError::too_much("response bodies", 256),
+        ];
+        assert!(own.iter().all(HttpError::is_not_kept), "{own:?}");
+        let others = [HttpError::timeout(), HttpError::length_overflow(), HttpError::generic("EOF")];
+        assert!(!others.iter().any(HttpError::is_not_kept));
     }
 }

@@ -4,11 +4,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::budget::{Budget, Share, kept};
+use crate::budget::{Budget, PART, Share, kept};
 use crate::error::HttpError;
-
-/// A body of more than that is kept in parts of this size until it is whole.
-const PART: usize = 1 << 20;
 
 /// The pieces of a body.
 #[derive(Debug)]
@@ -40,12 +37,12 @@ impl<'a> Gathered<'a> {
     pub(crate) fn push(&mut self, mut piece: &[u8]) -> Result<(), HttpError> {
         while !piece.is_empty() {
             if self.last.len() == PART {
-                self.parts.push(std::mem::take(&mut self.last));
+                self.budget.cover(&mut self.share, (self.parts.len() + 2) * PART)?;
+                self.parts.push(std::mem::replace(&mut self.last, self.budget.part()));
             }
             let (now, later) = piece.split_at(piece.len().min(PART - self.last.len()));
             if self.last.len() + now.len() > self.last.capacity() {
                 let capacity = (self.last.len() + now.len()).max(self.last.capacity() / 2 * 3);
-                let capacity = if self.parts.is_empty() { capacity } else { PART };
                 self.grow(capacity.min(PART))?;
             }
             self.last.extend_from_slice(now);
@@ -57,7 +54,7 @@ impl<'a> Gathered<'a> {
     /// All of it in one; others have their turn while it is put together.
     pub(crate) async fn whole(mut self) -> Bytes {
         if self.parts.is_empty() {
-            return kept(self.last, self.share);
+            return kept(std::mem::take(&mut self.last), self.share.take());
         }
         let mut body = Vec::with_capacity(self.len());
         for part in std::mem::take(&mut self.parts) {
@@ -67,13 +64,21 @@ impl<'a> Gathered<'a> {
             tokio::task::yield_now().await;
         }
         body.extend_from_slice(&self.last);
-        kept(body, self.share)
+        kept(body, self.share.take())
     }
 
     fn grow(&mut self, capacity: usize) -> Result<(), HttpError> {
         self.budget.cover(&mut self.share, self.parts.len() * PART + capacity)?;
         self.last.reserve_exact(capacity.saturating_sub(self.last.len()));
         Ok(())
+    }
+}
+
+impl Drop for Gathered<'_> {
+    fn drop(&mut self) {
+        for part in self.parts.drain(..).chain([std::mem::take(&mut self.last)]) {
+            self.budget.take_back(part);
+        }
     }
 }
 

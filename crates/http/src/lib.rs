@@ -29,7 +29,7 @@ mod websocket;
 pub use crate::budget::{machine_memory, quarter_of_memory};
 pub use crate::client::{Client, WorkerClient};
 pub use crate::config::{ClientConfig, Shared};
-pub use crate::cookies::{Cookie, CookieAttributes, Jar, RequestCookie};
+pub use crate::cookies::{Cookie, CookieAttributes, Jar, RequestCookie, full_jar};
 pub use crate::encoding::{Encoding, encode, parse_encodings};
 pub use crate::error::{ErrorCode, HttpError};
 pub use crate::exchange::{Cut, Delivery, Exchange, Request, ResponseBody, Timings, TlsInfo};

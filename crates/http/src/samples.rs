@@ -150,8 +150,8 @@ pub fn millis(time: Duration) -> f64 {
     time.as_secs() as f64 * 1e3 + f64::from(time.subsec_nanos()) / 1e6
 }
 
-/// Counts how often a request was sent again, one that this machine could not send, and one that was given up: of that
-/// there is no other sample.
+/// Counts how often a request was sent again, one that this machine could not send, one whose response was too large to be
+/// kept, and one that was given up: of that there is no other sample.
 #[cold]
 fn count_apart(shard: &mut Shard, key: &SampleKey, exchange: &Exchange, system: &SystemTags) {
     let Delivery { resends, interrupted, .. } = exchange.delivery;
@@ -161,6 +161,9 @@ fn count_apart(shard: &mut Shard, key: &SampleKey, exchange: &Exchange, system: 
     if let Some(limit) = exchange.error.as_ref().and_then(HttpError::limit) {
         let tags = tags(key, exchange, system).with(tag::LIMIT, limit);
         shard.sample(Builtin::HTTP_REQS_NOT_SENT, &tags, 1.0);
+    }
+    if exchange.error.as_ref().is_some_and(HttpError::is_not_kept) {
+        shard.sample(Builtin::HTTP_REQS_NOT_KEPT, &tags(key, exchange, system), 1.0);
     }
     if interrupted {
         let key = SampleKey { expected: None, error: None, error_code: 0, ..key.clone() };

@@ -56,7 +56,7 @@ impl Factory {
         let control = &self.worker.context.control;
         let reply = tokio::select! {
             biased;
-            reply = machine.reply() => reply,
+            reply = machine.load(self.program.init_timeout()) => reply,
             // The virtual user of teardown starts after the end of the run.
             _ = control.abortion(), if ids != TEMPORARY => {
                 machine.vu.set_interrupted(true);

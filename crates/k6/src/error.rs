@@ -1,5 +1,7 @@
 //! A script error is an exception as its author wants to read it: message, then file, line and column.
 
+use std::time::Duration;
+
 use flashcrowd_modules::{Place, SourceError};
 use rquickjs::{CatchResultExt, CaughtError, Ctx, Exception, Value};
 
@@ -26,6 +28,15 @@ impl ScriptError {
     /// Says that something was ended from outside.
     pub fn interrupted(what: &str) -> Self {
         Self { text: format!("{what} was interrupted"), interrupted: true }
+    }
+
+    /// The same of a top level that took too long: where it was.
+    pub fn too_long(self, limit: Duration) -> Self {
+        let place = self.text.find("\n\t").map_or("", |start| &self.text[start..]);
+        Self::new(format!(
+            "the top level of the script took longer than {} seconds (K6_INIT_TIMEOUT){place}",
+            limit.as_secs_f64()
+        ))
     }
 
     /// The error of a failed call into the VM.

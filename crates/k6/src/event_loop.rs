@@ -11,7 +11,7 @@ use rquickjs::function::{Args, Opt, Rest};
 use rquickjs::promise::PromiseState;
 use rquickjs::{Ctx, Exception, FromJs, Function, Persistent, Promise, Value};
 
-use crate::quickjs::convert;
+use crate::quickjs::{convert, vm};
 use crate::state::{self, VuState};
 
 /// What is done, on the virtual user's own fiber, when an operation has ended.
@@ -120,16 +120,21 @@ fn fire(
     })
 }
 
-/// Runs promise jobs until there are none.
-fn run_jobs(ctx: &Ctx<'_>) {
-    while ctx.execute_pending_job() {}
+/// Runs promise jobs until there are none, or until the virtual user is interrupted: a job may always make the next one.
+fn run_jobs(ctx: &Ctx<'_>, vu: &VuState) -> rquickjs::Result<()> {
+    while ctx.execute_pending_job() {
+        if vu.interrupted() {
+            return Err(vm::uncatchable(ctx, "interrupted"));
+        }
+    }
+    Ok(())
 }
 
 /// Runs jobs and operations until the promise has an outcome.
 pub fn settle<'js, T: FromJs<'js>>(ctx: &Ctx<'js>, promise: &Promise<'js>) -> rquickjs::Result<T> {
     let vu = state::current();
     loop {
-        run_jobs(ctx);
+        run_jobs(ctx, &vu)?;
         if promise.state() != PromiseState::Pending {
             // Whoever awaits the promise has seen its rejection.
             vu.events.rejected.borrow_mut().retain(|(known, _)| {
@@ -148,7 +153,7 @@ pub fn settle<'js, T: FromJs<'js>>(ctx: &Ctx<'js>, promise: &Promise<'js>) -> rq
 pub fn drain(ctx: &Ctx<'_>) -> rquickjs::Result<()> {
     let vu = state::current();
     loop {
-        run_jobs(ctx);
+        run_jobs(ctx, &vu)?;
         if let Some(text) = vu.events.first_rejection() {
             vu.events.clear();
             return Err(Exception::throw_message(ctx, &format!("Uncaught (in promise) {text}")));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use flashcrowd_engine::Behaviour;
 use flashcrowd_http::Shared;
 use flashcrowd_metrics::{Registry, View};
-use flashcrowd_modules::{Sources, name_of, normalise};
+use flashcrowd_modules::{LARGEST_SOURCE, Sources, name_of, normalise, text_of};
 use flashcrowd_record::{Results, Source, TestInfo, TimelineLine};
 use flashcrowd_test::{
     FrontEnd, Interrupt, LoadError, Log, OptionLayer, Options, Origin, Problem, Request, SummaryFiles, Test,
@@ -57,7 +57,9 @@ impl Script {
         let entry = name_of(&normalise(&path));
         let sources = Sources::new(entry, text, modules::BUILTIN, request.remote.clone())
             .map_err(|error| LoadError::Script(error.to_string()))?;
-        let program = Arc::new(Program::new(sources, request.env.clone(), Registry::new(), log.clone()));
+        let limit = request.layers.init_timeout();
+        let program = Program::new(sources, request.env.clone(), Registry::new(), limit, log.clone());
+        let program = Arc::new(program);
         let loaded =
             collect(&program, &request.interrupt).and_then(|()| describe(&program, &request.interrupt));
         let description = match loaded {
@@ -162,7 +164,7 @@ fn text(request: &Request) -> Result<(PathBuf, Option<String>), LoadError> {
         Origin::File(_) => None,
         Origin::Text { text, .. } => Some(text.clone()),
         Origin::Stdin => Some(
-            std::io::read_to_string(std::io::stdin())
+            text_of(std::io::stdin(), LARGEST_SOURCE)
                 .map_err(|error| LoadError::Other(format!("cannot read the script from stdin: {error}")))?,
         ),
     };

@@ -26,8 +26,12 @@ pub fn collect(program: &Arc<Program>, interrupt: &Interrupt) -> Result<(), Scri
 
 /// Runs the script's top level once and answers what it exports.
 pub fn describe(program: &Arc<Program>, interrupt: &Interrupt) -> Result<Description, ScriptError> {
-    on_own_runtime(program, Command::Describe, None, interrupt).and_then(|reply| match reply {
+    let limit = program.init_timeout();
+    on_own_runtime(program, Command::Describe, Some(limit), interrupt).and_then(|reply| match reply {
         Reply::Description(description) => Ok(description),
+        Reply::Interrupted if interrupt.is_set() => Err(ScriptError::interrupted("the script")),
+        // Options may be computed when they are read.
+        Reply::Interrupted => Err(ScriptError::interrupted("the script").too_long(limit)),
         other => Err(unexpected(&other)),
     })
 }
@@ -63,7 +67,8 @@ fn on_own_runtime(
         let ids = VuIds { in_instance: 0, in_test: 0 };
         let vu = VuState::new(program.clone(), None, ids);
         let mut machine = Machine::new(vu).map_err(|error| ScriptError::new(error.to_string()))?;
-        match unless(interrupt, &machine.vu.clone(), machine.reply()).await {
+        let limit = program.init_timeout();
+        match unless(interrupt, &machine.vu.clone(), machine.load(limit)).await {
             Reply::Ready => {}
             Reply::Failed(_) | Reply::Interrupted if interrupt.is_set() => {
                 return Err(ScriptError::interrupted("the script"));

@@ -129,6 +129,20 @@ impl Machine {
         poll_fn(|cx| self.poll(cx)).await
     }
 
+    /// Waits for the script's top level, which is ended when the time is over.
+    pub async fn load(&mut self, limit: Duration) -> Reply {
+        if let Ok(reply) = tokio::time::timeout(limit, self.reply()).await {
+            return reply;
+        }
+        self.vu.set_interrupted(true);
+        let reply = match self.reply().await {
+            Reply::Failed(error) if error.interrupted => Reply::Failed(error.too_long(limit)),
+            reply => reply,
+        };
+        self.vu.set_interrupted(false);
+        reply
+    }
+
     /// Gives the machine something to do; [`Machine::poll`] drives it.
     pub fn command(&self, command: Command) {
         *self.mailbox.command.borrow_mut() = Some(command);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+use std::time::Duration;
 
 use flashcrowd_dynamodb::Measures;
 use flashcrowd_http::quarter_of_memory;
@@ -37,6 +38,7 @@ pub struct Program {
     pub log: Arc<dyn Log>,
     pub(crate) sources: Sources,
     pub(crate) settings: OnceLock<Settings>,
+    init_timeout: Duration,
     pub(crate) setup_data: OnceLock<Option<String>>,
     pub(crate) dynamodb: Dynamodb,
     limiter: OnceLock<Option<Limiter>>,
@@ -48,11 +50,12 @@ pub struct Program {
 }
 
 impl Program {
-    /// A program that still has to be loaded.
+    /// A program that still has to be loaded, for which its top level may take so long.
     pub fn new(
         sources: Sources,
         env: BTreeMap<String, String>,
         registry: Registry,
+        init_timeout: Duration,
         log: Arc<dyn Log>,
     ) -> Self {
         Self {
@@ -62,6 +65,7 @@ impl Program {
             log,
             sources,
             settings: OnceLock::new(),
+            init_timeout,
             setup_data: OnceLock::new(),
             dynamodb: Dynamodb::default(),
             limiter: OnceLock::new(),
@@ -71,6 +75,11 @@ impl Program {
             opened: Mutex::default(),
             arrays: Mutex::default(),
         }
+    }
+
+    /// How long the top level may take, each time it runs.
+    pub(crate) fn init_timeout(&self) -> Duration {
+        self.settings().map_or(self.init_timeout, |settings| settings.init_timeout)
     }
 
     /// The run's settings; virtual users run only after they were set.

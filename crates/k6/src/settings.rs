@@ -36,6 +36,8 @@ pub struct Settings {
     pub run_tags: TagSet,
     /// The consolidated options, for `exec.test.options`.
     pub options: serde_json::Value,
+    /// How long the top level may take.
+    pub init_timeout: Duration,
     /// How long setup may take.
     pub setup_timeout: Duration,
     /// How long teardown may take.
@@ -61,6 +63,7 @@ impl Settings {
             http,
             run_tags: options.run_tags(),
             options: options.to_json(),
+            init_timeout: options.init_timeout(),
             setup_timeout: options.setup_timeout(),
             teardown_timeout: options.teardown_timeout(),
             handle_summary_timeout: options.handle_summary_timeout(),

@@ -1,6 +1,7 @@
 //! A Locust test is a file that a child has read, as a test of flashcrowd.
 
 use std::cell::RefCell;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -9,7 +10,7 @@ use flashcrowd_engine::executor::PlayedVus;
 use flashcrowd_engine::{Behaviour, ExecutorConfig, ScenarioConfig};
 use flashcrowd_metrics::Registry;
 use flashcrowd_record::{Expected, Results, Source, TestInfo, TimelineLine};
-use flashcrowd_test::{Interrupt, LoadError, Log, Options, Problem, Test};
+use flashcrowd_test::{Interrupt, LARGEST_SOURCE, LoadError, Log, Options, Problem, Test, read_text};
 
 use crate::child::{Child, Hello};
 use crate::outcome::Outcome;
@@ -85,9 +86,11 @@ impl LocustTest {
         self.parts.outcome.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The figures as they were last shown.
-    pub fn report(&self) -> Arc<Report> {
-        self.parts.report.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// The figures as they were last shown, without secrets.
+    pub fn report(&self) -> Report {
+        let report = self.parts.report.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let secrets = self.parts.log.secrets();
+        report.hidden(|text| secrets.hide(text))
     }
 
     /// Tells the child the exit code, and waits for its end. Answers what was not in order.
@@ -164,7 +167,7 @@ fn expected(all: &[String], problems: &mut Vec<Problem>) -> Vec<Expected> {
 impl Test for LocustTest {
     fn info(&self) -> TestInfo {
         let source = self.parts.hello.files.first().cloned().unwrap_or_default();
-        let name = std::path::Path::new(&source).file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        let name = Path::new(&source).file_stem().map(|stem| stem.to_string_lossy().into_owned());
         TestInfo { name: name.unwrap_or_else(|| "locustfile".to_owned()), source }
     }
 
@@ -182,7 +185,7 @@ impl Test for LocustTest {
 
     fn sources(&self) -> Vec<Source> {
         let read = |path: &String| {
-            let text = std::fs::read_to_string(path).unwrap_or_default();
+            let text = read_text(Path::new(path), LARGEST_SOURCE).unwrap_or_default();
             Source { path: path.clone(), text }
         };
         self.parts.hello.files.iter().map(read).collect()

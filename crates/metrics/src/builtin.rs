@@ -54,6 +54,7 @@ builtin! {
     HTTP_REQS_INTERRUPTED = 26, Counter, Default, "Requests that had been sent when their iteration was interrupted.";
     HTTP_REQS_RESENT = 27, Counter, Default, "How often requests were sent again, since their connection had been closed.";
     HTTP_REQS_NOT_SENT = 28, Counter, Default, "Requests that this machine could not send.";
+    HTTP_REQS_NOT_KEPT = 29, Counter, Default, "Requests whose responses took more memory than this client gives them.";
 }
 
 #[cfg(test)]

@@ -45,6 +45,7 @@ pub mod metric {
         HTTP_REQS_INTERRUPTED = "http_reqs_interrupted",
         HTTP_REQS_RESENT = "http_reqs_resent",
         HTTP_REQS_NOT_SENT = "http_reqs_not_sent",
+        HTTP_REQS_NOT_KEPT = "http_reqs_not_kept",
     }
 }
 
@@ -145,7 +146,8 @@ mod tests {
                 metric::HTTP_REQ_RESPONSE_TIME,
                 metric::HTTP_REQS_INTERRUPTED,
                 metric::HTTP_REQS_RESENT,
-                metric::HTTP_REQS_NOT_SENT
+                metric::HTTP_REQS_NOT_SENT,
+                metric::HTTP_REQS_NOT_KEPT
             ]
             .into(),
             "ours alone"

@@ -14,6 +14,7 @@ mod sources;
 mod specifier;
 mod syntax;
 mod typescript;
+mod whole;
 
 pub use error::SourceError;
 pub use imports::{Import, imports};
@@ -22,3 +23,4 @@ pub use remote::{LOCK_FILE, Mirror, RemoteSettings};
 pub use source::{Kind, Source, plain, without_mark};
 pub use sources::{Failure, Sources};
 pub use specifier::{Builtin, is_remote, name_of, normalise, path_of, resolve};
+pub use whole::{LARGEST_DATA, LARGEST_SOURCE, read_text, text_of};

@@ -7,6 +7,7 @@ use crate::positions::Positions;
 use crate::specifier::path_of;
 use crate::syntax::is_module;
 use crate::typescript;
+use crate::whole::{LARGEST_SOURCE, read_bytes};
 
 /// How a source is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,7 +99,7 @@ impl Source {
     /// Reads the file of a module.
     pub fn read(name: &str) -> Result<Self, SourceError> {
         let path = path_of(name);
-        let bytes = std::fs::read(path).map_err(|error| SourceError::Unreadable {
+        let bytes = read_bytes(path, LARGEST_SOURCE).map_err(|error| SourceError::Unreadable {
             path: path.display().to_string(),
             reason: plain(&error),
         })?;

@@ -36,6 +36,7 @@ async fn hammer(url: &str, users: u64, requests: u64) -> io::Result<()> {
         system_tags: SystemTags::new(tags.map(str::to_owned)),
         run_tags: TagSet::empty(),
         registry: registry.clone(),
+        log: Arc::new(()),
     };
     let mut kept = Plan::new(registry);
     kept.views.push(View { name: "requests", metrics: Vec::new(), tags: vec!["method", "name", "status"] });

@@ -50,6 +50,7 @@ impl Auditor {
             system_tags: SystemTags::new([]),
             run_tags: TagSet::empty(),
             registry: registry.clone(),
+            log: Arc::new(()),
         };
         let behaviour = PlanBehaviour::new(Arc::new(plan.clone()), settings);
         let context = WorkerContext {

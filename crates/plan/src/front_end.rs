@@ -7,7 +7,7 @@ use flashcrowd_http::Shared;
 use flashcrowd_metrics::Registry;
 use flashcrowd_record::{Expected, Source, TestInfo};
 use flashcrowd_test::{
-    Audits, FindSettings, FrontEnd, LoadError, OptionLayer, Options, Origin, Problem, Request, Stocks,
+    Audits, FindSettings, FrontEnd, LoadError, Log, OptionLayer, Options, Origin, Problem, Request, Stocks,
     TargetMetrics, Test,
 };
 use futures_util::future::LocalBoxFuture;
@@ -77,6 +77,7 @@ pub struct Planned {
     registry: Registry,
     http: Arc<Shared>,
     info: TestInfo,
+    log: Arc<dyn Log>,
 }
 
 impl Planned {
@@ -90,7 +91,8 @@ impl Planned {
         let options = request.options(own).map_err(LoadError::Problems)?;
         let http = options.client_with(request.origin_override.clone())?;
         let info = TestInfo { name: plan.name.clone(), source: request.origin.to_string() };
-        Ok(Self { plan: Arc::new(plan), options, registry: Registry::new(), http, info })
+        let (plan, log) = (Arc::new(plan), request.log.clone());
+        Ok(Self { plan, options, registry: Registry::new(), http, info, log })
     }
 }
 
@@ -113,6 +115,7 @@ impl Test for Planned {
             system_tags: self.options.system_tag_set(),
             run_tags: self.options.run_tags(),
             registry: self.registry.clone(),
+            log: self.log.clone(),
         };
         PlanBehaviour::new(self.plan.clone(), settings)
     }

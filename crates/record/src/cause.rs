@@ -120,7 +120,7 @@ causes! {
     /// Limits or rules of this machine kept requests from being sent.
     GeneratorLimited: NotMeasurable, Some(exit_code::NOT_MEASURABLE), "this machine could not send 1% of the requests: open files, local ports, buffers, a firewall";
     /// Requests were made, and none got an answer.
-    NothingAnswered: Fail, Some(exit_code::THRESHOLDS), "no request was answered: refused, unknown host, TLS, timeout";
+    NothingAnswered: Fail, Some(exit_code::THRESHOLDS), "no request was answered: refused, unknown host, TLS, timeout; and nothing expects that";
     /// Hardly any request or call succeeded.
     NothingServed: Fail, Some(exit_code::THRESHOLDS), "fewer than 1% of the requests succeeded, and nothing expects that";
     /// No iteration came to its end, and nothing was requested.

@@ -147,7 +147,7 @@ impl<'a> Session<'a> {
         let mut recorder = Recorder::new(self.settings, &self.control, writer, (target, load_search.clone()));
         let mut steering = load_search.map(|search| Steering::new(&search, &self.control));
         let mut search = search;
-        let mut dead_target = self.settings.fail_fast.then(|| DeadTarget::new(self.settings));
+        let mut dead_target = DeadTarget::of(self.test, self.settings);
         let own = search.iter_mut().map(|search| search as &mut dyn Controller);
         let own = own.chain(dead_target.iter_mut().map(|target| target as &mut dyn Controller));
         let mut watchers = Watchers::none().observer(&mut recorder);

@@ -18,6 +18,8 @@ mod request;
 mod stage;
 mod test;
 
+pub use flashcrowd_modules::{LARGEST_DATA, LARGEST_SOURCE, read_text};
+
 pub use find::{Bounds, FindSettings};
 pub use front_end::{FrontEnd, front_end_of};
 pub use interrupt::{Attendance, Interrupt};

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use flashcrowd_http::OriginOverride;
 use flashcrowd_modules::RemoteSettings;
 
+use crate::options::INIT_TIMEOUT;
 use crate::{Interrupt, Level, LoadError, Log, Message, OptionLayer, Options, Problem, Source, Tier};
 
 /// Where a test comes from.
@@ -89,6 +91,12 @@ impl fmt::Display for Origin {
 }
 
 impl Layers {
+    /// How long the top level of a script may take, before anything is known of the script's own options.
+    pub fn init_timeout(&self) -> Duration {
+        let given = [&self.cli, &self.env, &self.file].into_iter().find_map(|layer| layer.init_timeout);
+        given.unwrap_or(INIT_TIMEOUT)
+    }
+
     /// Which of these options, by name and flag, were given as flags or variables.
     pub fn given(&self, options: &[(&str, &str)]) -> Vec<String> {
         let (flags, variables) = (self.cli.to_json(), self.env.to_json());

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use flashcrowd_modules::{LARGEST_SOURCE, read_text};
 use flashcrowd_prime_day::capacity::Prices;
 
 use crate::exit::Failure;
@@ -10,7 +11,7 @@ use crate::exit::Failure;
 pub fn of_file(path: Option<&Path>) -> Result<Option<Prices>, Failure> {
     let Some(path) = path else { return Ok(None) };
     let wrong = |why: String| Failure::Config(vec![format!("--prices {}: {why}", path.display())]);
-    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    let text = read_text(path, LARGEST_SOURCE).map_err(|error| wrong(error.to_string()))?;
     Prices::from_json(&text).map(Some).map_err(|error| wrong(error.to_string()))
 }
 

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use flashcrowd_modules::RemoteSettings;
+use flashcrowd_modules::{LARGEST_SOURCE, RemoteSettings, read_text};
 use flashcrowd_session::{RecordPlace, Settings};
 use flashcrowd_summary::SummaryMode;
 use flashcrowd_test::{Layers, OptionLayer, Origin, Request, TargetMetrics};
@@ -290,7 +290,7 @@ fn summary(
 fn config_file(path: Option<&Path>, problems: &mut Vec<String>) -> (OptionLayer, Vec<String>) {
     let Some(path) = path else { return (OptionLayer::default(), Vec::new()) };
     let shown = path.display();
-    let read = std::fs::read_to_string(path)
+    let read = read_text(path, LARGEST_SOURCE)
         .map_err(|error| format!("cannot read the config file {shown}: {error}"));
     let json = read.and_then(|text| {
         serde_json::from_str::<Value>(&text)

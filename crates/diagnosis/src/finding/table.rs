@@ -6,7 +6,7 @@ use flashcrowd_record::{Finding, Judgement};
 use flashcrowd_text::Lang;
 
 use super::kinds::connections::{resent, slow};
-use super::kinds::generator::{bottleneck, late, limit};
+use super::kinds::generator::{bottleneck, kept, late, limit};
 use super::kinds::{
     bimodal, breaking, degradation, dropped, dynamodb, errors, leak, lock, outage, oversold, pool, tail,
     target_cpu, throttling, warm_up,
@@ -21,6 +21,7 @@ pub const FINDINGS: &[FindingKind] = &[
     FindingKind { id: limit::ID, look: limit::look, text: limit::text },
     FindingKind { id: bottleneck::ID, look: bottleneck::look, text: bottleneck::text },
     FindingKind { id: late::ID, look: late::look, text: late::text },
+    FindingKind { id: kept::ID, look: kept::look, text: kept::text },
     FindingKind { id: oversold::ID, look: oversold::look, text: oversold::text },
     FindingKind { id: outage::ID, look: outage::look, text: outage::text },
     FindingKind { id: lock::ID, look: lock::look, text: lock::text },

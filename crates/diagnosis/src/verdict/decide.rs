@@ -152,11 +152,10 @@ fn of_service(results: &Results, judgement: &Judgement) -> Option<Deciding> {
             .figure("with_code", served.with_code)
             .label("code", &served.code)
     };
-    if served.is_silent() {
+    if served.is_silent() && !is_failure_expected(judgement) {
         return Some(told(Cause::NothingAnswered));
     }
-    const FAILURES: Promises =
-        (&[metric::HTTP_REQ_FAILED, dynamodb::FAILED], &["error_rate", "failure_rate"]);
+    const FAILURES: Promises = (&[metric::HTTP_REQ_FAILED, dynamodb::FAILED], &ERRORS);
     if served.is_hardly_any() && !holds(FAILURES, results, judgement) {
         return Some(told(Cause::NothingServed));
     }
@@ -173,6 +172,21 @@ fn of_service(results: &Results, judgement: &Judgement) -> Option<Deciding> {
     let (passed, failed) = (checks.stats.value("passes"), checks.stats.value("fails"));
     (passed == 0.0 && failed > 0.0 && !holds(CHECKS, results, judgement))
         .then(|| Deciding::new(Cause::ChecksFailed).figure("checks", failed))
+}
+
+/// The expectations that say how many errors there may be.
+const ERRORS: [&str; 2] = ["error_rate", "failure_rate"];
+
+/// Whether an expectation that was met would not have been without failures, such as `error_rate: > 90%`.
+fn is_failure_expected(judgement: &Judgement) -> bool {
+    let asks = |target: &str| {
+        let target = target.trim();
+        let is_at_least = target.starts_with(['=', '≥']) || target.starts_with(">=");
+        let is_positive = target.contains(|c: char| c.is_ascii_digit() && c != '0');
+        target.starts_with('>') && !is_at_least || is_at_least && is_positive
+    };
+    let mut met = judgement.expectations.iter().filter(|one| one.result == Mark::Pass);
+    met.any(|one| ERRORS.contains(&one.name.trim()) && asks(&one.target))
 }
 
 /// That nothing ran, unless this is a part of a test that had nothing to run.

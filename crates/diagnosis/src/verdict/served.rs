@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use flashcrowd_metrics::names::{self, metric};
 use flashcrowd_record::{Results, Row};
 
+use super::foreseen::Foreseen;
 use crate::dynamodb::{CALLS, CONDITION_FAILED, SERVED};
 
 /// Below this share of successes, hardly anything was served.
@@ -16,7 +17,8 @@ const REFUSALS: [&str; 3] = ["402", "409", "410"];
 /// The groups of requests that are no part of the load.
 const BESIDE: [&str; 2] = ["::setup", "::teardown"];
 
-/// How many requests of the load were answered, and how many were served.
+/// How many requests of the load were answered, and how many were served. Those whose failure a threshold foresaw are left
+/// out of both, and a response that was too large for this client to keep is one that was served.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Served {
     /// Requests, or calls of DynamoDB.
@@ -37,27 +39,41 @@ impl Served {
         let sum = |name: &str| {
             results.metric(name).and_then(|metric| metric.stats.get("count")).unwrap_or_default()
         };
-        let mut served = Self::by_rows(results);
+        let foreseen = Foreseen::of(results);
+        let (mut served, left_out) = Self::by_rows(results, &foreseen);
         let all = sum(metric::HTTP_REQS);
-        if served.requests < all - beside(results, metric::HTTP_REQS, "count") {
+        if served.requests + left_out < all - beside(results, metric::HTTP_REQS, "count") {
             // There were too many rows to keep: what is not in one is known as a whole only.
             let failed = results.metric(metric::HTTP_REQ_FAILED);
             let failed = failed.map(|failed| failed.stats.value("passes")).unwrap_or_default();
-            (served.requests, served.answered) = (all, all);
-            served.served = (all - failed).max(0.0);
+            (served.requests, served.answered) = (all - left_out, all);
+            served.served = (all - failed).clamp(0.0, served.requests);
         }
+        served.requests = (served.requests - foreseen.other_requests()).max(0.0);
+        let not_kept = sum(metric::HTTP_REQS_NOT_KEPT);
+        served.answered += not_kept;
+        served.served = (served.served + not_kept).min(served.requests);
         if sum(CALLS) > 0.0 {
             // A throttled request is none that failed, and none that was served.
-            served.requests = sum(CALLS);
+            served.requests = (sum(CALLS) - foreseen.calls()).max(0.0);
             served.served = (sum(SERVED) + sum(CONDITION_FAILED)).min(served.requests);
         }
         served
     }
 
-    fn by_rows(results: &Results) -> Self {
+    /// What rows say, and how many requests are left out of it, since thresholds foresaw that they fail.
+    fn by_rows(results: &Results, foreseen: &Foreseen<'_>) -> (Self, f64) {
         let (mut served, mut codes) = (Self::default(), BTreeMap::<&str, f64>::new());
+        let mut left_out = 0.0;
         for row in load(results) {
             let status = tag(row, names::tag::STATUS);
+            if foreseen.has(row) {
+                if row.metric == metric::HTTP_REQS {
+                    left_out += row.stats.value("count");
+                    served.answered += if status == "0" { 0.0 } else { row.stats.value("count") };
+                }
+                continue;
+            }
             match row.metric.as_str() {
                 metric::HTTP_REQS => {
                     let count = row.stats.value("count");
@@ -89,7 +105,7 @@ impl Served {
         if let Some((code, count)) = codes.into_iter().max_by(|one, other| one.1.total_cmp(&other.1)) {
             (served.code, served.with_code) = (code.to_owned(), count);
         }
-        served
+        (served, left_out)
     }
 
     /// Whether requests were made and none was answered.

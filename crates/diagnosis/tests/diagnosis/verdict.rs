@@ -151,6 +151,60 @@ fn nothing_that_served_nothing_passes() {
 }
 
 #[test]
+fn failures_that_a_threshold_asks_for_are_foreseen() {
+    let refused = |results: &mut Results| requests(results, 10.0, 10.0, "0", "1212");
+    let broken = |results: &mut Results| requests(results, 10.0, 10.0, "0", "1701");
+    let with = |made: Made, name: &'static str, threshold: &'static str, ok: bool| {
+        made.results(move |results| {
+            let kind = if name.starts_with("http_req_failed") { "rate" } else { "counter" };
+            let stats = [("count", 10.0), ("passes", 10.0)].into();
+            results.metrics.push(metric(name, kind, stats, 10, &[(threshold, ok)]));
+        })
+    };
+    for (name, threshold, ok, expected) in [
+        ("http_reqs{error_code:1212}", "count==10", true, Cause::Held),
+        ("http_reqs{error_code:1212}", "count>0", true, Cause::Held),
+        ("http_reqs{status:0}", "count>0", true, Cause::Held),
+        ("http_reqs{expected_response:false}", "count>9", true, Cause::Held),
+        ("http_reqs{kind:own,error_code:1212}", "count>9", true, Cause::Held),
+        ("http_req_failed", "rate>0.9", true, Cause::Held),
+        ("http_req_failed{method:GET}", "rate==1", true, Cause::Held),
+        // Not any threshold: these hold as well of a target that works, or of another failure.
+        ("http_reqs{name:GET /}", "count>0", true, Cause::NothingAnswered),
+        ("http_reqs{error_code:1212}", "count>=0", true, Cause::NothingAnswered),
+        ("http_reqs{error_code:1212}", "count>99", false, Cause::NothingAnswered),
+        ("http_reqs{error_code:1101}", "count>0", true, Cause::NothingAnswered),
+        ("http_req_failed", "rate<=1", true, Cause::NothingAnswered),
+        ("http_req_failed{method:POST}", "rate==1", true, Cause::NothingAnswered),
+    ] {
+        assert_eq!(cause(&with(changed(refused), name, threshold, ok)), expected, "{name}: {threshold}");
+    }
+    // What was not foreseen is judged.
+    let both = || changed(refused).results(broken);
+    assert_eq!(cause(&with(both(), "http_reqs{error_code:1701}", "count>0", true)), Cause::NothingAnswered);
+    assert_eq!(cause(&with(both(), "http_reqs{status:0}", "count>0", true)), Cause::Held);
+    // A plan says it by an expectation.
+    for (target, expected) in [("> 90%", Cause::Held), ("<= 100%", Cause::NothingAnswered)] {
+        let all_fail = Made::new().phase(20, 0.0, 30.0, |second| {
+            (second.failed, second.status) = (second.requests, 0);
+        });
+        assert_eq!(cause(&all_fail.results(refused).expect("error_rate", target)), expected, "{target}");
+    }
+}
+
+#[test]
+fn a_response_that_is_too_large_to_be_kept_was_served() {
+    let made = |kept: f64| {
+        changed(move |results| {
+            requests(results, 6.0, 6.0, "0", "1000");
+            results.metrics.push(metric("http_reqs_not_kept", "counter", [("count", kept)].into(), 1, &[]));
+        })
+    };
+    assert_eq!(cause(&made(6.0)), Cause::Found);
+    assert_eq!(cause(&made(0.0)), Cause::NothingAnswered);
+}
+
+#[test]
 fn requests_of_setup_are_no_service() {
     let made = changed(|results| {
         requests(results, 100.0, 100.0, "500", "1500");

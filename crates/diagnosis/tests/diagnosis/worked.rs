@@ -127,8 +127,8 @@ impl Example {
             let seconds: f64 = rest.trim_end_matches(" s").parse().expect(line);
             let generator = &mut self.record.results.as_mut().unwrap().generator;
             (generator.stalled_seconds, generator.longest_stall_seconds) = (seconds, seconds);
-        } else if let Some(rest) = line.strip_prefix("not sent: ") {
-            self.record.results.as_mut().unwrap().metrics.extend(not_sent(rest));
+        } else if let Some(counted) = part_of_requests(line) {
+            self.record.results.as_mut().unwrap().metrics.extend(counted);
         } else if let Some(rest) = line.strip_prefix("capacity: ") {
             self.record.results.as_mut().unwrap().capacity = Some(capacity(rest));
         } else if let Some(rest) = line.strip_prefix("stock: ") {
@@ -300,10 +300,13 @@ fn duet(text: &str) -> Duet {
 }
 
 /// What a record keeps of these requests.
-/// Requests that could not be sent, and all of them.
-fn not_sent(text: &str) -> [MetricResult; 2] {
+/// Requests of which something is counted, and all of them.
+fn part_of_requests(line: &str) -> Option<[MetricResult; 2]> {
+    let metrics = [("not sent: ", "http_reqs_not_sent"), ("not kept: ", "http_reqs_not_kept")];
+    let (text, metric) =
+        metrics.into_iter().find_map(|(what, metric)| Some((line.strip_prefix(what)?, metric)))?;
     let (part, all) = text.split_once(" of ").expect(text);
-    [("http_reqs_not_sent", part), ("http_reqs", all)].map(|(name, count)| MetricResult {
+    Some([(metric, part), ("http_reqs", all)].map(|(name, count)| MetricResult {
         name: name.to_owned(),
         kind: Kind::Counter,
         contains: Contains::Default,
@@ -311,7 +314,7 @@ fn not_sent(text: &str) -> [MetricResult; 2] {
         stats: Stats::from([("count", count.parse().expect(text))]),
         samples: 1,
         thresholds: Vec::new(),
-    })
+    }))
 }
 
 /// The writes to a table: what is provisioned, and what the busiest minute consumed.

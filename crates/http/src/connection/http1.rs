@@ -95,8 +95,9 @@ impl Http1 {
             sink.expect(body.size_hint().exact());
             if let Err(error) = self.body(&mut body, &mut sink).await {
                 let status = head.status.as_u16();
-                *cut.borrow_mut() =
-                    Some(Box::new(Cut { status, headers: head.headers, body: sink.whole().await }));
+                // Of one that is too large there is no memory for a copy.
+                let body = if error.is_not_kept() { Bytes::new() } else { sink.whole().await };
+                *cut.borrow_mut() = Some(Box::new(Cut { status, headers: head.headers, body }));
                 return Err(error);
             }
         }

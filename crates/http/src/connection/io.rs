@@ -15,6 +15,8 @@ use tokio::{
 };
 use tokio_rustls::client::TlsStream;
 
+use crate::budget::LARGE_HEADS;
+
 /// What went through a connection since it was last asked.
 #[derive(Debug, Default)]
 pub(crate) struct Meter {
@@ -26,13 +28,18 @@ pub(crate) struct Meter {
     before_head: Cell<u64>,
     /// Whether the head of this exchange is complete.
     has_head: Cell<bool>,
+    /// What this exchange has taken of what all large heads share.
+    large_head: Cell<usize>,
     is_shared: Cell<bool>,
 }
 
 /// A head that takes more than this to come is read in turns, so that one that never ends does not stop the thread.
 const HEAD_TURN: usize = 64 * 1024;
-/// No more is read at once: hyper doubles its buffer when a read fills it, up to the largest head that it takes.
-const AT_ONCE: usize = (1 << 20) - 1;
+/// No more is read at once: hyper doubles its buffer when a read fills it, up to the largest head that it takes, and some
+/// buffers of a connection are in use at a time.
+const AT_ONCE: usize = (64 << 10) - 1;
+/// What a head takes beyond this, it takes of what all large heads share.
+const USUAL_HEAD: u64 = 1 << 20;
 /// How many bytes a head and the interim ones before it may take; the head alone may take less.
 const MAX_BEFORE_HEAD: u64 = 16 << 20;
 
@@ -43,6 +50,7 @@ impl Meter {
         self.first_read.set(None);
         self.before_head.set(0);
         self.has_head.set(self.is_shared.get());
+        self.forget_head();
     }
 
     /// Notes that exchanges share the connection, so that what comes before a head is not known.
@@ -87,6 +95,21 @@ impl Meter {
         !self.has_head.get() && self.before_head.get() >= HEAD_TURN as u64
     }
 
+    /// Whether there is memory for what has come of a head.
+    fn has_room_for_head(&self) -> bool {
+        let beyond = usize::try_from(self.before_head.get().saturating_sub(USUAL_HEAD)).unwrap_or(usize::MAX);
+        let more = beyond.saturating_sub(self.large_head.get());
+        if !LARGE_HEADS.take(more) {
+            return false;
+        }
+        self.large_head.set(self.large_head.get() + more);
+        true
+    }
+
+    fn forget_head(&self) {
+        LARGE_HEADS.give(self.large_head.take());
+    }
+
     fn wrote(&self) {
         self.last_write.set(Some(Instant::now()));
     }
@@ -98,6 +121,12 @@ impl Meter {
         if self.first_read.get().is_none() {
             self.first_read.set(Some(Instant::now()));
         }
+    }
+}
+
+impl Drop for Meter {
+    fn drop(&mut self) {
+        self.forget_head();
     }
 }
 
@@ -202,6 +231,10 @@ impl Wire {
     fn read_in_turns(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         if self.meter.before_head.get() > MAX_BEFORE_HEAD {
             let text = "the response has more than 16 MiB before its body";
+            return Poll::Ready(Err(io::Error::new(io::ErrorKind::FileTooLarge, text)));
+        }
+        if !self.meter.has_room_for_head() {
+            let text = "response headers above 1 MiB take more than 64 MiB together";
             return Poll::Ready(Err(io::Error::new(io::ErrorKind::FileTooLarge, text)));
         }
         if self.has_had_turn {

@@ -36,10 +36,18 @@ pub fn install(ctx: &Ctx<'_>) -> rquickjs::Result<()> {
     for (name, function) in event_loop::timers(ctx)? {
         globals.set(name, function)?;
     }
-    text_coding::install(ctx)?;
-    webcrypto::install(ctx)?;
-    url::install(ctx)?;
-    structured_clone::install(ctx)?;
+    // What a script cannot reach, thousands of VMs need not carry.
+    let builtins = state::with(|vu| vu.program.builtins());
+    if builtins.typed_arrays {
+        text_coding::install(ctx)?;
+        webcrypto::install(ctx)?;
+    }
+    if builtins.urls {
+        url::install(ctx)?;
+    }
+    if builtins.clones {
+        structured_clone::install(ctx)?;
+    }
     throws::install(ctx)?;
     commonjs::install(ctx)
 }

@@ -180,7 +180,7 @@ mod tests {
         let env = BTreeMap::new();
         let (builtin, remote) = (crate::modules::BUILTIN, RemoteSettings::default());
         let sources = Sources::new("file:///test.js".to_owned(), None, builtin, remote).unwrap();
-        Arc::new(Program::new(sources, env, Registry::new(), Arc::new(Silent)))
+        Arc::new(Program::new(sources, env, Registry::new(), Duration::MAX, Arc::new(Silent)))
     }
 
     fn user(program: &Arc<Program>) -> Rc<VuState> {

@@ -19,6 +19,10 @@ pub struct Builtins {
     pub base64: bool,
     /// `performance`.
     pub performance: bool,
+    /// `URL` and `URLSearchParams`.
+    pub urls: bool,
+    /// `structuredClone`.
+    pub clones: bool,
 }
 
 /// With these a script can reach anything.
@@ -47,6 +51,7 @@ const WEAK_REFS: [&str; 2] = ["WeakRef", "FinalizationRegistry"];
 const MAPS: [&str; 7] =
     ["structuredClone", "Map", "Set", "WeakMap", "WeakSet", "groupBy", "flashcrowd/dynamodb"];
 const BASE64: [&str; 2] = ["atob", "btoa"];
+const URLS: [&str; 2] = ["URL", "URLSearchParams"];
 
 impl Builtins {
     /// Everything.
@@ -57,18 +62,25 @@ impl Builtins {
         maps: true,
         base64: true,
         performance: true,
+        urls: true,
+        clones: true,
+    };
+
+    /// Nothing that can be left out.
+    const NONE: Self = Self {
+        proxy: false,
+        typed_arrays: false,
+        weak_refs: false,
+        maps: false,
+        base64: false,
+        performance: false,
+        urls: false,
+        clones: false,
     };
 
     /// What these source texts can reach.
     pub fn reached_by<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut reached = Self {
-            proxy: false,
-            typed_arrays: false,
-            weak_refs: false,
-            maps: false,
-            base64: false,
-            performance: false,
-        };
+        let mut reached = Self::NONE;
         for text in texts {
             for word in text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '$' | '/'))) {
                 if REFLECTION.contains(&word) {
@@ -80,6 +92,8 @@ impl Builtins {
                 reached.maps |= MAPS.contains(&word);
                 reached.base64 |= BASE64.contains(&word);
                 reached.performance |= word == "performance";
+                reached.urls |= URLS.contains(&word);
+                reached.clones |= word == "structuredClone";
             }
         }
         reached
@@ -98,17 +112,9 @@ mod tests {
     #[test]
     fn words_decide() {
         let none = Builtins::reached_by(["import http from 'k6/http'; const a = Array.isArray([]) / 2"]);
-        assert_eq!(
-            none,
-            Builtins {
-                proxy: false,
-                typed_arrays: false,
-                weak_refs: false,
-                maps: false,
-                base64: false,
-                performance: false
-            }
-        );
+        assert_eq!(none, Builtins::NONE);
+        assert!(Builtins::reached_by(["new URL(a).host"]).urls);
+        assert!(Builtins::reached_by(["structuredClone(a)"]).clones);
         assert!(Builtins::reached_by(["", "import { SharedArray } from 'k6/data'"]).proxy);
         assert!(Builtins::reached_by(["new Uint8Array(3)"]).typed_arrays);
         assert!(Builtins::reached_by(["open('x', 'b')"]).typed_arrays);

@@ -211,6 +211,7 @@ impl Stage {
         let interrupted = running.values().filter(|(_, is_further)| !is_further).count() as u64;
         running.values().for_each(|(task, _)| task.abort());
         let unreported = std::mem::take(&mut *self.held.borrow_mut()).len() as u64;
+        self.samples.interrupted(interrupted);
         self.count(|counts| {
             counts.interrupted += interrupted;
             counts.unreported += unreported;

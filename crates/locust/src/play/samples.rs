@@ -72,6 +72,14 @@ impl Samples {
         self.cache.borrow_mut().add(&mut self.shard.borrow_mut(), key, &timed, &self.system, None);
     }
 
+    /// Requests that had been sent were given up.
+    pub(super) fn interrupted(&self, count: u64) {
+        if count > 0 {
+            let mut shard = self.shard.borrow_mut();
+            shard.sample(Builtin::HTTP_REQS_INTERRUPTED, &self.tags.borrow(), count as f64);
+        }
+    }
+
     /// A task came to its end.
     pub(super) fn task(&self, took: Duration) {
         let (mut shard, tags) = (self.shard.borrow_mut(), self.tags.borrow());

@@ -215,6 +215,7 @@ impl Stage {
             task.abort();
         }
         if held.is_some() || running.is_some_and(|(_, is_further)| !is_further) {
+            self.samples.interrupted(1);
             self.count(|counts| counts.interrupted += 1);
         }
     }

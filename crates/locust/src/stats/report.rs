@@ -1,5 +1,7 @@
 //! A report is the figures of a run at a moment, as they are shown and written.
 
+use std::borrow::Cow;
+
 /// One line of the table.
 #[derive(Clone, Debug, Default)]
 #[expect(missing_docs, reason = "each field is a column of the table under Locust's name for it")]
@@ -74,6 +76,21 @@ impl Report {
             ..Row::default()
         };
         Self { percentiles: percentiles.to_vec(), total, ..Self::default() }
+    }
+
+    /// The same with all names and texts as `hide` leaves them.
+    pub(crate) fn hidden<'a>(&'a self, hide: impl Fn(&'a str) -> Cow<'a, str>) -> Self {
+        let mut shown = self.clone();
+        for (row, of) in shown.rows.iter_mut().zip(&self.rows) {
+            row.name = hide(&of.name).into_owned();
+        }
+        for (row, of) in shown.failures.iter_mut().zip(&self.failures) {
+            (row.name, row.error) = (hide(&of.name).into_owned(), hide(&of.error).into_owned());
+        }
+        for (row, of) in shown.exceptions.iter_mut().zip(&self.exceptions) {
+            (row.message, row.traceback) = (hide(&of.message).into_owned(), hide(&of.traceback).into_owned());
+        }
+        shown
     }
 
     /// The percentiles as columns: `50%`, `99.9%`.

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::SourceError;
 use crate::source::plain;
+use crate::whole::{LARGEST_SOURCE, read_text};
 
 /// The name of the lock file, beside the script.
 pub const LOCK_FILE: &str = "flashcrowd.lock";
@@ -39,7 +40,7 @@ impl Lock {
         let mut lock = Self { path, modules: BTreeMap::new(), changed: false };
         let Some(path) = &lock.path else { return Ok(lock) };
         let wrong = |reason: String| SourceError::Lock { path: path.display().to_string(), reason };
-        let text = match std::fs::read_to_string(path) {
+        let text = match read_text(path, LARGEST_SOURCE) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(lock),
             Err(error) => return Err(wrong(plain(&error))),

@@ -1,7 +1,7 @@
 //! The behaviour of a plan is what its virtual users do, and what the users of all threads share.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use flashcrowd_metrics::{Contains, Kind, MetricId};
 
@@ -16,6 +16,8 @@ pub struct PlanBehaviour {
     pub(crate) turns: Box<[AtomicU64]>,
     /// For each audit the counter of what was sold.
     pub(crate) sold: Box<[MetricId]>,
+    /// Whether it was said that a cookie jar is full.
+    pub(super) told_cookies: AtomicBool,
 }
 
 impl PlanBehaviour {
@@ -31,7 +33,7 @@ impl PlanBehaviour {
         };
         let sold = plan.audits.iter().map(|audit| define(&audit.name)).collect();
         let turns = plan.data.iter().map(|_| AtomicU64::new(0)).collect();
-        Arc::new(Self { plan, settings, turns, sold })
+        Arc::new(Self { plan, settings, turns, sold, told_cookies: AtomicBool::new(false) })
     }
 
     /// The name of the counter of what successes sold, for an audit: `sold_stock`. What no metric's name may have is

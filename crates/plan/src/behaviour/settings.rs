@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use flashcrowd_http::{Shared, SystemTags};
 use flashcrowd_metrics::{Registry, TagSet};
+use flashcrowd_test::Log;
 
 /// What a plan's behaviour needs besides the plan.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct PlanSettings {
     /// How the HTTP client behaves.
     pub http: Arc<Shared>,
@@ -16,4 +17,6 @@ pub struct PlanSettings {
     pub run_tags: TagSet,
     /// Where metrics of the plan's own are defined.
     pub registry: Registry,
+    /// Where messages go.
+    pub log: Arc<dyn Log>,
 }

@@ -107,6 +107,7 @@ impl User {
             self.add_samples(call, place, exchange);
         };
         let fetched = fetch(&self.client, request, Some(&self.jar), &self.worker.fetch, on_exchange).await;
+        self.worker.tell_cookies(fetched.dropped_cookies);
         Answer::new(fetched.exchange, sent, took.get())
     }
 

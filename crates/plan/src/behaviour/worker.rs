@@ -3,10 +3,12 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
 use fastrand::Rng;
 use flashcrowd_engine::{ActiveScenario, WorkerContext};
-use flashcrowd_http::{FetchOptions, SampleCache, WorkerClient};
+use flashcrowd_http::{FetchOptions, SampleCache, WorkerClient, full_jar};
+use flashcrowd_test::{Level, Message, Source};
 
 use super::call::{Call, CheckNames};
 use super::mix::{Mixes, Weights};
@@ -71,6 +73,15 @@ impl Worker {
             mixes: Mixes::of(&plan),
             places: RefCell::default(),
         })
+    }
+
+    /// Says once that a user's cookies were not kept.
+    pub(super) fn tell_cookies(&self, dropped: u64) {
+        if dropped > 0 && !self.behaviour.told_cookies.swap(true, Relaxed) {
+            let text = full_jar(dropped);
+            let message = Message { level: Level::Warn, source: Source::Engine, text: &text, scenario: None };
+            self.behaviour.settings.log.log(&message);
+        }
     }
 
     /// What is asked for now in a scenario.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use flashcrowd_test::{LARGEST_DATA, read_text};
 use serde_json::{Map, Value};
 
 use super::names::{BUILT_IN, Names, is_name};
@@ -156,17 +157,20 @@ fn columns(values: &Values) -> Vec<String> {
 
 fn read_rows(path: &Path) -> Result<Vec<Value>, String> {
     let shown = path.display();
-    let text = std::fs::read_to_string(path)
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    if !matches!(extension, Some("csv" | "json")) {
+        return Err(format!("{shown} is neither .csv nor .json: give the file one of these names"));
+    }
+    let text = read_text(path, LARGEST_DATA)
         .map_err(|error| format!("cannot read the data file {shown}: {error}"))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    let rows = match path.extension().and_then(|extension| extension.to_str()) {
+    let rows = match extension {
         Some("csv") => read_csv(text).map_err(|error| format!("{shown} is no CSV: {error}"))?,
-        Some("json") => match serde_json::from_str(text) {
+        _ => match serde_json::from_str(text) {
             Ok(Value::Array(rows)) => rows,
             Ok(_) => return Err(format!("{shown} is no list: write a JSON file with [...] in it")),
             Err(error) => return Err(format!("{shown} is no JSON: {error}")),
         },
-        _ => return Err(format!("{shown} is neither .csv nor .json: give the file one of these names")),
     };
     if rows.is_empty() { Err(format!("{shown} has no rows: write at least one")) } else { Ok(rows) }
 }

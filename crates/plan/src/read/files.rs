@@ -11,7 +11,7 @@ use crate::fields::{INCLUDED, PLAN};
 use crate::model::TestPlan;
 use crate::yaml::{Content, Entry, Node, Place, parse};
 use flashcrowd_engine::Arrivals;
-use flashcrowd_test::Problem;
+use flashcrowd_test::{LARGEST_SOURCE, Problem, read_text};
 
 /// What a plan is read with.
 #[derive(Clone, Debug, Default)]
@@ -94,7 +94,7 @@ fn documents(reader: &mut Reader<'_>, path: &Path, text: &str) -> Vec<Node> {
 
 /// Reads a file that is named at a place.
 fn load(reader: &mut Reader<'_>, place: Place, path: &Path) -> Vec<Node> {
-    match std::fs::read_to_string(path) {
+    match read_text(path, LARGEST_SOURCE) {
         Ok(text) => documents(reader, path, &text),
         Err(error) => {
             if reader.files().is_empty() {

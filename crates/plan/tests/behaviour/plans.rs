@@ -127,6 +127,7 @@ pub async fn go_with(plan: TestPlan, workers: usize, control: Arc<Control>) -> R
         system_tags: SystemTags::new(tags.map(str::to_owned)),
         run_tags: TagSet::from_pairs([("run", "r")]),
         registry: registry.clone(),
+        log: Arc::new(()),
     };
     let scenarios = plan.scenarios.clone();
     let behaviour = PlanBehaviour::new(Arc::new(plan), settings);

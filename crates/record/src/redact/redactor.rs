@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::results::Results;
+use super::hiding::hidden;
+use crate::results::{Outcome, Results};
 use crate::run_info::{RunInfo, Source};
 use crate::secrets::{HIDDEN, Secrets, assignment, in_script, in_yaml, is_secret_name, is_token};
 use crate::timeline::TimelineLine;
@@ -61,7 +62,13 @@ impl Redactor {
         let secrets = info.secrets.clone();
         secrets.note_variables(info.env.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         secrets.note_arguments(info.args.iter().chain(&info.target).map(String::as_str));
-        each_variable(&info.options, &mut |name, value| secrets.note_variables([(name, value)]));
+        each_variable(&info.options, "env", &mut |name, value| secrets.note_variables([(name, value)]));
+        // The name of a tag may be that of a secret by chance, and its value a word.
+        each_variable(&info.options, "tags", &mut |name, value| {
+            if is_token(value) {
+                secrets.note_variables([(name, value)]);
+            }
+        });
         Self { secrets }
     }
 
@@ -104,13 +111,13 @@ impl Redactor {
     }
 
     /// Results with every known secret hidden in all names and texts. Of what `setup()` returned, only the form is
-    /// left: texts in it are as likely a session as anything else.
+    /// left: texts in it are as likely a session as anything else. Results that cannot be cleaned are kept without any text.
     pub(crate) fn results(&self, results: &Results) -> Results {
         let mut clean = results.clone();
         clean.setup_data.iter_mut().for_each(hide_texts);
-        let Ok(mut value) = serde_json::to_value(&clean) else { return clean };
-        self.clean(&mut value);
-        serde_json::from_value(value).unwrap_or(clean)
+        self.clean(&mut clean.options);
+        let value = hidden(&clean, &|text| self.text(text).into_owned());
+        value.and_then(serde_json::from_value).unwrap_or_else(|_| withheld(results))
     }
 
     /// Tags with every known secret hidden: a URL may hold one.
@@ -145,6 +152,23 @@ impl Redactor {
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
+    }
+}
+
+/// What is known of a run without a text that a test chose.
+fn withheld(results: &Results) -> Results {
+    let text = "names and figures are withheld: they could not be written without the secrets of the run";
+    Results {
+        version: results.version,
+        generated_at: results.generated_at.clone(),
+        tool: results.tool.clone(),
+        start: results.start.clone(),
+        seconds: results.seconds,
+        outcome: Outcome { reason: None, ..results.outcome.clone() },
+        warnings: vec![text.to_owned()],
+        definitions: results.definitions,
+        verdict: results.verdict,
+        ..Results::default()
     }
 }
 
@@ -185,19 +209,19 @@ fn hide_fields(fields: &mut Map<String, Value>) {
     }
 }
 
-/// Visits the variables that options give to scenarios.
-fn each_variable(value: &Value, visit: &mut impl FnMut(&str, &str)) {
+/// Visits what options name under this field: the variables of scenarios, or tags.
+fn each_variable(value: &Value, field: &str, visit: &mut impl FnMut(&str, &str)) {
     match value {
-        Value::Array(values) => values.iter().for_each(|value| each_variable(value, visit)),
+        Value::Array(values) => values.iter().for_each(|value| each_variable(value, field, visit)),
         Value::Object(fields) => {
-            if let Some(Value::Object(variables)) = fields.get("env") {
+            if let Some(Value::Object(variables)) = fields.get(field) {
                 variables.iter().filter_map(|(name, value)| Some((name, value.as_str()?))).for_each(
                     |(name, value)| {
                         visit(name, value);
                     },
                 );
             }
-            fields.values().for_each(|value| each_variable(value, visit));
+            fields.values().for_each(|value| each_variable(value, field, visit));
         }
         _ => {}
     }
@@ -235,5 +259,40 @@ mod tests {
         insta::assert_snapshot!(serde_json::to_string(&redacted.env).unwrap(), @r#"{"TOKEN":"***","URL":"http://x/?t=***","PIN_KEY":"***"}"#);
         insta::assert_snapshot!(redacted.sources[0].text, @"let t = '***', n = 7");
         assert_eq!(redacted.redacted(), redacted);
+    }
+
+    #[test]
+    fn results_stay_readable_when_a_secret_is_a_word_of_their_form() {
+        for secret in ["finished", "metrics", "counter", "default", "seconds", "outcome", "options"] {
+            let env = [("DB_PASS".to_owned(), secret.to_owned())].into();
+            let info = RunInfo { env, ..RunInfo::default() };
+            let mut results = Results { warnings: vec![format!("a {secret} b")], ..Results::default() };
+            results.outcome.reason = Some(secret.to_owned());
+            results.options = json!({ "tags": { (secret): secret } });
+            results.metrics.push(metric(&format!("own_{secret}")));
+            let shown = info.redacted_results(&results);
+            assert_eq!(shown.warnings, ["a *** b"], "{secret}");
+            assert_eq!(
+                (shown.outcome.reason.as_deref(), shown.outcome.state),
+                (Some("***"), results.outcome.state)
+            );
+            assert_eq!(shown.options, json!({ "tags": { "***": "***" } }));
+            assert_eq!(shown.metrics, [metric("own_***")], "{secret}");
+        }
+    }
+
+    fn metric(name: &str) -> crate::MetricResult {
+        let text = format!(
+            r#"{{"name":"{name}","kind":"counter","contains":"default","parent":null,"stats":{{}},"samples":1,"thresholds":[]}}"#
+        );
+        serde_json::from_str(&text).unwrap()
+    }
+
+    #[test]
+    fn results_that_cannot_be_cleaned_have_no_texts() {
+        let mut results = Results { warnings: vec!["secret".into()], seconds: 3.0, ..Results::default() };
+        results.outcome.reason = Some("secret".into());
+        let shown = serde_json::to_string(&withheld(&results)).unwrap();
+        assert!(!shown.contains("secret\"") && shown.contains("withheld"), "{shown}");
     }
 }

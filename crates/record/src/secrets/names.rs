@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
+use serde_json::Value;
 
 /// What stands in the place of a secret.
 pub(crate) const HIDDEN: &str = "***";
@@ -26,10 +27,10 @@ const SECRET_PARTS: [&str; 13] = [
 ];
 /// A name of which one of these is a word is a secret's: parts of other words they often are.
 const SECRET_WORDS: [&str; 4] = ["PAT", "PIN", "SIG", "OTP"];
+/// Variables of every shell: a field or a parameter `pwd` is a password.
+const OF_SHELLS: [&str; 2] = ["PWD", "OLDPWD"];
 /// Names that hold such a word by chance.
-const NO_SECRETS: [&str; 10] = [
-    "PWD",
-    "OLDPWD",
+const NO_SECRETS: [&str; 8] = [
     "PASSES",
     "PASSED",
     "SSH_AUTH_SOCK",
@@ -43,7 +44,8 @@ const NO_SECRETS: [&str; 10] = [
 /// Whether a name looks like that of a secret: of a variable, a header, a field, a parameter of a URL.
 pub fn is_secret_name(name: &str) -> bool {
     let upper = name.to_ascii_uppercase();
-    if NO_SECRETS.contains(&upper.as_str()) || upper.starts_with("XDG_") {
+    let is_usual = OF_SHELLS.contains(&name) || NO_SECRETS.contains(&upper.as_str());
+    if is_usual || upper.starts_with("XDG_") {
         return false;
     }
     let mut words = upper.split(|c: char| !c.is_ascii_alphanumeric());
@@ -56,7 +58,7 @@ pub fn without_secrets(text: &str) -> Cow<'_, str> {
     static USER: LazyLock<Regex> =
         LazyLock::new(|| regex(r#"\b([A-Za-z][A-Za-z0-9+.-]*://)[^/\s"'`<>?#]*@"#));
     static PARAMETER: LazyLock<Regex> =
-        LazyLock::new(|| regex(r#"([?&;]|%26|%3F)([\w.\[\]-]+)(=|%3D)([^&;\s"'`<>#*]+)"#));
+        LazyLock::new(|| regex(r#"([?&;#]|%26|%3F|%23)([\w.\[\]-]+)(=|%3D)([^&;\s"'`<>#*]+)"#));
     static SCHEME: LazyLock<Regex> =
         LazyLock::new(|| regex(r"(?i)\b(Bearer|Basic)( +|%20|\+)([A-Za-z0-9._~+/=-]{4,})"));
     let mut clean = Cow::Borrowed(text);
@@ -83,12 +85,38 @@ fn is_word(text: &str) -> bool {
     text.trim_end_matches(['.', '/', '-']).chars().skip(1).all(|c| c.is_ascii_lowercase() || c == '-')
 }
 
-/// A body without the values of fields whose names are those of secrets: of JSON, and of a form.
+/// A body without the values of fields whose names are those of secrets, however deep: of JSON, of XML, and of a form.
 pub fn without_secret_fields(text: &str) -> Cow<'_, str> {
+    if let Ok(mut value @ (Value::Object(_) | Value::Array(_))) = serde_json::from_str(text) {
+        return if hide_fields(&mut value, false) {
+            Cow::Owned(value.to_string())
+        } else {
+            Cow::Borrowed(text)
+        };
+    }
+    // Of a list or an object that is cut off, nothing is kept.
+    static OPENED: LazyLock<Regex> = LazyLock::new(|| regex(r#"("([\w.$ -]+)"\s*:\s*)[\[{]"#));
+    let mut opened = OPENED.captures_iter(text).filter(|found| is_secret_name(&found[2]));
+    let opened = opened.find_map(|found| found.get(1)).map(|name| name.end());
+    if let Some(end) = opened {
+        return Cow::Owned(format!("{}{HIDDEN}", without_secret_fields(&text[..end])));
+    }
+    static ELEMENT: LazyLock<Regex> = LazyLock::new(|| regex(r"(<([\w.:-]+)(?:\s[^<>]*)?>)[^<]+(</)"));
+    static PART: LazyLock<Regex> = LazyLock::new(|| {
+        regex(r#"((?i:Content-Disposition):[^\r\n]*\bname="([^"]*)"(?:[^\r\n]*\r?\n)+?\r?\n)[^\r\n]+"#)
+    });
     static JSON: LazyLock<Regex> =
         LazyLock::new(|| regex(r#"("([\w.$ -]+)"\s*:\s*)(?:"(?:[^"\\]|\\.)*"?|-?[0-9][0-9.eE+-]*)"#));
     static FORM: LazyLock<Regex> = LazyLock::new(|| regex(r"((?:^|&)([\w.\[\]%-]+)=)[^&\s]+"));
-    let clean = replaced(Cow::Borrowed(text), &JSON, |found| match is_secret_name(&found[2]) {
+    let clean = replaced(Cow::Borrowed(text), &ELEMENT, |found| match is_secret_name(&found[2]) {
+        true => format!("{}{HIDDEN}{}", &found[1], &found[3]),
+        false => found[0].to_owned(),
+    });
+    let clean = replaced(clean, &PART, |found| match is_secret_name(&found[2]) {
+        true => format!("{}{HIDDEN}", &found[1]),
+        false => found[0].to_owned(),
+    });
+    let clean = replaced(clean, &JSON, |found| match is_secret_name(&found[2]) {
         true => format!("{}\"{HIDDEN}\"", &found[1]),
         false => found[0].to_owned(),
     });
@@ -96,6 +124,21 @@ pub fn without_secret_fields(text: &str) -> Cow<'_, str> {
         true => format!("{}{HIDDEN}", &found[1]),
         false => found[0].to_owned(),
     })
+}
+
+/// Hides texts and numbers that stand under a secret's name; whether there was one.
+fn hide_fields(value: &mut Value, is_named: bool) -> bool {
+    match value {
+        Value::Array(values) => values.iter_mut().fold(false, |any, one| hide_fields(one, is_named) || any),
+        Value::Object(fields) => fields
+            .iter_mut()
+            .fold(false, |any, (name, one)| hide_fields(one, is_named || is_secret_name(name)) || any),
+        Value::String(_) | Value::Number(_) if is_named => {
+            *value = HIDDEN.into();
+            true
+        }
+        _ => false,
+    }
 }
 
 /// The password of each URL in a text, and the name if it stands alone, as they are written there.
@@ -224,6 +267,7 @@ mod tests {
             "X-Amz-Security-Token",
             "Set-Cookie",
             "passwd",
+            "pwd",
             "pass",
             "otp",
         ] {
@@ -244,6 +288,7 @@ mod tests {
             ("http://user:p@ss@h/x", "http://***@h/x"),
             ("http://x/?a=1&access_token=abc&b=2", "http://x/?a=1&access_token=***&b=2"),
             ("GET /x?api-key=abc", "GET /x?api-key=***"),
+            ("http://x/?pwd=abc#access_token=def&a=b", "http://x/?pwd=***#access_token=***&a=b"),
             ("Authorization: Bearer abc.def-g", "Authorization: Bearer ***"),
             ("Bearer {token} basic goods", "Bearer {token} basic goods"),
             ("use Basic authentication, Bearer tokens.", "use Basic authentication, Bearer tokens."),
@@ -261,7 +306,21 @@ mod tests {
         for (text, expected) in [
             (
                 r#"{"token":"a\"b","n":{"password" : "x y"},"user":"me"}"#,
-                r#"{"token":"***","n":{"password" : "***"},"user":"me"}"#,
+                r#"{"token":"***","n":{"password":"***"},"user":"me"}"#,
+            ),
+            (
+                r#"{"session":{"id":"a","n":1},"tokens":["b",["c"]],"ok":true}"#,
+                r#"{"session":{"id":"***","n":"***"},"tokens":["***",["***"]],"ok":true}"#,
+            ),
+            (r#"{"a": 1}"#, r#"{"a": 1}"#),
+            (r#"{"a": 1, "session": {"id": "cut"#, r#"{"a": 1, "session": ***"#),
+            (
+                "<login><user>me</user><ns:password type='x'>pw</ns:password></login>",
+                "<login><user>me</user><ns:password type='x'>***</ns:password></login>",
+            ),
+            (
+                "--b\r\nContent-Disposition: form-data; name=\"password\"\r\nX: y\r\n\r\npw\r\n--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nb\r\n--b--",
+                "--b\r\nContent-Disposition: form-data; name=\"password\"\r\nX: y\r\n\r\n***\r\n--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nb\r\n--b--",
             ),
             (r#"{"pin": 1234, "cut_token":"abc"#, r#"{"pin": "***", "cut_token":"***""#),
             ("user=me&password=x%20y&n=1", "user=me&password=***&n=1"),

@@ -156,7 +156,7 @@ const TABLE: &[Trouble] = &[
         ..NOTHING
     },
     Trouble {
-        findings: &["generator-bottleneck", "generator-late", "generator-limit"],
+        findings: &["generator-bottleneck", "generator-late", "generator-limit", "responses-not-kept"],
         expectations: &["dropped", "concurrency"],
         title: texts::generator_title,
         before: &[texts::generator_before],

@@ -2,17 +2,20 @@
 //!
 //! | what came so far | what happens |
 //! | --- | --- |
-//! | a response, or a timeout of a request, once, in setup or since | the target is alive for the rest of the run |
+//! | a response, also one too large to be kept, or a timeout of a request, once, in setup or since | the target is alive for the rest of the run |
 //! | only refused or reset connections, unknown hosts, failed handshakes | the run ends [`PATIENCE`] after the first |
 //! | nothing | the run goes on |
+//!
+//! A test whose thresholds ask for failures goes on in any case.
 
 use std::time::Duration;
 
-use flashcrowd_diagnosis::code_name;
+use flashcrowd_diagnosis::{asks_for_failures, code_name};
 use flashcrowd_engine::{AbortReason, Controller, Decision, RunEvent, Tick};
 use flashcrowd_http::ErrorCode;
 use flashcrowd_metrics::names::tag;
 use flashcrowd_metrics::{Builtin, Sink, SinkKey, Totals};
+use flashcrowd_test::Test;
 
 use crate::settings::Settings;
 
@@ -33,9 +36,17 @@ pub(crate) struct DeadTarget {
 }
 
 impl DeadTarget {
-    /// For a run with these settings.
-    pub(crate) fn new(settings: &Settings) -> Self {
-        Self { settings: settings.clone(), is_alive: false, is_running: false, since: None }
+    /// For a run with these settings, unless its thresholds ask for failures or it was said that it should go on.
+    pub(crate) fn of(test: &dyn Test, settings: &Settings) -> Option<Self> {
+        let is_meant = test.options().thresholds().iter().any(|config| {
+            config.thresholds.iter().any(|threshold| asks_for_failures(&config.selector, threshold))
+        });
+        (settings.fail_fast && !is_meant).then(|| Self {
+            settings: settings.clone(),
+            is_alive: false,
+            is_running: false,
+            since: None,
+        })
     }
 }
 
@@ -73,6 +84,11 @@ fn unreached(totals: &Totals) -> Option<(f64, String)> {
     }
     let (mut failed, mut most) = (0.0, (0.0, String::new()));
     for (key, sink, _) in totals.iter() {
+        if let (SinkKey::Metric(Builtin::HTTP_REQS_NOT_KEPT), Sink::Counter { sum, .. }) = (key, sink)
+            && *sum > 0.0
+        {
+            return None;
+        }
         let (SinkKey::Row { view: 0, metric: Builtin::HTTP_REQS, tags }, Sink::Counter { sum, .. }) =
             (key, sink)
         else {

@@ -77,6 +77,8 @@ options! {
     arrivals: Arrivals = "arrivals", "ARRIVALS", "--arrivals",
         "How iterations that start at a rate are spread in time, over what scenarios say.";
     seed: u64 = "seed", "SEED", "--seed", "What random arrivals are drawn with.";
+    init_timeout: Duration = "initTimeout", "INIT_TIMEOUT", "",
+        "How long a script's top level may take, each time it runs; what the script says counts once it is known.";
     no_setup: bool = "noSetup", "NO_SETUP", "--no-setup", "Whether `setup()` is left out.";
     setup_timeout: Duration = "setupTimeout", "SETUP_TIMEOUT", "", "How long `setup()` may take.";
     no_teardown: bool = "noTeardown", "NO_TEARDOWN", "--no-teardown", "Whether `teardown()` is left out.";

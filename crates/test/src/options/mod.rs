@@ -19,6 +19,7 @@ pub use self::consolidate::{Resolved, Tier};
 pub use self::layer::{OptionLayer, OptionName, option_names};
 pub use self::load::{Paused, Scenarios, Stages};
 pub use self::network::{BlockList, Dns, HttpDebug, LocalIps, NameMap, Networks};
+pub(crate) use self::resolved::INIT_TIMEOUT;
 pub use self::resolved::Options;
 pub use self::results::{SystemTagNames, Tags, TrendStats};
 pub use self::thresholds::{ThresholdConfig, Thresholds};

@@ -20,12 +20,15 @@ use crate::LoadError;
 const FOLDED: [&str; 4] = ["vus", "duration", "iterations", "stages"];
 
 /// Options that k6 does not have; they are shown where they are set.
-const OWN: [&str; 2] = ["arrivals", "seed"];
+const OWN: [&str; 3] = ["arrivals", "seed", "initTimeout"];
 
 /// k6's defaults of numbers.
 const MAX_REDIRECTS: u64 = 10;
 const BATCH: u64 = 20;
 const BATCH_PER_HOST: u64 = 6;
+
+/// How long the top level of a script may take, if nobody says otherwise: as long as `setup()`.
+pub(crate) const INIT_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What a test is run with.
 #[derive(Clone, Debug)]
@@ -74,6 +77,11 @@ impl Options {
     /// Whether `teardown()` is left out.
     pub fn no_teardown(&self) -> bool {
         self.merged.no_teardown.unwrap_or_default()
+    }
+
+    /// How long the top level of a script may take.
+    pub fn init_timeout(&self) -> Duration {
+        self.merged.init_timeout.unwrap_or(INIT_TIMEOUT)
     }
 
     /// How long `setup()` may take.

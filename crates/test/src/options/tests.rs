@@ -68,7 +68,7 @@ fn every_option_is_read_from_json_and_written_again() {
         "stages": [{"duration": "10s", "target": 3}],
         "scenarios": null,
         "executionSegment": "0:1/2", "executionSegmentSequence": "0,1/2,1",
-        "arrivals": "bursts of 20", "seed": 42,
+        "arrivals": "bursts of 20", "seed": 42, "initTimeout": "5s",
     });
     let others = json!({
         "noSetup": true, "setupTimeout": "1m0s", "noTeardown": false, "teardownTimeout": "2s",

@@ -2,6 +2,8 @@
 
 mod conclusions;
 mod emulators;
+#[cfg(unix)]
+mod interrupted;
 pub mod peers;
 pub mod practice;
 mod prime_day;

@@ -9,12 +9,12 @@ use crate::run::{Outcome, Run, Signal, Started};
 const SHORT: &str = "dynamodb --demo --duration 3s --local --out-dir out";
 
 /// `flashcrowd` without anything that would find credentials.
-fn bare(line: &str) -> Run {
+pub fn bare(line: &str) -> Run {
     Run::of(line).env("AWS_EC2_METADATA_DISABLED", "true")
 }
 
 /// Starts a run that keeps its record in `out`, and waits until it has gone on for a second.
-fn begun(run: Run) -> Started {
+pub fn begun(run: Run) -> Started {
     let started = run.start();
     started.wait_for_lines("out/timeline.jsonl", 1);
     started

@@ -64,6 +64,80 @@ fn open_reads_files_that_have_an_end() {
 }
 
 #[test]
+fn a_top_level_without_an_end_is_ended_and_its_place_is_told() {
+    const ENDLESS: [(&str, &str); 6] = [
+        ("for (;;) Math.random();", "script.js:3"),
+        ("try { for (;;) Math.random(); } finally { for (;;); }", "script.js:3"),
+        ("sleep(1e6);", "script.js:3"),
+        ("await new Promise((resolve) => setTimeout(resolve, 1e8));", ""),
+        ("setInterval(() => {}, 1);", ""),
+        ("const turn = () => Promise.resolve().then(turn); turn();", ""),
+    ];
+    let told = "the top level of the script took longer than 0.3 seconds (K6_INIT_TIMEOUT)";
+    let check = |command: &str, script: &str, place: &str| {
+        let outcome = Run::of(command).script(script).env("K6_INIT_TIMEOUT", "300ms").go();
+        assert_eq!(outcome.code, Some(107), "{command}: {script}: {outcome:?}");
+        for words in [told, place] {
+            assert!(outcome.stderr.contains(words), "{words}: {command}: {script}: {outcome:?}");
+        }
+    };
+    for (body, place) in ENDLESS {
+        let head = "import { sleep } from 'k6'; export default () => {};\nexport const options = { vus: 3, iterations: 3 };";
+        check("run script.js -q", &format!("{head}\n{body}"), place);
+        // Only that of a virtual user.
+        check("run script.js -q", &format!("{head}\nif (__VU > 1) {{ {body} }}"), place);
+    }
+    for command in [
+        "inspect script.js",
+        "find script.js -q",
+        "duet script.js -q --a http://127.0.0.1:1 --b http://127.0.0.1:2",
+    ] {
+        check(command, "\n\nfor (;;) Math.random(); export default () => {};", "script.js:3");
+    }
+    check(
+        "run script.js -q",
+        "export const options = { get vus() { for (;;); } }; export default () => {};",
+        "",
+    );
+    // What takes its time is given it.
+    let outcome = Run::of("run script.js -q")
+        .script("import { sleep } from 'k6'; sleep(0.5); export default () => {};")
+        .env("K6_INIT_TIMEOUT", "20s");
+    assert_eq!(outcome.go().code, Some(0));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn texts_without_an_end_are_read_up_to_what_is_said() {
+    let script = "export default () => {};";
+    let plan = "steps: [{ users: 1, duration: 1s }]";
+    for line in [
+        "run -q /dev/zero",
+        "inspect /dev/zero",
+        "find /dev/zero",
+        "run -q -c /dev/zero script.js",
+        "run -q import.js",
+        "run -q require.js",
+        "run -q --base /dev/zero plan.yaml",
+        "dynamodb --demo --local --prices /dev/zero",
+    ] {
+        let outcome = Run::of(line)
+            .file("script.js", script)
+            .file("import.js", format!("import '/dev/zero'; {script}"))
+            .file("require.js", format!("require('/dev/zero'); {script}"))
+            .file("plan.yaml", plan)
+            .go();
+        assert!(outcome.code.is_some_and(|code| code > 99), "{line}: {outcome:?}");
+        assert!(outcome.stderr.contains("MiB"), "{line}: {outcome:?}");
+    }
+    let outcome = Run::of("run -").stdin(&" ".repeat((64 << 20) + 1)).go();
+    assert!(
+        outcome.stderr.contains("cannot read the script from stdin: it has more than 64 MiB"),
+        "{outcome:?}"
+    );
+}
+
+#[test]
 fn what_a_script_gives_to_a_host_function_has_a_bound() {
     let target = quick();
     for (body, expected) in [
@@ -102,6 +176,11 @@ fn a_jar_that_a_target_fills_has_a_bound_that_is_told() {
         text.contains("200 180\n") && text.contains("the cookie jar is full: 20 cookies were not kept"),
         "{text}"
     );
+    let plan = "steps: [{ users: 2, duration: 1s }]\ntarget: { metrics: off }\nwait: 0.2s\nrequests: [GET /]";
+    let plan = format!("host: {}\n{plan}", target.url());
+    let outcome = Run::of("run plan.yaml -q --workers 1").file("plan.yaml", plan).go();
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    assert_eq!(outcome.stderr.matches("the cookie jar is full").count(), 1, "{outcome:?}");
 }
 
 #[test]

@@ -62,6 +62,9 @@ const REFUSED: &str = "400";
 /// The codes of requests that a limit of this machine kept from being sent.
 const UNSENT: [&str; 4] = ["1213", "1100", "1202", "1200"];
 
+/// The codes of requests whose responses were too large to be kept.
+const UNKEPT: [&str; 2] = ["1000", "1701"];
+
 /// Refusals that are answers: the balance is too low, it is sold out.
 const ANSWERS: [&str; 3] = ["402", "409", "410"];
 
@@ -238,12 +241,15 @@ fn failures(second: &Second<'_>, throttled: &[&str]) -> Codes {
             *codes.entry(code.to_owned()).or_default() += failed;
         }
     }
-    // What this machine could not send is a finding of its own.
-    let mut not_sent = second.stat(metric::HTTP_REQS_NOT_SENT, "sum");
-    for code in UNSENT {
-        if let Some(failed) = codes.get_mut(code) {
-            let own = failed.min(not_sent);
-            (*failed, not_sent) = (*failed - own, not_sent - own);
+    // What this machine could not send, or could not keep, is a finding of its own.
+    for (metric, among) in [(metric::HTTP_REQS_NOT_SENT, &UNSENT[..]), (metric::HTTP_REQS_NOT_KEPT, &UNKEPT)]
+    {
+        let mut left = second.stat(metric, "sum");
+        for code in among {
+            if let Some(failed) = codes.get_mut(*code) {
+                let own = failed.min(left);
+                (*failed, left) = (*failed - own, left - own);
+            }
         }
     }
     codes.retain(|_, failed| *failed > 0.0);

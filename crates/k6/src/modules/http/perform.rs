@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use flashcrowd_http::{Exchange, Fetched, HttpError, Request, SampleKey, fetch};
+use flashcrowd_http::{Exchange, Fetched, HttpError, Request, SampleKey, fetch, full_jar};
 
 use super::call::{Call, Labels, ResponseType};
 use super::debug;
@@ -58,9 +58,7 @@ pub async fn perform(vu: &Rc<VuState>, call: Box<Call>) -> Box<CallOutcome> {
         vu.warn(&format!("stopped after {} redirects: {}", options.redirects, request.target.name));
     }
     if dropped_cookies > 0 && vu.worker.as_ref().is_some_and(|worker| !worker.told_cookies.replace(true)) {
-        vu.warn(&format!(
-            "the cookie jar is full: {dropped_cookies} cookies were not kept; a virtual user has 180 for a domain, 3,000 and 1 MiB in all",
-        ));
+        vu.warn(&full_jar(dropped_cookies));
     }
     let error = exchange.error.take();
     Box::new(CallOutcome { exchange, request, error, response_type })

@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::back_off::BackOff;
 use crate::config::{ClientConfig, Shared};
-use crate::connection::connect::{Purpose, connect};
+use crate::connection::connect::{Dialed, Purpose, connect};
 use crate::connection::http1::{Bare, Http1, RawResponse, Sink};
 use crate::connection::http2::{Failure, Http2};
 use crate::connection::pool::{Pool, Pooled};
@@ -19,7 +19,7 @@ use crate::encoding::{Bounds, decode_body};
 use crate::error::HttpError;
 use crate::exchange::{Delivery, Exchange, Request, ResponseBody};
 use crate::network::options::ConfigError;
-use crate::target::{Target, Targets};
+use crate::target::{Origin, Target, Targets};
 use crate::under_way::UnderWay;
 
 /// What the clients of one thread share: the configuration, and the URLs met so far.
@@ -126,6 +126,18 @@ impl Client {
     /// once after each of them.
     pub fn back_off(&self) -> Duration {
         self.back_off.next()
+    }
+
+    /// A new connection to an origin for streams.
+    pub(crate) async fn dial_for(
+        &self,
+        origin: &Origin,
+        purpose: Purpose<'_>,
+        trace: &Trace,
+    ) -> Result<Dialed, HttpError> {
+        let dialed = connect(&self.worker.shared, origin, self.local_ip, purpose, trace).await;
+        self.back_off.note(dialed.as_ref().err());
+        dialed
     }
 
     /// How many connections wait for a request.
@@ -290,7 +302,7 @@ impl Client {
     }
 
     fn sink(&self, request: &Request) -> Sink<'_> {
-        Sink::new(request.response_body, self.config().max_body, &self.worker.shared.bodies)
+        Sink::new(request, self.config().max_body, &self.worker.shared.bodies)
     }
 
     /// The request as hyper wants it: `Host` and `User-Agent` first, then the script's headers.

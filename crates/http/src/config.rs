@@ -12,9 +12,9 @@ use ipnet::IpNet;
 use crate::budget::{Budget, quarter_of_memory};
 use crate::network::dns::Resolver;
 use crate::network::hosts::{BlockedHostnames, HostOverrides};
-use crate::network::options::{ConfigError, DnsOptions, TlsOptions};
+use crate::network::options::{ConfigError, DnsOptions, TlsIdentity, TlsOptions};
 use crate::network::proxy::Proxies;
-use crate::network::tls::TlsConfigs;
+use crate::network::tls::{TlsConfigs, apart};
 use crate::target::OriginOverride;
 
 /// What a test says about HTTP. Start from [`ClientConfig::default`], which has k6's defaults.
@@ -116,5 +116,14 @@ impl Shared {
     /// The TLS configurations; the system's roots are loaded at the first https request.
     pub(crate) fn tls(&self) -> Result<&TlsConfigs, crate::error::HttpError> {
         self.tls_ready.get_or_init(|| TlsConfigs::load(&self.tls)).as_ref().map_err(Clone::clone)
+    }
+
+    /// A TLS configuration apart from the others.
+    pub(crate) fn tls_apart(
+        &self,
+        identity: Option<&TlsIdentity>,
+        authorities: &[String],
+    ) -> Result<Arc<rustls::ClientConfig>, crate::error::HttpError> {
+        apart(&self.tls, identity, authorities)
     }
 }

@@ -263,7 +263,8 @@ impl HttpError {
         Self::generic(error.to_string())
     }
 
-    fn from_h2(error: &h2::Error) -> Self {
+    /// The error of an HTTP/2 connection or stream.
+    pub(crate) fn from_h2(error: &h2::Error) -> Self {
         if let Some(io) = error.get_io() {
             return Self::from_io(io, "read");
         }

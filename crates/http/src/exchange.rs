@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Method, StatusCode, Version};
 
 use crate::error::HttpError;
+use crate::live::tap::Tap;
 use crate::target::Target;
 
 /// What to do with the body of a response.
@@ -38,6 +39,8 @@ pub struct Request {
     pub basic_auth: bool,
     /// Whether it may not go over the wire a second time, even where that does no harm by HTTP's own rules.
     pub once: bool,
+    /// Who takes the response while it comes. Its body is not kept then.
+    pub tap: Option<Tap>,
 }
 
 impl Request {
@@ -55,6 +58,7 @@ impl Request {
             response_body: ResponseBody::Keep,
             basic_auth: true,
             once: false,
+            tap: None,
         }
     }
 

@@ -7,10 +7,11 @@ use bytes::Bytes;
 use http::{HeaderValue, header};
 use tokio::time::Instant;
 
+use crate::auth::digest::{self, Challenge};
+use crate::auth::ntlm::Scheme;
 use crate::client::{Client, deadline};
 use crate::connection::trace::Trace;
 use crate::cookies::{Jar, RequestCookie};
-use crate::digest::{self, Challenge};
 use crate::exchange::{Exchange, Request};
 use crate::redirect::{self, Follow};
 use crate::target::{Origin, Target, strange_scheme};
@@ -24,6 +25,8 @@ pub enum Auth {
     Basic,
     /// Digest authentication with the URL's credentials.
     Digest,
+    /// NTLM with the URL's credentials, `DOMAIN\\user` or `user`.
+    Ntlm,
 }
 
 /// What a fetch does beyond sending its request once.
@@ -115,15 +118,28 @@ impl<F: FnMut(&Exchange, &Request)> Hops<'_, F> {
         request.target = next;
     }
 
-    /// One request, with the answer to a digest challenge if there is one.
+    /// One request, with the answer to a challenge if there is one.
     async fn hop(&mut self, started: Instant, request: &mut Request) -> Box<Exchange> {
-        let digest = self.options.auth == Auth::Digest && request.target.credentials.is_some();
-        request.basic_auth = !digest;
+        let proves = self.options.auth != Auth::Basic && request.target.credentials.is_some();
+        request.basic_auth = !proves;
         let own = request.headers.remove(header::COOKIE);
         let exchange = self.send(started, request, own.as_ref()).await;
-        if !digest || exchange.status != 401 {
+        if !proves || exchange.status != 401 {
             return exchange;
         }
+        match self.options.auth {
+            Auth::Ntlm => self.ntlm(exchange, request, own.as_ref()).await,
+            Auth::Basic | Auth::Digest => self.digest(exchange, request, own.as_ref()).await,
+        }
+    }
+
+    /// Answers a digest challenge.
+    async fn digest(
+        &mut self,
+        exchange: Box<Exchange>,
+        request: &mut Request,
+        own: Option<&HeaderValue>,
+    ) -> Box<Exchange> {
         let target = &request.target;
         let answer = Challenge::of(&exchange.headers).zip(target.credentials.as_ref()).and_then(
             |(challenge, (user, password))| {
@@ -133,7 +149,30 @@ impl<F: FnMut(&Exchange, &Request)> Hops<'_, F> {
         );
         let Some(answer) = answer else { return exchange };
         request.headers.insert(header::AUTHORIZATION, answer);
-        let exchange = self.send(Instant::now(), request, own.as_ref()).await;
+        let exchange = self.send(Instant::now(), request, own).await;
+        request.headers.remove(header::AUTHORIZATION);
+        exchange
+    }
+
+    /// Goes the two steps of NTLM.
+    async fn ntlm(
+        &mut self,
+        exchange: Box<Exchange>,
+        request: &mut Request,
+        own: Option<&HeaderValue>,
+    ) -> Box<Exchange> {
+        let offered = Scheme::offered(&exchange.headers);
+        let Some((scheme, first)) = offered.and_then(|scheme| Some((scheme, scheme.first()?))) else {
+            return exchange;
+        };
+        request.headers.insert(header::AUTHORIZATION, first);
+        let mut exchange = self.send(Instant::now(), request, own).await;
+        let credentials = request.target.credentials.as_ref();
+        let second = credentials.and_then(|credentials| scheme.second(&exchange.headers, credentials));
+        if let Some(second) = second.filter(|_| exchange.status == 401) {
+            request.headers.insert(header::AUTHORIZATION, second);
+            exchange = self.send(Instant::now(), request, own).await;
+        }
         request.headers.remove(header::AUTHORIZATION);
         exchange
     }

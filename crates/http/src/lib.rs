@@ -6,25 +6,25 @@
 //! once is an [`Exchange`]; [`fetch()`] sends as many as redirects and digest authentication need. A [`SampleCache`] turns
 //! exchanges into samples of the built-in metrics.
 
+mod auth;
 mod back_off;
 mod budget;
 mod client;
 mod config;
 mod connection;
 mod cookies;
-mod digest;
 mod encoding;
 mod error;
 mod exchange;
 mod fetch;
 mod gathered;
+mod live;
 mod network;
 mod redirect;
 mod samples;
 mod system_tags;
 mod target;
 mod under_way;
-mod websocket;
 
 pub use crate::budget::{machine_memory, quarter_of_memory};
 pub use crate::client::{Client, WorkerClient};
@@ -34,6 +34,9 @@ pub use crate::encoding::{Encoding, encode, parse_encodings};
 pub use crate::error::{ErrorCode, HttpError};
 pub use crate::exchange::{Cut, Delivery, Exchange, Request, ResponseBody, Timings, TlsInfo};
 pub use crate::fetch::{Auth, FetchOptions, Fetched, fetch};
+pub use crate::live::channel::{Broken, Channel, ChannelOptions, Incoming, Outgoing};
+pub use crate::live::tap::{Part, Tap};
+pub use crate::live::websocket::{Frame, WebSocket};
 pub use crate::network::hosts::{BlockedHostnames, HostOverrides};
 pub use crate::network::options::{
     ConfigError, DnsOptions, DnsPolicy, DnsSelect, DnsTtl, TlsIdentity, TlsOptions, TlsVersion,
@@ -42,4 +45,3 @@ pub use crate::network::proxy::{Proxies, Proxy};
 pub use crate::samples::{SampleCache, SampleKey, millis};
 pub use crate::system_tags::SystemTags;
 pub use crate::target::{Origin, OriginOverride, Target};
-pub use crate::websocket::{Frame, WebSocket};

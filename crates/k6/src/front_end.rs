@@ -58,7 +58,9 @@ impl Script {
         let sources = Sources::new(entry, text, modules::BUILTIN, request.remote.clone())
             .map_err(|error| LoadError::Script(error.to_string()))?;
         let limit = request.layers.init_timeout();
-        let program = Program::new(sources, request.env.clone(), Registry::new(), limit, log.clone());
+        let mut program = Program::new(sources, request.env.clone(), Registry::new(), limit, log.clone());
+        log.secrets().note(request.secrets.values());
+        program.secrets = request.secrets.clone();
         let program = Arc::new(program);
         let loaded =
             collect(&program, &request.interrupt).and_then(|()| describe(&program, &request.interrupt));

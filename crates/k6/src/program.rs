@@ -13,12 +13,14 @@ use flashcrowd_modules::{Source, SourceError, Sources, is_remote, normalise, pat
 
 use crate::limiter::Limiter;
 use crate::modules::dynamodb::Shared as Dynamodb;
+use crate::modules::grpc::Schemas;
+use crate::modules::secrets::Fetched;
 use crate::quickjs::builtins::Builtins;
 use crate::quickjs::fiber;
 use crate::quickjs::vm::Bytecode;
 use crate::settings::Settings;
 use crate::state;
-use flashcrowd_test::Log;
+use flashcrowd_test::{Log, SecretSources};
 
 /// The elements of a SharedArray as JSON texts, kept once for all virtual users.
 pub type SharedElements = Arc<[Box<str>]>;
@@ -36,11 +38,15 @@ pub struct Program {
     pub registry: Registry,
     /// Where messages go.
     pub log: Arc<dyn Log>,
+    /// Where secrets come from.
+    pub secrets: SecretSources,
     pub(crate) sources: Sources,
     pub(crate) settings: OnceLock<Settings>,
     init_timeout: Duration,
     pub(crate) setup_data: OnceLock<Option<String>>,
     pub(crate) dynamodb: Dynamodb,
+    pub(crate) schemas: Schemas,
+    pub(crate) fetched: Fetched,
     limiter: OnceLock<Option<Limiter>>,
     builtins: OnceLock<Builtins>,
     aborted: OnceLock<String>,
@@ -63,11 +69,14 @@ impl Program {
             env,
             registry,
             log,
+            secrets: SecretSources::default(),
             sources,
             settings: OnceLock::new(),
             init_timeout,
             setup_data: OnceLock::new(),
             dynamodb: Dynamodb::default(),
+            schemas: Schemas::default(),
+            fetched: Fetched::default(),
             limiter: OnceLock::new(),
             builtins: OnceLock::new(),
             aborted: OnceLock::new(),

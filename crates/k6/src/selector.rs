@@ -23,6 +23,16 @@ pub fn select<'js>(ctx: &Ctx<'js>, json: &str, path: &str) -> rquickjs::Result<V
     })
 }
 
+/// The value at a path as a text; none when there is none, or when the text is not JSON.
+pub fn text(json: &str, path: &str) -> Option<String> {
+    if depth(json) > DEEPEST || !gjson::valid(json) {
+        return None;
+    }
+    let path = with_empty_strings(path);
+    let found = gjson::get(json, &path);
+    found.exists().then(|| found.str().to_owned())
+}
+
 /// How deep arrays and objects are nested in a text.
 fn depth(json: &str) -> usize {
     let (mut now, mut most) = (0_usize, 0);

@@ -55,6 +55,16 @@ builtin! {
     HTTP_REQS_RESENT = 27, Counter, Default, "How often requests were sent again, since their connection had been closed.";
     HTTP_REQS_NOT_SENT = 28, Counter, Default, "Requests that this machine could not send.";
     HTTP_REQS_NOT_KEPT = 29, Counter, Default, "Requests whose responses took more memory than this client gives them.";
+    GRPC_REQ_DURATION = 30, Trend, Time, "From asking for a gRPC call to its end.";
+    GRPC_STREAMS = 31, Counter, Default, "gRPC streams that were asked for.";
+    GRPC_STREAMS_MSGS_SENT = 32, Counter, Default, "Messages sent over gRPC streams.";
+    GRPC_STREAMS_MSGS_RECEIVED = 33, Counter, Default, "Messages received over gRPC streams.";
+    SSE_STREAMS = 34, Counter, Default, "Streams of server-sent events that were asked for.";
+    SSE_FIRST_BYTE = 35, Trend, Time, "From asking for a stream of events to its first byte.";
+    SSE_FIRST_EVENT = 36, Trend, Time, "From asking for a stream of events to its first event.";
+    SSE_EVENT_GAP = 37, Trend, Time, "Between two events of a stream.";
+    SSE_EVENTS = 38, Counter, Default, "Events received.";
+    SSE_STREAM_DURATION = 39, Trend, Time, "From asking for a stream of events to its end.";
 }
 
 #[cfg(test)]

@@ -46,6 +46,16 @@ pub mod metric {
         HTTP_REQS_RESENT = "http_reqs_resent",
         HTTP_REQS_NOT_SENT = "http_reqs_not_sent",
         HTTP_REQS_NOT_KEPT = "http_reqs_not_kept",
+        GRPC_REQ_DURATION = "grpc_req_duration",
+        GRPC_STREAMS = "grpc_streams",
+        GRPC_STREAMS_MSGS_SENT = "grpc_streams_msgs_sent",
+        GRPC_STREAMS_MSGS_RECEIVED = "grpc_streams_msgs_received",
+        SSE_STREAMS = "sse_streams",
+        SSE_FIRST_BYTE = "sse_first_byte",
+        SSE_FIRST_EVENT = "sse_first_event",
+        SSE_EVENT_GAP = "sse_event_gap",
+        SSE_EVENTS = "sse_events",
+        SSE_STREAM_DURATION = "sse_stream_duration",
     }
 }
 
@@ -132,7 +142,8 @@ mod tests {
     #[test]
     fn the_built_in_metrics_of_k6_are_complete() {
         // As its documentation lists them, without those of protocols that are not spoken here.
-        let k6 = "checks data_received data_sent dropped_iterations group_duration http_req_blocked \
+        let k6 = "checks data_received data_sent dropped_iterations group_duration grpc_req_duration grpc_streams \
+                  grpc_streams_msgs_received grpc_streams_msgs_sent http_req_blocked \
                   http_req_connecting http_req_duration http_req_failed http_req_receiving http_req_sending \
                   http_req_tls_handshaking http_req_waiting http_reqs iteration_duration iterations vus vus_max \
                   ws_connecting ws_msgs_received ws_msgs_sent ws_ping ws_session_duration ws_sessions";
@@ -147,7 +158,13 @@ mod tests {
                 metric::HTTP_REQS_INTERRUPTED,
                 metric::HTTP_REQS_RESENT,
                 metric::HTTP_REQS_NOT_SENT,
-                metric::HTTP_REQS_NOT_KEPT
+                metric::HTTP_REQS_NOT_KEPT,
+                metric::SSE_STREAMS,
+                metric::SSE_FIRST_BYTE,
+                metric::SSE_FIRST_EVENT,
+                metric::SSE_EVENT_GAP,
+                metric::SSE_EVENTS,
+                metric::SSE_STREAM_DURATION,
             ]
             .into(),
             "ours alone"

@@ -59,6 +59,8 @@ fn views(by_group_and_scenario: bool) -> Vec<View> {
             Builtin::HTTP_REQ_DURATION,
             Builtin::HTTP_REQ_RESPONSE_TIME,
             Builtin::WS_SESSIONS,
+            Builtin::GRPC_REQ_DURATION,
+            Builtin::SSE_STREAMS,
         ],
         tags: vec!["scenario", "group", "name", "method", "status", "error_code"],
     }];

@@ -13,11 +13,12 @@ pub(super) enum Section {
     WebVitals,
     Grpc,
     WebSocket,
+    Sse,
 }
 
 /// All sections in the order of the summary, with their headings and the starts of their metrics' names; what
 /// starts like none of them is custom.
-const SECTIONS: [(Section, &str, &[&str]); 8] = [
+const SECTIONS: [(Section, &str, &[&str]); 9] = [
     (Section::Custom, "CUSTOM", &[]),
     (
         Section::Http,
@@ -45,6 +46,7 @@ const SECTIONS: [(Section, &str, &[&str]); 8] = [
     (Section::WebVitals, "WEB_VITALS", &["browser_web_vital_"]),
     (Section::Grpc, "GRPC", &["grpc_"]),
     (Section::WebSocket, "WEBSOCKET", &["ws_"]),
+    (Section::Sse, "SSE", &["sse_"]),
 ];
 
 /// Metrics that the compact summary leaves out.

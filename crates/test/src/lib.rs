@@ -15,6 +15,7 @@ mod log;
 mod options;
 mod problem;
 mod request;
+mod secret_sources;
 mod stage;
 mod test;
 
@@ -28,5 +29,6 @@ pub use log::{Level, Log, Message, Source};
 pub use options::*;
 pub use problem::{Place, Problem};
 pub use request::{Layers, Origin, Request};
+pub use secret_sources::{SecretError, SecretKind, SecretSource, SecretSources, SecretUrl};
 pub use stage::StageFailure;
 pub use test::{Audits, Stocks, SummaryFiles, TargetMetrics, Test};

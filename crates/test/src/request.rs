@@ -10,7 +10,9 @@ use flashcrowd_http::OriginOverride;
 use flashcrowd_modules::RemoteSettings;
 
 use crate::options::INIT_TIMEOUT;
-use crate::{Interrupt, Level, LoadError, Log, Message, OptionLayer, Options, Problem, Source, Tier};
+use crate::{
+    Interrupt, Level, LoadError, Log, Message, OptionLayer, Options, Problem, SecretSources, Source, Tier,
+};
 
 /// Where a test comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +58,8 @@ pub struct Request {
     pub base: Option<PathBuf>,
     /// Where modules on the network come from.
     pub remote: RemoteSettings,
+    /// Where secrets come from.
+    pub secrets: SecretSources,
     /// What ends the loading.
     pub interrupt: Interrupt,
     /// Where messages go.
@@ -130,6 +134,7 @@ impl Request {
             origin_override: None,
             base: None,
             remote: RemoteSettings::default(),
+            secrets: SecretSources::default(),
             interrupt: Interrupt::new(),
             log: Arc::new(()),
         }

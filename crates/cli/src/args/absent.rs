@@ -24,9 +24,6 @@ pub struct AbsentArgs {
     /// Refused: traces are not supported
     #[arg(long, hide = true, value_name = "OUTPUT")]
     pub traces_output: Option<String>,
-    /// Refused: secret sources are not supported
-    #[arg(long, hide = true, value_name = "SOURCE")]
-    pub secret_source: Vec<String>,
     /// Refused: profiling is not supported
     #[arg(long, hide = true, value_name = "BOOL")]
     #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
@@ -47,7 +44,6 @@ impl AbsentArgs {
             ),
             (!self.features.is_empty(), FEATURES),
             (self.traces_output.is_some(), TRACES_OUTPUT),
-            (!self.secret_source.is_empty(), SECRET_SOURCE),
             (on(&self.profiling_enabled), PROFILING_ENABLED),
         ];
         given.into_iter().filter(|(given, _)| *given).map(|(_, problem)| problem.to_owned()).collect()
@@ -66,8 +62,6 @@ const COMPATIBILITY_MODE: &str =
 const FEATURES: &str = "--features: feature flags are not supported: remove the flag";
 const TRACES_OUTPUT: &str =
     "--traces-output: traces are not supported: send traceparent headers from the script";
-const SECRET_SOURCE: &str =
-    "--secret-source: secret sources are not supported: -e KEY takes a value from the environment";
 const PROFILING_ENABLED: &str =
     "--profiling-enabled: profiling is not supported: use a profiler such as perf";
 
@@ -97,7 +91,6 @@ mod tests {
             ("--compatibility-mode strict", "--compatibility-mode: "),
             ("--features a,b", "--features: "),
             ("--traces-output otel", "--traces-output: "),
-            ("--secret-source file=x", "--secret-source: "),
             ("--profiling-enabled", "--profiling-enabled: "),
         ] {
             let problems = problems(flags);

@@ -12,4 +12,7 @@ pub struct ScriptArgs {
     /// Pass the environment's variables to the script [default: true for run, false for inspect]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub include_system_env_vars: Option<String>,
+    /// Where k6/secrets finds secrets, as in file=secrets.txt, mock=token=abc or url=urlTemplate=https://host/{key}; repeatable
+    #[arg(long, value_name = "SOURCE")]
+    pub secret_source: Vec<String>,
 }

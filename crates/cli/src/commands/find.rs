@@ -102,6 +102,7 @@ pub fn run(context: &Context, args: &FindArgs) -> Result<(), Failure> {
         environment: ScriptArgs {
             env: args.environment.env.clone(),
             include_system_env_vars: args.environment.include_system_env_vars.clone(),
+            secret_source: args.environment.secret_source.clone(),
         },
         network: args.network.clone(),
         results: ResultArgs {

@@ -8,11 +8,11 @@ use std::sync::Arc;
 use flashcrowd_modules::{LARGEST_SOURCE, RemoteSettings, read_text};
 use flashcrowd_session::{RecordPlace, Settings};
 use flashcrowd_summary::SummaryMode;
-use flashcrowd_test::{Layers, OptionLayer, Origin, Request, TargetMetrics};
+use flashcrowd_test::{Layers, OptionLayer, Origin, Request, SecretSources, TargetMetrics};
 use serde_json::Value;
 
 use super::remote::{lock_beside, remote};
-use super::script_env::script_env;
+use super::script_env::{script_env, secret_sources};
 use crate::args::{InspectArgs, RunArgs};
 use crate::context::Context;
 use crate::environment::Environment;
@@ -23,11 +23,10 @@ use crate::log::TestLog;
 const MOST_WORKERS: usize = 1024;
 
 /// Variables that k6 heeds and this program does not, with what they are about.
-const NOT_HEEDED: [(&str, &str); 5] = [
+const NOT_HEEDED: [(&str, &str); 4] = [
     ("K6_ADDRESS", "the REST API"),
     ("K6_WEB_DASHBOARD", "the web dashboard"),
     ("K6_TRACES_OUTPUT", "traces"),
-    ("K6_SECRET_SOURCE", "secret sources"),
     ("K6_FEATURES", "feature flags"),
 ];
 
@@ -41,6 +40,7 @@ pub struct Config {
     host: Option<String>,
     base: Option<PathBuf>,
     remote: RemoteSettings,
+    secrets: SecretSources,
     workers: Option<NonZeroUsize>,
     record: Option<PathBuf>,
     no_record: bool,
@@ -93,6 +93,7 @@ impl Config {
                 lock: lock_beside(&Origin::named(&args.script)),
                 ..remote(&args.modules, environment, &mut problems)
             },
+            secrets: secret_sources(&args.environment, environment, &mut problems),
             base: args.plan.base.clone().or_else(|| variable("FLASHCROWD_BASE").map(PathBuf::from)),
             workers: workers(args.cycle.workers.as_deref(), environment, &mut problems),
             record: results.record.clone().or_else(|| path("RECORD")),
@@ -120,10 +121,11 @@ impl Config {
         let mut problems = Vec::new();
         let script_env = script_env(&args.environment, environment, false, &mut problems);
         let lock = lock_beside(&Origin::named(&args.script));
+        let secrets = secret_sources(&args.environment, environment, &mut problems);
         let remote = RemoteSettings { lock, ..remote(&args.modules, environment, &mut problems) };
         match Self::resolve(&run, environment) {
             Ok((config, warnings)) if problems.is_empty() => {
-                Ok((Self { script_env, remote, ..config }, warnings))
+                Ok((Self { script_env, remote, secrets, ..config }, warnings))
             }
             Ok(_) => Err(problems),
             Err(more) => Err(problems.into_iter().chain(more).collect()),
@@ -143,6 +145,7 @@ impl Config {
             origin_override: None,
             base: self.base.clone(),
             remote: self.remote.clone(),
+            secrets: self.secrets.clone(),
             interrupt: context.interrupt.clone(),
             log,
         }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use flashcrowd_test::SecretSources;
+
 use crate::args::ScriptArgs;
 use crate::environment::Environment;
 
@@ -33,6 +35,23 @@ pub fn script_env(
     variables
 }
 
+/// Where secrets come from: flags, then the environment.
+pub fn secret_sources(
+    args: &ScriptArgs,
+    environment: &Environment,
+    problems: &mut Vec<String>,
+) -> SecretSources {
+    let set = environment.setting("SECRET_SOURCE").filter(|_| args.secret_source.is_empty());
+    let (name, specs) = match set {
+        Some((name, value)) => (name, vec![value.to_owned()]),
+        None => ("--secret-source".to_owned(), args.secret_source.clone()),
+    };
+    SecretSources::parse(&specs).unwrap_or_else(|found| {
+        problems.extend(found.into_iter().map(|problem| format!("{name}: {problem}")));
+        SecretSources::default()
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,7 +61,11 @@ mod tests {
         let environment = Environment::from([("A", "1"), ("B", "2")]);
         let check = |env: &[&str], include: Option<&str>, expected: &[(&str, &str)]| {
             let env = env.iter().map(|text| (*text).to_owned()).collect();
-            let args = ScriptArgs { env, include_system_env_vars: include.map(str::to_owned) };
+            let args = ScriptArgs {
+                env,
+                include_system_env_vars: include.map(str::to_owned),
+                ..ScriptArgs::default()
+            };
             let mut problems = Vec::new();
             let found = script_env(&args, &environment, true, &mut problems);
             assert_eq!(problems, Vec::<String>::new());
@@ -56,10 +79,8 @@ mod tests {
 
     #[test]
     fn keys_are_words() {
-        let args = ScriptArgs {
-            env: vec!["=x".into(), "a b=1".into(), "1A=2".into()],
-            include_system_env_vars: None,
-        };
+        let args =
+            ScriptArgs { env: vec!["=x".into(), "a b=1".into(), "1A=2".into()], ..ScriptArgs::default() };
         let mut problems = Vec::new();
         script_env(&args, &Environment::default(), false, &mut problems);
         assert_eq!(problems.len(), 3);

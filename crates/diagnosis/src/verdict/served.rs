@@ -14,6 +14,13 @@ const HARDLY: f64 = 0.01;
 /// Statuses that are the answer of a shop that works: the balance is too low, it is sold out.
 const REFUSALS: [&str; 3] = ["402", "409", "410"];
 
+/// Codes of gRPC for calls that nobody answered: too late, not reachable.
+const GRPC_SILENCE: [&str; 2] = ["4", "14"];
+
+/// Codes of gRPC for what was served: success, and the answers of a shop that works: it is there already, sold out, or
+/// another was faster.
+const GRPC_SERVED: [&str; 4] = ["0", "6", "9", "10"];
+
 /// The groups of requests that are no part of the load.
 const BESIDE: [&str; 2] = ["::setup", "::teardown"];
 
@@ -89,6 +96,24 @@ impl Served {
                     served.served += if status == "101" { count } else { 0.0 };
                     if status != "101" {
                         *codes.entry(if status == "0" { "" } else { status }).or_default() += count;
+                    }
+                }
+                metric::SSE_STREAMS => {
+                    let count = row.stats.value("count");
+                    served.requests += count;
+                    served.answered += if status == "0" { 0.0 } else { count };
+                    served.served += if status == "200" { count } else { 0.0 };
+                    if status != "200" {
+                        *codes.entry(if status == "0" { "" } else { status }).or_default() += count;
+                    }
+                }
+                metric::GRPC_REQ_DURATION => {
+                    let count = row.samples as f64;
+                    served.requests += count;
+                    served.answered += if GRPC_SILENCE.contains(&status) { 0.0 } else { count };
+                    served.served += if GRPC_SERVED.contains(&status) { count } else { 0.0 };
+                    if !GRPC_SERVED.contains(&status) {
+                        *codes.entry(status).or_default() += count;
                     }
                 }
                 metric::HTTP_REQ_FAILED if !REFUSALS.contains(&status) => {

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, pki_types::ServerName};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpSocket, TcpStream},
@@ -30,12 +30,15 @@ pub(crate) struct Dialed {
 }
 
 /// What a connection is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Purpose {
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Purpose<'a> {
     /// Requests, by whatever HTTP there is.
     Requests,
     /// A protocol that starts as HTTP/1.1 and needs the whole way to the server.
     Upgrade,
+    /// Streams over HTTP/2, which go to the server itself. With TLS it may have a configuration of its own, and the
+    /// name of a certificate that is not that of the origin.
+    Streams { tls: Option<&'a Arc<ClientConfig>>, server_name: Option<&'a str> },
 }
 
 /// Connects to where requests for `origin` go.
@@ -43,10 +46,13 @@ pub(crate) async fn connect(
     shared: &Shared,
     origin: &Origin,
     local_ip: Option<IpAddr>,
-    purpose: Purpose,
+    purpose: Purpose<'_>,
     trace: &Trace,
 ) -> Result<Dialed, HttpError> {
-    let proxy = shared.config.proxies.find(origin);
+    let proxy = match purpose {
+        Purpose::Streams { .. } => None,
+        Purpose::Requests | Purpose::Upgrade => shared.config.proxies.find(origin),
+    };
     let (host, port) = match proxy {
         Some(proxy) => (proxy.host.as_str(), proxy.port),
         None => (origin.host.as_str(), origin.port),
@@ -63,7 +69,7 @@ pub(crate) async fn connect(
     let tcp = dialed.map_err(|_| HttpError::dial_timeout())??;
     let (mut stream, meter) = Metered::new(tcp);
     trace.attach(&meter);
-    if let Some(proxy) = proxy.filter(|_| origin.tls || purpose == Purpose::Upgrade) {
+    if let Some(proxy) = proxy.filter(|_| origin.tls || matches!(purpose, Purpose::Upgrade)) {
         tunnel(&mut stream, proxy, &origin.authority()).await?;
     }
     if !origin.tls {
@@ -146,14 +152,23 @@ async fn dial(remote: SocketAddr, local_ip: Option<IpAddr>) -> Result<TcpStream,
 async fn handshake(
     shared: &Shared,
     origin: &Origin,
-    purpose: Purpose,
+    purpose: Purpose<'_>,
     stream: Metered,
 ) -> Result<tokio_rustls::client::TlsStream<Metered>, HttpError> {
-    let mut config = shared.tls()?.for_host(&origin.host);
-    if purpose == Purpose::Upgrade {
-        Arc::make_mut(&mut config).alpn_protocols = vec![b"http/1.1".to_vec()];
+    let (config, name) = match purpose {
+        Purpose::Streams { tls, server_name } => (tls, server_name),
+        Purpose::Requests | Purpose::Upgrade => (None, None),
+    };
+    let mut config = match config {
+        Some(config) => Arc::clone(config),
+        None => shared.tls()?.for_host(&origin.host),
+    };
+    match purpose {
+        Purpose::Requests => {}
+        Purpose::Upgrade => Arc::make_mut(&mut config).alpn_protocols = vec![b"http/1.1".to_vec()],
+        Purpose::Streams { .. } => Arc::make_mut(&mut config).alpn_protocols = vec![b"h2".to_vec()],
     }
-    let name = ServerName::try_from(origin.host.clone())
+    let name = ServerName::try_from(name.unwrap_or(&origin.host).to_owned())
         .map_err(|_| HttpError::new(ErrorCode::TLS, "tls: the host's name cannot be in a certificate"))?;
     TlsConnector::from(Arc::clone(&config))
         .connect(name, stream)

@@ -22,8 +22,9 @@ use crate::budget::Budget;
 use crate::connection::io::{Meter, Wire};
 use crate::connection::trace::Facts;
 use crate::error::HttpError;
-use crate::exchange::{Cut, ResponseBody};
+use crate::exchange::{Cut, Request, ResponseBody};
 use crate::gathered::Gathered;
+use crate::live::tap::{Part, Tap};
 
 /// Heads above this are refused.
 const MAX_HEAD: usize = 10 << 20;
@@ -91,15 +92,15 @@ impl Http1 {
         let response = self.head(request).await?;
         self.facts.meter.head_is_here();
         let (head, mut body) = response.into_parts();
-        if !body.is_end_stream() {
-            sink.expect(body.size_hint().exact());
-            if let Err(error) = self.body(&mut body, &mut sink).await {
-                let status = head.status.as_u16();
-                // Of one that is too large there is no memory for a copy.
-                let body = if error.is_not_kept() { Bytes::new() } else { sink.whole().await };
-                *cut.borrow_mut() = Some(Box::new(Cut { status, headers: head.headers, body }));
-                return Err(error);
-            }
+        sink.begin(&head, body.size_hint().exact())?;
+        if !body.is_end_stream()
+            && let Err(error) = self.body(&mut body, &mut sink).await
+        {
+            let status = head.status.as_u16();
+            // Of one that is too large there is no memory for a copy.
+            let body = if error.is_not_kept() { Bytes::new() } else { sink.whole().await };
+            *cut.borrow_mut() = Some(Box::new(Cut { status, headers: head.headers, body }));
+            return Err(error);
         }
         Ok(RawResponse { head, body: sink.whole().await })
     }
@@ -242,6 +243,7 @@ fn drain(body: &mut Incoming, sink: &mut Sink<'_>, cx: &mut Context<'_>) -> Poll
 #[derive(Debug)]
 pub(crate) struct Sink<'a> {
     keep: bool,
+    tap: Option<Tap>,
     limit: usize,
     total: u64,
     expected: usize,
@@ -254,20 +256,30 @@ impl<'a> Sink<'a> {
     /// A longer announced body grows as it comes, so that a lying server costs no memory.
     const MAX_RESERVE: u64 = 1 << 20;
 
-    pub(crate) fn new(body: ResponseBody, limit: usize, budget: &'a Arc<Budget>) -> Self {
-        let keep = body == ResponseBody::Keep;
-        Self { keep, limit, total: 0, expected: 0, first: Bytes::new(), rest: Gathered::new(budget) }
+    pub(crate) fn new(request: &Request, limit: usize, budget: &'a Arc<Budget>) -> Self {
+        let tap = request.tap.clone();
+        let keep = request.response_body == ResponseBody::Keep && tap.is_none();
+        Self { keep, tap, limit, total: 0, expected: 0, first: Bytes::new(), rest: Gathered::new(budget) }
     }
 
-    /// Notes the announced length.
-    pub(crate) fn expect(&mut self, length: Option<u64>) {
+    /// Notes the head, and the announced length; an error where no more is wanted.
+    pub(crate) fn begin(&mut self, head: &Parts, length: Option<u64>) -> Result<(), HttpError> {
         self.expected = usize::try_from(length.unwrap_or(0).min(Self::MAX_RESERVE)).unwrap_or(0);
+        self.tell(Part::Head(head.status.as_u16(), &head.headers))
+    }
+
+    fn tell(&self, part: Part<'_>) -> Result<(), HttpError> {
+        match &self.tap {
+            Some(tap) if !tap.take(part) => Err(HttpError::interrupted()),
+            _ => Ok(()),
+        }
     }
 
     /// Takes one frame; an error when the body is too large to keep.
     pub(crate) fn push(&mut self, frame: Frame<Bytes>) -> Result<(), HttpError> {
         let Ok(chunk) = frame.into_data() else { return Ok(()) };
         self.total += chunk.len() as u64;
+        self.tell(Part::Data(&chunk))?;
         if !self.keep {
             return Ok(());
         }

@@ -66,7 +66,8 @@ impl Http2 {
         let response = self.sender.send_request(request).await.map_err(|error| failed(error, false))?;
         trace.first_byte();
         let (head, mut body) = response.into_parts();
-        sink.expect(body.size_hint().exact());
+        let stopped = |error| Failure { error, untouched: false, has_left: true };
+        sink.begin(&head, body.size_hint().exact()).map_err(stopped)?;
         while let Some(frame) = body.frame().await {
             let pushed = sink.push(frame.map_err(|error| failed(error, true))?);
             pushed.map_err(|error| Failure { error, untouched: false, has_left: true })?;

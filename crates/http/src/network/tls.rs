@@ -88,6 +88,30 @@ impl TlsConfigs {
     }
 }
 
+/// A configuration apart from the others: with this client certificate, where there is one, and only these authorities,
+/// where there are any.
+pub(crate) fn apart(
+    plan: &TlsPlan,
+    identity: Option<&TlsIdentity>,
+    authorities: &[String],
+) -> Result<Arc<ClientConfig>, HttpError> {
+    let wrong = |problem: String| HttpError::new(ErrorCode::TLS, problem);
+    let identity = identity.map(|identity| parse_identity((0, identity))).transpose();
+    let identity = identity.map_err(|error| wrong(error.to_string().replace("tlsAuth[0]", "tls")))?;
+    let mut roots = RootCertStore::empty();
+    for pem in authorities {
+        let found = CertificateDer::pem_slice_iter(pem.as_bytes()).collect::<Result<Vec<_>, _>>();
+        let found = found.map_err(|error| wrong(format!("tls: cacerts is no PEM certificate: {error}")))?;
+        if roots.add_parsable_certificates(found).0 == 0 {
+            return Err(wrong("tls: cacerts has no PEM certificate".to_owned()));
+        }
+    }
+    if authorities.is_empty() && !plan.insecure {
+        roots = load_roots(plan)?;
+    }
+    configure(plan, &Arc::new(roots), identity.as_ref())
+}
+
 /// What was agreed on, in k6's words.
 pub(crate) fn describe(session: &rustls::ClientConnection) -> Option<TlsInfo> {
     let version = match session.protocol_version()? {

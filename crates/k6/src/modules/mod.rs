@@ -6,21 +6,25 @@ pub mod dynamodb;
 pub mod encoding;
 pub mod execution;
 mod experimental;
+pub mod grpc;
 pub mod html;
 pub mod http;
 pub mod k6;
 pub mod metrics;
+pub mod secrets;
+pub mod sse;
 pub mod timers;
 mod websocket;
 pub mod websockets;
 pub mod ws;
+pub mod x509;
 
 use flashcrowd_modules::Builtin;
 use rquickjs::module::{Declarations, Declared, Exports, ModuleDef};
 use rquickjs::{Ctx, Module, Value};
 
 use crate::state;
-use experimental::{csv, fs};
+use experimental::{csv, fs, streams};
 
 macro_rules! modules {
     ($($name:literal => $file:ident as $def:ident;)*) => {
@@ -73,17 +77,23 @@ macro_rules! modules {
 
 modules! {
     "flashcrowd/dynamodb" => dynamodb as Dynamodb;
+    "flashcrowd/sse" => sse as Sse;
     "k6" => k6 as K6;
     "k6/crypto" => crypto as Crypto;
+    "k6/crypto/x509" => x509 as X509;
     "k6/data" => data as Data;
     "k6/encoding" => encoding as Encoding;
     "k6/execution" => execution as Execution;
     "k6/experimental/csv" => csv as Csv;
     "k6/experimental/fs" => fs as Fs;
+    "k6/experimental/grpc" => grpc as Calls;
+    "k6/experimental/streams" => streams as Streams;
     "k6/experimental/websockets" => websockets as Experimental;
     "k6/html" => html as Html;
     "k6/http" => http as Http;
     "k6/metrics" => metrics as Metrics;
+    "k6/net/grpc" => grpc as Grpc;
+    "k6/secrets" => secrets as Secrets;
     "k6/timers" => timers as Timers;
     "k6/websockets" => websockets as Websockets;
     "k6/ws" => ws as Ws;
@@ -95,24 +105,18 @@ pub const BUILTIN: Builtin = Builtin {
     unsupported: &[
         ("k6/browser", BROWSER),
         ("k6/experimental/browser", BROWSER),
-        ("k6/crypto/x509", "k6/crypto has hashes, HMAC and random bytes"),
-        ("k6/experimental/grpc", GRPC),
         ("k6/experimental/redis", "k6 2 has it no more either; keep test data in a SharedArray"),
-        ("k6/experimental/streams", "read the file with open()"),
         ("k6/experimental/timers", "k6 removed it: import 'k6/timers', or use the global timer functions"),
         (
             "k6/experimental/tracing",
             "k6 removed it: import 'https://jslib.k6.io/http-instrumentation-tempo/1.0.1/index.js'",
         ),
         ("k6/experimental/webcrypto", "k6 removed it: use the global crypto"),
-        ("k6/net/grpc", GRPC),
-        ("k6/secrets", "pass secrets as environment variables and read them from __ENV"),
         ("k6/x/*", "k6's extensions are programs in Go; this program has none"),
     ],
 };
 
 const BROWSER: &str = "no browser is driven; load the same pages and APIs with k6/http";
-const GRPC: &str = "gRPC is not spoken yet; test the same service over HTTP, if it has such an interface";
 
 /// The names that the script wants of a module that has none of that name.
 fn missing(module: &str, exports: &[&str]) -> Vec<String> {

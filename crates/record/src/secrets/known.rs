@@ -14,6 +14,8 @@ use super::names::{HIDDEN, in_urls, is_secret_name, without_secrets};
 
 /// A shorter value is too likely to stand for something else where it occurs.
 const SHORTEST: usize = 6;
+/// What is said to be a secret is one from this length on.
+const SHORTEST_NOTED: usize = 4;
 /// What `setup()` returns without a name is a secret from this length on, if it looks like one.
 const SHORTEST_TOKEN: usize = 10;
 /// What it returns without any name around it, as scripts return a token, is one from this length on.
@@ -44,6 +46,12 @@ impl Secrets {
         let mut values = Vec::new();
         variables.into_iter().for_each(|(name, value)| of_variable(name, value, &mut values));
         self.add(values, forms);
+    }
+
+    /// Notes values that are secrets, whatever they look like.
+    pub fn note<'a>(&self, values: impl IntoIterator<Item = &'a str>) {
+        let values = values.into_iter().filter(|value| value.len() >= SHORTEST_NOTED).map(str::to_owned);
+        self.add_all(values.collect(), forms);
     }
 
     /// Notes the passwords of the URLs in a text, and what the arguments of a command line set.
@@ -114,8 +122,11 @@ impl Secrets {
     }
 
     fn add(&self, values: Vec<String>, forms: fn(&str) -> Vec<String>) {
-        let is_kept = |value: &String| (SHORTEST..=LONGEST).contains(&value.len());
-        let values: Vec<String> = values.into_iter().filter(is_kept).collect();
+        self.add_all(values.into_iter().filter(|value| value.len() >= SHORTEST).collect(), forms);
+    }
+
+    fn add_all(&self, values: Vec<String>, forms: fn(&str) -> Vec<String>) {
+        let values: Vec<String> = values.into_iter().filter(|value| value.len() <= LONGEST).collect();
         let is_new = {
             let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
             values.iter().any(|value| !known.values.contains(value))

@@ -17,10 +17,11 @@ const TABLES: [&str; 3] = [
 ];
 
 /// Which crates of ours each crate uses, and which in its tests besides; those that are used stand above.
-const MAY_USE: [(&str, &[&str], &[&str]); 25] = [
+const MAY_USE: [(&str, &[&str], &[&str]); 26] = [
     ("metrics", &[], &[]),
     ("http", &["metrics"], &[]),
     ("dynamodb", &["http", "metrics"], &[]),
+    ("grpc", &["http"], &[]),
     ("shop", &[], &[]),
     ("dynamodb-shop", &["shop"], &[]),
     ("text", &[], &[]),
@@ -37,7 +38,7 @@ const MAY_USE: [(&str, &[&str], &[&str]); 25] = [
     ("test", &["engine", "http", "metrics", "modules", "record", "text"], &[]),
     (
         "k6",
-        &["dynamodb", "dynamodb-capacity", "engine", "http", "metrics", "modules", "record", "test"],
+        &["dynamodb", "dynamodb-capacity", "engine", "grpc", "http", "metrics", "modules", "record", "test"],
         &["dynamodb-shop", "session", "shop"],
     ),
     ("plan", &["diagnosis", "engine", "http", "metrics", "observe", "record", "test", "text"], &[]),

@@ -1,5 +1,6 @@
 //! k6 scripts, run by the real executable.
 
+mod beyond;
 mod builtin;
 mod cases;
 mod compatibility;

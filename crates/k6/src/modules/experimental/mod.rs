@@ -2,3 +2,4 @@
 
 pub mod csv;
 pub mod fs;
+pub mod streams;

@@ -188,7 +188,7 @@ impl Call {
                 self.options.redirects = convert::integer(value)?.clamp(0, i64::from(u32::MAX)) as u32;
                 self.redirects_said = true;
             }
-            "auth" => self.auth(ctx, value)?,
+            "auth" => self.auth(value)?,
             "compression" => self.compress(ctx, value)?,
             "responseType" => self.response_type = response_type(ctx, value)?,
             "responseCallback" => self.labels.expected = Rc::new(read_expected(ctx, value)?),
@@ -254,13 +254,10 @@ impl Call {
         Ok(())
     }
 
-    fn auth(&mut self, ctx: &Ctx<'_>, value: &Value<'_>) -> rquickjs::Result<()> {
+    fn auth(&mut self, value: &Value<'_>) -> rquickjs::Result<()> {
         match convert::text(value)?.as_str() {
             "digest" => self.options.auth = Auth::Digest,
-            "ntlm" => {
-                let text = "auth 'ntlm' is not in this version: use 'basic' or 'digest'";
-                return Err(Exception::throw_message(ctx, text));
-            }
+            "ntlm" => self.options.auth = Auth::Ntlm,
             // Basic authentication needs no word, and k6 takes any other for none.
             _ => {}
         }
@@ -306,7 +303,8 @@ fn header_value(ctx: &Ctx<'_>, text: &str) -> rquickjs::Result<HeaderValue> {
     })
 }
 
-fn timeout(ctx: &Ctx<'_>, value: &Value<'_>) -> rquickjs::Result<Duration> {
+/// A time that a script gives: milliseconds, or a text with units.
+pub fn timeout(ctx: &Ctx<'_>, value: &Value<'_>) -> rquickjs::Result<Duration> {
     let wrong = |text: &str| {
         Exception::throw_message(
             ctx,

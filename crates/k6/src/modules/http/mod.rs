@@ -17,6 +17,7 @@ use rquickjs::{Ctx, Exception, Function, Object, Persistent, Value};
 
 use crate::quickjs::convert::{self, Text};
 use crate::state;
+pub use call::timeout;
 use call::{Call, Said};
 
 /// What the module exports.

@@ -177,7 +177,6 @@ fn a_request_that_makes_no_sense_is_an_answer_without_a_status_or_thrown() {
         ("http.get(T, { tags: { a: {} } })", "tag 'a'"),
         ("http.get(T, { timeout: 'soon' })", "invalid timeout 'soon'"),
         ("http.get(T, { timeout: -1 })", "invalid timeout '-1'"),
-        ("http.get(T, { auth: 'ntlm' })", "auth 'ntlm'"),
         ("http.get(T, { responseType: 'xml' })", "invalid responseType 'xml'"),
         ("http.get(T, { responseCallback: 1 })", "a response callback is"),
         ("http.post(T, 'x', { compression: 'zip' })", "unknown compression algorithm 'zip'"),

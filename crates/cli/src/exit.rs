@@ -127,6 +127,7 @@ impl From<PrimeDayError> for Failure {
     fn from(error: PrimeDayError) -> Self {
         match error {
             PrimeDayError::Config(problems) => Self::Config(problems),
+            wrong @ PrimeDayError::Layout(_) => Self::Config(vec![wrong.to_string()]),
             PrimeDayError::Load(error) => error.into(),
             other => Self::Other(other.into()),
         }

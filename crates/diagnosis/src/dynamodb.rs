@@ -7,21 +7,11 @@ pub(crate) use flashcrowd_metrics::names::dynamodb::{
     ATTEMPTS, BACK_OFF, CALLS, CONDITION_FAILED, CONFLICTS, CONSUMED_READ, CONSUMED_WRITE, ERRORS, FAILED,
     GAVE_UP, SERVED, THROTTLED, THROTTLED_TIME,
 };
+pub(crate) use flashcrowd_record::CapacityPlace as Place;
 use flashcrowd_record::{CapacityKind, TimelineRow};
 
 use crate::course::Second;
 use crate::row::tag;
-
-/// Operations that read; all others write.
-const READS: [&str; 5] = ["GetItem", "BatchGetItem", "TransactGetItems", "Query", "Scan"];
-
-/// The reads or the writes of a table or an index.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Place {
-    pub(crate) table: String,
-    pub(crate) index: Option<String>,
-    pub(crate) kind: CapacityKind,
-}
 
 /// Attempts that were throttled in one place for one reason.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,12 +60,7 @@ pub(crate) fn throttles(seconds: &[Second<'_>]) -> Vec<Throttles> {
     let mut counts: BTreeMap<(Place, String), f64> = BTreeMap::new();
     for row in rows(seconds, THROTTLED) {
         let reason = tag(row, names::tag::REASON).to_owned();
-        let kind = kind(&reason, tag(row, names::tag::OPERATION));
-        let mut place = place(row, kind);
-        if reason.starts_with("Index") && place.index.is_none() {
-            place.index = index_of_name(tag(row, names::tag::NAME), &place.table);
-        }
-        *counts.entry((place, reason)).or_default() += row.stats.value("sum");
+        *counts.entry((Place::throttled(&row.tags), reason)).or_default() += row.stats.value("sum");
     }
     let mut found: Vec<Throttles> =
         counts.into_iter().map(|((place, reason), count)| Throttles { place, reason, count }).collect();
@@ -97,45 +82,4 @@ pub(crate) fn consumed(second: &Second<'_>) -> BTreeMap<Place, f64> {
 fn place(row: &TimelineRow, kind: CapacityKind) -> Place {
     let index = Some(tag(row, names::tag::INDEX)).filter(|index| !index.is_empty()).map(str::to_owned);
     Place { table: tag(row, names::tag::TABLE).to_owned(), index, kind }
-}
-
-/// The index in the name of a call, such as `Query Products/category-index`.
-fn index_of_name(name: &str, table: &str) -> Option<String> {
-    let (_, place) = name.split_once(' ')?;
-    place.strip_prefix(table)?.strip_prefix('/').map(str::to_owned)
-}
-
-/// Whether reads or writes were throttled: by the reason, else by the operation.
-fn kind(reason: &str, operation: &str) -> CapacityKind {
-    let rest = reason.trim_start_matches("Table").trim_start_matches("Index");
-    match () {
-        () if rest.starts_with("Read") => CapacityKind::Read,
-        () if rest.starts_with("Write") => CapacityKind::Write,
-        () if READS.contains(&operation) => CapacityKind::Read,
-        () => CapacityKind::Write,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_index_is_known_by_the_name_of_the_call() {
-        let of = |name| index_of_name(name, "Products");
-        assert_eq!(of("Query Products/category-index").as_deref(), Some("category-index"));
-        assert_eq!((of("Query Products"), of("login"), of("Query Other/index")), (None, None, None));
-    }
-
-    #[test]
-    fn reads_and_writes_are_told_apart_by_the_reason_or_the_operation() {
-        for (reason, operation, expected) in [
-            ("TableReadProvisionedThroughputExceeded", "TransactWriteItems", CapacityKind::Read),
-            ("IndexWriteKeyRangeThroughputExceeded", "Query", CapacityKind::Write),
-            ("", "Scan", CapacityKind::Read),
-            ("ThrottlingError", "PutItem", CapacityKind::Write),
-        ] {
-            assert_eq!(kind(reason, operation), expected, "{reason} {operation}");
-        }
-    }
 }

@@ -1,6 +1,6 @@
 //! A description is what the service says of a table: its state, its keys, and the name that its tags go by.
 
-use flashcrowd_dynamodb::{Fault, Reply};
+use flashcrowd_dynamodb::{Fault, KeyRates, Reply};
 use serde::Deserialize;
 
 use crate::state::{IndexState, Mode, TableState};
@@ -14,12 +14,30 @@ pub struct Description {
     pub arn: Option<String>,
     /// Its partition key and its sort key, if it has one.
     pub key: Vec<String>,
+    /// The same of each of its global indexes, by their names.
+    pub index_keys: Vec<(String, Vec<String>)>,
+    /// Of what kind the attributes of keys are: `S`, `N` or `B`.
+    kinds: Vec<(String, String)>,
 }
 
 impl Description {
     /// Reads the answer to `DescribeTable`.
     pub fn read(table: &str, reply: &Reply) -> Result<Self, Fault> {
         Ok(reply.json::<Answer>()?.table.describe(table))
+    }
+
+    /// Of what kind an attribute is that is part of a key: `S`, `N` or `B`.
+    pub fn kind_of(&self, attribute: &str) -> Option<&str> {
+        self.kinds.iter().find(|(name, _)| name == attribute).map(|(_, kind)| kind.as_str())
+    }
+
+    /// Has the keys of the table and of its indexes watched.
+    pub fn watch_keys(&self, rates: &KeyRates) {
+        let table = self.state.name.as_str();
+        let indexes = self.index_keys.iter().map(|(index, key)| (Some(index.as_str()), key));
+        for (index, key) in std::iter::once((None, &self.key)).chain(indexes) {
+            key.first().into_iter().for_each(|attribute| rates.know(table, index, attribute));
+        }
     }
 }
 
@@ -38,6 +56,8 @@ struct Table {
     item_count: u64,
     #[serde(default)]
     key_schema: Vec<Key>,
+    #[serde(default)]
+    attribute_definitions: Vec<Attribute>,
     billing_mode_summary: Option<Billing>,
     provisioned_throughput: Option<Throughput>,
     #[serde(default)]
@@ -48,6 +68,13 @@ struct Table {
 #[serde(rename_all = "PascalCase")]
 struct Key {
     attribute_name: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Attribute {
+    attribute_name: String,
+    attribute_type: String,
 }
 
 #[derive(Deserialize)]
@@ -73,6 +100,8 @@ struct Index {
     index_name: String,
     /// Not every emulator says so; then it is what the table is.
     index_status: Option<String>,
+    #[serde(default)]
+    key_schema: Vec<Key>,
     provisioned_throughput: Option<Throughput>,
 }
 
@@ -80,6 +109,8 @@ impl Table {
     fn describe(self, table: &str) -> Description {
         let on_demand = self.is_on_demand();
         let throughput = self.provisioned_throughput.unwrap_or_default();
+        let named = |index: &Index| (index.index_name.clone(), names(&index.key_schema));
+        let index_keys = self.global_secondary_indexes.iter().map(named).collect();
         let indexes = self.global_secondary_indexes.into_iter().map(|index| IndexState {
             name: index.index_name,
             status: index.index_status.unwrap_or_else(|| self.table_status.clone()),
@@ -93,10 +124,13 @@ impl Table {
             decreases_today: throughput.number_of_decreases_today,
             status: self.table_status,
         };
+        let kind = |attribute: Attribute| (attribute.attribute_name, attribute.attribute_type);
         Description {
             state,
             arn: self.table_arn,
-            key: self.key_schema.into_iter().map(|key| key.attribute_name).collect(),
+            key: names(&self.key_schema),
+            index_keys,
+            kinds: self.attribute_definitions.into_iter().map(kind).collect(),
         }
     }
 
@@ -105,6 +139,10 @@ impl Table {
         let billing = self.billing_mode_summary.as_ref();
         billing.and_then(|billing| billing.billing_mode.as_deref()) == Some("PAY_PER_REQUEST")
     }
+}
+
+fn names(key: &[Key]) -> Vec<String> {
+    key.iter().map(|key| key.attribute_name.clone()).collect()
 }
 
 fn mode(on_demand: bool, throughput: &Throughput) -> Mode {

@@ -53,7 +53,7 @@ pub fn measured(
     let run = Run::of(timeline, results, think_time);
     let lines: Vec<CapacityLine> = keys(tables, &run.tally).iter().map(|key| run.line(key, tables)).collect();
     let costs = costs(&lines, prices);
-    Capacity { lines, costs: Some(costs) }
+    Capacity { lines, costs: Some(costs), keys: Vec::new() }
 }
 
 /// All tables and indexes in their order, reads before writes; then those that only the record knows.

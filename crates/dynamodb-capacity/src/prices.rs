@@ -31,29 +31,43 @@ pub struct Prices {
 )]
 pub struct PricesError(String);
 
+/// A region, when its prices were looked up, a read and a write unit for an hour, a million read and write request units.
+type Row = (&'static str, &'static str, [&'static str; 4]);
+
+/// Prices of the standard class, without the free tier, reserved capacity and what is stored, by
+/// <https://aws.amazon.com/dynamodb/pricing/>.
+///
+/// On-demand prices were halved in November 2024. Where a row has that date and is not of the United States, they are half
+/// of what they were before; the list rounds them, to within one per cent of these.
+const TABLE: [Row; 17] = [
+    ("us-east-1", "2024-11", ["0.00013", "0.00065", "0.125", "0.625"]),
+    ("us-east-2", "2024-11", ["0.00013", "0.00065", "0.125", "0.625"]),
+    ("us-west-2", "2024-11", ["0.00013", "0.00065", "0.125", "0.625"]),
+    ("us-west-1", "2024-11", ["0.000145", "0.000725", "0.1394", "0.6971"]),
+    ("ap-northeast-2", "2026-06", ["0.00014098", "0.0007049", "0.1355", "0.68"]),
+    ("ap-northeast-1", "2026-09", ["0.0001484", "0.000742", "0.1425", "0.715"]),
+    ("ap-northeast-3", "2026-09", ["0.0001484", "0.000742", "0.1425", "0.715"]),
+    ("ap-southeast-1", "2024-11", ["0.000148", "0.00074", "0.1423", "0.71155"]),
+    ("ap-southeast-2", "2024-11", ["0.000148", "0.00074", "0.1423", "0.71155"]),
+    ("ap-south-1", "2024-11", ["0.000148", "0.00074", "0.1423", "0.71155"]),
+    ("eu-west-1", "2024-11", ["0.000147", "0.000735", "0.14135", "0.70675"]),
+    ("eu-west-2", "2024-11", ["0.0001544", "0.000772", "0.14845", "0.7423"]),
+    ("eu-west-3", "2024-11", ["0.0001544", "0.000772", "0.14845", "0.7423"]),
+    ("eu-central-1", "2024-11", ["0.0001586", "0.000793", "0.1525", "0.7625"]),
+    ("eu-north-1", "2024-11", ["0.00014", "0.000698", "0.1343", "0.6714"]),
+    ("ca-central-1", "2024-11", ["0.000143", "0.000715", "0.1375", "0.6875"]),
+    ("sa-east-1", "2024-11", ["0.000195", "0.000975", "0.1875", "0.9375"]),
+];
+
 impl Prices {
     /// The prices of a region. Those that are not in the table are taken to be as in `us-east-1`, and the field `region`
     /// says so.
-    ///
-    /// Tables of the standard class, without the free tier, reserved capacity and what is stored:
-    /// <https://aws.amazon.com/dynamodb/pricing/>. On-demand prices have been these since November 2024.
     pub fn of(region: &str) -> Self {
-        // Regions that cost the same. Others go here when somebody has looked them up.
-        const SAME: [&str; 3] = ["us-east-1", "us-east-2", "us-west-2"];
-        // Digits after the point: 13 of five are 0.00013.
-        let price = |number: u64, digits: u32| {
-            let tenth = Decimal::from_cents(10);
-            (0..digits).fold(Decimal::from(number), |price, _| price * &tenth)
-        };
-        let region = SAME.into_iter().find(|same| *same == region).unwrap_or(SAME[0]);
-        Self {
-            date: "2024-11".to_owned(),
-            region: region.to_owned(),
-            read_hour: price(13, 5),
-            write_hour: price(65, 5),
-            read_million: price(125, 3),
-            write_million: price(625, 3),
-        }
+        let (region, date, amounts) = TABLE.iter().find(|(name, ..)| *name == region).unwrap_or(&TABLE[0]);
+        let [read_hour, write_hour, read_million, write_million] =
+            amounts.map(|amount| amount.parse::<Decimal>().unwrap_or_default());
+        let (date, region) = ((*date).to_owned(), (*region).to_owned());
+        Self { date, region, read_hour, write_hour, read_million, write_million }
     }
 
     /// Reads them from JSON, all amounts as texts.
@@ -103,14 +117,35 @@ mod tests {
     }
 
     #[test]
-    fn the_table_is_that_of_us_east_1() {
-        let prices = Prices::of("us-east-1");
-        assert_eq!(
-            [&prices.read_hour, &prices.write_hour, &prices.read_million, &prices.write_million],
-            [&decimal("0.00013"), &decimal("0.00065"), &decimal("0.125"), &decimal("0.625")],
-        );
-        assert_eq!(Prices::of("us-west-2").region, "us-west-2");
-        assert_eq!(Prices::of("ap-northeast-2"), prices);
+    fn regions_have_their_prices_and_unknown_ones_those_of_virginia() {
+        for (region, read_hour, write_hour, read_million, write_million) in [
+            ("us-east-1", "0.00013", "0.00065", "0.125", "0.625"),
+            ("ap-northeast-2", "0.00014098", "0.0007049", "0.1355", "0.68"),
+            ("ap-northeast-1", "0.0001484", "0.000742", "0.1425", "0.715"),
+            ("eu-west-1", "0.000147", "0.000735", "0.14135", "0.70675"),
+        ] {
+            let prices = Prices::of(region);
+            assert_eq!(prices.region, region);
+            assert_eq!(
+                [&prices.read_hour, &prices.write_hour, &prices.read_million, &prices.write_million],
+                [read_hour, write_hour, read_million, write_million].map(decimal).each_ref(),
+            );
+        }
+        assert_eq!(Prices::of("mars-north-1"), Prices::of("us-east-1"));
+    }
+
+    #[test]
+    fn every_row_is_dated_and_writes_cost_about_five_times_what_reads_do() {
+        for (region, date, _) in TABLE {
+            let prices = Prices::of(region);
+            assert_eq!((prices.region.as_str(), date.len()), (region, "2024-11".len()));
+            let (four, six) = (Decimal::from(4), Decimal::from(6));
+            for (read, write) in
+                [(prices.read_hour, prices.write_hour), (prices.read_million, prices.write_million)]
+            {
+                assert!(write > read.clone() * &four && write < read * &six, "{region}");
+            }
+        }
     }
 
     #[test]

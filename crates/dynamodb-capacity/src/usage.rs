@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use flashcrowd_dynamodb::Measures;
-use flashcrowd_record::{CapacityKind, Kind, Row, TimelineRow};
+use flashcrowd_record::{CapacityKind, CapacityPlace, Kind, Row, TimelineRow};
 
 /// Whose units they are: the reads or the writes of a table or an index.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -195,21 +195,8 @@ fn amount(row: &Row) -> f64 {
     }
 }
 
-/// Who throttled. The reason says it where the service gives one, such as `TableWriteProvisionedThroughputExceeded`;
-/// otherwise the call does, by its operation and the index that its name ends in.
+/// Who throttled.
 fn throttled_key(tags: &BTreeMap<String, String>) -> Key {
-    let tag = |name: &str| tags.get(name).map(String::as_str).unwrap_or_default();
-    let reason = tag("reason");
-    let writes = match (reason.contains("Read"), reason.contains("Write")) {
-        (true, false) => false,
-        (false, true) => true,
-        _ => !["GetItem", "Query", "Scan", "BatchGetItem", "TransactGetItems"].contains(&tag("operation")),
-    };
-    let of_name = || tag("name").split_once('/').map(|(_, index)| index.to_owned());
-    let index = match tags.get("index") {
-        Some(index) => Some(index.clone()),
-        None if reason.starts_with("Table") => None,
-        None => of_name(),
-    };
-    Key { table: tag("table").to_owned(), index, writes }
+    let CapacityPlace { table, index, kind } = CapacityPlace::throttled(tags);
+    Key { table, index, writes: kind == CapacityKind::Write }
 }

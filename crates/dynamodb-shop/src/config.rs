@@ -6,6 +6,7 @@ use std::time::Duration;
 use flashcrowd_shop::Latency;
 
 use crate::error::ServerError;
+use crate::store::{AutoScaling, Injection};
 
 /// How the store behaves.
 #[derive(Clone, Debug)]
@@ -18,6 +19,10 @@ pub struct StoreConfig {
     pub split_after: Duration,
     /// How long a transaction holds its items.
     pub hold: Duration,
+    /// How provisioned throughput follows what is consumed; it stays as it is if `None`.
+    pub auto_scaling: Option<AutoScaling>,
+    /// What is throttled by chance.
+    pub injections: Vec<Injection>,
     /// The region of the ARNs.
     pub region: String,
 }
@@ -67,6 +72,8 @@ impl Default for StoreConfig {
             settle: Duration::from_millis(200),
             split_after: Duration::from_secs(300),
             hold: Duration::from_millis(5),
+            auto_scaling: None,
+            injections: Vec::new(),
             region: "us-east-1".to_owned(),
         }
     }
@@ -95,7 +102,8 @@ impl ServerConfig {
                 problems.push(problem);
             }
         };
-        let Self { threads, error_rate, store: StoreConfig { burst, region, .. }, .. } = self;
+        let Self { threads, error_rate, store, .. } = self;
+        let StoreConfig { burst, region, auto_scaling, .. } = store;
         check((1..=1024).contains(threads), format!("threads is {threads}: use 1 to 1024"));
         check(
             (0.0..=1.0).contains(error_rate),
@@ -107,6 +115,18 @@ impl ServerConfig {
             !region.is_empty() && region.chars().all(in_region),
             format!("region is '{region}': use a name such as us-east-1"),
         );
+        if let Some(AutoScaling { least, most, target }) = auto_scaling {
+            check(
+                (1..=*most).contains(least),
+                format!(
+                    "auto scaling is from {least} to {most} units: use 1 or more, and no more than the most"
+                ),
+            );
+            check(
+                (0.2..=0.9).contains(target),
+                format!("the target of auto scaling is {target}: use 0.2 to 0.9, as AWS does"),
+            );
+        }
         if let Some(auth) = &self.auth {
             let is_complete = ![&auth.access_key, &auth.secret].iter().any(|text| text.is_empty())
                 && auth.token.as_ref().is_none_or(|token| !token.is_empty());

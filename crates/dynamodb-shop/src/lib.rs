@@ -13,4 +13,4 @@ pub use config::{Auth, ServerConfig, StoreConfig};
 pub use error::ServerError;
 pub use server::{RunningServer, Server, ServerHandle};
 pub use stats::{OperationCount, ServerStats, TableUse};
-pub use store::{Store, StoreResponse};
+pub use store::{AutoScaling, Injection, Store, StoreResponse};

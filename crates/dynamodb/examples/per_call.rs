@@ -77,6 +77,7 @@ fn measure(url: &str, calls: u64) -> Result<(), Failure> {
         endpoint: Endpoint::at(url, "us-east-1")?,
         credentials: Credentials::fixed("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"),
         retry: Retry::default(),
+        sdk: None,
         timeout: Duration::from_secs(10),
     });
     let http = ClientConfig::default().build()?;

@@ -83,7 +83,7 @@ impl Client {
     /// So a write has to bear being done twice: by a key of its own, a condition, or a transaction's token.
     pub async fn call(&self, call: &Call, watch: &impl Watch) -> Result<Reply, Fault> {
         let (started, id) = (Instant::now(), invocation_id());
-        let (mut attempts, mut renewed) = (1, false);
+        let (mut attempts, mut renewed, mut taken) = (1, false, None);
         let result = loop {
             let attempt = self.attempt(call, (attempts, &id), watch).await;
             let mut fault = match attempt.result {
@@ -100,9 +100,11 @@ impl Client {
                     Err(error) => fault.message = format!("{} ({error})", fault.message),
                 }
             }
-            let wait = match fault.may_pass() {
-                true => self.service.retry.wait(attempts, fastrand::f64(), attempt.retry_after),
-                false => None,
+            let (retry, draw) = (self.service.retry, (fastrand::f64(), attempt.retry_after));
+            let wait = match &self.service.sdk {
+                Some(sdk) => sdk.wait(&fault, (attempts, retry.attempts), draw, &mut taken),
+                None if fault.may_pass() => retry.wait(attempts, draw.0, draw.1),
+                None => None,
             };
             let Some(wait) = wait else { break Err(fault) };
             watch.back_off(call, wait);
@@ -111,6 +113,9 @@ impl Client {
             drop(waiting);
             attempts += 1;
         };
+        if let (Ok(_), Some(sdk)) = (&result, &self.service.sdk) {
+            sdk.succeeded(taken);
+        }
         let end = CallEnd { result: result.as_ref(), attempts, took: started.elapsed() };
         watch.end(call, &end);
         result
@@ -269,7 +274,7 @@ mod tests {
 
     fn patient_client_at(url: &str, credentials: Credentials, retry: Retry) -> Client {
         let endpoint = Endpoint::at(url, "us-east-1").unwrap();
-        let service = Service { endpoint, credentials, retry, timeout: Duration::from_secs(30) };
+        let service = Service { endpoint, credentials, retry, sdk: None, timeout: Duration::from_secs(30) };
         Client::new(Arc::new(service), WorkerClient::build(ClientConfig::default()).unwrap(), 1)
     }
 

@@ -133,6 +133,9 @@ impl Fault {
             FaultKind::Unreadable => {
                 Some("check that the endpoint's URL is one of DynamoDB and not of a proxy or a website")
             }
+            FaultKind::Network if self.message.starts_with("proxyconnect") => Some(
+                "the proxy that HTTP_PROXY or HTTPS_PROXY names cannot be reached: check it, or set NO_PROXY for this host",
+            ),
             FaultKind::Network => network_hint(&self.code),
             FaultKind::Busy => Some("wait until the tables are active, then try again"),
             _ => None,
@@ -308,6 +311,13 @@ mod tests {
         let reason = "TableReadProvisionedThroughputExceeded".to_owned();
         fault.reasons = vec![ThrottlingReason { reason: reason.clone(), resource: String::new() }];
         assert_eq!(fault.throttled_by(), reason);
+    }
+
+    #[test]
+    fn a_proxy_that_refuses_is_no_endpoint_that_does() {
+        let hint = |message: &str| Fault::new(FaultKind::Network, "1212", message).hint().unwrap();
+        assert!(hint("proxyconnect tcp: dial: connection refused").contains("HTTPS_PROXY"));
+        assert!(hint("dial: connection refused").contains("nobody listens at the endpoint"));
     }
 
     #[test]

@@ -13,6 +13,7 @@ use http::Method;
 
 use crate::call::{Call, Consumed, Operation};
 use crate::fault::{Fault, FaultKind};
+use crate::keys::KeyWatch;
 use crate::measures::Measures;
 use crate::throttled_table::throttled_table;
 use crate::watch::{CallEnd, Watch};
@@ -40,6 +41,7 @@ pub struct Meter {
     http: RefCell<SampleCache>,
     kinds: RefCell<HashMap<Kind, Series>>,
     wanted: RefCell<Vec<(&'static str, SeriesId)>>,
+    keys: Option<Rc<KeyWatch>>,
 }
 
 /// Calls whose samples carry the same tags.
@@ -101,7 +103,14 @@ impl Meter {
             http: RefCell::default(),
             kinds: RefCell::default(),
             wanted: RefCell::default(),
+            keys: None,
         }
+    }
+
+    /// The same meter, which also has the units of single keys counted.
+    #[must_use]
+    pub fn watching(self, keys: Rc<KeyWatch>) -> Self {
+        Self { keys: Some(keys), ..self }
     }
 
     /// Whether what a customer wanted came true; `pattern` is what it was.
@@ -196,6 +205,9 @@ impl Watch for Meter {
 
     fn end(&self, call: &Call, end: &CallEnd<'_>) {
         let measures = &self.measures;
+        if let (Ok(reply), Some(keys)) = (end.result, &self.keys) {
+            keys.served(call, &reply.consumed);
+        }
         self.with(call, |series, shard| {
             series.add(measures.calls, 1.0, shard);
             series.add(measures.call_duration, millis(end.took), shard);
@@ -360,6 +372,7 @@ mod tests {
                 endpoint: Endpoint::at(&fake.url, "us-east-1").unwrap(),
                 credentials: Credentials::fixed("AKID", "SECRET"),
                 retry,
+                sdk: None,
                 timeout: Duration::from_secs(30),
             };
             let http = WorkerClient::build(ClientConfig::default()).unwrap();

@@ -6,6 +6,11 @@ pub const BURST_SECONDS: f64 = 300.0;
 /// How much more than was needed is recommended: 20 %.
 pub const HEADROOM: f64 = 1.2;
 
+/// What one partition serves, and so one key of it, whatever its table has: units a second.
+pub fn partition_units(is_write: bool) -> f64 {
+    if is_write { 1_000.0 } else { 3_000.0 }
+}
+
 /// What a provisioned table can serve in a time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Ceiling {

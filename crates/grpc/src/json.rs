@@ -1,6 +1,5 @@
 //! Messages as JSON, by protobuf's own mapping; fields that are not set are there with their defaults.
 
-use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use base64::Engine as _;
@@ -98,8 +97,8 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn field(&mut self, value: &Cow<'_, Value>, field: &FieldDescriptor) -> Result<(), JsonError> {
-        match &**value {
+    fn field(&mut self, value: &Value, field: &FieldDescriptor) -> Result<(), JsonError> {
+        match value {
             Value::List(list) => {
                 self.out.push('[');
                 for (index, value) in list.iter().enumerate() {

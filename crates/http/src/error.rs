@@ -148,6 +148,11 @@ impl HttpError {
         Self::new(ErrorCode::DIAL_TIMEOUT, "dial: i/o timeout")
     }
 
+    /// The same, where it was the proxy that could not be reached.
+    pub(crate) fn of_proxy(self) -> Self {
+        Self { message: format!("proxyconnect tcp: {}", self.message).into(), ..self }
+    }
+
     pub(crate) fn invalid_url() -> Self {
         Self::new(ErrorCode::INVALID_URL, "invalid URL")
     }

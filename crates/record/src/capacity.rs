@@ -10,6 +10,36 @@ pub struct Capacity {
     pub lines: Vec<CapacityLine>,
     /// What the recommended capacity costs.
     pub costs: Option<CapacityCosts>,
+    /// The keys that were used most, those first that come nearest to what one partition serves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<HotKey>,
+}
+
+/// A partition key that was used much, by the reads or the writes of a table or an index.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct HotKey {
+    /// The table.
+    pub table: String,
+    /// The index, if it is one's.
+    pub index: Option<String>,
+    /// Reads or writes.
+    pub kind: CapacityKind,
+    /// The value of the key.
+    pub key: String,
+    /// Units a second that it consumed, in the busiest ten seconds in a row; of a shorter load, all of it.
+    pub rate: f64,
+    /// Units that it consumed in the busiest second.
+    pub peak: f64,
+    /// Units a second that one partition serves.
+    pub limit: f64,
+}
+
+impl HotKey {
+    /// How much of what one partition serves that is.
+    #[must_use]
+    pub fn share(&self) -> f64 {
+        self.rate / self.limit
+    }
 }
 
 /// The reads or the writes of a table or an index.

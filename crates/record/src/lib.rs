@@ -5,6 +5,7 @@
 
 mod by_request;
 mod capacity;
+mod capacity_place;
 mod cause;
 mod collector;
 mod duet;
@@ -27,7 +28,8 @@ mod secrets;
 mod timeline;
 mod writer;
 
-pub use capacity::{Capacity, CapacityCosts, CapacityKind, CapacityLine};
+pub use capacity::{Capacity, CapacityCosts, CapacityKind, CapacityLine, HotKey};
+pub use capacity_place::CapacityPlace;
 pub use cause::{Cause, CauseRow, Verdict, exit_code};
 pub use duet::{
     Duet, DuetAnswer, DuetFailures, DuetMoment, DuetObstacle, DuetPercentiles, DuetRequest, DuetRules,

@@ -5,7 +5,7 @@ use flashcrowd_record::{BreakingPoint, Finding, Judgement, Mark, Severity, Stats
 use flashcrowd_text::{Lang, figure, messages};
 
 use crate::answer;
-use crate::measures::{Measures, Times};
+use crate::measures::{Attempts, Measures, Times};
 use crate::model::Report;
 use crate::words;
 
@@ -84,6 +84,10 @@ messages! {
     fn some_throttled(throttled: String, count: String, share: String, failed: String) {
         en: "DynamoDB throttled {throttled} of {count} attempts ({share}); {failed} failed for other reasons.",
         ko: "DynamoDB가 시도 {count}건 중 {throttled}건을 스로틀링했으며({share}), 다른 이유로 실패한 시도는 {failed}건입니다.",
+    }
+    fn some_attempts_throttled(served: String, count: String, share: String, throttled: String, attempts: String, part: String) {
+        en: "{served} of {count} requests were served ({share}). DynamoDB throttled {throttled} of {attempts} attempts ({part}).",
+        ko: "요청 {count}건 중 {served}건을 처리했습니다({share}). DynamoDB는 시도 {attempts}건 중 {throttled}건을 스로틀링했습니다({part}).",
     }
     fn call_times(avg: String, p95: String) {
         en: "Including backoff, calls took {avg} on average; 5% took longer than {p95}.",
@@ -186,10 +190,9 @@ pub(crate) fn conclusion(lang: Lang, report: &Report) -> Vec<String> {
     let mut sentences = vec![answer::answer(lang, report)];
     if let Some(times) = measures.times.filter(|_| measures.requests > 0) {
         let count = figure::count(measures.requests);
-        sentences.push(if measures.throttled > 0 {
-            let share = figure::percent(measures.throttled as f64 / measures.requests as f64);
-            let (throttled, failed) = (figure::count(measures.throttled), figure::count(measures.failed));
-            some_throttled(lang, throttled, count, share, failed)
+        let throttling = measures.dynamodb.filter(|attempts| attempts.throttled > 0);
+        sentences.push(if let Some(attempts) = throttling {
+            throttles(lang, &measures, attempts)
         } else if measures.failed == 0 {
             all_succeeded(lang, count)
         } else {
@@ -203,7 +206,7 @@ pub(crate) fn conclusion(lang: Lang, report: &Report) -> Vec<String> {
             }
             () => Tone::Good,
         };
-        match report.results.metric("dynamodb_call_duration").filter(|_| measures.throttled > 0) {
+        match report.results.under_load("dynamodb_call_duration").filter(|_| throttling.is_some()) {
             // How fast single attempts are says little where most of a call is back-off.
             Some(calls) => sentences.extend(on_calls(lang, &calls.stats)),
             None => sentences.extend(on_times(lang, &times, tone)),
@@ -219,6 +222,18 @@ pub(crate) fn conclusion(lang: Lang, report: &Report) -> Vec<String> {
         sentences.push(if is_all { all_kept(lang) } else { kept(lang, held, expectations.len()) });
     }
     sentences
+}
+
+/// How many requests were served, and how many attempts throttled.
+fn throttles(lang: Lang, measures: &Measures, attempts: Attempts) -> String {
+    let (all, throttled) = (figure::count(attempts.all), figure::count(attempts.throttled));
+    let part = figure::percent(attempts.throttled_share());
+    if !attempts.are_apart {
+        return some_throttled(lang, throttled, all, part, figure::count(measures.failed));
+    }
+    let served = figure::count(measures.requests.saturating_sub(measures.failed));
+    let share = figure::percent(measures.success_rate());
+    some_attempts_throttled(lang, served, figure::count(measures.requests), share, throttled, all, part)
 }
 
 /// Whether anything that was said about response times did not hold.

@@ -98,6 +98,10 @@ messages! {
         ko: "권장 용량의 시간당 요금은 프로비저닝 {provisioned} {currency}, 이 부하의 온디맨드 요금은 시간당 {on_demand} {currency}입니다\
              ({region}, {date}).",
     }
+    fn hot_key(key: &str, place: &str, rate: String, unit: &str, share: String, limit: String) {
+        en: "hottest key: {key} of {place}, {rate} {unit}/s, {share} of the {limit} that one partition serves.",
+        ko: "가장 뜨거운 키: {place}의 {key}, 초당 {rate} {unit}(파티션 하나가 처리하는 {limit}의 {share}).",
+    }
     fn left_out(count: usize) { en: "{count} more rows are not shown.", ko: "{count}개 행은 생략했습니다." }
 
     fn throttles() { en: "Throttled attempts", ko: "스로틀링된 시도" }
@@ -121,7 +125,7 @@ messages! {
 
 /// The tables of a run against DynamoDB; none of any other run.
 pub(crate) fn sheets(lang: Lang, report: &Report) -> Vec<Sheet> {
-    if !Measures::of(report).is_dynamodb {
+    if Measures::of_what_was_sent(report).dynamodb.is_none() {
         return Vec::new();
     }
     let sheets = [
@@ -171,12 +175,23 @@ pub(crate) fn units_of(lang: Lang, results: &Results) -> Sheet {
     let mut notes = Vec::new();
     notes.extend(lines.iter().any(|line| line.flow.is_some()).then(|| legend_of_ceiling(lang)));
     notes.push(legend(lang));
+    notes.extend(hottest(lang, results));
     let all = results.capacity.as_ref().and_then(|capacity| capacity.costs.as_ref());
     notes.extend(all.map(|all| cost(lang, all)));
     notes.extend((lines.len() > rows.len()).then(|| left_out(lang, lines.len() - rows.len())));
     let heads =
         [place, unit, has, consumed, ceiling, due, peak, needs, throttled].map(|head| head(lang)).to_vec();
     Sheet { heading: units(lang), heads, words: 2, details: vec![6, 8], rows, notes }
+}
+
+/// The hottest key, if any comes near to what a partition serves.
+fn hottest(lang: Lang, results: &Results) -> Option<String> {
+    let keys = &results.capacity.as_ref()?.keys;
+    let key = keys.iter().max_by(|one, other| one.share().total_cmp(&other.share()))?;
+    let place = place_name(&key.table, key.index.as_deref());
+    let (rate, share) = (figure::number(key.rate.round()), figure::percent(key.share()));
+    let name = last_characters(&key.key, LONGEST);
+    Some(hot_key(lang, &name, &place, rate, unit_of(key.kind), share, figure::number(key.limit)))
 }
 
 fn units_row(lang: Lang, line: &CapacityLine) -> Vec<String> {
@@ -210,7 +225,7 @@ fn cost(lang: Lang, all: &CapacityCosts) -> String {
 }
 
 /// An amount that the record keeps as text, to the cent and never through a float; what is no amount stays as it is.
-fn cents(amount: &str) -> String {
+pub(crate) fn cents(amount: &str) -> String {
     let (whole, rest) = amount.split_once('.').unwrap_or((amount, ""));
     let is_amount =
         !whole.is_empty() && [whole, rest].iter().all(|part| part.bytes().all(|b| b.is_ascii_digit()));

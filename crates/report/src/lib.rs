@@ -24,7 +24,7 @@ mod sections;
 mod staircase;
 mod words;
 
-pub use advice::{Advice, SupportCase, advise};
+pub use advice::{Advice, HEAVIER, SupportCase, advise};
 pub use answer::answer as answer_of;
 pub use comparison::outcome_name;
 pub use format::Format;

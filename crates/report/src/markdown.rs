@@ -14,6 +14,7 @@ use crate::format::Format;
 use crate::layout::Layout;
 use crate::measures::Measures;
 use crate::model::Report;
+use crate::sections::counting;
 use crate::sections::duet;
 use crate::sections::found;
 use crate::sections::from_due;
@@ -165,7 +166,8 @@ fn details(report: &Report, lang: Lang) -> String {
         [row.name, row.value, or_nothing(row.target), status.unwrap_or_else(|| figure::NOTHING.to_owned())]
     };
     let rows = details::details(lang, report).into_iter().map(row).map(Vec::from);
-    table(head.to_vec(), rows)
+    let note = counting::note(lang, report).map(|note| format!("\n{}\n", escaped(&note)));
+    table(head.to_vec(), rows) + &note.unwrap_or_default()
 }
 
 /// Service and response time; nothing where requests have no due times.

@@ -1,6 +1,6 @@
 //! Measures are the figures of a whole run that every document shows: of its load, without setup and teardown.
 
-use flashcrowd_record::{Record, Results};
+use flashcrowd_record::{MetricResult, Record, Results, Stats};
 
 use crate::model::Report;
 
@@ -31,10 +31,26 @@ pub(crate) struct Measures {
     pub rate: Option<f64>,
     /// Iterations that were due and never started.
     pub dropped: u64,
-    /// Whether the target was DynamoDB.
-    pub is_dynamodb: bool,
-    /// Requests that DynamoDB throttled: they are no failed ones, and none that succeeded.
+    /// What DynamoDB was sent; none where the target was another.
+    pub dynamodb: Option<Attempts>,
+}
+
+/// What DynamoDB was sent. A call is sent again where it was throttled.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Attempts {
+    /// How many attempts there were.
+    pub all: u64,
+    /// Those that were throttled: they are no failed ones, and none that succeeded.
     pub throttled: u64,
+    /// Whether requests are those of customers, each with all its attempts; otherwise each attempt is one.
+    pub are_apart: bool,
+}
+
+impl Attempts {
+    /// The share of attempts that were throttled.
+    pub(crate) fn throttled_share(&self) -> f64 {
+        self.throttled as f64 / self.all.max(1) as f64
+    }
 }
 
 /// The times of requests in milliseconds.
@@ -59,24 +75,36 @@ pub(crate) struct Times {
 }
 
 impl Measures {
-    /// The share of requests that neither failed nor were throttled.
+    /// The share of requests that neither failed nor were throttled for good.
     pub(crate) fn success_rate(&self) -> f64 {
-        let throttled = self.throttled as f64 / self.requests.max(1) as f64;
+        let within = self.dynamodb.filter(|attempts| !attempts.are_apart);
+        let throttled = within.map_or(0, |attempts| attempts.throttled) as f64 / self.requests.max(1) as f64;
         (1.0 - self.error_rate - throttled).clamp(0.0, 1.0)
     }
 
-    /// Takes them out of the results, and the load out of the record.
+    /// What those who used the target got. Where it was DynamoDB alone, a request is what a customer asked for, with all
+    /// its attempts and the waits between them.
     pub(crate) fn of(report: &Report) -> Self {
+        let sent = Self::of_what_was_sent(report);
+        sent.dynamodb.and_then(|attempts| sent.of_customers(report, attempts)).unwrap_or(sent)
+    }
+
+    /// Takes them out of the results, and the load out of the record. Every attempt of a call is a request.
+    pub(crate) fn of_what_was_sent(report: &Report) -> Self {
         let Report { record, results, .. } = report;
         let stat =
             |metric: &str, stat: &str| results.under_load(metric).and_then(|metric| metric.stats.get(stat));
         let sum = |metric: &str| stat(metric, "count").unwrap_or_default();
         let requests = sum("http_reqs");
-        let is_dynamodb = results.metric("dynamodb_attempts").is_some();
+        let dynamodb = results.metric("dynamodb_attempts").map(|_| Attempts {
+            all: sum("dynamodb_attempts") as u64,
+            throttled: sum("dynamodb_throttled") as u64,
+            are_apart: false,
+        });
         let told = stat("http_req_failed", "rate").unwrap_or_default();
         let failed = stat("http_req_failed", "passes").unwrap_or(told * requests);
         // Of a throttle nobody says whether it failed: it is a request all the same.
-        let error_rate = if is_dynamodb && requests > 0.0 { failed / requests } else { told };
+        let error_rate = if dynamodb.is_some() && requests > 0.0 { failed / requests } else { told };
         let rates = record.run.phases.iter().filter_map(|phase| phase.rate);
         Self {
             seconds: report.load_seconds(),
@@ -84,21 +112,49 @@ impl Measures {
             tps: stat("http_reqs", "rate").unwrap_or_default(),
             failed: failed.round() as u64,
             error_rate,
-            times: times(results),
+            times: times(results, "http_req_duration"),
             blocked: stat("http_req_blocked", "avg"),
             received: sum("data_received"),
             sent: sum("data_sent"),
             users: stat("vus", "max").or_else(|| most_users(record)).filter(|users| *users > 0.0),
             rate: rates.max_by(f64::total_cmp),
             dropped: sum("dropped_iterations") as u64,
-            is_dynamodb,
-            throttled: sum("dynamodb_throttled") as u64,
+            dynamodb,
         }
+    }
+
+    /// The same for customers; none where other requests were sent as well, or calls were not recorded.
+    fn of_customers(&self, report: &Report, attempts: Attempts) -> Option<Self> {
+        let results = &report.results;
+        let stats = |metric: &str| results.under_load(metric).map(|metric: &MetricResult| &metric.stats);
+        let calls = stats("dynamodb_calls")?;
+        let count = |metric: &str| stats(metric).map_or(0.0, |stats: &Stats| stats.value("count"));
+        if attempts.all != self.requests {
+            return None;
+        }
+        // A Prime Day tells what customers wanted; a script's calls are what it wanted.
+        let wanted = stats("dynamodb_failed").map(|failed| (failed.value("passes"), failed.value("fails")));
+        let (failed, requests) = match wanted {
+            Some((failed, served)) if failed + served > 0.0 => (failed, failed + served),
+            _ => {
+                let answered = count("dynamodb_served") + count("dynamodb_condition_failed");
+                ((calls.value("count") - answered).max(0.0), calls.value("count"))
+            }
+        };
+        Some(Self {
+            requests: requests as u64,
+            tps: requests / self.seconds.max(f64::MIN_POSITIVE),
+            failed: failed as u64,
+            error_rate: failed / requests.max(1.0),
+            times: times(results, "dynamodb_call_duration"),
+            dynamodb: Some(Attempts { are_apart: true, ..attempts }),
+            ..self.clone()
+        })
     }
 }
 
-fn times(results: &Results) -> Option<Times> {
-    let metric = results.under_load("http_req_duration").filter(|metric| metric.samples > 0)?;
+fn times(results: &Results, metric: &str) -> Option<Times> {
+    let metric = results.under_load(metric).filter(|metric| metric.samples > 0)?;
     let at = |name: &str| metric.stats.value(name);
     Some(Times {
         min: at("min"),

@@ -14,6 +14,7 @@ use crate::format::Format;
 use crate::layout::Layout;
 use crate::measures::Measures;
 use crate::model::Report;
+use crate::sections::counting;
 use crate::sections::duet;
 use crate::sections::found;
 use crate::sections::from_due;
@@ -68,7 +69,7 @@ pub(crate) fn render(report: &Report, layout: Layout) -> String {
         (duet::heading(lang), duet_table(&report.results, layout).unwrap_or_default()),
         (words::bottlenecks_heading(lang), causes(report, layout)),
         (words::expectations_heading(lang), expected(report, layout)),
-        (words::details_heading(lang), detail_table(&details::details(lang, report), layout)),
+        (words::details_heading(lang), all_details(report, layout)),
         (
             requests::heading(lang),
             request_table(&report.results, report.load_seconds(), MOST_REQUESTS, layout).unwrap_or_default(),
@@ -339,6 +340,11 @@ fn capacity_table(sheet: &Sheet, layout: Layout) -> String {
     let mut text = format!("{:INDENT$}{}\n", "", sheet.heading);
     text += &table(&with_head(rows), &vec![Side::Left; sheet.words], INDENT, layout.color);
     text + &sheet.notes.iter().map(|note| faint(note, "  ", layout)).collect::<String>()
+}
+
+fn all_details(report: &Report, layout: Layout) -> String {
+    let note = counting::note(layout.lang, report).map_or_else(String::new, |note| faint(&note, "  ", layout));
+    detail_table(&details::details(layout.lang, report), layout) + &note
 }
 
 /// A line per step; where there are many, some of them.

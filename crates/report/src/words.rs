@@ -24,6 +24,8 @@ messages! {
     pub(crate) fn throughput() { en: "Throughput (TPS)", ko: "처리량(TPS)" }
     fn iteration_rate() { en: "Iteration rate", ko: "초당 반복 수" }
     fn failure_rate() { en: "Failure rate", ko: "실패율" }
+    fn capacity_utilization() { en: "Capacity in use", ko: "용량 사용률" }
+    fn key_utilization() { en: "Hottest key", ko: "최다 사용 키" }
     fn throttle_rate() { en: "Throttle rate", ko: "스로틀링 비율" }
     fn checks() { en: "Checks passed", ko: "체크 통과율" }
     fn dropped() { en: "Dropped iterations", ko: "누락된 반복" }
@@ -184,6 +186,8 @@ fn base_name(lang: Lang, name: &str) -> String {
         "iteration_rate" => iteration_rate(lang),
         "failure_rate" => failure_rate(lang),
         "throttle_rate" => throttle_rate(lang),
+        "capacity_utilization" => capacity_utilization(lang),
+        "key_utilization" => key_utilization(lang),
         "checks" => checks(lang),
         "dropped" => dropped(lang),
         "system_recovery_time" => recovery(lang),

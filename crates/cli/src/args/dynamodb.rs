@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
+use flashcrowd_dynamodb_shop::{AutoScaling, Injection};
 use flashcrowd_engine::duration;
 use flashcrowd_prime_day::Patterns;
 
@@ -44,7 +45,9 @@ const CAPACITY_EXAMPLES: &str = "\
 Examples:
   flashcrowd dynamodb capacity                       show the capacity of each table
   flashcrowd dynamodb capacity --provisioned 2 2     switch all tables and wait until they are active
-  flashcrowd dynamodb capacity --on-demand";
+  flashcrowd dynamodb capacity --on-demand
+
+Tables that setup has not created are switched after a confirmation, or with --yes.";
 
 const TEARDOWN_EXAMPLES: &str = "\
 Examples:
@@ -81,7 +84,7 @@ pub struct DynamodbArgs {
     /// Replace what an earlier run left in that folder
     #[arg(long, help_heading = "Results")]
     pub force: bool,
-    /// A JSON file with prices, instead of the built-in ones of us-east-1
+    /// A JSON file with prices, instead of the built-in ones of the region
     #[arg(long, value_name = "FILE", help_heading = "Results")]
     pub prices: Option<PathBuf>,
 }
@@ -139,6 +142,9 @@ pub struct PlaceArgs {
     /// Prefix for the table names Categories, Products, Customers and Orders
     #[arg(long, value_name = "PREFIX", default_value = "", hide_default_value = true)]
     pub table_prefix: String,
+    /// A JSON file that maps the shop's tables, keys and attributes to those of your own tables
+    #[arg(long, value_name = "FILE", conflicts_with = "table_prefix")]
+    pub tables: Option<PathBuf>,
 }
 
 /// What customers do.
@@ -148,6 +154,9 @@ pub struct CustomerArgs {
     /// Fraction of workers that browse products, 0 to 1; the others place orders
     #[arg(long, value_name = "SHARE", default_value_t = 0.5, value_parser = share)]
     pub read_ratio: f64,
+    /// Have every worker browse and place orders in turn, at that ratio, as the threads of a script do
+    #[arg(long)]
+    pub mixed: bool,
     /// Weights of the read operations
     #[arg(long, value_name = "WEIGHTS", default_value = "scan=1,query=3,get=6", value_parser = patterns)]
     pub patterns: Patterns,
@@ -178,15 +187,18 @@ pub struct CustomerArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Client")]
 pub struct ClientArgs {
-    /// Maximum number of attempts per call, including the first
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=100))]
-    pub attempts: u32,
-    /// Maximum wait before the second attempt; doubles with each further attempt
-    #[arg(long, value_name = "TIME", default_value = "50ms", value_parser = time)]
-    pub retry_base: Duration,
-    /// Upper limit for the wait before any attempt
-    #[arg(long, value_name = "TIME", default_value = "20s", value_parser = time)]
-    pub retry_cap: Duration,
+    /// How calls are retried: until they are served, or as an application with an AWS SDK does it
+    #[arg(long, value_name = "STYLE", default_value = "own")]
+    pub retries: RetriesArg,
+    /// Maximum number of attempts per call, including the first [default: 8; with --retries sdk 4]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub attempts: Option<u32>,
+    /// Maximum wait before the second attempt; doubles with each further attempt [default: 50ms]
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub retry_base: Option<Duration>,
+    /// Upper limit for the wait before any attempt [default: 20s]
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub retry_cap: Option<Duration>,
     /// Timeout of one attempt
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = time)]
     pub timeout: Duration,
@@ -209,6 +221,12 @@ pub struct LocalArgs {
     /// Initial burst capacity of its tables, as a fraction of 300 seconds of their capacity, 0 to 1 [default: 1]
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub burst: Option<f64>,
+    /// Scale its capacity between these units per second, minutes late as on AWS, LEAST..MOST or LEAST..MOST@TARGET%
+    #[arg(long, value_name = "RANGE", conflicts_with = "on_demand")]
+    pub auto_scaling: Option<AutoScaling>,
+    /// Throttle a share of its requests for a reason, such as TableWriteProvisionedThroughputExceeded=0.1; repeatable
+    #[arg(long, value_name = "REASON=SHARE")]
+    pub inject: Vec<Injection>,
     /// Number of products [default: 100]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100_000))]
     pub products: Option<u64>,
@@ -242,6 +260,9 @@ pub struct CapacityArgs {
     /// The capacity mode to switch to.
     #[command(flatten)]
     pub mode: ModeArgs,
+    /// Switch tables that setup has not created, too, without asking for confirmation
+    #[arg(short, long)]
+    pub yes: bool,
     /// Where the tables are.
     #[command(flatten)]
     pub place: PlaceArgs,
@@ -269,6 +290,15 @@ pub struct ModeArgs {
     /// Pay per request
     #[arg(long)]
     pub on_demand: bool,
+}
+
+/// How calls are retried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RetriesArg {
+    /// With full jitter from 50 ms on, transactions too, without a quota
+    Own,
+    /// Standard mode of AWS's SDKs: from 1 s on after throttling, a quota of 500 tokens, no transactions
+    Sdk,
 }
 
 /// How orders are written.

@@ -23,7 +23,7 @@ pub use self::absent::AbsentArgs;
 pub use self::duet::DuetArgs;
 pub use self::dynamodb::{
     CapacityArgs, ClientArgs, CustomerArgs, DynamodbArgs, DynamodbCommand, LocalArgs, ModeArgs, OrdersArg,
-    PlaceArgs, SetupArgs, SizeArgs, TeardownArgs,
+    PlaceArgs, RetriesArg, SetupArgs, SizeArgs, TeardownArgs,
 };
 pub use self::format::format;
 pub use self::global::GlobalArgs;

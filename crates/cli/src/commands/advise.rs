@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use flashcrowd_record::Record;
-use flashcrowd_report::{Advice, Format, Report, advise};
+use flashcrowd_report::{Advice, Format, HEAVIER, Report, advise};
 use flashcrowd_text::{Lang, messages};
 
 use crate::args::format;
@@ -33,6 +33,9 @@ pub struct AdviseArgs {
     /// text, with character counts, or json: {operator, support_case: {title, text}}
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format(&["text", "json"]))]
     pub format: Format,
+    /// How many times as heavy as the test the real event may be
+    #[arg(long, value_name = "FACTOR", default_value_t = HEAVIER, value_parser = factor)]
+    pub factor: f64,
 }
 
 /// The maximum length of the operator's text, in characters.
@@ -55,11 +58,16 @@ messages! {
     }
 }
 
+fn factor(text: &str) -> Result<f64, String> {
+    let factor = text.parse::<f64>().ok().filter(|factor| (1.0..=100.0).contains(factor));
+    factor.ok_or_else(|| "write a number from 1 to 100, such as 1.5".to_owned())
+}
+
 /// Prints both texts.
 pub fn run(context: &Context, args: &AdviseArgs) -> Result<(), Failure> {
     let report = Report::of(Record::read(&args.record).map_err(anyhow::Error::new)?);
     let lang = context.ui.lang();
-    let advice = advise(&report, lang);
+    let advice = advise(&report, args.factor, lang);
     let text = if args.format == Format::JSON {
         serde_json::to_string_pretty(&advice).map_err(anyhow::Error::new)? + "\n"
     } else {

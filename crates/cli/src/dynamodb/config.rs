@@ -1,10 +1,12 @@
 //! The configuration of Prime Day, resolved from arguments and environment.
 
-use flashcrowd_dynamodb::Retry;
+use flashcrowd_dynamodb::{Retry, SdkRetries};
 use flashcrowd_prime_day::control::Mode;
 use flashcrowd_prime_day::{ConnectionConfig, Customers, OrderStyle, Practice};
 
-use crate::args::{ClientArgs, CustomerArgs, LocalArgs, OrdersArg, PlaceArgs};
+use super::layout;
+use crate::args::{ClientArgs, CustomerArgs, LocalArgs, OrdersArg, PlaceArgs, RetriesArg};
+use crate::exit::Failure;
 
 /// The capacity of the practice tables, as in the workshop.
 const PRACTICE: Mode = Mode::Provisioned { read: 2, write: 2 };
@@ -16,18 +18,38 @@ const PRODUCTS: u64 = 100;
 const STOCK: u64 = 1_000_000;
 
 /// Where the tables are; with the usual retries and timeouts if no client arguments are given.
-pub fn connection(args: &PlaceArgs, client: Option<&ClientArgs>) -> ConnectionConfig {
+pub fn connection(args: &PlaceArgs, client: Option<&ClientArgs>) -> Result<ConnectionConfig, Failure> {
     let usual = ConnectionConfig::default();
-    let retry =
-        |args: &ClientArgs| Retry { attempts: args.attempts, base: args.retry_base, cap: args.retry_cap };
-    ConnectionConfig {
+    Ok(ConnectionConfig {
         region: args.region.clone(),
         profile: args.profile.clone(),
         endpoint_url: args.endpoint_url.clone(),
         table_prefix: args.table_prefix.clone(),
+        layout: layout::of_file(args.tables.as_deref())?,
         retry: client.map_or(usual.retry, retry),
+        sdk_retries: client.is_some_and(|args| args.retries == RetriesArg::Sdk),
         timeout: client.map_or(usual.timeout, |args| args.timeout),
+    })
+}
+
+fn retry(args: &ClientArgs) -> Retry {
+    let usual = match args.retries {
+        RetriesArg::Own => Retry::default(),
+        RetriesArg::Sdk => SdkRetries::AFTER_THROTTLES,
+    };
+    Retry {
+        attempts: args.attempts.unwrap_or(usual.attempts),
+        base: args.retry_base.unwrap_or(usual.base),
+        cap: args.retry_cap.unwrap_or(usual.cap),
     }
+}
+
+/// What of the client's arguments does not go together.
+pub fn problems(args: &ClientArgs) -> Vec<String> {
+    let given = [("--retry-base", args.retry_base.is_some()), ("--retry-cap", args.retry_cap.is_some())];
+    let is_sdk = args.retries == RetriesArg::Sdk;
+    let given = given.into_iter().filter(|(_, is_given)| *is_given && is_sdk);
+    given.map(|(flag, _)| format!("{flag} is for --retries own: the waits of AWS's SDKs are fixed")).collect()
 }
 
 /// The in-process DynamoDB.
@@ -40,6 +62,8 @@ pub fn practice(args: &LocalArgs) -> Practice {
         ("--provisioned", args.provisioned.is_some()),
         ("--on-demand", args.on_demand),
         ("--burst", args.burst.is_some()),
+        ("--auto-scaling", args.auto_scaling.is_some()),
+        ("--inject", !args.inject.is_empty()),
         ("--products", args.products.is_some()),
         ("--stock", args.stock.is_some()),
     ];
@@ -47,6 +71,8 @@ pub fn practice(args: &LocalArgs) -> Practice {
         forced: args.local,
         mode,
         burst: args.burst,
+        auto_scaling: args.auto_scaling,
+        injections: args.inject.clone(),
         products: args.products.unwrap_or(PRODUCTS),
         stock: args.stock.unwrap_or(STOCK),
         given: given.into_iter().filter(|(_, given)| *given).map(|(flag, _)| flag).collect(),
@@ -66,6 +92,7 @@ pub fn customers(args: &CustomerArgs) -> Customers {
         scan_limit: args.scan_limit,
         query_limit: args.query_limit,
         think_time: args.think_time,
+        looks: args.read_ratio,
     }
 }
 

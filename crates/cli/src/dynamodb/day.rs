@@ -2,12 +2,14 @@
 
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::rc::Rc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use flashcrowd_prime_day::capacity::Prices;
 use flashcrowd_prime_day::{
-    Attempts, Connection, CrossCheck, Preset, PrimeDay, Ready, RunResult, Size, Tally,
+    Attempts, Connection, CrossCheck, Preset, PrimeDay, PrimeDayError, Ready, RunResult, Size, Tally,
     prepare as prepare_tables,
 };
 use flashcrowd_record::Results;
@@ -15,11 +17,13 @@ use flashcrowd_report as document;
 use flashcrowd_session::{RecordPlace, Session, Settings};
 use flashcrowd_text::{Lang, messages};
 use tokio::task::LocalSet;
+use tokio::time::timeout;
 
 use super::config;
 use super::details::Details;
 use super::forecast::Forecast;
 use super::kept::{open_log, write_result};
+use super::layout;
 use super::live::{Live, Outputs};
 use super::prices::of_file;
 use super::questions;
@@ -51,8 +55,9 @@ struct Prepared {
 
 /// Runs Prime Day.
 pub fn run(context: &Context, args: &DynamodbArgs) -> Result<(), Failure> {
-    let wanted = Wanted::of(&args.size, args.customers.read_ratio);
+    let wanted = Wanted::of(&args.size, (args.customers.read_ratio, args.customers.mixed));
     let mut problems = if can_ask(context) { Vec::new() } else { wanted.unasked() };
+    problems.extend(config::problems(&args.client));
     if let (Some(workers), Some(duration)) = (wanted.workers, wanted.duration) {
         problems.extend(wanted.settle(workers, duration).err().unwrap_or_default());
     }
@@ -94,13 +99,26 @@ async fn prepare(
 ) -> Result<Option<Prepared>, Failure> {
     let size = questions::size(context, wanted).await?;
     let practice = config::practice(&args.local);
-    let place = config::connection(&args.place, Some(&args.client));
+    let place = config::connection(&args.place, Some(&args.client))?;
     let connection = Connection::open(&place, Some(&practice)).await?;
     if let Some(why) = &connection.fallback {
         let text = format!("using the practice DynamoDB in this process, because {why}");
         context.log.say(Level::Info, &text, &[]);
     }
-    let ready = prepare_tables(&connection, &practice, &config::customers(&args.customers)).await?;
+    let customers = config::customers(&args.customers);
+    let out = |text: &str| context.console.write(Stream::Out, text);
+    let ready = match told_if_slow(context, prepare_tables(&connection, &practice, &customers)).await {
+        Ok(ready) => ready,
+        Err(error) => {
+            if let PrimeDayError::Layout(checked) = &error {
+                out(&layout::shown(context.ui.lang(), checked));
+            }
+            return Err(error.into());
+        }
+    };
+    if let Some(checked) = ready.checked.as_ref().filter(|_| !context.ui.quiet()) {
+        out(&layout::shown(context.ui.lang(), checked));
+    }
     let prices = prices.unwrap_or_else(|| Prices::of(&connection.service.endpoint.region));
     let prepared = Prepared { size, connection, ready, prices };
     prepared.ready.warnings.iter().for_each(|warning| context.log.warn(warning));
@@ -118,6 +136,18 @@ async fn prepare(
         return Ok(None);
     }
     Ok(Some(prepared))
+}
+
+/// Waits for work on the tables, and says so if they are busy.
+async fn told_if_slow<T>(context: &Context, work: impl Future<Output = T>) -> T {
+    const SLOW: Duration = Duration::from_secs(5);
+    let mut work = pin!(work);
+    if let Ok(done) = timeout(SLOW, &mut work).await {
+        return done;
+    }
+    let text = "the tables are read before the run, which takes long: they may still be busy with another";
+    context.log.say(Level::Info, text, &[]);
+    work.await
 }
 
 impl Prepared {
@@ -165,7 +195,7 @@ fn begin(context: &Context, args: &DynamodbArgs, prepared: Prepared) -> Result<(
         journal: journal.clone(),
         log,
     };
-    let live = Rc::new(Live::new(outputs, day.measures(), size.duration));
+    let live = Rc::new(Live::new(outputs, &day, size.duration));
     let before = connection.attempts();
     let finished = run_session(context, &day, session, (live.clone(), &mut []))?;
     let (results, failure) = (finished.results, finished.failure);
@@ -197,10 +227,10 @@ fn begin(context: &Context, args: &DynamodbArgs, prepared: Prepared) -> Result<(
     }
 }
 
-/// A run whose last calls all failed did not succeed, however good its averages: clients without responses send less.
+/// A run whose last calls all failed did not come to its end, whatever its averages: clients without responses send less.
 fn ended(verdict: Result<(), Failure>, outage: Option<(u64, String)>) -> Result<(), Failure> {
     match outage {
-        Some((second, code)) if verdict.is_ok() => {
+        Some((second, code)) if !verdict.as_ref().is_err_and(Failure::is_signal) => {
             Err(anyhow::anyhow!("every call failed from second {second} until the end: {code}").into())
         }
         _ => verdict,
@@ -276,5 +306,8 @@ mod tests {
             "every call failed from second 5 until the end: 1212 (connection refused)"
         );
         assert!(ended(Err(Failure::SIGNAL), outage()).unwrap_err().is_signal());
+        let missed = || Failure::Config(vec!["missed".to_owned()]);
+        assert_eq!(ended(Err(missed()), outage()).unwrap_err().code(), crate::exit::OTHER);
+        assert_eq!(ended(Err(missed()), None).unwrap_err().to_string(), "missed");
     }
 }

@@ -331,7 +331,7 @@ pub(crate) mod tests {
             provisioned_hour: "0.39".into(),
             on_demand_hour: "2.51".into(),
         };
-        let capacity = Some(Capacity { lines: vec![line, on_demand], costs: Some(costs) });
+        let capacity = Some(Capacity { lines: vec![line, on_demand], costs: Some(costs), keys: Vec::new() });
         Results { capacity, ..sample() }
     }
 

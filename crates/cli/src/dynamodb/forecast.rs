@@ -7,7 +7,7 @@ use flashcrowd_prime_day::capacity::{Estimate, Prices};
 use flashcrowd_prime_day::control::TableState;
 use flashcrowd_prime_day::{Forecast as Figures, OrderStyle, Size, Workload};
 use flashcrowd_record::CapacityKind;
-use flashcrowd_text::figure::{count, number};
+use flashcrowd_text::figure::{count, number, percent};
 use flashcrowd_text::{Lang, messages};
 
 use super::details::at_least_a_cent;
@@ -18,6 +18,10 @@ messages! {
     fn who(workers: String, reads: String, orders: String, time: String) {
         en: "{workers} for {time}: {reads} browsing products, {orders} placing orders",
         ko: "{workers}로 {time} 동안 실행합니다. 상품 조회 {reads}개, 주문 생성 {orders}개입니다",
+    }
+    fn each(workers: String, share: String, time: String) {
+        en: "{workers} for {time}: each browses products and places orders, {share} of the steps are reads",
+        ko: "{workers}로 {time} 동안 실행합니다. 워커마다 상품 조회와 주문 생성을 번갈아 하며 조회가 {share}입니다",
     }
     fn worker() { en: "1 worker", ko: "워커 1개" }
     fn workers(count: String) { en: "{count} workers", ko: "워커 {count}개" }
@@ -86,7 +90,10 @@ impl Forecast<'_> {
             1 => worker(lang),
             total => self::workers(lang, count(total)),
         };
-        let mut lines = vec![who(lang, all, count(workers.reads), count(workers.orders), time)];
+        let mut lines = vec![match self.size.mixed {
+            true => each(lang, all, percent(self.workload.looks), time),
+            false => who(lang, all, count(workers.reads), count(workers.orders), time),
+        }];
         lines.extend(self.size.rates.map(|rates| pace(lang, count(rates.reads), count(rates.orders))));
         lines.push(to(lang, self.place, self.region));
         lines.extend((workers.orders > 0).then(|| match self.workload.orders {
@@ -160,6 +167,7 @@ mod tests {
             query_limit: 20,
             consistent: false,
             think_time: Duration::ZERO,
+            looks: 0.5,
         }
     }
 
@@ -179,7 +187,7 @@ mod tests {
         let (workers, duration) = (Split { reads: 10, orders: 10 }, Duration::from_secs(300));
         let rates = Some(Split { reads: 60, orders: 40 });
         let forecast = Forecast {
-            size: &Size { preset: Preset::Asked, workers, rates, duration },
+            size: &Size { preset: Preset::Asked, workers, mixed: false, rates, duration },
             workload: &workload(),
             tables: &tables(mode),
             place: "https://dynamodb.us-east-1.amazonaws.com",

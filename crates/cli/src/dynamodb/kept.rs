@@ -63,15 +63,23 @@ mod tests {
                 endpoint: Endpoint::at("http://localhost:8000", "us-east-1").unwrap(),
                 credentials: Credentials::fixed("AKIAEXAMPLE", "a-secret"),
                 retry: Retry::default(),
+                sdk: None,
                 timeout: Duration::from_secs(1),
             }),
             tables: Tables::new(""),
+            layout: None,
             http: ClientConfig::default().build().unwrap(),
             desk: None,
             fallback: None,
         };
         let workers = Split { reads: 3, orders: 2 };
-        let size = Size { preset: Preset::Demo, workers, rates: None, duration: Duration::from_secs(10) };
+        let size = Size {
+            preset: Preset::Demo,
+            workers,
+            mixed: false,
+            rates: None,
+            duration: Duration::from_secs(10),
+        };
         let sales = Sales { orders: 9, total: "1234.5".parse().unwrap(), ..Sales::default() };
         let attempts = Attempts { all: 46, throttled: 6 };
         let cross_check = Some(CrossCheck { client: attempts, endpoint: attempts, interrupted: 0, lost: 0 });

@@ -4,9 +4,10 @@ use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Duration;
 
-use flashcrowd_dynamodb::Measures;
+use flashcrowd_diagnosis::place_name;
+use flashcrowd_dynamodb::{HotKey, KeyRates, Measures};
 use flashcrowd_engine::Tick;
-use flashcrowd_prime_day::{Calls, Count, Outage, Tally, whole};
+use flashcrowd_prime_day::{Calls, Count, Outage, PrimeDay, Tally, whole};
 use flashcrowd_text::figure::count;
 use flashcrowd_text::{Lang, messages};
 
@@ -55,6 +56,7 @@ pub struct Live {
     /// The log file and the usual log.
     log: Logger,
     measures: Measures,
+    keys: Arc<KeyRates>,
     length: Duration,
     state: RefCell<State>,
 }
@@ -86,9 +88,10 @@ pub struct Outputs {
 
 impl Live {
     /// The screen of a run of this length.
-    pub fn new(outputs: Outputs, measures: Measures, length: Duration) -> Self {
+    pub fn new(outputs: Outputs, day: &PrimeDay, length: Duration) -> Self {
         let Outputs { lang, console, quiet, journal, log } = outputs;
-        Self { lang, console, quiet, journal, log, measures, length, state: RefCell::default() }
+        let (measures, keys) = (day.measures(), day.keys().clone());
+        Self { lang, console, quiet, journal, log, measures, keys, length, state: RefCell::default() }
     }
 
     /// Interrupted steps.
@@ -151,10 +154,21 @@ impl Drawing for Live {
         if let Some(told) = told {
             self.log.warn(&told);
         }
+        self.keys.news().iter().for_each(|key| self.log.warn(&near(key)));
         if due {
             self.write_block(tick.elapsed, tally);
         }
     }
+}
+
+/// What is said of a key that comes near to what a partition serves.
+fn near(key: &HotKey) -> String {
+    let (place, unit) =
+        (place_name(&key.table, key.index.as_deref()), if key.is_write { "WCU" } else { "RCU" });
+    format!(
+        "key {} of {place} consumes {:.0} {unit}/s, and one partition serves {:.0}: spread it over several, or cache it",
+        key.key, key.rate, key.limit
+    )
 }
 
 /// The figures so far, in two lines.
@@ -208,7 +222,12 @@ pub(super) mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     pub(in super::super) fn sample() -> Tally {
-        Tally { reads: Count { ok: 670, failed: 5 }, orders: Count { ok: 621, failed: 0 }, throttled: 5 }
+        Tally {
+            reads: Count { ok: 670, failed: 5 },
+            orders: Count { ok: 621, failed: 0 },
+            throttled: 5,
+            gave_up: 5,
+        }
     }
 
     fn view() -> ProgressView {
@@ -226,8 +245,12 @@ pub(super) mod tests {
     }
 
     fn state() -> State {
-        let last =
-            Tally { reads: Count { ok: 20, failed: 1 }, orders: Count { ok: 9, failed: 0 }, throttled: 3 };
+        let last = Tally {
+            reads: Count { ok: 20, failed: 1 },
+            orders: Count { ok: 9, failed: 0 },
+            throttled: 3,
+            gave_up: 0,
+        };
         State { tally: sample(), last, interval: SECOND, ..State::default() }
     }
 
@@ -240,6 +263,23 @@ pub(super) mod tests {
         [10초 / 30초] 총 요청 수 1,296개, 129.6 RPS, 전체 성공률 99.61%, 스로틀링 5개
                       상품 조회 성공 670개, 실패 5개 / 주문 생성 성공 621개, 실패 0개
         ");
+    }
+
+    #[test]
+    fn a_hot_key_is_told_by_name() {
+        let key = HotKey {
+            table: "Products".to_owned(),
+            index: None,
+            is_write: true,
+            key: "p-00001".to_owned(),
+            rate: 851.4,
+            peak: 900.0,
+            limit: 1_000.0,
+        };
+        assert_eq!(
+            near(&key),
+            "key p-00001 of Products consumes 851 WCU/s, and one partition serves 1000: spread it over several, or cache it"
+        );
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod day;
 mod details;
 mod forecast;
 mod kept;
+mod layout;
 mod live;
 mod prices;
 mod questions;
@@ -13,5 +14,5 @@ mod wanted;
 
 pub use self::config::{connection, provisioned};
 pub use self::day::{can_ask, interruptible, run};
-pub use self::questions::remove;
+pub use self::questions::{remove, switch};
 pub use flashcrowd_text::{Side, grid};

@@ -18,6 +18,7 @@ messages! {
     fn ask_duration() { en: "Duration, such as 30s or 5m [5m]: ", ko: "테스트 시간(예: 30s, 5m) [5m]: " }
     fn ask_begin() { en: "Start? [y/N] ", ko: "시작할까요? [y/N] " }
     fn ask_remove() { en: "Delete them? [y/N] ", ko: "삭제할까요? [y/N] " }
+    fn ask_switch() { en: "Switch them? [y/N] ", ko: "전환할까요? [y/N] " }
     fn no_number() { en: "  write a whole number, at least 1, such as 20", ko: "  20처럼 1 이상의 정수를 입력하세요" }
     fn no_duration() { en: "  write a duration of 1 second or more, such as 30s, 5m or 1h", ko: "  30s, 5m, 1h처럼 1초 이상의 시간을 입력하세요" }
 }
@@ -47,6 +48,11 @@ pub async fn begin(context: &Context) -> Result<bool, Failure> {
 /// Asks whether to delete the tables.
 pub async fn remove(context: &Context) -> Result<bool, Failure> {
     agreed(context, &ask_remove(context.ui.lang())).await
+}
+
+/// Asks whether to switch tables of others.
+pub async fn switch(context: &Context) -> Result<bool, Failure> {
+    agreed(context, &ask_switch(context.ui.lang())).await
 }
 
 async fn agreed(context: &Context, question: &str) -> Result<bool, Failure> {

@@ -18,7 +18,10 @@ messages! {
     fn orders() { en: "🛒 Order creation", ko: "🛒 주문 생성 (Order Creation)" }
     fn ok(ok: String) { en: "  Succeeded: {ok}", ko: "  성공: {ok}개" }
     fn failed(failed: String) { en: "  Failed: {failed}", ko: "  실패: {failed}개" }
-    fn throttles(throttles: String) { en: "⚠️  Throttled: {throttles}", ko: "⚠️  스로틀링: {throttles}개" }
+    fn throttles(attempts: String, calls: String) {
+        en: "⚠️  Throttled: {attempts} attempts; calls given up: {calls}",
+        ko: "⚠️  스로틀링: 시도 {attempts}회, 포기한 호출 {calls}개",
+    }
     fn success(percent: String) { en: "✅ Success rate: {percent}%", ko: "✅ 전체 성공률: {percent}%" }
     fn failure(percent: String) { en: "❌ Failure rate: {percent}%", ko: "❌ 전체 실패율: {percent}%" }
 }
@@ -37,7 +40,7 @@ pub fn result_box(lang: Lang, tally: Tally, seconds: f64) -> String {
     ];
     lines.extend(kind(reads(lang), tally.reads));
     lines.extend(kind(orders(lang), tally.orders));
-    lines.push(throttles(lang, count(tally.throttled)));
+    lines.push(throttles(lang, count(tally.throttled), count(tally.gave_up)));
     lines.push(success(lang, format!("{success_percent:.2}")));
     lines.push(failure(lang, format!("{:.2}", 100.0 - success_percent)));
     let rule = "═".repeat(INSIDE);
@@ -88,7 +91,7 @@ mod tests {
     #[test]
     fn every_line_is_as_wide_also_those_with_emoji() {
         let many = Count { ok: 123_456_789, failed: 987_654_321 };
-        let large = Tally { reads: many, orders: many, throttled: u64::MAX };
+        let large = Tally { reads: many, orders: many, throttled: 98_765_432, gave_up: 98_765_432 };
         for (lang, tally) in
             [(Lang::En, sample()), (Lang::Ko, sample()), (Lang::En, large), (Lang::Ko, large)]
         {

@@ -26,13 +26,15 @@ pub struct Wanted {
     pub rate: Option<u64>,
     /// The share of workers that browse products.
     pub read_ratio: f64,
+    /// Whether each of them places orders as well.
+    pub mixed: bool,
     /// Whether it must be confirmed.
     pub confirm: bool,
 }
 
 impl Wanted {
     /// What these arguments request.
-    pub fn of(args: &SizeArgs, read_ratio: f64) -> Self {
+    pub fn of(args: &SizeArgs, (read_ratio, mixed): (f64, bool)) -> Self {
         let both = args.workers.is_some() && args.duration.is_some();
         let (preset, usual) = match (args.demo, args.full, args.custom || both) {
             (true, _, _) => (Preset::Demo, Some(DEMO)),
@@ -46,6 +48,7 @@ impl Wanted {
             duration: args.duration.or(usual.map(|(_, duration)| duration)),
             rate: args.rate,
             read_ratio,
+            mixed,
             confirm: preset == Preset::Asked && !args.yes,
         }
     }
@@ -79,7 +82,11 @@ impl Wanted {
             problems.push(format!("--duration is {}: use 1 second or more", duration::format(duration)));
         }
         let mut split = |number: u64, flag: &str| {
-            Split::of(number, self.read_ratio).ok_or(()).map_err(|()| {
+            let split = match self.mixed && number == 1 {
+                true => Some(Split { reads: 1, orders: 0 }),
+                false => Split::of(number, self.read_ratio),
+            };
+            split.ok_or(()).map_err(|()| {
                 problems.push(format!(
                     "{flag} {number} cannot both browse products and place orders: use {flag} 2 or more, or --read-ratio \
                      0 or 1"
@@ -90,7 +97,7 @@ impl Wanted {
         let rates = self.rate.map(|rate| split(rate, "--rate")).transpose();
         match (workers, rates) {
             (Ok(workers), Ok(rates)) if problems.is_empty() => {
-                Ok(Size { preset: self.preset, workers, rates, duration })
+                Ok(Size { preset: self.preset, workers, mixed: self.mixed, rates, duration })
             }
             _ => Err(problems),
         }
@@ -139,7 +146,7 @@ mod tests {
     #[test]
     fn every_preset_has_its_size_and_flags_change_it() {
         for (args, preset, workers, seconds, confirm) in presets() {
-            let wanted = Wanted::of(&args, 0.5);
+            let wanted = Wanted::of(&args, (0.5, false));
             let found =
                 (wanted.preset, wanted.workers, wanted.duration.map(|time| time.as_secs()), wanted.confirm);
             assert_eq!(found, (preset, workers, seconds, confirm), "{args:?}");
@@ -149,7 +156,7 @@ mod tests {
 
     #[test]
     fn all_problems_at_once() {
-        let wanted = Wanted { rate: Some(1), ..Wanted::of(&args(), 0.5) };
+        let wanted = Wanted { rate: Some(1), ..Wanted::of(&args(), (0.5, false)) };
         insta::assert_snapshot!(wanted.settle(1, Duration::from_millis(5)).unwrap_err().join("\n"), @r"
         --duration is 5ms: use 1 second or more
         --workers 1 cannot both browse products and place orders: use --workers 2 or more, or --read-ratio 0 or 1

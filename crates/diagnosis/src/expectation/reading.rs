@@ -177,7 +177,7 @@ mod tests {
         'response_time' is not an expectation: write 'response_time_p99'
         'Error-Rate' is not an expectation: write 'error_rate'
         'memory_leaks' is not an expectation: write 'memory_leak'
-        'happiness' is not an expectation: write one of response_time_p99, response_time_avg, response_time_max, response_time_min, error_rate, tps, iteration_rate, failure_rate, throttle_rate, capacity_utilization, checks, dropped, concurrency, system_recovery_time, no_system_crash, identify_breaking_point, breaking_point, graceful_degradation, memory_leak, performance_degradation, error_rate_stable, stock_accuracy, lock_contention
+        'happiness' is not an expectation: write one of response_time_p99, response_time_avg, response_time_max, response_time_min, error_rate, tps, iteration_rate, failure_rate, throttle_rate, capacity_utilization, key_utilization, checks, dropped, concurrency, system_recovery_time, no_system_crash, identify_breaking_point, breaking_point, graceful_degradation, memory_leak, performance_degradation, error_rate_stable, stock_accuracy, lock_contention
         no_system_crash is judged over the whole run: write 'no_system_crash'
         checks is judged over all requests: write 'checks'
         '[2]' does not name a step: write 'tps[step 1]'

@@ -134,6 +134,18 @@ pub(crate) const TABLE: &[ExpectationKind] = &[
         text: demand::capacity::text,
     },
     ExpectationKind {
+        name: "key_utilization",
+        doc: "How fast the hottest DynamoDB key was used against what one partition serves: 3,000 read or 1,000 write units per second",
+        example: "< 100%",
+        aliases: &[],
+        form: Form::Growth,
+        more_is_better: false,
+        scopes: Scopes::Run,
+        needs: Needs::DynamoDb,
+        look: demand::hot_key::look,
+        text: demand::hot_key::text,
+    },
+    ExpectationKind {
         name: "checks",
         doc: "The share of the checks that passed",
         example: "> 99%",

@@ -33,6 +33,7 @@ pub const FINDINGS: &[FindingKind] = &[
         look: dynamodb::throttling::look,
         text: dynamodb::throttling::text,
     },
+    FindingKind { id: dynamodb::hot_key::ID, look: dynamodb::hot_key::look, text: dynamodb::hot_key::text },
     FindingKind { id: dynamodb::burst::ID, look: dynamodb::burst::look, text: dynamodb::burst::text },
     FindingKind {
         id: dynamodb::conflicts::ID,

@@ -282,7 +282,7 @@ impl PrimeDay {
             provisioned_hour: "0.0312".into(),
             on_demand_hour: "0.0874".into(),
         };
-        Capacity { lines: run.lines.iter().map(line).collect(), costs: Some(costs) }
+        Capacity { lines: run.lines.iter().map(line).collect(), costs: Some(costs), keys: Vec::new() }
     }
 }
 

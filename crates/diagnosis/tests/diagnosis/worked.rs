@@ -16,6 +16,7 @@
 //! stood still: 2 s                                 the worker thread that did so most
 //! not sent: 40 of 2000                             requests that this machine could not send
 //! capacity: 200 provisioned, 1449 in the busiest minute        of the writes to a table
+//! key: 4660 write units of 1000                    that one key consumed, and that a partition serves
 //! error_rate: < 1% -> 2%, fail                     what is expected, its value and mark
 //! finding error-onset -> critical                  or: none
 //! ```
@@ -25,9 +26,9 @@ use std::fmt::Write as _;
 
 use flashcrowd_diagnosis::{Evidence, Expectation, FINDINGS, judge};
 use flashcrowd_record::{
-    Audit, Capacity, CapacityKind, CapacityLine, Contains, Duet, DuetRules, DuetTimes, Expected, Judgement,
-    Kind, Mark, MetricResult, Phase, ProcessUse, Record, Results, RunInfo, ScenarioProgress, Severity, Stats,
-    TimelineLine, TimelineRow,
+    Audit, Capacity, CapacityKind, CapacityLine, Contains, Duet, DuetRules, DuetTimes, Expected, HotKey,
+    Judgement, Kind, Mark, MetricResult, Phase, ProcessUse, Record, Results, RunInfo, ScenarioProgress,
+    Severity, Stats, TimelineLine, TimelineRow,
 };
 use indexmap::IndexMap;
 
@@ -131,6 +132,8 @@ impl Example {
             self.record.results.as_mut().unwrap().metrics.extend(counted);
         } else if let Some(rest) = line.strip_prefix("capacity: ") {
             self.record.results.as_mut().unwrap().capacity = Some(capacity(rest));
+        } else if let Some(rest) = line.strip_prefix("key: ") {
+            self.record.results.as_mut().unwrap().capacity = Some(hot_key(rest));
         } else if let Some(rest) = line.strip_prefix("stock: ") {
             let numbers: Vec<f64> = rest.split_whitespace().filter_map(|word| word.parse().ok()).collect();
             let [before, sold, after] = numbers[..] else { panic!("{line}") };
@@ -329,7 +332,19 @@ fn capacity(text: &str) -> Capacity {
         busiest_minute: Some(consumed),
         ..CapacityLine::default()
     };
-    Capacity { lines: vec![line], costs: None }
+    Capacity { lines: vec![line], costs: None, keys: Vec::new() }
+}
+
+/// What one key of a table consumed, and what a partition serves.
+fn hot_key(text: &str) -> Capacity {
+    let numbers: Vec<f64> = text.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+    let [rate, limit] = numbers[..] else { panic!("{text}") };
+    let kind = if text.contains("write") { CapacityKind::Write } else { CapacityKind::Read };
+    let (table, key) = ("Products".into(), "p-00001".into());
+    Capacity {
+        keys: vec![HotKey { table, index: None, kind, key, rate, peak: rate, limit }],
+        ..Capacity::default()
+    }
 }
 
 fn metrics(groups: &[Group], have_dues: bool) -> Vec<(String, Stats)> {

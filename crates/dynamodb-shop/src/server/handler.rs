@@ -179,10 +179,13 @@ fn only_reads(operation: Operation) -> bool {
         | Operation::Query
         | Operation::Scan
         | Operation::TransactGetItems => true,
-        Operation::BatchWriteItem
+        Operation::BatchExecuteStatement
+        | Operation::BatchWriteItem
         | Operation::CreateTable
         | Operation::DeleteItem
         | Operation::DeleteTable
+        | Operation::ExecuteStatement
+        | Operation::ExecuteTransaction
         | Operation::PutItem
         | Operation::TagResource
         | Operation::TransactWriteItems

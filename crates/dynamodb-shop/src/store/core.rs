@@ -77,8 +77,10 @@ impl Core {
 
     /// A table as it is now.
     pub fn table(&mut self, name: &str) -> Option<&mut Table> {
+        let times = (self.now, self.clock.at(self.now));
         let table = self.tables.get_mut(name)?;
         table.settle(self.now, self.config.burst);
+        self.config.auto_scaling.iter().for_each(|scaling| table.scale(scaling, times));
         Some(table)
     }
 
@@ -108,6 +110,11 @@ impl Core {
         key: Option<u64>,
     ) -> Option<Shortage> {
         let (now, split_after) = (self.now, self.config.split_after.as_secs());
+        if !self.config.injections.is_empty()
+            && let Some(injected) = self.injected(table, index, kind)
+        {
+            return Some(injected);
+        }
         let known = self.table(table)?;
         let limit = known.limit((index, kind), key, split_after, now)?;
         Some(Shortage { table: table.to_owned(), index: index.map(str::to_owned), kind, limit })
@@ -118,13 +125,19 @@ impl Core {
         item.get(self.tables.get(table)?.keys.first()?).map(key_hash)
     }
 
-    /// Admits a read of a table or one of its indexes, of the key with this hash if it is about one.
-    pub fn admit_read(&mut self, table: &str, index: Option<&str>, key: Option<u64>) -> Result<(), Refusal> {
+    /// Admits a read of a table or one of its indexes, of the key with this hash if it is about one. One that is short is
+    /// throttled if it is `valid`.
+    pub fn admit_read(
+        &mut self,
+        table: &str,
+        index: Option<&str>,
+        key: Option<u64>,
+        valid: impl FnOnce(&Self) -> Result<(), Refusal>,
+    ) -> Result<(), Refusal> {
         self.usable(table)?;
-        match self.shortage(table, index, CapacityKind::Read, key) {
-            None => Ok(()),
-            Some(shortage) => Err(self.throttle(vec![shortage])),
-        }
+        let Some(shortage) = self.shortage(table, index, CapacityKind::Read, key) else { return Ok(()) };
+        valid(self)?;
+        Err(self.throttle(vec![shortage]))
     }
 
     /// Counts who throttles a request, and refuses it.
@@ -160,9 +173,9 @@ impl Core {
         (units, keys): (f64, &[u64]),
     ) {
         let now = self.now;
-        let Some(partitions) = self.table(table).and_then(|table| table.partitions(index)) else { return };
+        let Some(gate) = self.table(table).and_then(|table| table.gate_mut(index)) else { return };
         let part = units / keys.len().max(1) as f64;
-        keys.iter().for_each(|key| partitions.take(*key, kind, part, now));
+        keys.iter().for_each(|key| gate.partitions.take(*key, kind, part, now));
     }
 
     /// Takes units from one bucket.
@@ -170,11 +183,9 @@ impl Core {
         self.ledger.consumed(table, index, kind, units);
         let now = self.now;
         let Some(known) = self.table(table) else { return };
-        if let Some(bucket) = known.bucket_mut(index, kind) {
-            bucket.take(units, now);
-        }
-        if let Some(maximum) = known.maximum(kind).filter(|_| index.is_none()) {
-            maximum.take(units, now);
+        let on_demand = known.on_demand;
+        if let Some(gate) = known.gate_mut(index) {
+            gate.take(on_demand, kind, units, now);
         }
     }
 
@@ -189,10 +200,7 @@ impl Core {
     pub fn stats(&mut self) -> ServerStats {
         self.tables.values_mut().for_each(|table| table.settle(self.now, self.config.burst));
         let with_tokens = |(table, index, used): (&str, Option<&str>, TableUse)| {
-            let tokens = |kind| {
-                let bucket = self.tables.get(table)?.bucket(index, kind)?;
-                Some(bucket.tokens(self.now))
-            };
+            let tokens = |kind| self.tables.get(table)?.tokens(index, kind, self.now);
             let used = TableUse {
                 read_tokens: tokens(CapacityKind::Read),
                 write_tokens: tokens(CapacityKind::Write),

@@ -4,15 +4,28 @@ use dynoxide::actions::{
     BillingModeSummary, TableDescription, TableProvisionedThroughputDescription, TableThroughputModeSummary,
 };
 use dynoxide::streams::LOCAL_REGION;
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use super::capacity::gate::Capacity;
 use super::capacity::shortage::arn;
-use super::capacity::table::{Capacity, Phase, Table};
+use super::capacity::table::{Phase, Table};
 use super::core::Core;
+use super::operations::throughput;
 
 impl Core {
+    /// A description as it is told: corrected, with what the engine does not know.
+    pub fn described(&mut self, description: TableDescription) -> Value {
+        let name = description.table_name.clone();
+        let mut told = json!(self.correct(description));
+        if let Some(table) = self.table(&name) {
+            throughput::describe(&mut told, table);
+        }
+        told
+    }
+
     /// Corrects a description: status, throughput, billing mode and names.
-    pub fn correct(&mut self, mut description: TableDescription) -> TableDescription {
+    fn correct(&mut self, mut description: TableDescription) -> TableDescription {
         let (wall, now) = (self.wall(), self.now);
         let region = self.config.region.clone();
         let name = description.table_name.clone();
@@ -29,11 +42,11 @@ impl Core {
             let known = table.indexes.iter().find(|known| known.name == index.index_name);
             let making = known.and_then(|known| known.making).is_some_and(|until| now < until);
             index.index_status = if making { "CREATING" } else { index_status(table) }.to_owned();
-            let capacity = known.and_then(|known| known.capacity.as_ref());
-            index.provisioned_throughput = Some(throughput(table, capacity, wall));
+            let capacity = known.and_then(|known| known.gate.capacity.as_ref());
+            index.provisioned_throughput = Some(throughput_of(table, capacity, wall));
         }
         description.table_status = status(table, now).to_owned();
-        description.provisioned_throughput = Some(throughput(table, table.capacity.as_ref(), wall));
+        description.provisioned_throughput = Some(throughput_of(table, table.gate.capacity.as_ref(), wall));
         let mode = if table.on_demand { "PAY_PER_REQUEST" } else { "PROVISIONED" };
         let last = table.switches.last();
         let tells = table.on_demand || last.is_some();
@@ -70,7 +83,7 @@ fn index_status(table: &Table) -> &'static str {
     }
 }
 
-fn throughput(
+fn throughput_of(
     table: &Table,
     capacity: Option<&Capacity>,
     wall: f64,

@@ -90,14 +90,9 @@ impl Core {
             self.shortage(table, None, CapacityKind::Write, hash).into_iter().collect();
         let now = self.now;
         let Some(known) = self.tables.get(table) else { return short };
-        let starved = |index: &Index| {
-            let (name, kind) = (Some(index.name.as_str()), CapacityKind::Write);
-            if known.bucket(name, kind).is_some_and(|bucket| !bucket.admits(now)) {
-                return Some(Limit::Provisioned);
-            }
-            let is_hot = effect.hash_in(index).is_some_and(|key| !index.partitions.admits(key, kind, now));
-            is_hot.then_some(Limit::Partition { on_demand: known.on_demand })
-        };
+        let on_demand = known.on_demand;
+        let starved =
+            |index: &Index| index.gate.short(on_demand, CapacityKind::Write, effect.hash_in(index), now);
         let starved: Vec<(&Index, Limit)> =
             known.indexes.iter().filter_map(|index| Some((index, starved(index)?))).collect();
         if starved.is_empty() {
@@ -113,12 +108,19 @@ impl Core {
         short
     }
 
-    /// Admits a write, unless a transaction holds its item; the hash of its key.
-    pub fn admit_write(&mut self, table: &str, effect: Effect<'_>) -> Result<Option<u64>, Refusal> {
+    /// Admits a write, unless a transaction holds its item; the hash of its key. One that is short is throttled if it is
+    /// `valid`.
+    pub fn admit_write(
+        &mut self,
+        table: &str,
+        effect: Effect<'_>,
+        valid: impl FnOnce(&Self) -> Result<(), Refusal>,
+    ) -> Result<Option<u64>, Refusal> {
         self.usable(table)?;
-        match self.short_for_write(table, effect) {
-            short if short.is_empty() => {}
-            short => return Err(self.throttle(short)),
+        let short = self.short_for_write(table, effect);
+        if !short.is_empty() {
+            valid(self)?;
+            return Err(self.throttle(short));
         }
         if self.is_held(table, effect) {
             return Err(Refusal::Conflict);
@@ -131,10 +133,9 @@ impl Core {
         self.hash_of(table, effect.item()?)
     }
 
-    /// The global indexes that a put is written to, with the hash of its key in each.
-    pub fn hashes_of_indexes(&self, table: &str, effect: Effect<'_>) -> Vec<(String, u64)> {
-        let Some(known) = self.tables.get(table) else { return Vec::new() };
-        let hash = |index: &Index| Some((index.name.clone(), effect.hash_in(index)?));
-        known.indexes.iter().filter_map(hash).collect()
+    /// The hash of a put's key in each global index of its table, in their order; none of those that it is not in.
+    pub fn hashes_in_indexes(&self, table: &str, effect: Effect<'_>) -> Vec<Option<u64>> {
+        let indexes = self.tables.get(table).map_or(&[][..], |known| &known.indexes);
+        indexes.iter().map(|index| effect.hash_in(index)).collect()
     }
 }

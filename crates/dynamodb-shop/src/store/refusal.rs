@@ -22,6 +22,15 @@ const ON_DEMAND_EXCEEDED: &str = "Throughput exceeds the current capacity of you
 const MAXIMUM_EXCEEDED: &str =
     "Throughput exceeds the maximum OnDemandThroughput configured on table or index";
 
+const ACCOUNT_EXCEEDED: &str = "Throughput exceeds the current throughput limit for your account. Please contact AWS Support \
+     at https://aws.amazon.com/support request a limit increase";
+
+const PROVISIONED: &str = "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException";
+
+const REQUEST_LIMIT: &str = "com.amazonaws.dynamodb.v20120810#RequestLimitExceeded";
+
+const THROTTLING: &str = "com.amazon.coral.availability#ThrottlingException";
+
 const IS_HELD: &str = "Transaction is ongoing for the item";
 
 const CONFLICT: &str = r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionConflictException","message":"Transaction is ongoing for the item"}"#;
@@ -57,8 +66,11 @@ struct Throttle<'a> {
     #[serde(rename = "__type")]
     code: &'static str,
     message: &'static str,
-    #[serde(rename = "ThrottlingReasons")]
-    reasons: Vec<Reason<'a>>,
+    #[serde(rename = "ThrottlingReasons", skip_serializing_if = "Option::is_none")]
+    reasons: Option<Vec<Reason<'a>>>,
+    /// The same for the one error that calls them so.
+    #[serde(rename = "throttlingReasons", skip_serializing_if = "Option::is_none")]
+    small_reasons: Option<Vec<Reason<'a>>>,
 }
 
 #[derive(Serialize)]
@@ -71,6 +83,11 @@ impl Refusal {
     /// The request is invalid.
     pub fn invalid(message: String) -> Self {
         Self::Engine(DynoxideError::ValidationException(message))
+    }
+
+    /// More is asked for than limits allow.
+    pub fn limited(message: String) -> Self {
+        Self::Engine(DynoxideError::LimitExceededException(message))
     }
 
     /// The table does not exist, or is being created or deleted.
@@ -116,23 +133,35 @@ impl From<DynoxideError> for Refusal {
 fn throttle(shortages: &[Shortage], region: &str) -> String {
     let arns: Vec<String> = shortages.iter().map(|shortage| shortage.arn(region)).collect();
     let reasons = shortages.iter().zip(&arns);
-    let body = Throttle {
-        code: match shortages.first().is_some_and(Shortage::is_on_demand) {
-            true => "com.amazon.coral.availability#ThrottlingException",
-            false => "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException",
-        },
-        message: shortages.first().map_or(TABLE_EXCEEDED, message),
-        reasons: reasons.map(|(shortage, arn)| Reason { reason: reason(shortage), resource: arn }).collect(),
+    let reasons = reasons.map(|(shortage, arn)| Reason { reason: reason(shortage), resource: arn }).collect();
+    let first = shortages.first();
+    let (code, is_small) = match first {
+        Some(Shortage { limit: Limit::Account, .. }) => (REQUEST_LIMIT, false),
+        Some(shortage) if shortage.is_on_demand() => (THROTTLING, true),
+        _ => (PROVISIONED, false),
     };
-    serde_json::to_string(&body).unwrap_or_default()
+    let (reasons, small_reasons) = if is_small { (None, Some(reasons)) } else { (Some(reasons), None) };
+    let message = first.map_or(TABLE_EXCEEDED, message);
+    serde_json::to_string(&Throttle { code, message, reasons, small_reasons }).unwrap_or_default()
 }
 
-fn message(shortage: &Shortage) -> &'static str {
+/// The service's words for a shortage.
+pub fn message(shortage: &Shortage) -> &'static str {
     match (shortage.limit, &shortage.index) {
         (Limit::Maximum, _) => MAXIMUM_EXCEEDED,
+        (Limit::Account, _) => ACCOUNT_EXCEEDED,
         (Limit::Partition { on_demand: true }, _) => ON_DEMAND_EXCEEDED,
         (_, Some(_)) => INDEX_EXCEEDED,
         (_, None) => TABLE_EXCEEDED,
+    }
+}
+
+/// The code of a shortage where statements of a batch are told of theirs.
+pub fn code_in_batch(shortage: &Shortage) -> &'static str {
+    match shortage.limit {
+        Limit::Account => "RequestLimitExceeded",
+        _ if shortage.is_on_demand() => "ThrottlingError",
+        _ => "ProvisionedThroughputExceeded",
     }
 }
 
@@ -143,11 +172,12 @@ fn reason(shortage: &Shortage) -> String {
         CapacityKind::Write => "Write",
     };
     let limit = match shortage.limit {
-        Limit::Provisioned => "Provisioned",
-        Limit::Partition { .. } => "KeyRange",
-        Limit::Maximum => "MaxOnDemand",
+        Limit::Provisioned => "ProvisionedThroughputExceeded",
+        Limit::Partition { .. } => "KeyRangeThroughputExceeded",
+        Limit::Maximum => "MaxOnDemandThroughputExceeded",
+        Limit::Account => "AccountLimitExceeded",
     };
-    format!("{place}{kind}{limit}ThroughputExceeded")
+    format!("{place}{kind}{limit}")
 }
 
 fn cancelled(actions: &[Option<Obstacle>]) -> DynoxideError {

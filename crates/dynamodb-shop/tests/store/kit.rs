@@ -81,6 +81,13 @@ impl Shop {
         self.get("CreateTable", request);
     }
 
+    /// The reasons of a throttled request, as its code has them.
+    pub fn reason(refusal: &Value) -> &str {
+        let is_throttling = refusal["__type"].as_str().unwrap().ends_with("#ThrottlingException");
+        let reasons = &refusal[if is_throttling { "throttlingReasons" } else { "ThrottlingReasons" }];
+        reasons[0]["reason"].as_str().unwrap_or_default()
+    }
+
     pub fn describe(&self, name: &str) -> Value {
         self.get("DescribeTable", json!({ "TableName": name }))["Table"].take()
     }

@@ -9,7 +9,7 @@ use tokio::time;
 use crate::kit::{Mode, Shop, key, sized};
 
 /// How many of these requests are served in that time, asked by turns as often as can be, and why the others are not.
-async fn served_in(shop: &Shop, seconds: u64, operation: &str, requests: &[Value]) -> (u64, String) {
+pub async fn served_in(shop: &Shop, seconds: u64, operation: &str, requests: &[Value]) -> (u64, String) {
     let (mut served, mut why) = (0, String::new());
     for _ in 0..seconds * 10 {
         time::advance(Duration::from_millis(100)).await;
@@ -21,8 +21,7 @@ async fn served_in(shop: &Shop, seconds: u64, operation: &str, requests: &[Value
                 (served, refused) = (served + 1, 0);
             } else {
                 let code = body["__type"].as_str().unwrap().rsplit('#').next().unwrap();
-                why =
-                    format!("{code} {}", body["ThrottlingReasons"][0]["reason"].as_str().unwrap_or_default());
+                why = format!("{code} {}", Shop::reason(&body));
                 refused += 1;
             }
         }
@@ -88,7 +87,7 @@ async fn an_index_has_partitions_of_its_own() {
         }
     }
     assert_eq!(served, 1_000);
-    assert_eq!(last["ThrottlingReasons"][0]["reason"], "IndexWriteKeyRangeThroughputExceeded", "{last}");
+    assert_eq!(Shop::reason(&last), "IndexWriteKeyRangeThroughputExceeded", "{last}");
     let query = json!({
         "TableName": "Items", "IndexName": "by-group", "KeyConditionExpression": "#g = :g", "Limit": 1,
         "ExpressionAttributeNames": { "#g": "group" }, "ExpressionAttributeValues": { ":g": { "S": "all" } },

@@ -26,11 +26,7 @@ fn rate(shop: &Shop, what: &str, operation: &str, requests: &[Value], count: usi
 #[ignore = "a measurement"]
 fn answers_a_second() {
     let shop = Shop::new(1.0);
-    shop.indexed(
-        "Products",
-        Mode::Provisioned(1_000_000, 1_000_000),
-        Mode::Provisioned(1_000_000, 1_000_000),
-    );
+    shop.indexed("Products", Mode::Provisioned(20_000, 20_000), Mode::Provisioned(20_000, 20_000));
     shop.table("Orders", Mode::OnDemand);
     let product = |id: usize| {
         let mut item = sized(&id.to_string(), 600);

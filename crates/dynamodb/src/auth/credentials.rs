@@ -287,6 +287,12 @@ fn explain(error: &ChainError, profile: Option<&str>) -> CredentialsError {
             "no AWS credentials were found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run `aws configure`"
                 .to_owned(),
         ),
+        // Another profile than the one that was asked for: that of a role's `source_profile`.
+        (Some(profile), ChainError::CredentialsNotLoaded(_))
+            if why.contains("was not defined") && !why.contains(&format!("`{profile}` was not defined")) =>
+        {
+            CredentialsError::Broken(format!("the credentials of profile `{profile}` cannot be used: {why}"))
+        }
         (Some(profile), ChainError::CredentialsNotLoaded(_)) => CredentialsError::Broken(format!(
             "profile `{profile}` is not there or has no credentials: `aws configure list-profiles` lists those that are"
         )),
@@ -467,6 +473,20 @@ mod tests {
             found_with(home.path(), "", &by_environment),
             found_with(home.path(), "shop", &[NO_INSTANCE])
         );
+    }
+
+    #[test]
+    fn a_broken_source_profile_is_named_and_not_the_one_that_refers_to_it() {
+        let home = home(concat!(
+            "[profile shop]\nrole_arn = arn:aws:iam::123456789012:role/shop\nsource_profile = gone\n",
+            "[profile one]\nrole_arn = arn:aws:iam::123456789012:role/one\nsource_profile = two\n",
+            "[profile two]\nrole_arn = arn:aws:iam::123456789012:role/two\nsource_profile = one\n",
+        ));
+        let found = found_with(home.path(), "shop", &[NO_INSTANCE]);
+        assert!(found.starts_with("broken: the credentials of profile `shop` cannot be used: "), "{found}");
+        assert!(found.contains("`gone` was not defined"), "{found}");
+        let found = found_with(home.path(), "one", &[NO_INSTANCE]);
+        assert!(found.contains("profile `one` cannot be used") && found.contains("infinite loop"), "{found}");
     }
 
     #[test]

@@ -66,7 +66,8 @@ pub(crate) async fn connect(
     let started = Instant::now();
     let dialed = timeout(shared.config.dial_timeout, dial(remote, local_ip)).await;
     trace.connecting.set(started.elapsed());
-    let tcp = dialed.map_err(|_| HttpError::dial_timeout())??;
+    let tcp = dialed.unwrap_or_else(|_| Err(HttpError::dial_timeout()));
+    let tcp = tcp.map_err(|error| if proxy.is_some() { error.of_proxy() } else { error })?;
     let (mut stream, meter) = Metered::new(tcp);
     trace.attach(&meter);
     if let Some(proxy) = proxy.filter(|_| origin.tls || matches!(purpose, Purpose::Upgrade)) {

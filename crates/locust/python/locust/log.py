@@ -4,11 +4,24 @@ import logging.config
 import os
 import re
 import socket
+import sys
 
 HOSTNAME = re.sub(r"\..*", "", socket.gethostname())
 
 unhandled_greenlet_exception = False
 """Whether a listener, or a greenlet that nobody waits for, raised; the run ends with 2 then."""
+
+
+_PICTURES = {code: 0x2400 + code for code in range(0x20) if code not in (0x09, 0x0A)}
+_PICTURES.update({0x7F: 0x2421, **{code: 0xFFFD for code in range(0x80, 0xA0)}})
+
+
+class Visible(logging.Formatter):
+    """Shows control characters as pictures on a terminal: a message may hold what a server said."""
+
+    def format(self, record):
+        text = super().format(record)
+        return text.translate(_PICTURES) if sys.stderr.isatty() else text
 
 
 def setup_logging(loglevel, logfile=None):
@@ -26,8 +39,8 @@ def setup_logging(loglevel, logfile=None):
             "version": 1,
             "disable_existing_loggers": False,
             "formatters": {
-                "default": {"format": f"[%(asctime)s] {HOSTNAME}/%(levelname)s/%(name)s: %(message)s"},
-                "plain": {"format": "%(message)s"},
+                "default": {"()": Visible, "fmt": f"[%(asctime)s] {HOSTNAME}/%(levelname)s/%(name)s: %(message)s"},
+                "plain": {"()": Visible, "fmt": "%(message)s"},
             },
             "handlers": {"sink": sink, "plain": {"class": "logging.StreamHandler", "formatter": "plain"}},
             "loggers": {

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
-use flashcrowd_dynamodb::{Client, Fault, FaultKind, Item, Meter};
+use flashcrowd_dynamodb::{Call, Client, Fault, FaultKind, Item, Meter};
 use flashcrowd_engine::{ActiveScenario, AsyncVu, Iteration, VuIds};
 use flashcrowd_metrics::TagSet;
 use serde::Deserialize;
@@ -37,9 +37,30 @@ pub(super) struct Customer {
 struct Active {
     scenario: Rc<ActiveScenario>,
     meter: Rc<Meter>,
-    orders: bool,
+    task: Task,
     /// Whether it waits between steps: not where iterations start by the clock.
     waits: bool,
+}
+
+/// What customers of a scenario do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Task {
+    /// They look at products.
+    Looks,
+    /// They order.
+    Orders,
+    /// Each of them does both.
+    Both,
+}
+
+impl Task {
+    fn of(exec: &str) -> Self {
+        match exec {
+            Workload::ORDERS => Self::Orders,
+            Workload::MIXED => Self::Both,
+            _ => Self::Looks,
+        }
+    }
 }
 
 /// A page of a scan.
@@ -78,9 +99,18 @@ impl Customer {
 
     /// Reads all products, page by page.
     async fn scan(&self, meter: &Meter) -> Result<bool, Fault> {
+        self.pages(meter, |start| self.worker.scan(start)).await
+    }
+
+    /// Makes the calls for one page after the other.
+    async fn pages(
+        &self,
+        meter: &Meter,
+        page: impl Fn(Option<&Item>) -> Result<Call, Fault>,
+    ) -> Result<bool, Fault> {
         let mut start: Option<Item> = None;
         loop {
-            let call = self.worker.scan(start.as_ref())?;
+            let call = page(start.as_ref())?;
             let page: Page = self.client.call(&call, meter).await?.json()?;
             match page.last_evaluated_key {
                 Some(key) if start.as_ref() == Some(&key) => {
@@ -95,6 +125,9 @@ impl Customer {
     /// Reads the products of the category of a product that is popular.
     async fn query(&self, meter: &Meter) -> Result<bool, Fault> {
         let Some(product) = self.worker.draw_product() else { return Err(nothing_there()) };
+        if self.worker.filters() {
+            return self.pages(meter, |start| self.worker.filtered(&product.category, start)).await;
+        }
         self.client.call(&self.worker.query(&product.category)?, meter).await?;
         Ok(true)
     }
@@ -151,7 +184,7 @@ impl AsyncVu for Customer {
         *self.active.borrow_mut() = Some(Active {
             scenario: scenario.clone(),
             meter: self.worker.meter(scenario),
-            orders: &*scenario.exec == Workload::ORDERS,
+            task: Task::of(&scenario.exec),
             waits: !scenario.executor.ends_with("arrival-rate"),
         });
     }
@@ -159,8 +192,12 @@ impl AsyncVu for Customer {
     /// Takes one step, and waits before the next. An order that is cut off is settled as far as it can be.
     async fn iterate(&self, _: Iteration) {
         let Some(active) = self.active.borrow().clone() else { return };
-        let done =
-            if active.orders { self.order(&active.meter).await } else { self.look(&active.meter).await };
+        let orders = match active.task {
+            Task::Looks => false,
+            Task::Orders => true,
+            Task::Both => !self.worker.draw_look(),
+        };
+        let done = if orders { self.order(&active.meter).await } else { self.look(&active.meter).await };
         let wait = self.worker.workload().think_time.max(self.pause_after(done.err().as_ref()));
         if active.waits {
             self.client.rest(wait).await;

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use flashcrowd_dynamodb::{Measures, Service};
+use flashcrowd_dynamodb::{KeyRates, Measures, Service};
 use flashcrowd_engine::{AsyncVuAdapter, Behaviour, BoxError, Vu, VuFactory, VuIds, WorkerContext};
 use flashcrowd_http::{Shared, SystemTags};
 use futures_util::future::{FutureExt, LocalBoxFuture};
@@ -23,9 +23,12 @@ pub struct ShopSettings {
     pub system_tags: SystemTags,
     /// The metrics.
     pub measures: Measures,
+    /// How fast single keys are used.
+    pub keys: Arc<KeyRates>,
 }
 
-/// What customers do: those of a scenario that executes [`Workload::ORDERS`] order, all others look at products.
+/// What customers do: those of a scenario that executes [`Workload::ORDERS`] order, those of [`Workload::MIXED`] do both,
+/// all others look at products.
 ///
 /// An iteration is one step. What is wanted of it came true (the metric `dynamodb_failed`) when
 /// - every page of a scan was answered, or the query was;

@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use fastrand::Rng;
-use flashcrowd_dynamodb::{Call, Fault, Item, Meter, Operation, wall_now};
+use flashcrowd_dynamodb::{Call, Fault, Item, KeyWatch, Meter, Operation, wall_now};
 use flashcrowd_engine::{ActiveScenario, WorkerContext};
 use flashcrowd_http::WorkerClient;
 
 use super::shop_behaviour::ShopBehaviour;
-use crate::shop::{CATEGORY_INDEX, Order, OrderIds, OrderStyle, Pattern, Product, Requests, Workload};
+use crate::shop::{Order, OrderIds, OrderStyle, Pattern, Product, Requests, Workload};
 
 /// What the customers of one thread share.
 pub(super) struct Worker {
@@ -26,6 +26,7 @@ pub(super) struct Worker {
     get: Kind,
     order: Kind,
     meters: RefCell<Vec<Option<Rc<Meter>>>>,
+    keys: Rc<KeyWatch>,
 }
 
 /// What all calls of one kind have in common.
@@ -64,10 +65,14 @@ impl Worker {
             ids: OrderIds::default(),
             requests: RefCell::new(Requests::new(workload.tables.clone(), workload.consistent)),
             scan: kind(Operation::Scan, products, format!("Scan {products}")),
-            query: kind(Operation::Query, products, format!("Query {products}/{CATEGORY_INDEX}")),
+            query: match workload.tables.category_index() {
+                Some(index) => kind(Operation::Query, products, format!("Query {products}/{index}")),
+                None => kind(Operation::Scan, products, format!("Scan {products} by category")),
+            },
             get: kind(Operation::GetItem, products, format!("GetItem {products}")),
             order,
             meters: RefCell::default(),
+            keys: Rc::new(KeyWatch::new(behaviour.settings.keys.clone())),
             behaviour,
         })
     }
@@ -79,6 +84,11 @@ impl Worker {
     /// What a customer looks at next.
     pub(super) fn draw_pattern(&self) -> Pattern {
         self.workload().patterns.draw(&mut self.rng.borrow_mut())
+    }
+
+    /// Whether a customer that does both looks at something next.
+    pub(super) fn draw_look(&self) -> bool {
+        self.rng.borrow_mut().f64() < self.workload().looks
     }
 
     /// A product that a customer looks at; none if there are none.
@@ -101,6 +111,17 @@ impl Worker {
     /// The call for the products of a category.
     pub(super) fn query(&self, category: &str) -> Result<Call, Fault> {
         Ok(self.query.call(self.requests.borrow_mut().query(category, self.workload().query_limit)?))
+    }
+
+    /// Whether products of a category are found by scanning all of them.
+    pub(super) fn filters(&self) -> bool {
+        self.workload().tables.category_index().is_none()
+    }
+
+    /// The call for a page of all products, of which only those of a category are told.
+    pub(super) fn filtered(&self, category: &str, start: Option<&Item>) -> Result<Call, Fault> {
+        let limit = self.workload().scan_limit;
+        Ok(self.query.call(self.requests.borrow_mut().filtered(category, limit, start)?))
     }
 
     /// The call for a product.
@@ -127,7 +148,8 @@ impl Worker {
         let settings = &self.behaviour.settings;
         let new = || {
             let (shard, tags) = (self.context.shard.clone(), scenario.tags.clone());
-            Rc::new(Meter::new(shard, settings.measures, settings.system_tags.clone(), tags))
+            let meter = Meter::new(shard, settings.measures, settings.system_tags.clone(), tags);
+            Rc::new(meter.watching(self.keys.clone()))
         };
         meters[scenario.index].get_or_insert_with(new).clone()
     }

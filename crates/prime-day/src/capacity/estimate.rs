@@ -8,7 +8,7 @@ use flashcrowd_dynamodb_capacity::Prices;
 use flashcrowd_record::CapacityKind;
 
 use crate::control::TableState;
-use crate::shop::{CATEGORY_INDEX, OrderStyle, Workload};
+use crate::shop::{OrderStyle, Workload};
 
 /// The load that is about to be made.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -21,6 +21,8 @@ pub struct Load {
     pub duration: Duration,
     /// How long one call takes, roughly.
     pub latency: Duration,
+    /// The share of looks, where every virtual user does both.
+    pub mixed: Option<f64>,
     /// Steps a second of readers and buyers together, where these are started by the clock.
     pub rate: Option<u64>,
 }
@@ -75,14 +77,15 @@ pub fn estimate(workload: &Workload, tables: &[TableState], load: &Load) -> Vec<
         OrderStyle::Transaction => (TRANSACTION * (1.0 + lines), TRANSACTION * lines * items.write()),
     };
     let (products, orders_table) = (&*workload.tables.products, &*workload.tables.orders);
+    let index = workload.tables.category_index();
+    // Without an index, all products are scanned for those of a category.
+    let (scans, query) = match index {
+        Some(_) => (weights[0], items.query(workload.query_limit)),
+        None => (weights[0] + weights[1], 0.0),
+    };
     [
-        (products, None, CapacityKind::Read, looks * (weights[0] * scan.units + weights[2] * get) / weight),
-        (
-            products,
-            Some(CATEGORY_INDEX),
-            CapacityKind::Read,
-            looks * weights[1] * items.query(workload.query_limit) / weight,
-        ),
+        (products, None, CapacityKind::Read, looks * (scans * scan.units + weights[2] * get) / weight),
+        (products, index, CapacityKind::Read, looks * weights[1] * query / weight),
         (products, None, CapacityKind::Write, orders * stock),
         (orders_table, None, CapacityKind::Write, orders * order),
     ]
@@ -121,6 +124,11 @@ impl Load {
             let step = calls * self.latency.as_secs_f64() + think_time.as_secs_f64();
             step.max(Duration::from_micros(1).as_secs_f64())
         };
+        if let Some(share) = self.mixed {
+            let both = share * step(calls) + (1.0 - share) * step(1.0);
+            let steps = seconds * (readers + buyers) / both;
+            return (steps * share, steps * (1.0 - share));
+        }
         (seconds * readers / step(calls), seconds * buyers / step(1.0))
     }
 }
@@ -209,7 +217,7 @@ mod tests {
 
     use super::*;
     use crate::control::{IndexState, Mode};
-    use crate::shop::{Catalogue, Order, Patterns, Popularity, Requests, Tables};
+    use crate::shop::{CATEGORY_INDEX, Catalogue, Order, Patterns, Popularity, Requests, Tables};
 
     fn workload(products: usize, patterns: Patterns, orders: OrderStyle) -> Workload {
         Workload {
@@ -222,6 +230,7 @@ mod tests {
             query_limit: 20,
             consistent: false,
             think_time: Duration::ZERO,
+            looks: 0.5,
         }
     }
 
@@ -240,7 +249,8 @@ mod tests {
     }
 
     fn load(readers: u64, buyers: u64, rate: Option<u64>) -> Load {
-        Load { readers, buyers, duration: Duration::from_secs(300), latency: Duration::from_millis(10), rate }
+        let (duration, latency) = (Duration::from_secs(300), Duration::from_millis(10));
+        Load { readers, buyers, duration, latency, mixed: None, rate }
     }
 
     fn told(estimates: &[Estimate]) -> String {

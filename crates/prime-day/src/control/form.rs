@@ -13,7 +13,7 @@ pub(super) const TAG: &str = "flashcrowd";
 pub(super) const FINISHED: &str = "flashcrowd-setup";
 
 /// The form of one of the tables.
-pub(super) struct Form<'a> {
+pub(crate) struct Form<'a> {
     /// Its name.
     pub table: &'a Arc<str>,
     /// Its partition key and its sort key, if it has one.
@@ -23,7 +23,7 @@ pub(super) struct Form<'a> {
 }
 
 /// The forms of the tables, in the order of [`Tables::all`].
-pub(super) fn forms(tables: &Tables) -> [Form<'_>; 4] {
+pub(crate) fn forms(tables: &Tables) -> [Form<'_>; 4] {
     let form = |table, key| Form { table, key, index: None };
     [
         form(&tables.categories, &["category_id"]),

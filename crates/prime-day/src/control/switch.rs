@@ -11,6 +11,7 @@ use tokio::time::sleep;
 use crate::control::ask::{Ask, tell};
 use crate::control::describe::all;
 use crate::control::error::ControlError;
+use crate::control::owner::{Owner, owner};
 use crate::control::state::{Progress, Step};
 use crate::control::wait::{Wanted, until};
 use crate::shop::Tables;
@@ -33,6 +34,21 @@ pub async fn switch(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Vec<String>, ControlError> {
     on(client, &tables.all(), mode, progress).await
+}
+
+/// Those of the tables that setup has not made, or that do not say so.
+pub async fn foreign(client: &Client, tables: &Tables) -> Result<Vec<String>, ControlError> {
+    foreign_on(client, &tables.all()).await
+}
+
+pub(super) async fn foreign_on(asked: &impl Ask, tables: &[&Arc<str>]) -> Result<Vec<String>, ControlError> {
+    let mut foreign = Vec::new();
+    for (table, description) in tables.iter().zip(all(asked, tables).await?) {
+        if owner(asked, table, &description).await? == Owner::Foreign {
+            foreign.push(table.to_string());
+        }
+    }
+    Ok(foreign)
 }
 
 pub(super) async fn on(

@@ -4,19 +4,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flashcrowd_dynamodb::{
-    Client, Configured, Credentials, CredentialsError, Endpoint, EndpointError, Retry, Service,
+    Client, Configured, Credentials, CredentialsError, Endpoint, EndpointError, Retry, SdkRetries, Service,
 };
-use flashcrowd_dynamodb_shop::{RunningServer, Server, ServerConfig};
+use flashcrowd_dynamodb_shop::{AutoScaling, Injection, RunningServer, Server, ServerConfig};
 use flashcrowd_http::{Shared, WorkerClient};
 use flashcrowd_test::{LoadError, Options};
 
 use super::cross_check::Attempts;
 use super::error::PrimeDayError;
 use crate::control::Mode;
-use crate::shop::Tables;
+use crate::shop::{Layout, Tables};
 
 /// The region if none is given.
 const REGION: &str = "us-east-1";
+
+/// How the tables are asked before and after a run: for some minutes, until what they have left is enough.
+const PATIENT: Retry = Retry { attempts: 40, base: Duration::from_millis(50), cap: Duration::from_secs(10) };
 
 /// Access key and secret for endpoints that accept any.
 const ANY: (&str, &str) = ("practice", "practice");
@@ -32,8 +35,12 @@ pub struct ConnectionConfig {
     pub endpoint_url: Option<String>,
     /// What the names of the tables start with.
     pub table_prefix: String,
+    /// How tables that somebody else has made are mapped, if they are such.
+    pub layout: Option<Layout>,
     /// How calls are retried.
     pub retry: Retry,
+    /// Whether they are retried as AWS's SDKs do it, up to as many attempts.
+    pub sdk_retries: bool,
     /// How long one attempt may take.
     pub timeout: Duration,
 }
@@ -47,6 +54,10 @@ pub struct Practice {
     pub mode: Mode,
     /// The initial burst, as a fraction of what fits, 0 to 1.
     pub burst: Option<f64>,
+    /// How its throughput follows what is consumed, if it does.
+    pub auto_scaling: Option<AutoScaling>,
+    /// What it throttles by chance.
+    pub injections: Vec<Injection>,
     /// Number of products.
     pub products: u64,
     /// Stock of each product.
@@ -61,6 +72,8 @@ pub struct Connection {
     pub service: Arc<Service>,
     /// The names of the tables.
     pub tables: Tables,
+    /// How they are mapped, where somebody else has made them.
+    pub layout: Option<Layout>,
     /// How requests are sent.
     pub http: Arc<Shared>,
     /// The in-process DynamoDB, if it is that.
@@ -76,7 +89,9 @@ impl Default for ConnectionConfig {
             profile: None,
             endpoint_url: None,
             table_prefix: String::new(),
+            layout: None,
             retry: Retry::default(),
+            sdk_retries: false,
             timeout: Duration::from_secs(10),
         }
     }
@@ -88,6 +103,8 @@ impl Practice {
         config.listen.set_port(0);
         region.clone_into(&mut config.store.region);
         config.store.burst = self.burst.unwrap_or(config.store.burst);
+        config.store.auto_scaling = self.auto_scaling;
+        self.injections.clone_into(&mut config.store.injections);
         Ok(Server::spawn(config)?)
     }
 }
@@ -127,15 +144,19 @@ impl Connection {
         if let Some(practice) = practice.filter(|practice| desk.is_none() && !practice.given.is_empty()) {
             return Err(PrimeDayError::Config(vec![misplaced(practice)]));
         }
-        let service = Service { endpoint, credentials, retry: config.retry, timeout: config.timeout };
-        let tables = Tables::new(&config.table_prefix);
+        let sdk = config.sdk_retries.then(|| Arc::new(SdkRetries::default()));
+        let service = Service { endpoint, credentials, retry: config.retry, sdk, timeout: config.timeout };
+        let tables =
+            config.layout.as_ref().map_or_else(|| Tables::new(&config.table_prefix), Tables::of_layout);
+        let layout = config.layout.clone();
         let http = Options::of_scenarios(Vec::new()).map_err(LoadError::from)?.client()?;
-        Ok(Self { service: Arc::new(service), tables, http, desk, fallback })
+        Ok(Self { service: Arc::new(service), tables, layout, http, desk, fallback })
     }
 
-    /// A client that reads and changes the tables.
+    /// A client that reads and changes the tables. It is patient: tables may be busy with what was run before.
     pub fn client(&self) -> Client {
-        Client::new(self.service.clone(), WorkerClient::new(self.http.clone()), 1)
+        let service = Service { retry: PATIENT, sdk: None, ..(*self.service).clone() };
+        Client::new(Arc::new(service), WorkerClient::new(self.http.clone()), 1)
     }
 
     /// Whether it is the in-process DynamoDB.

@@ -5,7 +5,7 @@ use flashcrowd_metrics::DefineError;
 use flashcrowd_test::LoadError;
 use thiserror::Error;
 
-use crate::control::ControlError;
+use crate::control::{Checked, ControlError};
 
 /// Why Prime Day cannot be run.
 #[derive(Debug, Error)]
@@ -13,6 +13,9 @@ pub enum PrimeDayError {
     /// The configuration is wrong: all problems, each with its remedy.
     #[error("{}", .0.join("; "))]
     Config(Vec<String>),
+    /// The tables are not as their layout says.
+    #[error("the tables do not match --tables: {}", mismatches(.0).join("; "))]
+    Layout(Checked),
     /// The tables cannot be read or changed.
     #[error(transparent)]
     Tables(ControlError),
@@ -25,6 +28,12 @@ pub enum PrimeDayError {
     /// A metric exists already, as another kind.
     #[error(transparent)]
     Metric(#[from] DefineError),
+}
+
+/// What does not match, each in a few words.
+fn mismatches(checked: &Checked) -> Vec<String> {
+    let wrong = checked.lines.iter().filter(|line| !line.matches);
+    wrong.map(|line| format!("{} {}: {}", line.what, line.name, line.found)).collect()
 }
 
 impl From<ControlError> for PrimeDayError {

@@ -40,6 +40,7 @@ impl Forecast {
             buyers: size.workers.orders,
             duration: size.duration,
             latency: if in_process { IN_PROCESS } else { REMOTE },
+            mixed: size.mixed.then_some(workload.looks),
             rate: size.rates.map(Split::total),
         };
         let estimates = capacity::estimate(workload, tables, &load);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::connection::{Connection, Practice};
 use super::error::PrimeDayError;
-use crate::control::{self, Mode, TableState};
+use crate::control::{self, Checked, Mode, TableState};
 use crate::shop::{Catalogue, OrderStyle, Patterns, Popularity, Workload};
 
 /// What customers do, as configured.
@@ -25,6 +25,8 @@ pub struct Customers {
     pub query_limit: u32,
     /// How long customers wait after each step.
     pub think_time: Duration,
+    /// The share of looks among the steps of customers that do both, 0 to 1.
+    pub looks: f64,
 }
 
 /// The tables and the workload on them, checked.
@@ -37,6 +39,8 @@ pub struct Ready {
     pub popularity: String,
     /// What the user should know before the run.
     pub warnings: Vec<String>,
+    /// What came of checking the tables against their layout, where they have one.
+    pub checked: Option<Checked>,
 }
 
 /// Checks the tables and reads the catalogue. In practice, the tables are created and filled first, on demand, and get
@@ -61,6 +65,13 @@ pub async fn prepare(
 /// Checks the tables: problems are reported before anything else is sent.
 async fn check(connection: &Connection, customers: &Customers) -> Result<Ready, PrimeDayError> {
     let client = connection.client();
+    let own = match &connection.layout {
+        None => None,
+        Some(layout) => match control::check_layout(&client, layout, customers.orders).await? {
+            (checked, Some(found)) => Some((checked, found)),
+            (checked, None) => return Err(PrimeDayError::Layout(checked)),
+        },
+    };
     let tables = control::describe(&client, &connection.tables).await?;
     let not_active: Vec<String> = tables
         .iter()
@@ -70,8 +81,14 @@ async fn check(connection: &Connection, customers: &Customers) -> Result<Ready, 
     if !not_active.is_empty() {
         return Err(PrimeDayError::Config(not_active));
     }
-    let catalogue = control::read_catalogue(&client, &connection.tables).await?;
     let (mut orders, mut warnings) = (customers.orders, Vec::new());
+    let (names, catalogue, checked) = match own {
+        Some((checked, (tables, catalogue))) => (tables, catalogue, Some(checked)),
+        None => {
+            let catalogue = control::read_catalogue(&client, &connection.tables).await?;
+            (connection.tables.clone(), catalogue, None)
+        }
+    };
     if orders == OrderStyle::Transaction && !control::knows_transactions(&client, &connection.tables).await? {
         orders = OrderStyle::Put;
         warnings.push(
@@ -86,7 +103,7 @@ async fn check(connection: &Connection, customers: &Customers) -> Result<Ready, 
         None => (Popularity::uniform(count), "uniform".to_owned()),
     };
     let workload = Workload {
-        tables: connection.tables.clone(),
+        tables: names,
         catalogue: Arc::new(catalogue),
         popularity: products,
         patterns: customers.patterns,
@@ -95,6 +112,7 @@ async fn check(connection: &Connection, customers: &Customers) -> Result<Ready, 
         query_limit: customers.query_limit,
         consistent: customers.consistent,
         think_time: customers.think_time,
+        looks: customers.looks,
     };
-    Ok(Ready { tables, workload, popularity, warnings })
+    Ok(Ready { tables, workload, popularity, warnings, checked })
 }

@@ -25,8 +25,10 @@ pub enum Preset {
 pub struct Size {
     /// Which size was requested.
     pub preset: Preset,
-    /// Workers by kind.
+    /// Workers by kind; where each does both, what that comes to.
     pub workers: Split,
+    /// Whether every worker browses and orders.
+    pub mixed: bool,
     /// Steps per second by kind, if they are started at a fixed rate.
     pub rates: Option<Split>,
     /// How long the load lasts.
@@ -55,13 +57,16 @@ impl Preset {
 }
 
 impl Size {
-    /// Both scenarios. Their `exec` is their name: by it the behaviour knows what to do.
+    /// Both scenarios, or the one in which workers do both. Their `exec` is their name: by it the behaviour knows what to do.
     pub fn scenarios(&self) -> Vec<ScenarioConfig> {
         let (workers, rates) = (self.workers, self.rates);
-        let parts = [
-            (Workload::READS, workers.reads, rates.map(|rates| rates.reads)),
-            (Workload::ORDERS, workers.orders, rates.map(|rates| rates.orders)),
-        ];
+        let parts = match self.mixed {
+            true => vec![(Workload::MIXED, workers.total(), rates.map(Split::total))],
+            false => vec![
+                (Workload::READS, workers.reads, rates.map(|rates| rates.reads)),
+                (Workload::ORDERS, workers.orders, rates.map(|rates| rates.orders)),
+            ],
+        };
         let scenario = |(name, vus, rate): (&str, u64, Option<u64>)| ScenarioConfig {
             exec: name.to_owned(),
             ..ScenarioConfig::new(name, self.executor(vus, rate))
@@ -142,7 +147,7 @@ mod tests {
     fn a_size_becomes_two_scenarios() {
         let split = |reads, orders| Split { reads, orders };
         let (workers, duration) = (split(3, 2), Duration::from_secs(30));
-        let size = Size { preset: Preset::Demo, workers, rates: None, duration };
+        let size = Size { preset: Preset::Demo, workers, mixed: false, rates: None, duration };
         let described = |size: &Size| {
             let scenarios = size.scenarios();
             let lines =
@@ -154,7 +159,10 @@ mod tests {
         order_creation: 2 looping VUs for 30s (exec: order_creation, gracefulStop: 30s)
         ");
         let duration = Duration::from_secs(300);
-        let size = Size { preset: Preset::Demo, workers: split(20, 0), rates: Some(split(100, 0)), duration };
+        let workers = split(20, 0);
+        let size = Size { workers, rates: Some(split(100, 0)), duration, ..size };
         insta::assert_snapshot!(described(&size), @"product_queries: 100.00 iterations/s for 5m0s (maxVUs: 20, exec: product_queries, gracefulStop: 30s)");
+        let size = Size { workers: split(3, 2), mixed: true, rates: None, ..size };
+        insta::assert_snapshot!(described(&size), @"prime_day: 5 looping VUs for 5m0s (exec: prime_day, gracefulStop: 30s)");
     }
 }

@@ -26,6 +26,8 @@ pub struct Tally {
     pub orders: Count,
     /// Attempts that were throttled.
     pub throttled: u64,
+    /// Calls that were given up after a throttle, or a conflict: what an application would see of them.
+    pub gave_up: u64,
 }
 
 impl Count {
@@ -55,6 +57,9 @@ impl Tally {
                 SinkKey::Metric(metric) if *metric == measures.throttled => {
                     (run.throttled, interval.throttled) = (counted(whole), counted(last));
                 }
+                SinkKey::Metric(metric) if *metric == measures.gave_up => {
+                    (run.gave_up, interval.gave_up) = (counted(whole), counted(last));
+                }
                 _ => {}
             }
         }
@@ -71,6 +76,7 @@ impl Tally {
             tally.add(pattern, whole(row.stats.value("fails")), whole(row.stats.value("passes")));
         }
         tally.throttled = counter(results, names::THROTTLED);
+        tally.gave_up = counter(results, names::GAVE_UP);
         tally
     }
 
@@ -137,7 +143,12 @@ pub(crate) mod tests {
 
     /// A day that came to the figures of a documented one: 670 + 5 looks, 621 orders, 5 throttles.
     pub(crate) fn sample() -> Tally {
-        Tally { reads: Count { ok: 670, failed: 5 }, orders: Count { ok: 621, failed: 0 }, throttled: 5 }
+        Tally {
+            reads: Count { ok: 670, failed: 5 },
+            orders: Count { ok: 621, failed: 0 },
+            throttled: 5,
+            gave_up: 5,
+        }
     }
 
     /// Totals with samples of two intervals, of which the second is the last.
@@ -161,6 +172,7 @@ pub(crate) mod tests {
             }
             let tags = TagSet::from_pairs([("table", "Orders"), ("reason", "x")]);
             shard.sample(measures.throttled, &tags, 1.0);
+            shard.sample(measures.gave_up, &tags, 1.0);
             totals.absorb(0, shard.take());
         }
         (totals, measures)
@@ -170,11 +182,19 @@ pub(crate) mod tests {
     fn totals_and_results_say_the_same() {
         let (totals, measures) = totals();
         let (run, interval) = Tally::of(&totals, &measures);
-        let expected =
-            Tally { reads: Count { ok: 16, failed: 1 }, orders: Count { ok: 8, failed: 2 }, throttled: 2 };
+        let expected = Tally {
+            reads: Count { ok: 16, failed: 1 },
+            orders: Count { ok: 8, failed: 2 },
+            throttled: 2,
+            gave_up: 2,
+        };
         assert_eq!(run, expected);
-        let last =
-            Tally { reads: Count { ok: 8, failed: 1 }, orders: Count { ok: 4, failed: 2 }, throttled: 1 };
+        let last = Tally {
+            reads: Count { ok: 8, failed: 1 },
+            orders: Count { ok: 4, failed: 2 },
+            throttled: 1,
+            gave_up: 1,
+        };
         assert_eq!(interval, last);
         let summary = SummaryOptions::default();
         let results = Results::collect(&totals, ResultsMeta::default(), &summary, &[], 2.0);

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use flashcrowd_dynamodb::Measures;
-use flashcrowd_dynamodb_capacity::measured;
+use flashcrowd_dynamodb::{KeyRates, Measures};
+use flashcrowd_dynamodb_capacity::{hot_keys, measured};
 use flashcrowd_engine::Behaviour;
 use flashcrowd_http::Shared;
 use flashcrowd_metrics::{Registry, View};
-use flashcrowd_record::{Expected, Results, Source, TestInfo, TimelineLine};
+use flashcrowd_record::{Capacity, Expected, Results, Source, TestInfo, TimelineLine};
 use flashcrowd_test::{LoadError, Options, Test};
 use serde_json::{Map, json};
 
@@ -18,8 +18,8 @@ use super::preparation::Ready;
 use super::size::Size;
 use crate::behaviour::{ShopBehaviour, ShopSettings};
 use crate::capacity::Prices;
-use crate::control::{Mode, TableState};
-use crate::shop::{OrderStyle, Sales};
+use crate::control::{Mode, TableState, forms};
+use crate::shop::{Layout, OrderStyle, Sales, Tables};
 
 /// Its name in reports, and in the folder of its record.
 const NAME: &str = "Prime Day";
@@ -28,10 +28,11 @@ const NAME: &str = "Prime Day";
 const SOURCE: &str = "flashcrowd dynamodb";
 
 /// What makes it a success; the last of these only where capacity is provisioned.
-const EXPECTED: [(&str, &str); 4] = [
+const EXPECTED: [(&str, &str); 5] = [
     ("iteration_rate", "> 50"),
     ("failure_rate", "< 5%"),
     ("throttle_rate", "< 10%"),
+    ("key_utilization", "<= 100%"),
     ("capacity_utilization", "<= 100%"),
 ];
 
@@ -47,6 +48,7 @@ pub struct PrimeDay {
     prices: Prices,
     think_time: Duration,
     host: String,
+    keys: Arc<KeyRates>,
 }
 
 impl PrimeDay {
@@ -62,6 +64,8 @@ impl PrimeDay {
         let measures = Measures::define(&registry)?;
         let settings = settings(size, connection, &ready);
         let think_time = ready.workload.think_time;
+        let keys = Arc::new(KeyRates::default());
+        watch_keys(&keys, &ready.workload.tables);
         let behaviour = ShopBehaviour::new(
             ready.workload,
             ShopSettings {
@@ -69,6 +73,7 @@ impl PrimeDay {
                 http: connection.http.clone(),
                 system_tags: options.system_tag_set(),
                 measures,
+                keys: keys.clone(),
             },
         );
         Ok(Self {
@@ -82,12 +87,18 @@ impl PrimeDay {
             prices,
             think_time,
             host: connection.service.endpoint.url.clone(),
+            keys,
         })
     }
 
     /// Its metrics.
     pub fn measures(&self) -> Measures {
         self.measures
+    }
+
+    /// How fast single keys are used.
+    pub fn keys(&self) -> &Arc<KeyRates> {
+        &self.keys
     }
 
     /// What was sold.
@@ -124,7 +135,7 @@ impl Test for PrimeDay {
     fn expected(&self) -> Vec<Expected> {
         let expected = |(name, target): (&str, &str)| Expected { name: name.into(), target: target.into() };
         let is_provisioned = self.tables.iter().any(|table| !table.is_all(Mode::OnDemand));
-        EXPECTED.into_iter().take(if is_provisioned { 4 } else { 3 }).map(expected).collect()
+        EXPECTED.into_iter().take(if is_provisioned { 5 } else { 4 }).map(expected).collect()
     }
 
     fn is_judged(&self) -> bool {
@@ -141,7 +152,22 @@ impl Test for PrimeDay {
 
     fn complete(&self, results: &mut Results, timeline: &[TimelineLine]) {
         let capacity = measured(&self.tables, timeline, results, &self.prices, Some(self.think_time));
-        results.capacity = Some(capacity);
+        results.capacity = Some(Capacity { keys: hot_keys(&self.keys), ..capacity });
+    }
+}
+
+/// Has the keys that customers use watched.
+fn watch_keys(keys: &KeyRates, tables: &Tables) {
+    if let Some(own) = tables.own() {
+        let Layout { products, orders, .. } = &own.layout;
+        keys.know(&products.table, None, &products.key);
+        keys.know(&orders.table, None, &orders.key);
+        products.index.iter().for_each(|index| keys.know(&products.table, Some(index), &products.category));
+        return;
+    }
+    for form in forms(tables) {
+        keys.know(form.table, None, form.key[0]);
+        form.index.into_iter().for_each(|(index, key)| keys.know(form.table, Some(index), key[0]));
     }
 }
 
@@ -171,6 +197,7 @@ fn settings(size: &Size, connection: &Connection, ready: &Ready) -> String {
         "query_limit": workload.query_limit,
         "consistent": workload.consistent,
         "think_time_ms": workload.think_time.as_millis(),
+        "retries": if connection.service.sdk.is_some() { "sdk" } else { "own" },
         "attempts": retry.attempts,
         "retry_base_ms": retry.base.as_millis(),
         "retry_cap_ms": retry.cap.as_millis(),

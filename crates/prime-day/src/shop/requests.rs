@@ -5,6 +5,7 @@ use flashcrowd_dynamodb::{Decimal, Fault, FaultKind, Item};
 use serde::Serialize;
 
 use super::order::{Line, Order};
+use super::own_requests::OwnRequests;
 use super::tables::{CATEGORY_INDEX, Tables};
 
 /// Writes requests.
@@ -13,6 +14,8 @@ pub(crate) struct Requests {
     tables: Tables,
     consistent: bool,
     buffer: Vec<u8>,
+    /// Where the tables are somebody else's.
+    own: Option<OwnRequests>,
 }
 
 impl Requests {
@@ -21,11 +24,15 @@ impl Requests {
 
     /// Requests for these tables, whose reads are strongly consistent where that is possible and wanted.
     pub(crate) fn new(tables: Tables, consistent: bool) -> Self {
-        Self { tables, consistent, buffer: Vec::with_capacity(2_048) }
+        let own = tables.own().map(|own| OwnRequests::new(own.clone(), consistent));
+        Self { tables, consistent, buffer: Vec::with_capacity(2_048), own }
     }
 
     /// A page of all products, of at most so many items, that begins after a key.
     pub(crate) fn scan(&mut self, limit: u32, start: Option<&Item>) -> Result<Bytes, Fault> {
+        if let Some(own) = &self.own {
+            return Ok(own.scan(limit, start, None));
+        }
         let scan = Scan {
             table_name: &self.tables.products,
             limit,
@@ -36,8 +43,24 @@ impl Requests {
         write(&mut self.buffer, &scan)
     }
 
+    /// A page of all products of which only those of a category are told: for tables without an index by category.
+    pub(crate) fn filtered(
+        &mut self,
+        category: &str,
+        limit: u32,
+        start: Option<&Item>,
+    ) -> Result<Bytes, Fault> {
+        match &self.own {
+            Some(own) => Ok(own.scan(limit, start, Some(category))),
+            None => self.scan(limit, start),
+        }
+    }
+
     /// The products of a category, at most so many.
     pub(crate) fn query(&mut self, category: &str, limit: u32) -> Result<Bytes, Fault> {
+        if let Some(own) = &self.own {
+            return Ok(own.query(category, limit));
+        }
         let query = Query {
             table_name: &self.tables.products,
             index_name: CATEGORY_INDEX,
@@ -51,6 +74,9 @@ impl Requests {
 
     /// One product.
     pub(crate) fn get(&mut self, product: &str) -> Result<Bytes, Fault> {
+        if let Some(own) = &self.own {
+            return Ok(own.get(product));
+        }
         let get = Get {
             table_name: &self.tables.products,
             key: ProductKey { product_id: text(product) },
@@ -62,6 +88,9 @@ impl Requests {
 
     /// A plain put of a whole order.
     pub(crate) fn put(&mut self, order: &Order) -> Result<Bytes, Fault> {
+        if let Some(own) = &self.own {
+            return own.put(order);
+        }
         let lines = order.lines.iter().map(|line| Map { map: LineItem::within(line) });
         let put = Put {
             table_name: &self.tables.orders,
@@ -75,6 +104,9 @@ impl Requests {
     /// An order, its lines and their stock in one transaction. The order must not be there yet: so it is not written twice
     /// even by a service that forgets the request's token.
     pub(crate) fn transaction(&mut self, order: &Order) -> Result<Bytes, Fault> {
+        if let Some(own) = &self.own {
+            return own.transaction(order);
+        }
         let mut transact_items = Vec::with_capacity(1 + 2 * order.lines.len());
         transact_items.push(Action::PutOrder(Put {
             table_name: &self.tables.orders,

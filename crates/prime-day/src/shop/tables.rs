@@ -2,6 +2,10 @@
 
 use std::sync::Arc;
 
+use serde_json::{Value, json};
+
+use super::layout::Layout;
+
 /// The index of products by category.
 pub const CATEGORY_INDEX: &str = "category-index";
 
@@ -18,13 +22,87 @@ pub struct Tables {
     pub customers: Arc<str>,
     /// `Orders`, by `order_id`, then `line`: `order` for the order itself, `line#1` and on for its lines.
     pub orders: Arc<str>,
+    /// What they are made of, where somebody else has made them.
+    own: Option<Arc<OwnTables>>,
+}
+
+/// Tables that somebody else has made, as they were found to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnTables {
+    /// What they and their attributes are called.
+    pub layout: Layout,
+    /// Of what kind the ids of products are.
+    pub product: Mapping,
+    /// Of what kind categories are.
+    pub category: Mapping,
+    /// Of what kind the ids of customers are.
+    pub customer: Mapping,
+    /// Of what kind the ids of orders are.
+    pub order: Mapping,
+    /// Of what kind the sort key of orders is.
+    pub sort: Mapping,
+}
+
+/// Of what kind the values of a key are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mapping {
+    /// Texts.
+    Text,
+    /// Numbers.
+    Number,
+}
+
+impl Mapping {
+    /// The kind that DynamoDB calls so: `S` or `N`.
+    pub fn of(kind: &str) -> Self {
+        if kind == "N" { Self::Number } else { Self::Text }
+    }
+
+    /// A value of that kind.
+    pub(crate) fn value(self, text: &str) -> Value {
+        match self {
+            Self::Text => json!({ "S": text }),
+            Self::Number => json!({ "N": text }),
+        }
+    }
 }
 
 impl Tables {
     /// The tables under a prefix.
     pub fn new(prefix: &str) -> Self {
         let [categories, products, customers, orders] = BASES.map(|base| format!("{prefix}{base}").into());
-        Self { categories, products, customers, orders }
+        Self { categories, products, customers, orders, own: None }
+    }
+
+    /// The tables that a layout names, not looked at yet.
+    pub fn of_layout(layout: &Layout) -> Self {
+        let Layout { products, categories, customers, orders } = layout;
+        Self {
+            categories: categories.table.as_str().into(),
+            products: products.table.as_str().into(),
+            customers: customers.table.as_str().into(),
+            orders: orders.table.as_str().into(),
+            own: None,
+        }
+    }
+
+    /// The same, as they were found to be.
+    #[must_use]
+    pub fn mapped(self, own: OwnTables) -> Self {
+        Self { own: Some(Arc::new(own)), ..self }
+    }
+
+    /// What they are made of, where somebody else has made them.
+    pub(crate) fn own(&self) -> Option<&Arc<OwnTables>> {
+        self.own.as_ref()
+    }
+
+    /// The index of products by category; none where there is none.
+    pub(crate) fn category_index(&self) -> Option<&str> {
+        match &self.own {
+            Some(own) => own.layout.products.index.as_deref(),
+            None => Some(CATEGORY_INDEX),
+        }
     }
 
     /// What the names of all of them start with.

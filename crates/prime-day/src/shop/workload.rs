@@ -30,6 +30,8 @@ pub struct Workload {
     pub consistent: bool,
     /// How long customers wait after each of their steps.
     pub think_time: Duration,
+    /// The share of looks among the steps of customers that do both, 0 to 1.
+    pub looks: f64,
 }
 
 /// How often each way of looking at products is taken, as weights.
@@ -68,6 +70,8 @@ impl Workload {
     pub const READS: &'static str = "product_queries";
     /// The name of the scenario in which customers order.
     pub const ORDERS: &'static str = "order_creation";
+    /// The name of the scenario in which customers do both.
+    pub const MIXED: &'static str = "prime_day";
 }
 
 impl Workload {
@@ -84,6 +88,7 @@ impl Workload {
             query_limit: 20,
             consistent: false,
             think_time: Duration::ZERO,
+            looks: 0.5,
         }
     }
 }

@@ -143,6 +143,7 @@ fn workload(orders: OrderStyle) -> Workload {
         catalogue: Catalogue::new(100, 1_000).into(),
         popularity: Popularity::uniform(100),
         patterns: Patterns { scan: 1, query: 1, get: 1 },
+        looks: 0.5,
         orders,
         scan_limit: 25,
         query_limit: 20,
@@ -198,7 +199,7 @@ fn an_estimate_of_one_of_each_is_what_they_consume() {
     // One reader, for as long as three steps take: a scan, a query and a get.
     let latency = Duration::from_millis(10);
     let duration = latency * 7;
-    let load = Load { readers: 1, buyers: 0, duration, latency, rate: None };
+    let load = Load { readers: 1, buyers: 0, duration, latency, mixed: None, rate: None };
     let estimates = estimate(&workload, &[], &load);
     let named: Vec<_> = estimates.iter().map(|one| (one.table.as_str(), one.index.as_deref())).collect();
     assert_eq!(named, [("Products", None), ("Products", Some(CATEGORY_INDEX))]);

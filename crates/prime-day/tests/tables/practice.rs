@@ -54,6 +54,7 @@ pub fn client(url: &str) -> Client {
         endpoint: Endpoint::at(url, "us-east-1").unwrap(),
         credentials: Credentials::fixed("practice", "practice"),
         retry: Retry::default(),
+        sdk: None,
         timeout: Duration::from_secs(30),
     };
     Client::new(Arc::new(service), WorkerClient::build(ClientConfig::default()).unwrap(), 1)

@@ -23,6 +23,7 @@ pub fn service(url: &str) -> Service {
         endpoint: Endpoint::at(url, "us-east-1").unwrap(),
         credentials: Credentials::fixed("AKID", "secret"),
         retry: Retry { attempts: 8, base: Duration::from_millis(2), cap: Duration::from_millis(10) },
+        sdk: None,
         timeout: Duration::from_secs(10),
     }
 }
@@ -55,6 +56,7 @@ pub async fn go(workload: Workload, service: Service, scenarios: Value) -> Ran {
         http: ClientConfig::default().build().unwrap(),
         system_tags: SystemTags::new(tags.map(str::to_owned)),
         measures,
+        keys: Arc::default(),
     };
     let behaviour = ShopBehaviour::new(workload, settings);
     let mut kept = Plan::new(registry);

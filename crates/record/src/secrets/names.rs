@@ -129,10 +129,15 @@ pub fn without_secret_fields(text: &str) -> Cow<'_, str> {
 /// Hides texts and numbers that stand under a secret's name; whether there was one.
 fn hide_fields(value: &mut Value, is_named: bool) -> bool {
     match value {
-        Value::Array(values) => values.iter_mut().fold(false, |any, one| hide_fields(one, is_named) || any),
-        Value::Object(fields) => fields
-            .iter_mut()
-            .fold(false, |any, (name, one)| hide_fields(one, is_named || is_secret_name(name)) || any),
+        Value::Array(values) => {
+            // All of them, not only up to the first.
+            values.iter_mut().map(|one| hide_fields(one, is_named)).filter(|is_hidden| *is_hidden).count() > 0
+        }
+        Value::Object(fields) => {
+            let hidden =
+                fields.iter_mut().map(|(name, one)| hide_fields(one, is_named || is_secret_name(name)));
+            hidden.filter(|is_hidden| *is_hidden).count() > 0
+        }
         Value::String(_) | Value::Number(_) if is_named => {
             *value = HIDDEN.into();
             true

@@ -1,7 +1,7 @@
 //! To compose advice is to take measures by what a run suffered from, and figures from its record, as they fit.
 
 use flashcrowd_record::{BreakingPoint, Mark, StepResult};
-use flashcrowd_text::{Lang, figure, messages};
+use flashcrowd_text::{Lang, figure, last_characters, messages};
 use serde::Serialize;
 
 use super::capacity;
@@ -63,22 +63,27 @@ messages! {
         en: "Let in at most {tps} requests/s, queue the rest.",
         ko: "유입을 초당 {tps}건 이하로 제한하고 나머지는 대기열로 보냅니다.",
     }
-    fn tested(load: String, seconds: String) {
-        en: "Load test: {load}, {seconds} s.",
-        ko: "부하 테스트: {load}, {seconds}초.",
+    fn tested(load: String, seconds: String, circumstances: String) {
+        en: "Tested: {load}, {seconds} s{circumstances}.",
+        ko: "부하 테스트: {load}, {seconds}초{circumstances}.",
     }
 }
 
-/// Makes the two texts of a record's figures: the operator's measures, and a question to support.
-pub fn advise(report: &Report, lang: Lang) -> Advice {
+/// How much heavier the real event may be than what was tested, if nobody says so.
+pub const HEAVIER: f64 = 1.5;
+
+/// Makes the two texts of a record's figures: the operator's measures, and a question to support. The day may be heavier
+/// than the test by a factor.
+pub fn advise(report: &Report, factor: f64, lang: Lang) -> Advice {
     let measures = Measures::of(report);
     let trouble = Trouble::of(report);
     let facts = match measures.requests {
         0 => Facts::default(),
-        _ if trouble.is_throttling => Facts::of_throttling(report, &measures, lang),
-        _ if trouble.lives_on_burst => Facts::of_burst(report, &measures, lang),
+        _ if trouble.is_hot_key => Facts::of_hot_key(report, &measures, (factor, lang)),
+        _ if trouble.is_throttling => Facts::of_throttling(report, &measures, (factor, lang)),
+        _ if trouble.lives_on_burst => Facts::of_burst(report, &measures, (factor, lang)),
         _ if trouble.held => {
-            let capacity = capacity::heavier(&report.results, lang);
+            let capacity = capacity::heavier(&report.results, factor, lang);
             Facts { capacity, ..Facts::of(report, &measures, true, lang) }
         }
         _ => Facts::of(report, &measures, false, lang),
@@ -101,6 +106,10 @@ struct Facts {
     admit: String,
     /// The capacity that would have served it, in a few words for the operator and in fewer for support.
     capacity: [String; 2],
+    /// What more of it a heavier day needs.
+    heavier: String,
+    /// What it costs.
+    cost: String,
 }
 
 impl Facts {
@@ -129,9 +138,8 @@ impl Facts {
             }
             _ => (whole, short, String::new(), Some(best).filter(|_| !is_held)),
         };
-        let seconds = figure::number(measures.seconds.round());
         Self {
-            tested: load.map_or(String::new(), |load| tested(lang, load, seconds)),
+            tested: load.map_or(String::new(), |load| tested_so(report, measures, load, lang)),
             limit,
             result,
             more,
@@ -143,28 +151,73 @@ impl Facts {
 
 impl Facts {
     /// Those of a run that DynamoDB throttled: requests a second say little of it, and what it lacks is known.
-    fn of_throttling(report: &Report, measures: &Measures, lang: Lang) -> Self {
-        let share = figure::percent(measures.throttled as f64 / measures.requests as f64);
-        let result = capacity::throttled(lang, figure::count(measures.requests), share);
-        let seconds = figure::number(measures.seconds.round());
+    fn of_throttling(report: &Report, measures: &Measures, (factor, lang): (f64, Lang)) -> Self {
+        let attempts = measures.dynamodb.unwrap_or_default();
+        let share = figure::percent(attempts.throttled_share());
+        let result = capacity::throttled(lang, figure::count(attempts.all), share);
         let load = load(measures, lang);
         Self {
-            tested: load.map_or(String::new(), |load| tested(lang, load, seconds)),
+            tested: load.map_or(String::new(), |load| tested_so(report, measures, load, lang)),
             limit: result.clone(),
             result,
             capacity: [capacity::plan(&report.results, lang), capacity::question(&report.results, lang)],
+            heavier: capacity::heavier_day(lang, figure::number(factor)),
+            cost: capacity::cost_of(&report.results, lang),
             ..Self::default()
         }
     }
 }
 
 impl Facts {
-    /// Those of a run that lived on the burst of a table.
-    fn of_burst(report: &Report, measures: &Measures, lang: Lang) -> Self {
-        let used = capacity::used(&report.results, lang);
-        Self { limit: used.clone(), result: used, ..Self::of_throttling(report, measures, lang) }
+    /// Those of a run in which one key was used too much: which, and how fast.
+    fn of_hot_key(report: &Report, measures: &Measures, (factor, lang): (f64, Lang)) -> Self {
+        let hottest = capacity::hottest(&report.results, lang);
+        let facts = Self::of_throttling(report, measures, (factor, lang));
+        let limit = if hottest.is_empty() { facts.result.clone() } else { hottest };
+        let (capacity, nothing) = (Default::default(), String::new());
+        Self {
+            limit: limit.clone(),
+            result: limit,
+            capacity,
+            heavier: nothing.clone(),
+            cost: nothing,
+            ..facts
+        }
     }
 }
+
+impl Facts {
+    /// Those of a run that lived on the burst of a table.
+    fn of_burst(report: &Report, measures: &Measures, (factor, lang): (f64, Lang)) -> Self {
+        let used = capacity::used(&report.results, lang);
+        Self { limit: used.clone(), result: used, ..Self::of_throttling(report, measures, (factor, lang)) }
+    }
+}
+
+/// What was tested, where and when.
+fn tested_so(report: &Report, measures: &Measures, load: String, lang: Lang) -> String {
+    let seconds = figure::number(measures.seconds.round());
+    let day = report.results.start.get(..DAY).unwrap_or_default();
+    let parts = [place(report), day.to_owned()].into_iter().filter(|part| !part.is_empty());
+    tested(lang, load, seconds, parts.map(|part| format!(", {part}")).collect())
+}
+
+/// Characters of a date at the beginning of a moment.
+const DAY: usize = "2026-11-20".len();
+
+/// Where it was tested: the region of AWS, else the host; empty where a script says so itself.
+fn place(report: &Report) -> String {
+    let target = report.record.run.target.as_deref().unwrap_or_default();
+    let host = target.split_once("://").map_or(target, |(_, rest)| rest);
+    let host = host.split(['/', ':']).next().unwrap_or_default();
+    match host.split('.').collect::<Vec<_>>()[..] {
+        [service, region, ..] if service.starts_with("dynamodb") => region.to_owned(),
+        _ => last_characters(host, LONGEST_HOST),
+    }
+}
+
+/// A host is told with so many of its last characters at most.
+const LONGEST_HOST: usize = 24;
 
 fn broken(lang: Lang, point: &BreakingPoint, step: &StepResult) -> String {
     let held = figure::load(lang, point.load, point.is_users);
@@ -195,6 +248,8 @@ fn operator(trouble: &Trouble, facts: &Facts, lang: Lang) -> String {
         Sentence::new(0, facts.capacity[0].clone()),
     ];
     sentences.extend(measures(trouble.before, lang, 3));
+    sentences.push(Sentence::new(3, facts.heavier.clone()));
+    sentences.push(Sentence::new(6, facts.cost.clone()));
     sentences.push(Sentence::new(9, facts.more.clone()));
     sentences.push(Sentence::new(0, during(lang)).on_new_line());
     sentences.push(Sentence::new(2, facts.admit.clone()));
@@ -215,8 +270,8 @@ fn support_case(trouble: &Trouble, facts: &Facts, lang: Lang) -> SupportCase {
     let is_planned = !facts.capacity[1].is_empty();
     let ours = trouble.before.first().filter(|_| !facts.tested.is_empty() && !is_planned);
     let sentences = [
-        Sentence::new(2, facts.tested.clone()),
-        Sentence::new(1, facts.result.clone()),
+        Sentence::new(1, facts.tested.clone()),
+        Sentence::new(2, facts.result.clone()),
         Sentence::new(0, facts.capacity[1].clone()),
         Sentence::new(4, facts.more.clone()),
         Sentence::new(3, ours.map_or(String::new(), |measure| plan(lang, measure(lang)))),

@@ -6,4 +6,4 @@ mod fit;
 mod texts;
 mod trouble;
 
-pub use compose::{Advice, SupportCase, advise};
+pub use compose::{Advice, HEAVIER, SupportCase, advise};

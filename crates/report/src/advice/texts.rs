@@ -21,7 +21,7 @@ messages! {
         ko: "주문은 큐에 넣어 처리합니다.",
     }
     pub(super) fn dynamodb_question() {
-        en: "Is that right, and do quotas or warm throughput limit us?",
+        en: "Is that right? Do quotas or warm throughput limit us?",
         ko: "이 용량이 적절한지, 할당량이나 예열 한도가 있는지 확인 부탁드립니다.",
     }
 
@@ -85,8 +85,8 @@ messages! {
         ko: "인기 상품 주문의 유입 속도를 제한합니다.",
     }
     pub(super) fn hot_key_question() {
-        en: "Which key is hot, and how should we shard it?",
-        ko: "어느 키에 부하가 몰리는지, 어떻게 나눌지 확인 부탁드립니다.",
+        en: "How should we shard it, and does split for heat help?",
+        ko: "키를 어떻게 나눌지, 파티션 자동 분할로 해결되는지 확인 부탁드립니다.",
     }
     pub(super) fn peak_title() { en: "DynamoDB on-demand peak", ko: "DynamoDB 온디맨드 피크 초과" }
     pub(super) fn peak_before() {
@@ -326,12 +326,12 @@ messages! {
         ko: "예상 피크와 그 이상까지 한계에 도달할 때까지 다시 테스트하여 여유를 확인합니다.",
     }
     pub(super) fn held_capacity_before() {
-        en: "The real event may be heavier by half.",
-        ko: "실제 이벤트의 부하는 절반쯤 더 클 수 있습니다.",
+        en: "The real event may be heavier than the test.",
+        ko: "실제 이벤트의 부하는 테스트보다 클 수 있습니다.",
     }
     pub(super) fn held_capacity_question() {
-        en: "Do our quotas allow for half as much again?",
-        ko: "이보다 절반 더 큰 부하도 할당량 안에서 가능한지 확인 부탁드립니다.",
+        en: "Do our quotas allow for that?",
+        ko: "할당량 안에서 가능한지 확인 부탁드립니다.",
     }
     pub(super) fn held_warm() {
         en: "Scale out and warm up before opening.",

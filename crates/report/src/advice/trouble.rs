@@ -25,6 +25,8 @@ pub(super) struct Trouble {
     pub(super) is_throttling: bool,
     /// Whether it is that DynamoDB served more than is provisioned, of which the record knows how much.
     pub(super) lives_on_burst: bool,
+    /// Whether it is one key that is used too much, of which the record knows the name.
+    pub(super) is_hot_key: bool,
     /// Whether it is none, so that the test may be said to have held.
     pub(super) held: bool,
     /// What it is, in a few words: the title of a support case.
@@ -45,6 +47,7 @@ const NOTHING: Trouble = Trouble {
     symptoms: &[],
     is_throttling: false,
     lives_on_burst: false,
+    is_hot_key: false,
     held: false,
     title: texts::latency_title,
     before: &[],
@@ -99,6 +102,17 @@ const TABLE: &[Trouble] = &[
         before: &[texts::hot_key_before, texts::hot_key_cache],
         during: &[texts::hot_key_during, texts::dynamodb_queue],
         question: texts::hot_key_question,
+        is_hot_key: true,
+        ..NOTHING
+    },
+    Trouble {
+        findings: &["dynamodb-hot-key"],
+        expectations: &["key_utilization"],
+        title: texts::hot_key_title,
+        before: &[texts::hot_key_before, texts::hot_key_cache],
+        during: &[texts::hot_key_during, texts::dynamodb_queue],
+        question: texts::hot_key_question,
+        is_hot_key: true,
         ..NOTHING
     },
     Trouble {

@@ -44,7 +44,7 @@ pub(crate) struct Group {
 /// All charts before they are drawn.
 pub(crate) fn groups(report: &Report, lang: Lang) -> Vec<Group> {
     let course = Course::of(&report.record);
-    let measures = Measures::of(report);
+    let measures = Measures::of_what_was_sent(report);
     let note = if course.is_empty() {
         Some(too_short(lang))
     } else {

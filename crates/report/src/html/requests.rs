@@ -34,7 +34,7 @@ messages! {
 
 /// The table, the slowest request first; none when no request was made.
 pub(crate) fn requests(report: &Report, lang: Lang) -> Option<Markup> {
-    let measures = Measures::of(report);
+    let measures = Measures::of_what_was_sent(report);
     if measures.requests == 0 {
         return None;
     }

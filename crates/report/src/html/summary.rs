@@ -11,6 +11,7 @@ use super::icon;
 use super::table::{Head, Row, Table};
 use crate::measures::{Measures, Times};
 use crate::model::Report;
+use crate::sections::counting;
 use crate::sections::from_due::{self, Both, shown};
 use crate::{analysis, details, words};
 
@@ -51,6 +52,7 @@ pub(crate) fn summary(report: &Report, lang: Lang) -> Markup {
         section aria-labelledby="summary" {
             h2 #summary { (words::summary_heading(lang)) }
             (tiles(report, lang))
+            @if let Some(note) = counting::note(lang, report) { p .note { (note) } }
             @if let Some(both) = from_due::both(lang, report) { (both_times(both, lang)) }
             @if told.len() > 1 { p .prose { (told[1..].join(" ")) } }
             @if !expected.is_empty() {
@@ -92,8 +94,8 @@ fn tiles(report: &Report, lang: Lang) -> Markup {
         all.push((users(lang), figure::number(most), ""));
     }
     all.push((dropped(lang), figure::count(measures.dropped), "dropped"));
-    if measures.is_dynamodb {
-        all.push((throttled(lang), figure::count(measures.throttled), "throttle_rate"));
+    if let Some(attempts) = measures.dynamodb {
+        all.push((throttled(lang), figure::count(attempts.throttled), "throttle_rate"));
     }
     let marked = |name: &str| report.judgement.expectations.iter().find(|one| one.name == name);
     html! {

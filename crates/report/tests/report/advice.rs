@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use flashcrowd_diagnosis::{Expectation, FINDINGS};
 use flashcrowd_record::{BreakingPoint, Mark, Severity, Verdict};
-use flashcrowd_report::{Advice, Report, advise};
+use flashcrowd_report::{Advice, HEAVIER, Report, advise};
 use flashcrowd_text::Lang;
 use proptest::prelude::*;
 use serde_json::Value;
@@ -105,8 +105,8 @@ proptest! {
     #[test]
     fn the_limits_hold(said in said(), which in 0..REPORTS.len()) {
         let report = report(which, &said);
-        check_limits(&advise(&report, Lang::En));
-        check_limits(&advise(&report, Lang::Ko));
+        check_limits(&advise(&report, HEAVIER, Lang::En));
+        check_limits(&advise(&report, HEAVIER, Lang::Ko));
     }
 }
 
@@ -161,7 +161,7 @@ fn every_number_is_the_records() {
         numbers_of(&serde_json::to_value(&report.judgement).unwrap(), &mut known);
         let mut seen = 0;
         for lang in [Lang::En, Lang::Ko] {
-            let Advice { operator, support_case } = advise(&report, lang);
+            let Advice { operator, support_case } = advise(&report, HEAVIER, lang);
             let text = format!("{operator} {} {}", support_case.title, support_case.text);
             for (number, half) in numbers_in(&text) {
                 seen += 1;
@@ -180,7 +180,7 @@ fn every_number_is_the_records() {
 fn a_pool_that_is_exhausted() {
     let report = fixture::report(fixture::stress());
     let shown = |lang| {
-        let Advice { operator, support_case } = advise(&report, lang);
+        let Advice { operator, support_case } = advise(&report, HEAVIER, lang);
         format!("{operator}\n\n{}\n{}", support_case.title, support_case.text)
     };
     insta::assert_snapshot!("advice.en.txt", shown(Lang::En));
@@ -190,7 +190,7 @@ fn a_pool_that_is_exhausted() {
 #[test]
 fn a_run_that_held_has_something_in_reserve() {
     let report = fixture::report(fixture::baseline());
-    let advice = advise(&report, Lang::Ko);
+    let advice = advise(&report, HEAVIER, Lang::Ko);
     assert!(advice.operator.contains("여유를 확인합니다"), "{advice:?}");
     assert!(advice.support_case.text.contains("P99 응답 시간: 18.5 ms(목표 < 50ms)"), "{advice:?}");
 }
@@ -201,7 +201,7 @@ fn without_a_request_there_is_still_advice() {
     report.results.metrics.clear();
     for (lang, text) in [(Lang::En, "No request was measured"), (Lang::Ko, "측정된 요청이 없으므로")]
     {
-        let advice = advise(&report, lang);
+        let advice = advise(&report, HEAVIER, lang);
         check_limits(&advice);
         assert!(advice.operator.contains(text), "{advice:?}");
     }

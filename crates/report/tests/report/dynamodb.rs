@@ -2,7 +2,7 @@
 
 use flashcrowd_diagnosis::compare;
 use flashcrowd_record::{Expected, Results};
-use flashcrowd_report::{Advice, Format, Layout, Report, advise, render, render_comparison};
+use flashcrowd_report::{Advice, Format, HEAVIER, Layout, Report, advise, render, render_comparison};
 use flashcrowd_text::{Lang, width};
 use proptest::prelude::*;
 
@@ -122,7 +122,7 @@ fn a_killed_run_has_its_throttles() {
 fn advice_names_tables_and_units() {
     let report = report(&throttled());
     let shown = |lang| {
-        let Advice { operator, support_case } = advise(&report, lang);
+        let Advice { operator, support_case } = advise(&report, HEAVIER, lang);
         format!("{operator}\n\n{}\n{}", support_case.title, support_case.text)
     };
     insta::assert_snapshot!("advice_on_dynamodb.en.txt", shown(Lang::En));
@@ -150,7 +150,7 @@ proptest! {
             line.recommended = units;
         }
         for lang in [Lang::En, Lang::Ko] {
-            let Advice { operator, support_case } = advise(&report, lang);
+            let Advice { operator, support_case } = advise(&report, HEAVIER, lang);
             let both = support_case.title.chars().count() + support_case.text.chars().count();
             prop_assert!(operator.chars().count() <= 300, "{operator}");
             prop_assert!(both <= 200, "{support_case:?}");

@@ -1,6 +1,7 @@
 //! `dynamodb capacity` shows the capacity of the tables, or changes it.
 
 use flashcrowd_diagnosis::place_name;
+use flashcrowd_prime_day::Connection;
 use flashcrowd_prime_day::control::{self, Mode, TableState};
 use flashcrowd_text::figure::count;
 use flashcrowd_text::{Lang, messages};
@@ -9,7 +10,7 @@ use super::dispatch::{lasting, mode};
 use super::progress::Shown;
 use crate::args::CapacityArgs;
 use crate::context::Context;
-use crate::dynamodb::{Side, grid};
+use crate::dynamodb::{Side, can_ask, grid, switch};
 use crate::exit::Failure;
 use crate::screen::Stream;
 
@@ -18,6 +19,11 @@ messages! {
         en: "nothing to change: all tables are already {mode}",
         ko: "변경할 테이블이 없습니다. 현재 용량 모드: {mode}",
     }
+    fn about_to_switch(tables: String, mode: String) {
+        en: "not created by setup, and about to be switched to {mode}:\n  {tables}",
+        ko: "setup으로 생성하지 않은 다음 테이블을 {mode}(으)로 전환합니다.\n  {tables}",
+    }
+    fn nothing_switched() { en: "Nothing was switched.", ko: "전환하지 않았습니다." }
     fn head_table() { en: "table", ko: "테이블" }
     fn head_status() { en: "status", ko: "상태" }
     fn head_mode() { en: "mode", ko: "용량 모드" }
@@ -38,6 +44,13 @@ pub async fn run(context: &Context, args: &CapacityArgs) -> Result<(), Failure> 
         out(&table(lang, &before));
         return Ok(());
     };
+    if !args.yes {
+        let due = before.iter().filter(|table| !table.is_all(mode)).map(|table| table.name.clone()).collect();
+        if !confirmed(context, &connection, due, mode).await? {
+            out(&format!("{}\n", nothing_switched(lang)));
+            return Ok(());
+        }
+    }
     let mut shown = Shown::new(context);
     let switched =
         control::switch(&client, &connection.tables, mode, &mut |progress| shown.show(&progress)).await;
@@ -46,6 +59,34 @@ pub async fn run(context: &Context, args: &CapacityArgs) -> Result<(), Failure> 
     let after = control::describe(&client, &connection.tables).await?;
     out(&format!("{}\n{}", changes(lang, &before, &switched, mode), table(lang, &after)));
     Ok(())
+}
+
+/// Whether those of the tables that setup has not created may be switched: somebody else may rely on what they have.
+async fn confirmed(
+    context: &Context,
+    connection: &Connection,
+    due: Vec<String>,
+    mode: Mode,
+) -> Result<bool, Failure> {
+    let mut foreign = match due.is_empty() {
+        true => Vec::new(),
+        false => control::foreign(&connection.client(), &connection.tables).await?,
+    };
+    foreign.retain(|table| due.contains(table));
+    if foreign.is_empty() {
+        return Ok(true);
+    }
+    if !can_ask(context) {
+        let text = format!(
+            "not created by 'flashcrowd dynamodb setup': {}; there is no terminal to confirm the switch on: use --yes",
+            foreign.join(", ")
+        );
+        return Err(Failure::Config(vec![text]));
+    }
+    let lang = context.ui.lang();
+    let text = about_to_switch(lang, foreign.join("\n  "), mode.text(lang));
+    context.console.write(Stream::Out, &format!("{text}\n"));
+    switch(context).await
 }
 
 /// What was switched, from which mode.

@@ -23,7 +23,18 @@ pub fn run(context: &Context, args: &DynamodbArgs) -> Result<(), Failure> {
 
 /// The connection to tables that last: never the in-process DynamoDB, which ends with this command.
 pub async fn lasting(args: &PlaceArgs) -> Result<Connection, Failure> {
-    Ok(Connection::open(&connection(args, None), None).await?)
+    Ok(Connection::open(&connection(args, None)?, None).await?)
+}
+
+/// Refuses tables of one's own for commands that create and delete the shop's.
+pub fn only_the_shops(args: &PlaceArgs) -> Result<(), Failure> {
+    match args.tables {
+        None => Ok(()),
+        Some(_) => Err(Failure::Config(vec![
+            "--tables maps tables of your own, which are neither created nor deleted here: use it for runs and capacity"
+                .to_owned(),
+        ])),
+    }
 }
 
 /// The requested capacity mode, if any.

@@ -4,7 +4,7 @@ use flashcrowd_prime_day::Catalogue;
 use flashcrowd_prime_day::control::{self, Mode, SetupDone};
 use flashcrowd_text::{Lang, messages};
 
-use super::dispatch::{lasting, mode};
+use super::dispatch::{lasting, mode, only_the_shops};
 use super::progress::Shown;
 use crate::args::SetupArgs;
 use crate::context::Context;
@@ -25,6 +25,7 @@ messages! {
 
 /// Creates the missing tables and items.
 pub async fn run(context: &Context, args: &SetupArgs) -> Result<(), Failure> {
+    only_the_shops(&args.place)?;
     let connection = lasting(&args.place).await?;
     let products = usize::try_from(args.products).unwrap_or(usize::MAX);
     let (catalogue, mode) = (Catalogue::new(products, args.stock), mode(&args.mode).unwrap_or(USUAL));

@@ -4,7 +4,7 @@ use flashcrowd_prime_day::control::{self, ControlError};
 
 use flashcrowd_text::{Lang, messages};
 
-use super::dispatch::lasting;
+use super::dispatch::{lasting, only_the_shops};
 use super::progress::Shown;
 use crate::args::TeardownArgs;
 use crate::context::Context;
@@ -31,6 +31,7 @@ messages! {
 
 /// Deletes them, after a confirmation.
 pub async fn run(context: &Context, args: &TeardownArgs) -> Result<(), Failure> {
+    only_the_shops(&args.place)?;
     if !args.yes && !can_ask(context) {
         let text = "there is no terminal to confirm the deletion on: use --yes";
         return Err(Failure::Config(vec![text.to_owned()]));

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::Args;
+use flashcrowd_dynamodb_shop::{AutoScaling, Injection};
 use flashcrowd_engine::duration;
 use flashcrowd_shop::{Latency, LatencyError, Lock};
 
@@ -102,6 +103,23 @@ pub struct ShopDynamodbArgs {
         requires = "dynamodb"
     )]
     pub region: String,
+    /// Scale provisioned capacity between these units per second, minutes late as Application Auto Scaling does,
+    /// LEAST..MOST or LEAST..MOST@TARGET% [default: no auto scaling; target 70%]
+    #[arg(
+        id = "dynamodb_auto_scaling",
+        long = "dynamodb-auto-scaling",
+        value_name = "RANGE",
+        requires = "dynamodb"
+    )]
+    pub auto_scaling: Option<AutoScaling>,
+    /// Throttle a share of the requests for a reason, such as TableWriteProvisionedThroughputExceeded=0.1; repeatable
+    #[arg(
+        id = "dynamodb_inject",
+        long = "dynamodb-inject",
+        value_name = "REASON=SHARE",
+        requires = "dynamodb"
+    )]
+    pub inject: Vec<Injection>,
 }
 
 /// Credentials as typed; they are never shown, not even when they are malformed.

@@ -154,6 +154,8 @@ fn dynamodb_config(args: &ShopArgs) -> Result<Option<ServerConfig>, Vec<String>>
         store: StoreConfig {
             burst: args.dynamodb.burst,
             region: args.dynamodb.region.clone(),
+            auto_scaling: args.dynamodb.auto_scaling,
+            injections: args.dynamodb.inject.clone(),
             ..default.store
         },
     }))
@@ -174,6 +176,7 @@ mod tests {
     use std::time::Duration;
 
     use clap::Parser;
+    use flashcrowd_dynamodb_shop::AutoScaling;
     use flashcrowd_shop::{Latency, Lock};
 
     use super::*;
@@ -200,12 +203,16 @@ mod tests {
         assert_eq!((config.error_rate, config.auth), (0.0, None));
         let config = parsed(
             "flashcrowd shop --dynamodb 127.0.0.1:0 --dynamodb-burst 0.5 --dynamodb-latency 1ms,2ms --error-rate 0.1 \
-             --dynamodb-auth key:secret:token --dynamodb-token-life 1m30s --dynamodb-region eu-west-1 --threads 3",
+             --dynamodb-auth key:secret:token --dynamodb-token-life 1m30s --dynamodb-region eu-west-1 --threads 3 --dynamodb-auto-scaling 2..90@50% \
+             --dynamodb-inject IndexReadKeyRangeThroughputExceeded=0.5",
         );
         let millis = |n| Latency::Fixed(Duration::from_millis(n));
         assert_eq!((config.read, config.write, config.threads), (millis(1), millis(2), 3));
         assert_eq!((config.store.burst, config.store.region), (0.5, "eu-west-1".to_owned()));
         assert_eq!(config.error_rate, 0.1);
+        assert_eq!(config.store.auto_scaling, Some(AutoScaling { least: 2, most: 90, target: 0.5 }));
+        let injected: Vec<String> = config.store.injections.iter().map(ToString::to_string).collect();
+        assert_eq!(injected, ["IndexReadKeyRangeThroughputExceeded=0.5"]);
         let auth = config.auth.unwrap();
         assert_eq!((auth.access_key.as_str(), auth.secret.as_str()), ("key", "secret"));
         assert_eq!((auth.token.as_deref(), auth.expires), (Some("token"), Some(Duration::from_secs(90))));
@@ -222,6 +229,8 @@ mod tests {
             "--dynamodb-latency 0",
             "--dynamodb-auth a:b",
             "--dynamodb-region eu-west-1",
+            "--dynamodb-auto-scaling 1..9",
+            "--dynamodb-inject TableReadAccountLimitExceeded=1",
             "--dynamodb :0 --dynamodb-token-life 1s",
         ] {
             let line = format!("flashcrowd shop {option}");

@@ -4,6 +4,7 @@ mod clients;
 mod ends;
 mod figures;
 mod python;
+mod shown;
 mod users;
 
 use python::{Python, refused_by};

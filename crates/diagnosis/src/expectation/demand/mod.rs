@@ -2,6 +2,7 @@
 
 pub(super) mod capacity;
 mod customers;
+pub(super) mod hot_key;
 mod missed;
 
 pub use capacity::Utilization;

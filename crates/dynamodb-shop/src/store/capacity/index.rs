@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use dynoxide::Item;
 use dynoxide::actions::GlobalSecondaryIndexDescription;
-use dynoxide::types::{ProjectionType, item_size, write_capacity_units};
+use dynoxide::types::{KeySchemaElement, Projection, ProjectionType, item_size, write_capacity_units};
 
 /// Which items are in an index, and what of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +22,11 @@ enum Projected {
 impl Shape {
     /// The shape of an index as the engine describes it.
     pub fn of(index: &GlobalSecondaryIndexDescription) -> Self {
-        let projection = &index.projection;
+        Self::new(&index.key_schema, &index.projection)
+    }
+
+    /// The shape of an index with these keys and this projection.
+    pub fn new(keys: &[KeySchemaElement], projection: &Projection) -> Self {
         let projected = match projection.projection_type.clone().unwrap_or_default() {
             ProjectionType::ALL => Projected::All,
             ProjectionType::KEYS_ONLY => Projected::Only(Vec::new()),
@@ -30,7 +34,7 @@ impl Shape {
                 Projected::Only(projection.non_key_attributes.clone().unwrap_or_default())
             }
         };
-        let keys = index.key_schema.iter().map(|key| key.attribute_name.clone()).collect();
+        let keys = keys.iter().map(|key| key.attribute_name.clone()).collect();
         Self { keys, projected }
     }
 
@@ -68,7 +72,13 @@ impl Shape {
         (was_in && concerned) || (!was_in && may_be_in)
     }
 
-    fn holds(&self, name: &str, table_keys: &[String]) -> bool {
+    /// Whether it holds whole items.
+    pub fn holds_all(&self) -> bool {
+        self.projected == Projected::All
+    }
+
+    /// Whether it holds an attribute of its items.
+    pub fn holds(&self, name: &str, table_keys: &[String]) -> bool {
         let is = |other: &String| other == name;
         self.keys.iter().any(is)
             || table_keys.iter().any(is)

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::bucket::Bucket;
 use super::shortage::CapacityKind;
-use super::table::Units;
+use super::units::Units;
 
 /// Read units a second of a partition.
 const READS: u64 = 3_000;
@@ -21,6 +21,9 @@ const WRITES: u64 = 1_000;
 
 /// Partitions of a new table that is paid for by request: 4,000 write and 12,000 read units a second.
 const ON_DEMAND: usize = 4;
+
+/// Partitions that a table is grown to at most.
+const MOST: u64 = 1_000;
 
 /// Throttled keys that a partition remembers.
 const REMEMBERED: usize = 64;
@@ -70,9 +73,16 @@ impl Partitions {
         partitions
     }
 
-    /// Makes room for what is provisioned now, or for on-demand; partitions are never merged.
-    pub fn make_room(&mut self, units: Option<Units>, at: Instant) {
-        self.grow(units.map_or(ON_DEMAND, needed), at);
+    /// Makes room for what is provisioned now; partitions are never merged.
+    pub fn make_room(&mut self, units: Units, at: Instant) {
+        self.grow(needed(units), at);
+    }
+
+    /// Makes room for so many units a second on demand, whose partitions serve their reads and writes side by side.
+    pub fn make_room_on_demand(&mut self, units: Units, at: Instant) {
+        let reads = units.read.div_ceil(READS);
+        let needed = reads.max(units.write.div_ceil(WRITES)).clamp(1, MOST);
+        self.grow(needed as usize, at);
     }
 
     /// Whether the partition of a key lets a request through.
@@ -145,7 +155,7 @@ impl Heat {
 
 fn needed(units: Units) -> usize {
     let needed = units.read as f64 / READS as f64 + units.write as f64 / WRITES as f64;
-    (needed.ceil() as usize).clamp(1, 1_000)
+    (needed.ceil() as usize).clamp(1, MOST as usize)
 }
 
 #[cfg(test)]

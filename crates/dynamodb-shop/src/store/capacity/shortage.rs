@@ -23,6 +23,8 @@ pub enum Limit {
     },
     /// The maximum that was set for it on demand.
     Maximum,
+    /// The quota of its account for a table or an index on demand.
+    Account,
 }
 
 /// A table or an index without capacity left.
@@ -41,7 +43,7 @@ pub struct Shortage {
 impl Shortage {
     /// Whether the table or index is paid for by request.
     pub fn is_on_demand(&self) -> bool {
-        matches!(self.limit, Limit::Maximum | Limit::Partition { on_demand: true })
+        matches!(self.limit, Limit::Maximum | Limit::Account | Limit::Partition { on_demand: true })
     }
 
     /// The ARN of the table or index.

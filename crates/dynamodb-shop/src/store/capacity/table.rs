@@ -2,33 +2,13 @@
 
 use tokio::time::Instant;
 
-use super::bucket::Bucket;
+use super::ceiling::Maximum;
+use super::gate::{Capacity, Gate};
 use super::index::Shape;
-use super::limits::{Decreases, Switches};
-use super::partition::Partitions;
+use super::limits::Switches;
+use super::scaling::AutoScaling;
 use super::shortage::{CapacityKind, Limit};
-
-/// Read and write units a second.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Units {
-    /// Of reads.
-    pub read: u64,
-    /// Of writes.
-    pub write: u64,
-}
-
-/// What a table or an index is provisioned with.
-#[derive(Clone, Debug)]
-pub struct Capacity {
-    /// Of reads.
-    pub read: Bucket,
-    /// Of writes.
-    pub write: Bucket,
-    /// How often it was decreased.
-    pub decreases: Decreases,
-    /// When it was increased last, in seconds since 1970.
-    pub increased: Option<f64>,
-}
+use super::units::Units;
 
 /// A global secondary index.
 #[derive(Clone, Debug)]
@@ -37,10 +17,8 @@ pub struct Index {
     pub name: String,
     /// What it holds.
     pub shape: Shape,
-    /// What it was provisioned with last.
-    pub capacity: Option<Capacity>,
-    /// The ranges of its keys.
-    pub partitions: Partitions,
+    /// What lets its requests in.
+    pub gate: Gate,
     /// Until when it is made.
     pub making: Option<Instant>,
 }
@@ -54,25 +32,14 @@ pub struct Table {
     pub phase: Phase,
     /// Whether it is paid for by request; its buckets rest then.
     pub on_demand: bool,
-    /// What it was provisioned with last.
-    pub capacity: Option<Capacity>,
-    /// The most that it serves on demand, where that was set.
-    pub maximum: Option<Maximum>,
-    /// The ranges of its keys.
-    pub partitions: Partitions,
-    /// Its indexes.
+    /// What lets its requests in.
+    pub gate: Gate,
+    /// Its global indexes.
     pub indexes: Vec<Index>,
+    /// Its local indexes, which have no throughput of their own, by their names.
+    pub locals: Vec<(String, Shape)>,
     /// How often it was switched to on-demand.
     pub switches: Switches,
-}
-
-/// The most that a table serves on demand, of reads and of writes.
-#[derive(Clone, Debug)]
-pub struct Maximum {
-    /// Of reads.
-    pub read: Option<Bucket>,
-    /// Of writes.
-    pub write: Option<Bucket>,
 }
 
 /// How far a table is.
@@ -97,61 +64,10 @@ pub struct Change {
     pub table: Option<Units>,
     /// The throughput of indexes.
     pub indexes: Vec<(String, Units)>,
-}
-
-impl Capacity {
-    /// Buckets that fill from `at` on.
-    pub fn new(units: Units, fill: f64, at: Instant) -> Self {
-        Self {
-            read: Bucket::new(units.read, fill, at),
-            write: Bucket::new(units.write, fill, at),
-            decreases: Decreases::default(),
-            increased: None,
-        }
-    }
-
-    /// What flows in.
-    pub fn units(&self) -> Units {
-        Units { read: self.read.rate(), write: self.write.rate() }
-    }
-
-    /// The bucket of a kind.
-    pub fn bucket(&self, kind: CapacityKind) -> &Bucket {
-        match kind {
-            CapacityKind::Read => &self.read,
-            CapacityKind::Write => &self.write,
-        }
-    }
-
-    /// The bucket of a kind, to take from.
-    pub fn bucket_mut(&mut self, kind: CapacityKind) -> &mut Bucket {
-        match kind {
-            CapacityKind::Read => &mut self.read,
-            CapacityKind::Write => &mut self.write,
-        }
-    }
-
-    fn set(&mut self, units: Units, at: Instant) {
-        self.read.set_rate(units.read, at);
-        self.write.set_rate(units.write, at);
-    }
-
-    fn wake(&mut self, at: Instant) {
-        self.read.skip_to(at);
-        self.write.skip_to(at);
-    }
-}
-
-impl Units {
-    /// Whether either is less than it was.
-    pub fn is_less_than(self, was: Self) -> bool {
-        self.read < was.read || self.write < was.write
-    }
-
-    /// Whether either is more than it was.
-    pub fn is_more_than(self, was: Self) -> bool {
-        self.read > was.read || self.write > was.write
-    }
+    /// What the table, or an index by its name, serves at most on demand.
+    pub maxima: Vec<(Option<String>, Maximum)>,
+    /// What the table, or an index by its name, is warmed up to.
+    pub warmth: Vec<(Option<String>, Units)>,
 }
 
 impl Table {
@@ -179,14 +95,34 @@ impl Table {
         matches!(self.phase, Phase::Active | Phase::Updating(..))
     }
 
-    /// The partitions of the table or of an index.
-    pub fn partitions(&mut self, index: Option<&str>) -> Option<&mut Partitions> {
+    /// The gate of the table or of an index.
+    pub fn gate(&self, index: Option<&str>) -> Option<&Gate> {
         match index {
-            None => Some(&mut self.partitions),
+            None => Some(&self.gate),
+            Some(name) => self.indexes.iter().find(|index| index.name == name).map(|index| &index.gate),
+        }
+    }
+
+    /// The same, to take from.
+    pub fn gate_mut(&mut self, index: Option<&str>) -> Option<&mut Gate> {
+        match index {
+            None => Some(&mut self.gate),
             Some(name) => {
-                self.indexes.iter_mut().find(|index| index.name == name).map(|index| &mut index.partitions)
+                self.indexes.iter_mut().find(|index| index.name == name).map(|index| &mut index.gate)
             }
         }
+    }
+
+    /// All gates: the table's, then those of its indexes.
+    pub fn gates_mut(&mut self) -> impl Iterator<Item = &mut Gate> {
+        std::iter::once(&mut self.gate).chain(self.indexes.iter_mut().map(|index| &mut index.gate))
+    }
+
+    /// What it and its indexes are provisioned with.
+    pub fn provisioned(&self) -> impl Iterator<Item = Units> {
+        let indexes = self.indexes.iter().map(|index| &index.gate);
+        let gates = std::iter::once(&self.gate).chain(indexes);
+        gates.filter_map(|gate| gate.capacity.as_ref()).map(Capacity::units)
     }
 
     /// What keeps a request from being let in now, if anything does: of the table or an index, about the key with this
@@ -198,78 +134,48 @@ impl Table {
         split_after: u64,
         now: Instant,
     ) -> Option<Limit> {
-        if self.bucket(index, kind).is_some_and(|bucket| !bucket.admits(now)) {
-            return Some(Limit::Provisioned);
+        let on_demand = self.on_demand;
+        let gate = self.gate_mut(index)?;
+        let limit = gate.short(on_demand, kind, key, now)?;
+        if let (Limit::Partition { .. }, Some(key)) = (limit, key) {
+            gate.partitions.throttled(key, split_after, now);
         }
-        if index.is_none() && self.maximum(kind).is_some_and(|maximum| !maximum.admits(now)) {
-            return Some(Limit::Maximum);
-        }
-        let (key, on_demand) = (key?, self.on_demand);
-        let partitions = self.partitions(index)?;
-        if partitions.admits(key, kind, now) {
-            return None;
-        }
-        partitions.throttled(key, split_after, now);
-        Some(Limit::Partition { on_demand })
+        Some(limit)
     }
 
-    /// The bucket of what may be served at most on demand.
-    pub fn maximum(&mut self, kind: CapacityKind) -> Option<&mut Bucket> {
-        let maximum = self.maximum.as_mut().filter(|_| self.on_demand)?;
-        match kind {
-            CapacityKind::Read => maximum.read.as_mut(),
-            CapacityKind::Write => maximum.write.as_mut(),
-        }
+    /// Units in the bucket of the table or of an index; none on demand.
+    pub fn tokens(&self, index: Option<&str>, kind: CapacityKind, now: Instant) -> Option<f64> {
+        self.gate(index).filter(|_| !self.on_demand)?.tokens(kind, now)
     }
 
-    /// The bucket of the table or of an index; none on demand.
-    pub fn bucket(&self, index: Option<&str>, kind: CapacityKind) -> Option<&Bucket> {
-        if self.on_demand {
-            return None;
+    /// Follows what was consumed of the table and its indexes, unless it is on demand.
+    pub fn scale(&mut self, scaling: &AutoScaling, times: (Instant, f64)) {
+        if !self.on_demand {
+            self.gates_mut().for_each(|gate| gate.scale(scaling, times));
         }
-        let capacity = match index {
-            None => self.capacity.as_ref(),
-            Some(name) => self.indexes.iter().find(|index| index.name == name)?.capacity.as_ref(),
-        };
-        capacity.map(|capacity| capacity.bucket(kind))
-    }
-
-    /// The bucket of the table or of an index, to take from; none on demand.
-    pub fn bucket_mut(&mut self, index: Option<&str>, kind: CapacityKind) -> Option<&mut Bucket> {
-        if self.on_demand {
-            return None;
-        }
-        let capacity = match index {
-            None => self.capacity.as_mut(),
-            Some(name) => self.indexes.iter_mut().find(|index| index.name == name)?.capacity.as_mut(),
-        };
-        capacity.map(|capacity| capacity.bucket_mut(kind))
     }
 
     /// Changes it as of `at`.
     pub fn apply(&mut self, change: &Change, at: Instant, fill: f64) {
-        let wakes = self.on_demand && change.on_demand == Some(false);
-        self.on_demand = change.on_demand.unwrap_or(self.on_demand);
-        if wakes {
-            let of_indexes = self.indexes.iter_mut().map(|index| &mut index.capacity);
-            std::iter::once(&mut self.capacity).chain(of_indexes).flatten().for_each(|known| known.wake(at));
+        let was = self.on_demand;
+        self.on_demand = change.on_demand.unwrap_or(was);
+        match (was, self.on_demand) {
+            (true, false) => self.gates_mut().for_each(|gate| gate.wake(at)),
+            (false, true) => self.gates_mut().for_each(|gate| gate.open(at)),
+            _ => {}
         }
-        let provision = |capacity: &mut Option<Capacity>, units: Units| match capacity {
-            Some(known) => known.set(units, at),
-            None => *capacity = Some(Capacity::new(units, fill, at)),
-        };
         if let Some(units) = change.table {
-            provision(&mut self.capacity, units);
-        }
-        let room = change.table.filter(|_| !self.on_demand);
-        if room.is_some() || change.on_demand == Some(true) {
-            self.partitions.make_room(room, at);
+            self.gate.provision(units, fill, at);
         }
         for (name, units) in &change.indexes {
-            if let Some(index) = self.indexes.iter_mut().find(|index| index.name == *name) {
-                provision(&mut index.capacity, *units);
-                index.partitions.make_room(Some(*units), at);
-            }
+            self.gate_mut(Some(name)).into_iter().for_each(|gate| gate.provision(*units, fill, at));
+        }
+        for (index, maximum) in &change.maxima {
+            let gate = self.gate_mut(index.as_deref());
+            gate.into_iter().for_each(|gate| gate.ceilings.set(*maximum, at));
+        }
+        for (index, units) in &change.warmth {
+            self.gate_mut(index.as_deref()).into_iter().for_each(|gate| gate.warm(*units, at));
         }
     }
 }
@@ -288,22 +194,21 @@ mod tests {
             keys: Vec::new(),
             phase: Phase::Active,
             on_demand: false,
-            capacity: Some(Capacity::new(units, 0.0, start)),
-            maximum: None,
-            partitions: Partitions::new(Some(units), start),
+            gate: Gate::new(Some(units), 0.0, start),
             indexes: Vec::new(),
+            locals: Vec::new(),
             switches: Switches::default(),
         };
         let at = |seconds| start + Duration::from_secs(seconds);
-        table.bucket_mut(None, CapacityKind::Read).unwrap().take(30.0, at(10));
+        table.gate.take(false, CapacityKind::Read, 30.0, at(10));
         let change = Change { on_demand: Some(true), ..Change::default() };
         table.apply(&change, at(10), 1.0);
-        assert!(table.bucket(None, CapacityKind::Read).is_none());
-        let change = Change { on_demand: Some(false), table: Some(units), indexes: Vec::new() };
+        assert!(table.tokens(None, CapacityKind::Read, at(10)).is_none());
+        let change = Change { on_demand: Some(false), table: Some(units), ..Change::default() };
         table.phase = Phase::Updating(at(1_000), change);
         table.settle(at(999), 1.0);
         assert!(table.on_demand && table.is_usable());
         table.settle(at(1_001), 1.0);
-        assert_eq!(table.bucket(None, CapacityKind::Read).unwrap().tokens(at(1_001)), -8.0);
+        assert_eq!(table.tokens(None, CapacityKind::Read, at(1_001)), Some(-8.0));
     }
 }

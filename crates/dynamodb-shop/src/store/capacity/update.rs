@@ -45,6 +45,16 @@ pub fn compared<'a>(
     })
 }
 
+/// Whether an expression has that name or placeholder in it.
+pub fn mentions(expression: &str, name: &str) -> bool {
+    tokens(expression).any(|token| token == name)
+}
+
+/// The names and placeholders that the paths of a projection begin with.
+pub fn paths(projection: &str) -> impl Iterator<Item = &str> {
+    projection.split(',').filter_map(|path| tokens(path).next())
+}
+
 /// Names, placeholders and single signs; of a path such as `a.b[1]` the signs and the parts apart.
 fn tokens(expression: &str) -> impl Iterator<Item = &str> {
     let mut rest = expression;
@@ -83,6 +93,12 @@ mod tests {
             assert_eq!(compared(condition, Some(&names), "id"), Some(":v"), "{condition}");
         }
         assert_eq!(compared("other = :v", Some(&names), "id"), None);
+    }
+
+    #[test]
+    fn a_projection_has_paths() {
+        assert_eq!(paths("a, #b.c[0] ,d[1].e").collect::<Vec<_>>(), ["a", "#b", "d"]);
+        assert!(mentions("#k = :v AND n > :w", ":w") && !mentions("#kk = :v", "#k"));
     }
 
     #[test]

@@ -9,12 +9,13 @@ use dynoxide::types::{item_size, read_capacity_units_with_consistency, table_wri
 use serde_json::{Map, Value, json};
 
 use super::consumed::Asked;
+use super::validity::{of_writes, valid};
 use crate::store::capacity::shortage::{CapacityKind, Limit, Shortage};
 use crate::store::core::Core;
 use crate::store::effect::Effect;
 use crate::store::operation::Operation;
 use crate::store::refusal::Refusal;
-use crate::store::request;
+use crate::store::request::{self, read};
 use crate::store::service::Store;
 
 /// Keys that a batch may ask for; more are the engine's to refuse.
@@ -56,6 +57,7 @@ pub fn get(store: &Store, body: &[u8]) -> Result<Bytes, Refusal> {
             }
         }
         if !refused.is_empty() {
+            valid(core.engine.batch_get_item(read(Operation::BatchGetItem, body)?))?;
             request.request_items.retain(|_, wanted| !wanted.keys.is_empty());
         }
         if request.request_items.is_empty() && !short.is_empty() {
@@ -99,6 +101,7 @@ pub fn write(store: &Store, body: &[u8]) -> Result<Bytes, Refusal> {
                 let (admitted, rest) = core.writable(table, std::mem::take(wanted), &mut short);
                 *wanted = admitted;
                 if !rest.is_empty() {
+                    of_writes(core, table, wanted.iter().chain(&rest))?;
                     refused.insert((*table).to_owned(), Value::Array(rest.iter().map(as_json).collect()));
                 }
             }
@@ -138,13 +141,13 @@ impl Core {
         let hot = |core: &mut Self, key| {
             let hash = core.hash_of(table, key);
             let limit = core.shortage(table, None, CapacityKind::Read, hash).map(|short| short.limit);
-            matches!(limit, Some(Limit::Partition { .. } | Limit::Maximum))
+            limit.is_some_and(|limit| limit != Limit::Provisioned)
         };
         let cold = wanted.keys.iter().take_while(|key| !hot(self, key)).count();
-        let Some(bucket) = self.table(table).and_then(|known| known.bucket(None, CapacityKind::Read)) else {
+        let Some(mut left) = self.table(table).and_then(|known| known.tokens(None, CapacityKind::Read, now))
+        else {
             return cold;
         };
-        let mut left = bucket.tokens(now);
         if left > LARGEST_READ * wanted.keys.len() as f64 {
             return cold;
         }
@@ -170,11 +173,8 @@ impl Core {
         let now = self.now;
         let (wanted, mut hot) = self.cold(table, wanted, short);
         let Some(known) = self.table(table).map(|known| &*known) else { return (wanted, hot) };
-        let Some(bucket) = known.bucket(None, CapacityKind::Write) else { return (wanted, hot) };
-        let mut left = bucket.tokens(now);
-        let of_index = |name: &str| {
-            known.bucket(Some(name), CapacityKind::Write).map_or(f64::MAX, |own| own.tokens(now))
-        };
+        let Some(mut left) = known.tokens(None, CapacityKind::Write, now) else { return (wanted, hot) };
+        let of_index = |name: &str| known.tokens(Some(name), CapacityKind::Write, now).unwrap_or(f64::MAX);
         let mut left_of: Vec<f64> = known.indexes.iter().map(|index| of_index(&index.name)).collect();
         let most = LARGEST_WRITE * wanted.len() as f64;
         if left > most && left_of.iter().all(|left| *left > most) {

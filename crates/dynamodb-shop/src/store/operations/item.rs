@@ -13,6 +13,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::consumed::Asked;
+use super::local_index;
+use super::validity::{of_delete, of_put, of_update, valid};
 use crate::store::capacity::partition::key_hash;
 use crate::store::capacity::shortage::CapacityKind;
 use crate::store::capacity::update::compared;
@@ -20,7 +22,7 @@ use crate::store::core::Core;
 use crate::store::effect::{Attributes, Effect};
 use crate::store::operation::Operation;
 use crate::store::refusal::Refusal;
-use crate::store::request::write;
+use crate::store::request::{read, write};
 use crate::store::service::Store;
 
 /// A request about one table.
@@ -89,7 +91,9 @@ fn answer<T: Single + DeserializeOwned>(
 pub fn get(store: &Store, body: &[u8]) -> Result<Bytes, Refusal> {
     answer(store, (Operation::GetItem, CapacityKind::Read), body, |core, table, request: GetItemRequest| {
         let key = core.hash_of(table, &request.key);
-        core.admit_read(table, None, key)?;
+        core.admit_read(table, None, key, |core| {
+            valid(core.engine.get_item(read(Operation::GetItem, body)?))
+        })?;
         Ok((core.engine.get_item(request)?, key))
     })
 }
@@ -99,8 +103,10 @@ pub fn query(store: &Store, body: &[u8]) -> Result<Bytes, Refusal> {
     answer(store, (Operation::Query, CapacityKind::Read), body, |core, table, request: QueryRequest| {
         let index = request.index_name.clone();
         let key = core.hash_of_query(table, &request);
-        core.admit_range(table, index.as_deref(), key)?;
-        let response = core.engine.query(request)?;
+        core.admit_range(table, index.as_deref(), key, |core| {
+            valid(core.engine.query(read(Operation::Query, body)?))
+        })?;
+        let response = local_index::query(core, table, request)?;
         if let (Some(key), Some(index), Some(used)) = (key, &index, &response.consumed_capacity) {
             core.take_of_keys(table, Some(index), CapacityKind::Read, (used.capacity_units, &[key]));
         }
@@ -111,7 +117,9 @@ pub fn query(store: &Store, body: &[u8]) -> Result<Bytes, Refusal> {
 /// `Scan`.
 pub fn scan(store: &Store, body: &[u8]) -> Result<Bytes, Refusal> {
     answer(store, (Operation::Scan, CapacityKind::Read), body, |core, table, request: ScanRequest| {
-        core.admit_range(table, request.index_name.as_deref(), None)?;
+        core.admit_range(table, request.index_name.as_deref(), None, |core| {
+            valid(core.engine.scan(read(Operation::Scan, body)?))
+        })?;
         Ok((core.engine.scan(request)?, None))
     })
 }
@@ -120,8 +128,8 @@ pub fn scan(store: &Store, body: &[u8]) -> Result<Bytes, Refusal> {
 pub fn put(store: &Store, body: &[u8]) -> Result<Bytes, Refusal> {
     answer(store, (Operation::PutItem, CapacityKind::Write), body, |core, table, request: PutItemRequest| {
         let effect = Effect::Put(&request.item);
-        let hash = core.admit_write(table, effect)?;
-        let indexes = core.hashes_of_indexes(table, effect);
+        let hash = core.admit_write(table, effect, |core| of_put(core, body))?;
+        let indexes = core.hashes_in_indexes(table, effect);
         let conditional = request.condition_expression.is_some() || request.expected.is_some();
         let (key, new) = match conditional {
             true => (core.key_of(table, effect), item_size(&request.item)),
@@ -146,7 +154,8 @@ pub fn update(store: &Store, body: &[u8]) -> Result<Bytes, Refusal> {
                 names: request.expression_attribute_names.as_ref(),
                 named: request.attribute_updates.as_ref(),
             };
-            let hash = core.admit_write(table, Effect::Update(&request.key, attributes))?;
+            let effect = Effect::Update(&request.key, attributes);
+            let hash = core.admit_write(table, effect, |core| of_update(core, body))?;
             let key = request.key.clone();
             let result = core.engine.update_item(request);
             Ok((result.map_err(|error| core.failed(table, Some(&key), 0, error))?, hash))
@@ -161,7 +170,7 @@ pub fn delete(store: &Store, body: &[u8]) -> Result<Bytes, Refusal> {
         (Operation::DeleteItem, CapacityKind::Write),
         body,
         |core, table, request: DeleteItemRequest| {
-            let hash = core.admit_write(table, Effect::Delete(&request.key))?;
+            let hash = core.admit_write(table, Effect::Delete(&request.key), |core| of_delete(core, body))?;
             let key = request.key.clone();
             let result = core.engine.delete_item(request);
             Ok((result.map_err(|error| core.failed(table, Some(&key), 0, error))?, hash))
@@ -172,10 +181,16 @@ pub fn delete(store: &Store, body: &[u8]) -> Result<Bytes, Refusal> {
 impl Core {
     /// Admits a read of many items. Local indexes have no capacity of their own, and about unknown ones the engine has
     /// its own words.
-    fn admit_range(&mut self, table: &str, index: Option<&str>, key: Option<u64>) -> Result<(), Refusal> {
+    pub(super) fn admit_range(
+        &mut self,
+        table: &str,
+        index: Option<&str>,
+        key: Option<u64>,
+        valid: impl FnOnce(&Self) -> Result<(), Refusal>,
+    ) -> Result<(), Refusal> {
         let known = self.tables.get(table);
         let global = index.filter(|name| known.is_some_and(|table| table.has_index(name)));
-        self.admit_read(table, global, key)
+        self.admit_read(table, global, key, valid)
     }
 
     /// The hash of the partition key that a query asks for, of its table or its index.
@@ -194,15 +209,17 @@ impl Core {
         request.expression_attribute_values.as_ref()?.get(value).map(key_hash)
     }
 
-    /// Takes from the partitions of indexes what a put consumed of them.
-    fn debit_indexes(&mut self, consumed: Option<&ConsumedCapacity>, indexes: &[(String, u64)]) {
-        let Some(consumed) = consumed.filter(|_| !indexes.is_empty()) else { return };
-        let of = |index: &String| {
-            consumed.global_secondary_indexes.as_ref()?.get(index).map(|one| one.capacity_units)
+    /// Takes from the partitions of indexes what a put consumed of them; the hashes of its key are in the indexes' order.
+    fn debit_indexes(&mut self, consumed: Option<&ConsumedCapacity>, hashes: &[Option<u64>]) {
+        let Some(used) = consumed.and_then(|consumed| consumed.global_secondary_indexes.as_ref()) else {
+            return;
         };
-        for (index, key) in indexes {
-            let units = of(index).unwrap_or_default();
-            self.take_of_keys(&consumed.table_name, Some(index), CapacityKind::Write, (units, &[*key]));
+        let (now, table) = (self.now, consumed.map_or("", |consumed| &consumed.table_name));
+        let Some(table) = self.tables.get_mut(table) else { return };
+        for (index, hash) in table.indexes.iter_mut().zip(hashes) {
+            if let (Some(units), Some(hash)) = (used.get(&index.name), hash) {
+                index.gate.partitions.take(*hash, CapacityKind::Write, units.capacity_units, now);
+            }
         }
     }
 

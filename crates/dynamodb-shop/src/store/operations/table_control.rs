@@ -2,25 +2,31 @@
 
 use bytes::Bytes;
 use dynoxide::actions::create_table::CreateTableRequest;
-use dynoxide::actions::delete_table::{DeleteTableRequest, DeleteTableResponse};
-use dynoxide::actions::describe_table::{DescribeTableRequest, DescribeTableResponse};
+use dynoxide::actions::delete_table::DeleteTableRequest;
+use dynoxide::actions::describe_table::DescribeTableRequest;
 use dynoxide::actions::describe_time_to_live::DescribeTimeToLiveRequest;
 use dynoxide::actions::list_tables::ListTablesRequest;
 use dynoxide::actions::list_tags_of_resource::ListTagsOfResourceRequest;
 use dynoxide::actions::tag_resource::TagResourceRequest;
 use dynoxide::actions::untag_resource::UntagResourceRequest;
 use dynoxide::actions::update_time_to_live::UpdateTimeToLiveRequest;
-use dynoxide::actions::{GlobalSecondaryIndexDescription, TableDescription};
+use dynoxide::actions::{
+    GlobalSecondaryIndexDescription, LocalSecondaryIndexDescription, TableDescription,
+    TableProvisionedThroughputDescription,
+};
 use dynoxide::types::ProvisionedThroughput;
 use dynoxide::{Database, DynoxideError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
+use super::throughput::Asked;
+use crate::store::capacity::ceiling::{OF_ACCOUNT, OF_TABLE, check_quota};
+use crate::store::capacity::gate::Gate;
 use crate::store::capacity::index::Shape;
 use crate::store::capacity::limits::Switches;
-use crate::store::capacity::partition::Partitions;
-use crate::store::capacity::table::{Capacity, Index, Phase, Table, Units};
+use crate::store::capacity::table::{Change, Index, Phase, Table};
+use crate::store::capacity::units::Units;
 use crate::store::core::Core;
 use crate::store::operation::Operation;
 use crate::store::refusal::Refusal;
@@ -30,19 +36,25 @@ use crate::store::service::Store;
 /// `CreateTable`.
 pub fn create(store: &Store, body: &[u8]) -> Result<Bytes, Refusal> {
     let request: CreateTableRequest = store.read(Operation::CreateTable, body)?;
+    let asked: Asked = store.read(Operation::CreateTable, body)?;
     let table = request.table_name.clone();
-    let mut response = store.turn(Operation::CreateTable, &[&table], |core| {
+    let mut described = store.turn(Operation::CreateTable, &[&table], |core| {
         let on_demand = request.billing_mode.as_deref() == Some("PAY_PER_REQUEST");
         if !on_demand {
             check_throughput(&request)?;
+            core.check_quotas("", &provisioned(&request))?;
         }
-        let mut response = core.engine.create_table(request)?;
+        asked.check_stream()?;
+        let (maxima, warmth) = (asked.maxima(on_demand)?, asked.warmth(None)?);
+        let response = core.engine.create_table(request)?;
         core.add_table(&response.table_description, on_demand);
-        response.table_description = core.correct(response.table_description);
-        Ok(response)
+        let (now, fill) = (core.now, core.config.burst);
+        let change = Change { maxima, warmth, ..Change::default() };
+        core.table(&table).into_iter().for_each(|table| table.apply(&change, now, fill));
+        Ok(core.described(response.table_description))
     })?;
-    response.table_description.table_status = "CREATING".to_owned();
-    write(&response)
+    described["TableStatus"] = "CREATING".into();
+    write(&json!({ "TableDescription": described }))
 }
 
 /// `DescribeTable`.
@@ -51,7 +63,7 @@ pub fn describe(store: &Store, body: &[u8]) -> Result<Bytes, Refusal> {
     let table = request.table_name.clone();
     let response = store.turn(Operation::DescribeTable, &[&table], |core| {
         let table = core.engine.describe_table(request)?.table;
-        Ok(DescribeTableResponse { table: core.correct(table) })
+        Ok(json!({ "Table": core.described(table) }))
     })?;
     write(&response)
 }
@@ -66,16 +78,16 @@ pub fn delete(store: &Store, body: &[u8]) -> Result<Bytes, Refusal> {
             core.must_be_active(&table)?;
         }
         let of_table = DescribeTableRequest { table_name: table.clone() };
-        let mut description = core.engine.describe_table(of_table)?.table;
+        let description = core.engine.describe_table(of_table)?.table;
         if description.deletion_protection_enabled == Some(true) {
             // The engine refuses it in the service's words.
             core.engine.delete_table(request)?;
         } else if !leaves {
             core.leave(&table, core.now + core.config.settle);
         }
-        description = core.correct(description);
+        let described = core.described(description);
         core.wake(core.now);
-        Ok(DeleteTableResponse { table_description: description })
+        Ok(json!({ "TableDescription": described }))
     })?;
     write(&response)
 }
@@ -89,10 +101,10 @@ pub fn list(store: &Store, body: &[u8]) -> Result<Bytes, Refusal> {
 /// `DescribeLimits`: those of a new account.
 pub fn limits(store: &Store) -> Result<Bytes, Refusal> {
     let limits = json!({
-        "AccountMaxReadCapacityUnits": 80_000,
-        "AccountMaxWriteCapacityUnits": 80_000,
-        "TableMaxReadCapacityUnits": 40_000,
-        "TableMaxWriteCapacityUnits": 40_000,
+        "AccountMaxReadCapacityUnits": OF_ACCOUNT,
+        "AccountMaxWriteCapacityUnits": OF_ACCOUNT,
+        "TableMaxReadCapacityUnits": OF_TABLE,
+        "TableMaxWriteCapacityUnits": OF_TABLE,
     });
     write(&store.turn(Operation::DescribeLimits, &[], |_| Ok(limits))?)
 }
@@ -154,35 +166,49 @@ impl Core {
         ))))
     }
 
+    /// Refuses what is more than the quotas of an account: `units` are to be those of a table and of its indexes, in place
+    /// of what it has now.
+    pub fn check_quotas(&self, table: &str, units: &[Units]) -> Result<(), Refusal> {
+        units.iter().try_for_each(|units| check_quota(*units)).map_err(Refusal::limited)?;
+        let others = self.tables.iter().filter(|(name, other)| *name != table && !other.on_demand);
+        let all: Vec<Units> =
+            others.flat_map(|(_, other)| other.provisioned()).chain(units.iter().copied()).collect();
+        let sum = |of: fn(&Units) -> u64| all.iter().map(of).sum::<u64>();
+        for (wanted, what) in [(sum(|units| units.read), "read"), (sum(|units| units.write), "write")] {
+            if wanted > OF_ACCOUNT {
+                return Err(Refusal::limited(format!(
+                    "Subscriber limit exceeded: {wanted} {what} capacity units in all exceed the quota of {OF_ACCOUNT} for an \
+                     account in a region"
+                )));
+            }
+        }
+        Ok(())
+    }
+
     /// Puts buckets to a table that the engine has made.
     fn add_table(&mut self, description: &TableDescription, on_demand: bool) {
         let ready = self.now + self.config.settle;
         let fill = self.config.burst;
-        let provisioned = |units| (!on_demand).then(|| Capacity::new(units, fill, ready));
-        let of_table = description
-            .provisioned_throughput
-            .as_ref()
-            .map(|flow| Units { read: flow.read_capacity_units, write: flow.write_capacity_units });
-        let index = |index: &GlobalSecondaryIndexDescription| {
-            let flow = index.provisioned_throughput.as_ref();
-            let units =
-                flow.map(|flow| Units { read: flow.read_capacity_units, write: flow.write_capacity_units });
-            Index {
-                name: index.index_name.clone(),
-                shape: Shape::of(index),
-                capacity: units.and_then(provisioned),
-                partitions: Partitions::new(units.filter(|_| !on_demand), ready),
-                making: None,
-            }
+        let units = |flow: Option<&TableProvisionedThroughputDescription>| {
+            let flow = flow.filter(|_| !on_demand)?;
+            Some(Units { read: flow.read_capacity_units, write: flow.write_capacity_units })
+        };
+        let index = |index: &GlobalSecondaryIndexDescription| Index {
+            name: index.index_name.clone(),
+            shape: Shape::of(index),
+            gate: Gate::new(units(index.provisioned_throughput.as_ref()), fill, ready),
+            making: None,
+        };
+        let local = |index: &LocalSecondaryIndexDescription| {
+            (index.index_name.clone(), Shape::new(&index.key_schema, &index.projection))
         };
         let table = Table {
             keys: description.key_schema.iter().map(|key| key.attribute_name.clone()).collect(),
             phase: Phase::Creating(ready),
             on_demand,
-            capacity: of_table.and_then(provisioned),
-            maximum: None,
-            partitions: Partitions::new(of_table.filter(|_| !on_demand), ready),
+            gate: Gate::new(units(description.provisioned_throughput.as_ref()), fill, ready),
             indexes: description.global_secondary_indexes.iter().flatten().map(index).collect(),
+            locals: description.local_secondary_indexes.iter().flatten().map(local).collect(),
             switches: Switches::default(),
         };
         self.ledger.open(&description.table_name, table.indexes.iter().map(|index| &index.name));
@@ -203,6 +229,13 @@ pub fn index_without_throughput(index: &str) -> Refusal {
     Refusal::invalid(format!(
         "One or more parameter values were invalid: ProvisionedThroughput is not specified for index: {index}"
     ))
+}
+
+/// What a request provisions for a table and for each of its indexes.
+fn provisioned(request: &CreateTableRequest) -> Vec<Units> {
+    let indexes = request.global_secondary_indexes.iter().flatten();
+    let indexes = indexes.filter_map(|index| units(index.provisioned_throughput.as_ref()));
+    units(request.provisioned_throughput.as_ref()).into_iter().chain(indexes).collect()
 }
 
 fn check_throughput(request: &CreateTableRequest) -> Result<(), Refusal> {

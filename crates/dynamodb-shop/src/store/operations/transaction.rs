@@ -14,6 +14,7 @@ use dynoxide::types::{
 use dynoxide::{DynoxideError, Item};
 
 use super::consumed::Asked;
+use super::validity::{of_transaction, valid};
 use crate::store::capacity::shortage::{CapacityKind, Shortage};
 use crate::store::core::Core;
 use crate::store::effect::{Attributes, Effect};
@@ -21,7 +22,7 @@ use crate::store::holds::identity;
 use crate::store::operation::Operation;
 use crate::store::refusal::{Obstacle, Refusal};
 use crate::store::replay::{Known, fingerprint};
-use crate::store::request;
+use crate::store::request::{self, read};
 use crate::store::service::Store;
 
 /// The longest token; longer ones are the engine's to refuse.
@@ -47,7 +48,10 @@ pub fn get(store: &Store, body: &[u8]) -> Result<Bytes, Refusal> {
             let short = core.shortage(table, None, CapacityKind::Read, *key).map(Obstacle::Short);
             short.or_else(|| held.then_some(Obstacle::Conflict))
         };
-        let obstacles = keys.iter().zip(&held).map(obstacle).collect();
+        let obstacles: Vec<_> = keys.iter().zip(&held).map(obstacle).collect();
+        if obstacles.iter().any(Option::is_some) {
+            valid(core.engine.transact_get_items(read(Operation::TransactGetItems, body)?))?;
+        }
         core.cancel_if_any(obstacles)?;
         let response = core.engine.transact_get_items(request)?;
         for used in response.consumed_capacity.iter().flatten() {
@@ -84,7 +88,10 @@ pub fn write(store: &Store, body: &[u8]) -> Result<Bytes, Refusal> {
             let held = || item.identity.is_some_and(|item| core.holds.has(item, core.now));
             short.map(Obstacle::Short).or_else(|| held().then_some(Obstacle::Conflict))
         };
-        let obstacles = actions.iter().zip(&items).map(obstacle).collect();
+        let obstacles: Vec<_> = actions.iter().zip(&items).map(obstacle).collect();
+        if obstacles.iter().any(Option::is_some) {
+            of_transaction(core, &request)?;
+        }
         core.cancel_if_any(obstacles)?;
         let result = core.engine.transact_write_items(request);
         let response = result.map_err(|error| core.cancelled(&items, error))?;
@@ -93,8 +100,7 @@ pub fn write(store: &Store, body: &[u8]) -> Result<Bytes, Refusal> {
         for used in response.consumed_capacity.iter().flatten() {
             core.debit(Some(used), CapacityKind::Write, &of_table(&keys, &used.table_name));
         }
-        let until = core.now + core.config.hold;
-        items.iter().filter_map(|item| item.identity).for_each(|item| core.holds.hold(item, core.now, until));
+        core.hold(&items);
         token.into_iter().for_each(|(token, request)| core.replays.remember(token, request, core.now));
         Ok(response)
     })?;
@@ -103,18 +109,34 @@ pub fn write(store: &Store, body: &[u8]) -> Result<Bytes, Refusal> {
 }
 
 /// An item that an action of a transaction is about.
-struct Subject {
-    table: String,
+pub(super) struct Subject {
+    /// The table.
+    pub(super) table: String,
     key: Option<Item>,
     /// The hash of its partition key.
-    hash: Option<u64>,
+    pub(super) hash: Option<u64>,
     /// The number that it is held by.
     identity: Option<u64>,
     new: usize,
 }
 
+impl Subject {
+    /// The item with that key, the hash of its partition key, and the size that it is put with.
+    pub(super) fn of(table: &str, key: Option<Item>, hash: Option<u64>, new: usize) -> Self {
+        let identity = key.as_ref().map(|key| identity(table, key));
+        Self { table: table.to_owned(), key, hash, identity, new }
+    }
+}
+
 impl Core {
-    fn cancel_if_any(&mut self, actions: Vec<Option<Obstacle>>) -> Result<(), Refusal> {
+    /// Holds the items of a transaction while it lasts.
+    pub(super) fn hold(&mut self, items: &[Subject]) {
+        let (now, until) = (self.now, self.now + self.config.hold);
+        items.iter().filter_map(|item| item.identity).for_each(|item| self.holds.hold(item, now, until));
+    }
+
+    /// Cancels a transaction if any of its actions meets an obstacle.
+    pub(super) fn cancel_if_any(&mut self, actions: Vec<Option<Obstacle>>) -> Result<(), Refusal> {
         let mut places: Vec<&Shortage> = Vec::new();
         for obstacle in actions.iter().flatten() {
             if let Obstacle::Short(place) = obstacle
@@ -133,20 +155,15 @@ impl Core {
             let keys = self.tables.get(table).map_or(&[][..], |table| &table.keys);
             let check = action.condition_check.as_ref().map(|check| check.key.clone());
             let key = check.or_else(|| effect(action).key(keys));
-            Subject {
-                table: table.to_owned(),
-                hash: key.as_ref().and_then(|key| self.hash_of(table, key)),
-                identity: key.as_ref().map(|key| identity(table, key)),
-                key,
-                new: action.put.as_ref().map_or(0, |put| item_size(&put.item)),
-            }
+            let hash = key.as_ref().and_then(|key| self.hash_of(table, key));
+            Subject::of(table, key, hash, action.put.as_ref().map_or(0, |put| item_size(&put.item)))
         };
         actions.iter().map(subject).collect()
     }
 
     /// A transaction that its conditions cancel has been prepared by then, so it is paid for half: as many units for each
     /// action as a plain write of it.
-    fn cancelled(&mut self, items: &[Subject], error: DynoxideError) -> Refusal {
+    pub(super) fn cancelled(&mut self, items: &[Subject], error: DynoxideError) -> Refusal {
         let failed = |code: &str| code == "ConditionalCheckFailed";
         if let DynoxideError::TransactionCanceledException(_, reasons) = &error
             && reasons.iter().any(|reason| failed(&reason.code))
@@ -205,11 +222,12 @@ fn effect(action: &TransactWriteItem) -> Effect<'_> {
 }
 
 /// The hashes of the keys in a table.
-fn of_table(keys: &[(String, Option<u64>)], table: &str) -> Vec<u64> {
+pub(super) fn of_table(keys: &[(String, Option<u64>)], table: &str) -> Vec<u64> {
     keys.iter().filter(|(name, _)| name == table).filter_map(|(_, key)| *key).collect()
 }
 
-fn distinct<'a>(tables: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+/// Each of the tables once, in order.
+pub(super) fn distinct<'a>(tables: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let mut tables: Vec<&str> = tables.collect();
     tables.sort_unstable();
     tables.dedup();

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use flashcrowd_dynamodb::{Call, Client as ServiceClient, Operation, Reply};
+use flashcrowd_dynamodb::{Call, Client as ServiceClient, KeyRates, Operation, Reply};
 use rquickjs::class::Trace;
 use rquickjs::function::{Constructor, Opt, This};
 use rquickjs::{Class, Ctx, Exception, Function, JsLifetime, Value};
@@ -128,7 +128,8 @@ fn ask<'js>(
         return Err(Exception::throw_message(ctx, "the metrics of DynamoDB are not defined"));
     };
     let system = &vu.settings().system_tags;
-    let watch = Counting::new(worker.meters.of(base, &worker.context, measures, system));
+    let counted = (measures, vu.program.dynamodb.keys());
+    let watch = Counting::new(worker.meters.of(base, &worker.context, counted, system));
     let outcome = vu.wait(ctx, pin!(client.send(&vu, worker, &call, &watch)))?;
     let outcome = outcome.and_then(|reply| read::answer(ctx, &reply.body));
     watch.wanted(method, outcome.as_ref().map_or_else(Failure::is_answer, |_| true));
@@ -169,12 +170,13 @@ impl Client {
             limit.wait().await;
         }
         let session = self.session(vu, worker).await?;
-        self.describe(&session, &call.table).await;
+        let keys = vu.program.dynamodb.keys();
+        self.describe(&session, &call.table, keys).await;
         let reply = session.call(call, watch).await.map_err(Failure::Fault)?;
         // A batch or a transaction names the tables it used with what it consumed of them.
         for part in &reply.consumed {
             if !self.is_described(&part.table) {
-                self.describe(&session, &part.table.as_str().into()).await;
+                self.describe(&session, &part.table.as_str().into(), keys).await;
             }
         }
         Ok(reply)
@@ -185,11 +187,11 @@ impl Client {
     }
 
     /// Has a table described that this client has not asked for before.
-    async fn describe(&self, session: &ServiceClient, table: &Arc<str>) {
+    async fn describe(&self, session: &ServiceClient, table: &Arc<str>, keys: &KeyRates) {
         if self.is_described(table) {
             return;
         }
-        self.service.tables.describe(session, table).await;
+        self.service.tables.describe(session, table, keys).await;
         let mut described = self.described.borrow_mut();
         if described.len() < KEPT {
             described.push(table.clone());

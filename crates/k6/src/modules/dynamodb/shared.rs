@@ -2,8 +2,10 @@
 
 use std::sync::{Arc, Mutex, OnceLock};
 
-use flashcrowd_dynamodb::{Configured, Credentials, CredentialsError, EndpointError, Measures, Service};
-use flashcrowd_dynamodb_capacity::{Prices, TableState, measured};
+use flashcrowd_dynamodb::{
+    Configured, Credentials, CredentialsError, EndpointError, KeyRates, Measures, Service,
+};
+use flashcrowd_dynamodb_capacity::{Prices, TableState, hot_keys, measured};
 use flashcrowd_metrics::{DefineError, Registry};
 use flashcrowd_record::{Capacity, Results, TimelineLine};
 use tokio::sync::OnceCell;
@@ -19,6 +21,7 @@ const ANYBODY: &str = "practice";
 pub struct Shared {
     measures: OnceLock<Measures>,
     services: Mutex<Vec<Arc<SharedService>>>,
+    keys: Arc<KeyRates>,
 }
 
 /// The service that all clients with the same settings use.
@@ -43,6 +46,11 @@ impl Shared {
         self.measures.get().copied()
     }
 
+    /// How fast single keys are used.
+    pub fn keys(&self) -> &Arc<KeyRates> {
+        &self.keys
+    }
+
     /// The service for these settings: one for all clients with the same settings.
     pub fn shared(&self, settings: Settings) -> Arc<SharedService> {
         let mut services = self.services.lock().unwrap_or_else(|error| error.into_inner());
@@ -62,7 +70,10 @@ impl Shared {
         let services = self.services.lock().unwrap_or_else(|error| error.into_inner());
         let tables: Vec<TableState> = services.iter().flat_map(|shared| shared.tables.known()).collect();
         let region = services.iter().find_map(|shared| shared.region()).unwrap_or_default();
-        (!tables.is_empty()).then(|| measured(&tables, timeline, results, &Prices::of(&region), None))
+        (!tables.is_empty()).then(|| {
+            let capacity = measured(&tables, timeline, results, &Prices::of(&region), None);
+            Capacity { keys: hot_keys(&self.keys), ..capacity }
+        })
     }
 }
 
@@ -105,6 +116,6 @@ impl SharedService {
                 found => found?,
             },
         };
-        Ok(Arc::new(Service { endpoint, credentials, retry: *retry, timeout: *timeout }))
+        Ok(Arc::new(Service { endpoint, credentials, retry: *retry, sdk: None, timeout: *timeout }))
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use flashcrowd_dynamodb::{Call, Client, Operation};
+use flashcrowd_dynamodb::{Call, Client, KeyRates, Operation};
 use flashcrowd_dynamodb_capacity::{Description, TableState};
 use tokio::sync::OnceCell;
 use tokio::time::timeout;
@@ -23,9 +23,9 @@ pub(super) struct Tables(Mutex<HashMap<Arc<str>, State>>);
 
 impl Tables {
     /// Describes a table, unless that was done; others that ask meanwhile wait. It is no part of the test's requests.
-    pub(super) async fn describe(&self, client: &Client, table: &Arc<str>) {
+    pub(super) async fn describe(&self, client: &Client, table: &Arc<str>, keys: &KeyRates) {
         let Some(state) = self.state(table) else { return };
-        state.get_or_init(|| ask(client, table)).await;
+        state.get_or_init(|| ask(client, table, keys)).await;
     }
 
     /// Those that are known.
@@ -46,10 +46,12 @@ impl Tables {
 }
 
 /// Whoever may use a table may not be allowed to describe it: then nothing is known.
-async fn ask(client: &Client, table: &Arc<str>) -> Option<TableState> {
+async fn ask(client: &Client, table: &Arc<str>, keys: &KeyRates) -> Option<TableState> {
     let body = serde_json::json!({ "TableName": &**table }).to_string();
     let name = format!("DescribeTable {table}").into();
     let call = Call { operation: Operation::DescribeTable, table: table.clone(), name, body: body.into() };
     let reply = timeout(PATIENCE, client.call(&call, &())).await.ok()?.ok()?;
-    Some(Description::read(table, &reply).ok()?.state)
+    let description = Description::read(table, &reply).ok()?;
+    description.watch_keys(keys);
+    Some(description.state)
 }

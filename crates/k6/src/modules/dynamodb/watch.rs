@@ -1,10 +1,11 @@
 //! The watch of one call: samples under the tags that the virtual user has then, and how many attempts it took.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
-use flashcrowd_dynamodb::{Call, CallEnd, Fault, Measures, Meter, Watch};
+use flashcrowd_dynamodb::{Call, CallEnd, Fault, KeyRates, KeyWatch, Measures, Meter, Watch};
 use flashcrowd_engine::WorkerContext;
 use flashcrowd_http::{Exchange, SystemTags};
 use flashcrowd_metrics::TagSet;
@@ -15,7 +16,10 @@ const KEPT: usize = 1024;
 
 /// The meters of a worker, one for each set of tags that its virtual users have had.
 #[derive(Default)]
-pub struct Meters(RefCell<HashMap<TagSet, Rc<Meter>>>);
+pub struct Meters {
+    by_tags: RefCell<HashMap<TagSet, Rc<Meter>>>,
+    keys: OnceCell<Rc<KeyWatch>>,
+}
 
 impl Meters {
     /// The meter whose samples carry these tags.
@@ -23,14 +27,16 @@ impl Meters {
         &self,
         tags: TagSet,
         context: &Rc<WorkerContext>,
-        measures: Measures,
+        (measures, keys): (Measures, &Arc<KeyRates>),
         system_tags: &SystemTags,
     ) -> Rc<Meter> {
-        let mut meters = self.0.borrow_mut();
+        let mut meters = self.by_tags.borrow_mut();
         if let Some(meter) = meters.get(&tags) {
             return meter.clone();
         }
-        let meter = Rc::new(Meter::new(context.shard.clone(), measures, system_tags.clone(), tags.clone()));
+        let meter = Meter::new(context.shard.clone(), measures, system_tags.clone(), tags.clone());
+        let keys = self.keys.get_or_init(|| Rc::new(KeyWatch::new(keys.clone())));
+        let meter = Rc::new(meter.watching(keys.clone()));
         if meters.len() < KEPT {
             meters.insert(tags, meter.clone());
         }

@@ -47,7 +47,7 @@ pub fn open<'js>(
         let client = owner.client.as_ref()?;
         let given_up = RefCell::new(Box::default());
         let ended = {
-            let note = |exchange: &Exchange| *given_up.borrow_mut() = Box::new(exchange.clone());
+            let note = |exchange: &Exchange| **given_up.borrow_mut() = exchange.clone();
             tokio::select! {
                 exchange = client.send_telling(&request, note) => Some(exchange),
                 () = of.stopped() => None,

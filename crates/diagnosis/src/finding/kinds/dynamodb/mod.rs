@@ -2,4 +2,5 @@
 
 pub(crate) mod burst;
 pub(crate) mod conflicts;
+pub(crate) mod hot_key;
 pub(crate) mod throttling;

@@ -12,10 +12,12 @@ mod play;
 mod rate;
 mod stats;
 mod test;
+mod web;
 
-pub use child::{Child, ChildError, Hello, Search, SearchedPython, Settings as RunSettings};
+pub use child::{Child, ChildError, Hello, OwnOption, Role, Search, SearchedPython, Settings as RunSettings, use_small_pages};
 pub use counts::Counts;
 pub use front_end::LocustFiles;
 pub use outcome::Outcome;
 pub use stats::{CsvFiles, Report, Row, html, json, text_report, text_table};
-pub use test::{Beside, LocustTest};
+pub use test::{Beside, LocustTest, names_plan};
+pub use web::{WebError, WebPage};

@@ -23,6 +23,8 @@ pub struct Outcome {
     pub stop_test: Option<String>,
     /// How many users of how many were lost with the child, which ended by itself.
     pub lost: Option<(u64, u64)>,
+    /// The numbers of the processes that ended by themselves.
+    pub gone: Vec<usize>,
     /// How many users had not ended when their time was over.
     pub hung: u64,
     /// Whether a signal ended the run.
@@ -72,6 +74,9 @@ impl Outcome {
         }
         if self.hung > 0 {
             notes.push(format!("{} users did not end in time, and were ended with their process", self.hung));
+        }
+        if counts.sent + counts.foreign == 0 {
+            notes.push("nothing was requested: no task has used a client, or fired events.request".to_owned());
         }
         if counts.interrupted > 0 {
             notes.push(format!(

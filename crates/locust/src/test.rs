@@ -14,9 +14,10 @@ use flashcrowd_test::{Interrupt, LARGEST_SOURCE, LoadError, Log, Options, Proble
 
 use crate::child::{Child, Hello};
 use crate::outcome::Outcome;
-use crate::play::{Parts, Players};
+use crate::play::{Parts, Players, Process};
 use crate::rate::Rate;
 use crate::stats::Report;
+use crate::web::WebPage;
 
 /// What stands beside a test.
 pub struct Beside {
@@ -24,13 +25,17 @@ pub struct Beside {
     pub log: Arc<dyn Log>,
     /// What ends the run in order.
     pub interrupt: Interrupt,
+    /// The page, where there is one.
+    pub page: Option<WebPage>,
+    /// What is expected by the plans that `--expect` names.
+    pub expected: Vec<Expected>,
     /// The wall clock.
     pub now: fn() -> SystemTime,
 }
 
-/// A file that a child has read.
+/// A file that a child has read, or several.
 pub struct LocustTest {
-    child: RefCell<Child>,
+    children: RefCell<Vec<Child>>,
     parts: Arc<Parts>,
     options: Options,
     registry: Registry,
@@ -38,32 +43,33 @@ pub struct LocustTest {
 }
 
 impl LocustTest {
-    /// The test of a child; everything that is wrong with its options is told at once.
-    pub fn new(child: Child, beside: Beside) -> Result<Self, LoadError> {
-        let hello = child.hello().clone();
+    /// The test of children, the leader at first; everything that is wrong with its options is told at once.
+    pub fn new(children: Vec<Child>, beside: Beside) -> Result<Self, LoadError> {
+        let hello = children.first().map(|leader| leader.hello().clone()).unwrap_or_default();
         let mut problems = Vec::new();
         let rate = hello.options.rate.as_deref().map(Rate::parse).transpose();
         let rate = rate.unwrap_or_else(|problem| {
             problems.push(Problem::new(problem));
             None
         });
-        let expected = expected(hello.options.expect.as_deref().unwrap_or_default(), &mut problems);
+        let mut all = beside.expected;
+        all.extend(expected(hello.options.expect.as_deref().unwrap_or_default(), &mut problems));
         if !problems.is_empty() {
             return Err(LoadError::Problems(problems));
         }
+        let has_page = !hello.options.headless;
         let scenario = ScenarioConfig {
             graceful_stop: Duration::from_secs(24 * 3600),
-            ..ScenarioConfig::new("locust", ExecutorConfig::PlayedVus(executor(&hello, rate)))
+            ..ScenarioConfig::new("locust", ExecutorConfig::PlayedVus(executor(&hello, rate, has_page)))
         };
         let options = Options::of_scenarios(vec![scenario])?;
-        let socket = child.socket().map_err(|error| LoadError::Other(error.to_string()))?;
+        let processes = children.iter().map(process).collect::<Result<_, _>>()?;
         let outcome = Outcome { on_error: hello.options.exit_code_on_error, ..Outcome::default() };
         let report = Report::empty(&hello.percentiles);
         let parts = Parts {
             rate,
-            socket: Mutex::new(Some(socket)),
-            child_id: child.id(),
-            stack: child.stack().to_owned(),
+            processes,
+            page: Mutex::new(beside.page),
             log: beside.log,
             interrupt: beside.interrupt,
             now: beside.now,
@@ -72,8 +78,8 @@ impl LocustTest {
             report: Mutex::new(Arc::new(report)),
             hello,
         };
-        let (child, parts) = (RefCell::new(child), Arc::new(parts));
-        Ok(Self { child, parts, options, registry: Registry::new(), expected })
+        let (children, parts) = (RefCell::new(children), Arc::new(parts));
+        Ok(Self { children, parts, options, registry: Registry::new(), expected: all })
     }
 
     /// What the child said of the file.
@@ -93,20 +99,33 @@ impl LocustTest {
         report.hidden(|text| secrets.hide(text))
     }
 
-    /// Tells the child the exit code, and waits for its end. Answers what was not in order.
-    pub fn quit(&self, code: i32) -> Option<String> {
+    /// Tells the children the exit code, and waits for their end. Answers what was not in order.
+    pub fn quit(&self, code: i32) -> Vec<String> {
         let outcome = self.outcome();
-        let mut child = self.child.borrow_mut();
+        let mut children = self.children.borrow_mut();
         if outcome.hung > 0 {
-            child.kill();
-            return None;
+            children.iter_mut().for_each(Child::kill);
+            return Vec::new();
         }
-        if outcome.lost.is_some() {
-            child.quit(code);
-            return child.ended().map(|how| format!("the Python process ended by itself: {how}"));
-        }
-        child.quit(code)
+        let quit = |(number, child): (usize, &mut Child)| {
+            let told = child.quit(code);
+            match child.ended().filter(|_| outcome.gone.contains(&number)) {
+                Some(how) => Some(format!("the Python process ended by itself: {how}")),
+                None => told,
+            }
+        };
+        children.iter_mut().enumerate().filter_map(quit).collect()
     }
+}
+
+fn process(child: &Child) -> Result<Process, LoadError> {
+    let socket = child.socket().map_err(|error| LoadError::Other(error.to_string()))?;
+    Ok(Process {
+        socket: Mutex::new(Some(socket)),
+        id: child.id(),
+        stack: child.stack().to_owned(),
+        client_id: child.hello().client_id.clone(),
+    })
 }
 
 impl Parts {
@@ -134,7 +153,11 @@ fn limit(hello: &Hello) -> Option<Duration> {
     hello.options.run_time.filter(|_| counts).map(Duration::from_secs)
 }
 
-fn executor(hello: &Hello, rate: Option<Rate>) -> PlayedVus {
+/// What is known of the load before it comes; with a page, nothing is.
+fn executor(hello: &Hello, rate: Option<Rate>, has_page: bool) -> PlayedVus {
+    if has_page {
+        return PlayedVus { vus: None, ramp: Duration::ZERO, duration: None, rate: None };
+    }
     let (users, spawn_rate) = load(hello, rate);
     let ramp = Duration::try_from_secs_f64(users.saturating_sub(1) as f64 / spawn_rate).unwrap_or_default();
     PlayedVus {
@@ -145,11 +168,17 @@ fn executor(hello: &Hello, rate: Option<Rate>) -> PlayedVus {
     }
 }
 
+/// Whether this value of `--expect` names a plan, whose expectations are meant.
+pub fn names_plan(text: &str) -> bool {
+    let ending = std::path::Path::new(text).extension().and_then(|ending| ending.to_str());
+    matches!(ending, Some("yaml" | "yml"))
+}
+
 fn expected(all: &[String], problems: &mut Vec<Problem>) -> Vec<Expected> {
     let mut expected = Vec::new();
-    for text in all {
+    for text in all.iter().filter(|text| !names_plan(text)) {
         let Some((name, target)) = text.split_once(':') else {
-            let example = "write one such as 'response_time_p99: < 500ms'";
+            let example = "write one such as 'response_time_p99: < 500ms', or the name of a plan's file";
             problems.push(Problem::new(format!("--expect: {text:?} is no expectation: {example}")));
             continue;
         };

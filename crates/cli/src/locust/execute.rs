@@ -1,35 +1,60 @@
 //! To execute a Locust file is to start its Python, run the test, and write what came of it.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use flashcrowd_locust::{Beside, Child, ChildError, LocustTest, Search};
+use flashcrowd_locust::{Beside, Child, ChildError, LocustTest, Role, Search, WebPage, names_plan, use_small_pages};
+use flashcrowd_record::Expected;
 use flashcrowd_session::{Finished, Listeners, RecordPlace, Session, Settings};
-use flashcrowd_test::{Interrupt, Test as _};
+use flashcrowd_test::{Interrupt, Origin, Request, Test as _};
 
 use super::options::{folder_of, value_of};
 use super::outputs::{clear_csv, open_csv, write_all, write_beside};
 use crate::context::Context;
 use crate::exit::Failure;
+use crate::front_ends::front_end;
 use crate::log::TestLog;
 use crate::screen::Stream;
 
 /// Runs the file that Locust's command line names.
 pub fn execute(context: &Context, args: &[String]) -> Result<(), Failure> {
+    use_small_pages();
     clear_csv(context, args)?;
-    let child = start(context, args)?;
+    let children = start(context, args)?;
+    let options = children.first().map(|leader| &leader.hello().options);
+    let page = options.filter(|options| !options.headless).map(WebPage::bind).transpose();
+    let page = page.map_err(|error| {
+        context.log.error(&error.to_string());
+        Failure::Exit(1)
+    })?;
+    if let Some(page) = &page {
+        let others = if page.is_open() { "; from elsewhere with this machine's address" } else { "" };
+        context.console.write(Stream::Err, &format!("page   {} (stop it with Ctrl-C{others})\n", page.url()));
+    }
     let beside = Beside {
         log: Arc::new(TestLog::new(context.log.clone())),
         interrupt: context.interrupt.clone(),
+        page,
+        expected: plans_expect(&children)?,
         now: flashcrowd_session::now,
     };
-    let test = LocustTest::new(child, beside)?;
-    if !test.hello().options.headless {
-        let text = "the web page is not built yet: give --headless, with -u, -r and -t";
-        return Err(Failure::Config(vec![text.to_owned()]));
+    run(context, &LocustTest::new(children, beside)?)
+}
+
+/// What is expected by the plans that `--expect` names.
+fn plans_expect(children: &[Child]) -> Result<Vec<Expected>, Failure> {
+    let given = children.first().and_then(|leader| leader.hello().options.expect.clone()).unwrap_or_default();
+    let mut expected = Vec::new();
+    for path in given.iter().filter(|text| names_plan(text)).map(Path::new) {
+        let tests = front_end(path).load(&Request::plain(Origin::named(path)))?;
+        let found: Vec<Expected> = tests.iter().flat_map(|test| test.expected()).collect();
+        if found.is_empty() {
+            return Err(Failure::Config(vec![format!("--expect {}: the plan expects nothing", path.display())]));
+        }
+        expected.extend(found);
     }
-    run(context, &test)
+    Ok(expected)
 }
 
 /// Whether there is a Python for this command line.
@@ -41,16 +66,30 @@ fn search(args: &[String]) -> Search {
     Search { asked: value_of(args, &["--python"]).map(PathBuf::from), folder: folder_of(args) }
 }
 
-fn start(context: &Context, args: &[String]) -> Result<Child, Failure> {
+/// The processes: one, or one that leads and those that have users.
+fn start(context: &Context, args: &[String]) -> Result<Vec<Child>, Failure> {
     let found = search(args).find();
     if args.iter().any(|arg| arg == "-v" || arg == "--verbose") {
         found.places.iter().for_each(|place| context.log.warn(&format!("Python: {place}")));
     }
     let python = found.python.ok_or_else(|| refused(&ChildError::NoPython(found.places)))?;
-    Child::start(&python, args).map_err(|error| match error {
-        ChildError::Ended(code) => Failure::Exit(code),
-        other => refused(&other),
-    })
+    let start = |role| {
+        Child::start(&python, args, role).map_err(|error| match error {
+            ChildError::Ended(code) => Failure::Exit(code),
+            other => refused(&other),
+        })
+    };
+    let mut children = vec![start(Role::Leader)?];
+    let processes = children[0].hello().options.processes.filter(|processes| *processes > 1);
+    if let Some(processes) = processes {
+        context.log.warn(&format!(
+            "users run in {processes} Python processes, each with its own state of modules: lists of accounts and counters are not shared"
+        ));
+        for number in 0..processes {
+            children.push(start(Role::Worker(number, processes))?);
+        }
+    }
+    Ok(children)
 }
 
 fn refused(error: &ChildError) -> Failure {
@@ -70,9 +109,7 @@ fn run(context: &Context, test: &LocustTest) -> Result<(), Failure> {
     let outcome = test.outcome();
     let code = outcome.exit_code(test.is_judged() && finished.failure.is_some());
     conclude(context, test, &finished);
-    if let Some(problem) = test.quit(code) {
-        context.log.error(&problem);
-    }
+    test.quit(code).iter().for_each(|problem| context.log.error(problem));
     outcome.notes().iter().for_each(|note| context.log.warn(note));
     drop(attendance);
     written?;

@@ -57,6 +57,9 @@ impl Pool {
     /// Gives back the buffers of the HTTP/1 connections that wait.
     pub(crate) fn park(&self) {
         let mut idle = self.idle.borrow_mut();
+        if !idle.iter().any(|(_, connection)| matches!(connection, Idle::Ready(_))) {
+            return;
+        }
         let parked = idle.drain(..).filter_map(|(origin, connection)| match connection {
             Idle::Ready(connection) => connection.park().map(|wire| (origin, Idle::Parked(Box::new(wire)))),
             parked => Some((origin, parked)),

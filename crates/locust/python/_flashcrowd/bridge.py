@@ -12,6 +12,8 @@ from gevent import monkey
 from gevent._hub_local import get_hub_if_exists
 from gevent.hub import get_hub
 
+from .waits import Waits
+
 _getcurrent = gevent.getcurrent
 _native_ident = monkey.get_original("_thread", "get_ident")
 _native_lock = monkey.get_original("_thread", "allocate_lock")
@@ -35,6 +37,8 @@ HOLD, HOP, HOLD_ERROR, HOLD_REDIRECT, FAST = 1, 2, 4, 8, 16
 counted. It is judged as FastHttpUser judges."""
 
 _NAMES_KEPT = 10000
+_LOOK = 256
+"""After so many requests it is looked at whether they come one right after the other."""
 
 
 class Closed(RuntimeError):
@@ -73,13 +77,19 @@ class Bridge:
         self.buffer = b""
         self.on_message = None
         self.activity = 0
+        self.is_shared = False
+        self.waits = Waits()
+        # Whether a reply has just come, how many requests there were since the last look, and how many right after a reply.
+        self.in_reply = False
+        self.sent = self.chained = 0
+        self.gathers = False
         self.hub = get_hub()
         self.thread = _native_ident()
         self.reader = self.hub.loop.io(fd, 1)
         self.reader.start(self._readable)
         # Before the loop sleeps, and after gevent's own callbacks, which have the default priority.
         self.flusher = self.hub.loop.prepare(priority=-2)
-        self.flusher.start(self._flush)
+        self.flusher.start(self._turn)
         self.waker = self.hub.loop.async_()
         self.waker.start(self._flush)
         os.register_at_fork(after_in_child=self._forked)
@@ -128,6 +138,12 @@ class Bridge:
         self.waiting[rid] = _getcurrent()
         self.activity += 1
         self.out.append(frame)
+        self.sent += 1
+        if self.in_reply:
+            self.chained += 1
+        if self.sent >= _LOOK:
+            self.gathers = self.chained * 20 < self.sent
+            self.sent = self.chained = 0
         try:
             return self.hub.switch()
         except BaseException:
@@ -197,9 +213,15 @@ class Bridge:
 
     def flush_now(self):
         """Writes everything at once; the process is about to end."""
-        self._flush(wait=True)
+        self._flush()
 
-    def _flush(self, wait=True):
+    def _turn(self):
+        """Before the loop sleeps: what is to be sent is sent."""
+        self._flush()
+        if self.gathers:
+            self.waits.gather()
+
+    def _flush(self):
         if not self.out or self.fd < 0:
             return
         frames, self.out = self.out, []
@@ -224,11 +246,13 @@ class Bridge:
         if not data:
             # flashcrowd is gone: there is nobody left to work for.
             os._exit(3)
+        self.in_reply = True
         try:
             self._take(self.buffer + data if self.buffer else data)
         except BaseException:
             # gevent stops a watcher whose callback raised, and then nobody would ever read again.
             traceback.print_exc()
+        self.in_reply = False
 
     def _take(self, data):
         at, end = 0, len(data)

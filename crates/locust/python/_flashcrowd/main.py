@@ -1,5 +1,6 @@
 """From the command line to users: reads the files, says what is in them, and does what flashcrowd asks for."""
 import faulthandler
+import gc
 import logging
 import os
 import signal
@@ -38,11 +39,13 @@ def main():
 
 
 def _die_with_parent():
-    """Ends this process with flashcrowd, even while it computes (Linux)."""
+    """Ends this process with flashcrowd, even while it computes (Linux); and gives it the pages of memory that it would have had."""
     try:
         import ctypes
 
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+        prctl = ctypes.CDLL(None).prctl
+        prctl(1, signal.SIGKILL, 0, 0, 0)
+        prctl(41, 0, 0, 0, 0)
     except Exception:
         pass
 
@@ -75,6 +78,8 @@ class Child:
         self.options = None
         self.over = Event()
         self.code = 0
+        # The number of this process and how many there are, where it is one of several that have users.
+        self.worker = tuple(int(one) for one in os.environ.pop("FLASHCROWD_WORKER", "").split("/") if one)
 
     def run(self):
         """Loads the test, and serves until it is over; answers the exit code."""
@@ -114,10 +119,10 @@ class Child:
             files.fail(wrong)
         if options.headful:
             options.headless = False
-        if options.processes not in (None, 1):
-            parser.error(
-                "--processes: more than one Python process is not built; module state that tasks change would be split among them. Leave it out"
-            )
+        if options.processes == -1:
+            options.processes = os.cpu_count() or 1
+        elif options.processes is not None and options.processes < 0:
+            parser.error(f"--processes: {options.processes} is no number of processes; -1 is one for each processor")
         if options.autoquit != -1 and not options.autostart:
             files.fail("--autoquit is only meaningful in combination with --autostart")
         if not options.skip_log_setup:
@@ -132,7 +137,7 @@ class Child:
                 print("    " + name)
             sys.exit(0)
         logger = logging.getLogger("locust.main")
-        logger.info("Starting Locust %s", __import__("locust").__version__)
+        self._say("locust.main", "Starting Locust %s", __import__("locust").__version__)
         if not users:
             logger.error("No User class found!")
             sys.exit(1)
@@ -175,16 +180,41 @@ class Child:
         if options.show_task_ratio_json:
             ratio.show_json(wanted, options.num_users)
             sys.exit(0)
-        self.runner = self.environment.create_local_runner()
+        self.runner = self._create_runner()
         self.runner._by_rate = bool(options.rate)
+
+    def _create_runner(self):
+        from locust import runners
+
+        if self.worker:
+            return self.environment._create_runner(runners.WorkerRunner, *self.worker)
+        if (self.options.processes or 1) > 1:
+            return self.environment._create_runner(runners.MasterRunner)
+        return self.environment.create_local_runner()
+
+    def _own_options(self):
+        """Options that the file has added, for the page."""
+        from locust import argument_parser
+
+        found = []
+        for action in argument_parser.own_actions():
+            value = getattr(self.options, action.dest, None)
+            secret = bool(getattr(action, "is_secret", False))
+            shown = "" if value is None or secret else ",".join(map(str, value)) if isinstance(value, list) else str(value)
+            found.append({
+                "name": action.dest, "help": action.help or "", "value": shown, "choices": [str(one) for one in action.choices or ()],
+                "is_secret": secret, "is_flag": isinstance(value, bool),
+            })
+        return found
 
     def _hello(self):
         import locust.stats as stats
 
         options = self.options
         names = (
-            "host num_users spawn_rate run_time stop_timeout headless autostart autoquit web_host web_port csv_prefix stats_history_enabled "
-            "print_stats only_summary reset_stats html_file json json_file exit_code_on_error rate expect record verbose"
+            "host num_users spawn_rate run_time stop_timeout headless autostart autoquit web_host web_port web_token "
+            "web_base_path class_picker processes csv_prefix stats_history_enabled "
+            "print_stats only_summary reset_stats html_file json json_file exit_code_on_error rate iterations expect record verbose"
         )
         return {
             "options": {name: getattr(options, name) for name in names.split()},
@@ -193,6 +223,10 @@ class Child:
             "shape_uses_options": bool(self.environment.shape_class and self.environment.shape_class.use_common_options),
             "classes": self._classes(),
             "percentiles": [float(one) for one in stats.PERCENTILES_TO_REPORT],
+            "chart_percentiles": [float(one) for one in stats.PERCENTILES_TO_CHART],
+            "table_percentiles": [float(one) for one in stats.PERCENTILES_TO_STATISTICS],
+            "client_id": self.runner.client_id,
+            "own_options": self._own_options(),
             "csv_interval": float(stats.CSV_STATS_INTERVAL_SEC),
             "console_interval": float(stats.CONSOLE_STATS_INTERVAL_SEC),
             "name_width": int(stats.STATS_NAME_WIDTH),
@@ -243,23 +277,52 @@ class Child:
     def _do_start(self, message):
         environment, runner = self.environment, self.runner
         users, rate = message.get("users"), message.get("rate")
-        if message.get("host"):
-            environment.host = message["host"]
-        if self.options.num_users is None:
-            self.options.num_users = 1
-        if self.options.spawn_rate is None:
-            self.options.spawn_rate = 1
+        self._set_options(message)
         runner.exceptions = {}
+        runner._allow(self._share(self.options.iterations))
         if users is not None:
             runner.target_user_count = users
         environment._filter_tasks_by_tags()
         environment.events.test_start.fire(environment=environment)
-        logger = logging.getLogger("locust.runners")
         if environment.shape_class:
-            logger.info("Shape test starting.")
+            self._say("locust.runners", "Shape test starting.")
         else:
-            logger.info("Ramping to %d users at a rate of %.2f per second", users, rate)
-        return self._ready()
+            self._say("locust.runners", "Ramping to %d users at a rate of %.2f per second", users, rate)
+        answer = self._ready()
+        if self.worker:
+            gevent.spawn(runner._keep_reporting)
+        return answer
+
+    def _share(self, tasks):
+        """How many of so many tasks are this process's."""
+        if not tasks or not self.worker:
+            return tasks
+        number, of = self.worker
+        return tasks * (number + 1) // of - tasks * number // of
+
+    def _set_options(self, message):
+        """What the page, or the command line, asks for."""
+        environment, options = self.environment, self.options
+        if message.get("host"):
+            environment.host = options.host = message["host"]
+        if not options.headless and message.get("users") is not None:
+            options.num_users, options.spawn_rate, options.run_time = message["users"], message["rate"], message.get("time")
+        if options.num_users is None:
+            options.num_users = 1
+        if options.spawn_rate is None:
+            options.spawn_rate = 1
+        if message.get("user_classes"):
+            options.user_classes = message["user_classes"]
+        for name, text in (message.get("options") or {}).items():
+            if name == "profile":
+                environment.profile = options.profile = text or None
+            elif hasattr(options, name):
+                setattr(options, name, _as(getattr(options, name), text))
+
+    def _say(self, logger, text, *args):
+        """Logs once what all processes of a run know."""
+        if not self.worker:
+            logging.getLogger(logger).info(text, *args)
 
     def _ready(self):
         environment = self.environment
@@ -269,6 +332,10 @@ class Child:
         if environment.shape_class:
             environment.shape_class.reset_time()
         self.runner.state = "spawning"
+        if not gc.get_freeze_count():
+            # What the file has loaded stays: looking at it again and again would cost users their time.
+            gc.collect()
+            gc.freeze()
         return {"classes": self._classes()}
 
     def _do_tick(self, message):
@@ -292,19 +359,21 @@ class Child:
     def _do_spawned(self, message):
         runner = self.runner
         counts = {name: count for name, count in runner.user_classes_count.items()}
-        logging.getLogger("locust.runners").info("All users spawned: %s (%i total users)", counts, message["user_count"])
+        self._say("locust.runners", "All users spawned: %s (%i total users)", counts, message["user_count"])
         runner.target_user_classes_count = counts
         runner.state = "running"
         self.environment.events.spawning_complete.fire(user_count=message["user_count"])
 
     def _do_stopping(self, message):
         if message.get("reason"):
-            logging.getLogger("locust.main").info("%s", message["reason"])
+            self._say("locust.main", "%s", message["reason"])
         self.environment.events.test_stopping.fire(environment=self.environment)
         self.runner.final_user_classes_count = dict(self.runner.user_classes_count)
         self.runner.state = "cleanup"
 
     def _do_stopped(self, message):
+        if self.worker:
+            self.runner._report()
         self.runner.state = "stopped"
         self.environment.events.test_stop.fire(environment=self.environment)
 
@@ -314,11 +383,33 @@ class Child:
         self.environment.events.quitting.fire(environment=self.environment, reverse=True)
         return {"code": self.environment.process_exit_code, "broken": log.unhandled_greenlet_exception}
 
+    def _do_message(self, message):
+        self.runner._take_message(message["type"], message["data"], message["node_id"])
+
+    def _do_meet(self, message):
+        self.runner._meet(message["ids"])
+
+    def _do_note(self, message):
+        self.runner._note(message["counts"], message["workers"])
+
+    def _do_ratios(self, message):
+        return ratio.all_of(self.environment.user_classes, self.options.num_users)
+
     def _do_reset_stats(self, message):
         self.environment.events.reset_stats.fire()
 
     def _do_quit(self, message):
-        logging.getLogger("locust.main").info("Shutting down (exit code %s)", message["code"])
+        self._say("locust.main", "Shutting down (exit code %s)", message["code"])
         self.environment.events.quit.fire(exit_code=message["code"])
         self.code = message["code"]
         self.over.set()
+
+
+def _as(known, text):
+    """A text as a value of the kind of the one so far."""
+    if isinstance(known, bool):
+        return text == "true"
+    if isinstance(known, list):
+        parts = text.split(",") if isinstance(text, str) else text
+        return [int(one) for one in parts] if known and all(isinstance(one, int) for one in known) else list(parts)
+    return text if known is None else type(known)(text)

@@ -52,5 +52,10 @@ def _show(rows, level=0):
 
 def show_json(classes, users):
     """Prints both as JSON."""
+    print(json.dumps(all_of(classes, users), indent=4))
+
+
+def all_of(classes, users):
+    """Both, by classes and in total."""
     counts = users_of(classes, users)
-    print(json.dumps({"per_class": ratios(classes, counts, False), "total": ratios(classes, counts, True)}, indent=4))
+    return {"per_class": ratios(classes, counts, False), "total": ratios(classes, counts, True)}

@@ -258,7 +258,7 @@ def _refuse(message):
     return Refuse
 
 
-_NO_NODES = "one process makes the load here, so that there is no master and no worker: leave it out"
+_NO_NODES = "one program makes the load here, so that there is no master and no worker: leave it out, or give --processes"
 
 EPILOG = """examples:
 
@@ -310,33 +310,40 @@ def _load_options(add):
     add("--rate", metavar="<n/unit>", include_in_web_ui=False,
         help="start tasks at this rate instead of after waits, such as 200/s: each is one task of an idle user, picked by its weights; where no "
         "user is idle, the task is dropped and counted")
+    add("-i", "--iterations", type=_at_least_one, metavar="<n>", include_in_web_ui=False,
+        help="run so many tasks, of all users together, then end")
     add("--expect", action="append", metavar="<name: target>", include_in_web_ui=False,
-        help="what the run must keep, such as 'response_time_p99: < 500ms'; may be repeated; a miss exits with 99")
+        help="what the run must keep, such as 'response_time_p99: < 500ms', or a plan (.yaml) whose expectations are meant; may be repeated; a "
+        "miss exits with 99")
     add("--record", metavar="<folder>", include_in_web_ui=False, help="keep a record of the run in this folder")
     add("--python", metavar="<path>", include_in_web_ui=False, help="the Python to use, instead of the one that is found")
     add("-v", "--verbose", action="store_true", include_in_web_ui=False, help="say which Python was looked for, and where")
 
 
 def _web_options(add):
-    add("--web-host", default="", metavar="<ip>", env_var="LOCUST_WEB_HOST", help="where the page listens; the loopback if not given")
+    add("--web-host", default="", metavar="<ip>", env_var="LOCUST_WEB_HOST", help="where the page listens; the loopback if not given, and with a token elsewhere")
     add("--web-host-display-name", help=argparse.SUPPRESS, env_var="LOCUST_WEB_HOST_DISPLAY_NAME")
-    add("--web-port", "-P", type=int, default=8089, metavar="<port>", env_var="LOCUST_WEB_PORT", help="the port of the page; 8089 if not given")
+    add("--web-port", "-P", type=int, default=8089, metavar="<port>", env_var="LOCUST_WEB_PORT", help="the port of the page; 8089 if not given, any free one if 0")
+    add("--web-token", metavar="<token>", env_var="FLASHCROWD_WEB_TOKEN", include_in_web_ui=False,
+        help="what has to be given to use the page; made up where it listens beyond the loopback")
+    add("--web-base-path", default="", metavar="<path>", env_var="LOCUST_WEB_BASE_PATH", help="what all paths of the page begin with")
+    add("--class-picker", action="store_true", env_var="LOCUST_USERCLASS_PICKER", help="pick classes of users on the page")
     add("--headless", action="store_true", env_var="LOCUST_HEADLESS", help="no page: the test starts at once")
     add("--headful", action="store_true", env_var="LOCUST_HEADFUL", help=argparse.SUPPRESS)
     add("--autostart", action="store_true", env_var="LOCUST_AUTOSTART", help="start at once, with the page")
     add("--autoquit", type=int, default=-1, metavar="<seconds>", env_var="LOCUST_AUTOQUIT", help="with --autostart: leave that long after the end")
-    add("--web-login", action="store_true", env_var="LOCUST_WEB_LOGIN", help=argparse.SUPPRESS)
-    add("--tls-cert", default="", env_var="LOCUST_TLS_CERT", help=argparse.SUPPRESS)
-    add("--tls-key", default="", env_var="LOCUST_TLS_KEY", help=argparse.SUPPRESS)
-    add("--class-picker", action="store_true", env_var="LOCUST_USERCLASS_PICKER", help=argparse.SUPPRESS)
     add("--build-path", default="", env_var="LOCUST_BUILD_PATH", help=argparse.SUPPRESS)
-    add("--web-base-path", default="", env_var="LOCUST_WEB_BASE_PATH", help=argparse.SUPPRESS)
-    add("--web-auth", env_var="LOCUST_WEB_AUTH", help=argparse.SUPPRESS, action=_refuse("Locust has replaced it, too: the page has a token off the loopback"))
+    refused = "the page of flashcrowd speaks plain HTTP: put a proxy with TLS before it"
+    add("--tls-cert", env_var="LOCUST_TLS_CERT", help=argparse.SUPPRESS, action=_refuse(refused))
+    add("--tls-key", env_var="LOCUST_TLS_KEY", help=argparse.SUPPRESS, action=_refuse(refused))
+    add("--web-login", nargs=0, env_var="LOCUST_WEB_LOGIN", help=argparse.SUPPRESS, action=_refuse("the page has no log-in: it asks for a token beyond the loopback"))
+    add("--web-auth", env_var="LOCUST_WEB_AUTH", help=argparse.SUPPRESS, action=_refuse("Locust has replaced it, too: the page asks for a token beyond the loopback"))
     add("--legacy-ui", nargs=0, help=argparse.SUPPRESS, action=_refuse("--legacy-ui is no longer supported, remove the parameter to continue"))
 
 
 def _node_options(add):
-    add("--processes", type=int, metavar="<int>", env_var="LOCUST_PROCESSES", help="1: more than one Python process is not built")
+    add("--processes", type=int, metavar="<int>", env_var="LOCUST_PROCESSES",
+        help="in how many Python processes users run, 1 if not given, -1 for one each processor; each has its own module state (lists of accounts, counters)")
     add("--master", nargs=0, env_var="LOCUST_MODE_MASTER", help=argparse.SUPPRESS, action=_refuse(_NO_NODES))
     add("--worker", nargs=0, env_var="LOCUST_MODE_WORKER", help=argparse.SUPPRESS, action=_refuse(_NO_NODES))
     for name in ("--master-bind-host", "--master-bind-port", "--master-host", "--master-port", "--expect-workers", "--expect-workers-max-wait"):
@@ -389,8 +396,18 @@ def get_parser(default_config_files=DEFAULT_CONFIG_FILES):
 
     parser = get_empty_argument_parser(add_help=True, default_config_files=default_config_files)
     setup_parser_arguments(parser)
+    known = set(map(id, parser._actions))
     locust.events.init_command_line_parser.fire(parser=parser)
+    _own[:] = [one for one in parser._actions if id(one) not in known and getattr(one, "include_in_web_ui", False)]
     return parser
+
+
+_own = []
+
+
+def own_actions():
+    """The options that the files have added, and that a page may show."""
+    return list(_own)
 
 
 def parse_options(args=None):

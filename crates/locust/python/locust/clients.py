@@ -5,7 +5,7 @@ import time
 from collections import OrderedDict
 from contextlib import contextmanager
 from datetime import timedelta
-from http.cookiejar import CookieJar
+from http.cookiejar import DefaultCookiePolicy
 from io import BytesIO
 from urllib.parse import unquote, urlparse, urlunparse
 
@@ -21,22 +21,23 @@ from requests.utils import default_headers, get_encoding_from_headers
 
 from _flashcrowd import bridge as _bridge
 from _flashcrowd import faults, wire
+from _flashcrowd.judged import Judged
 
 from .event import RequestHook
-from .exception import CatchResponseError, LocustError, ResponseError
+from .exception import LocustError
 
 absolute_http_url_regexp = wire.ABSOLUTE
 _DEFAULTS = dict(default_headers())
 _FOREVER = (0, 0)
+_PLAIN_BASE = re.compile(r"https?://[a-z0-9.\-]+(:\d+)?(/[A-Za-z0-9\-_/]*)?\Z")
+_URLS_KEPT = 4096
+"""So many URLs below a base are known by their whole form."""
+_known_urls = {}
 _ODD = _bridge.HOLD_ERROR | _bridge.HOLD_REDIRECT
 _RAISED = (MissingSchema, InvalidSchema, InvalidURL)
 _dumps = json_module.JSONEncoder(allow_nan=False).encode
 
 _WITH_BLOCK = "In order to use a with-block for requests, you must also pass catch_response=True"
-_NOT_ENTERED = (
-    "Tried to set status on a request that has not yet been made. Make sure you use a with-block, like this:\n\n"
-    "with self.client.request(..., catch_response=True) as response:\n    response.{}"
-)
 
 
 class Headers(CaseInsensitiveDict):
@@ -55,16 +56,24 @@ class Headers(CaseInsensitiveDict):
         super().__delitem__(key)
 
     def lines(self):
-        """The block of lines; None where a value needs care."""
+        """The block of lines, or None where a value needs care; whether there is a content type, and whether there are cookies."""
         if self._lines is None:
-            self._lines = wire.header_lines([(key, value) for key, value in self.items() if value is not None])
+            lines = wire.header_lines([(key, value) for key, value in self.items() if value is not None])
+            self._lines = lines, "content-type" in self, "cookie" in self
         return self._lines
+
+
+_POLICY = DefaultCookiePolicy()
 
 
 class Jar(RequestsCookieJar):
     """Cookies of a session, which count their changes."""
 
     version = 0
+
+    def __init__(self):
+        # What cookies are taken is the same for all, unless a file sets a policy of its own.
+        super().__init__(_POLICY)
 
     def set_cookie(self, cookie, *args, **kwargs):
         self.version += 1
@@ -83,12 +92,9 @@ class _Asked:
         self.headers = {}
 
 
-class ResponseContextManager(Response):
+class ResponseContextManager(Judged, Response):
     """A response, also as the context manager of a with-block that judges it."""
 
-    error = None
-    _manual_result = None
-    _entered = False
     _catch_response = False
     _reply = None
     _held = 0
@@ -167,34 +173,10 @@ class ResponseContextManager(Response):
     def request_meta(self, value):
         self._meta = value
 
-    def raise_for_status(self):
-        """As of requests, but for an answer that was judged in a with-block."""
-        if not self._manual_result:
-            if self.error:
-                raise self.error
-            Response.raise_for_status(self)
-        elif isinstance(self._manual_result, Exception):
-            raise self._manual_result
-
     def __enter__(self):
-        self._entered = True
         if not self._catch_response:
             raise LocustError(_WITH_BLOCK)
-        return self
-
-    def __exit__(self, exc, value, traceback):
-        if self._manual_result is not None:
-            self.request_meta["exception"] = None if self._manual_result is True else self._manual_result
-            self._report_request()
-            return exc is None
-        if exc:
-            if not isinstance(value, ResponseError):
-                return False
-            self.request_meta["exception"] = value
-        else:
-            self._judge()
-        self._report_request()
-        return True
+        return super().__enter__()
 
     def _judge(self):
         """Finds whether it is a failure, in the words of its name instead of its URL."""
@@ -206,21 +188,6 @@ class ResponseContextManager(Response):
             meta["exception"] = _innermost(error)
         finally:
             self.url = url
-
-    def _report_request(self, exc=None):
-        self._request_event.fire(**self.request_meta)
-
-    def success(self):
-        """Makes it a success."""
-        if not self._entered:
-            raise LocustError(_NOT_ENTERED.format("success()"))
-        self._manual_result = True
-
-    def failure(self, exc):
-        """Makes it a failure."""
-        if not self._entered:
-            raise LocustError(_NOT_ENTERED.format("failure(...)"))
-        self._manual_result = exc if isinstance(exc, Exception) else CatchResponseError(exc)
 
 
 class _Plain(ResponseContextManager):
@@ -314,7 +281,7 @@ class HttpSession(Session):
         self.max_redirects = 30
         self.trust_env = False
         self.cookies = Jar()
-        self.adapters = OrderedDict((("https://", _ADAPTER), ("http://", _ADAPTER)))
+        self.adapters = _ADAPTERS
         self.base_url = base_url
         self.request_event = request_event
         self.user = user
@@ -329,7 +296,18 @@ class HttpSession(Session):
         if parsed.username and parsed.password:
             self.base_url = urlunparse(parsed._replace(netloc=parsed.netloc.rpartition("@")[2]))
             self.auth = HTTPBasicAuth(unquote(parsed.username), unquote(parsed.password))
-        self._is_plain_base = bool(re.match(r"https?://[a-z0-9.\-]+(:\d+)?(/[A-Za-z0-9\-_/]*)?\Z", self.base_url or ""))
+
+    @property
+    def base_url(self):
+        """What URLs are relative to."""
+        return self._base_url
+
+    @base_url.setter
+    def base_url(self, value):
+        self._base_url = value
+        self._is_plain_base = type(value) is str and _PLAIN_BASE.match(value) is not None
+        # Those of all sessions with this base.
+        self._known_urls = _known_urls.setdefault(value, {}) if len(_known_urls) < 64 else {}
 
     @property
     def headers(self):
@@ -418,10 +396,12 @@ class HttpSession(Session):
         if type(url) is not str or type(method) is not str or self.auth is not None or self.params or self.proxies:
             return None
         adapters = self.adapters
-        if len(adapters) != 2 or adapters.get("http://") is not _ADAPTER or adapters.get("https://") is not _ADAPTER:
+        if adapters is not _ADAPTERS and set(adapters.values()) != {_ADAPTER}:
             return None
         if self.hooks["response"] or self.stream:
             return None
+        if not kwargs:
+            return self._quickest(url, data, json)
         follow, timeouts, params, own, cookies = True, _FOREVER, None, None, None
         verify, cert = self.verify, self.cert
         for key, value in kwargs.items():
@@ -465,6 +445,25 @@ class HttpSession(Session):
         config = 0 if verify is True and cert is None else _config(verify, cert)
         return full, self._path_of(path), headers, body, timeouts, follow, config
 
+    def _quickest(self, url, data, json):
+        """The same without any argument but the body."""
+        known = self._known_urls.get(url)
+        if known is None:
+            if not self._is_plain_base or not wire.is_plain(url):
+                return None
+            known = self._base_url + url, self._path_of(url)
+            if len(self._known_urls) < _URLS_KEPT:
+                self._known_urls[url] = known
+        full, path = known
+        kind, body = _body_of(data, json)
+        if body is None:
+            return None
+        headers = self._lines_of(None, kind, full)
+        if headers is None:
+            return None
+        config = 0 if self.verify is True and self.cert is None else _config(self.verify, self.cert)
+        return full, path, headers, body, _FOREVER, True, config
+
     def _path_of(self, path):
         """The path with that of the host."""
         at = self.base_url.find("/", 8)
@@ -482,9 +481,7 @@ class HttpSession(Session):
             has_kind = "content-type" in merged
             has_cookie = "cookie" in merged
         elif type(session) is Headers:
-            lines = session.lines()
-            has_kind = "content-type" in session
-            has_cookie = "cookie" in session
+            lines, has_kind, has_cookie = session._lines or session.lines()
         else:
             merged = CaseInsensitiveDict(session)
             lines = wire.header_lines([(key, value) for key, value in merged.items() if value is not None])
@@ -650,6 +647,8 @@ class HttpSession(Session):
         retries = getattr(adapter, "max_retries", None)
         if type(adapter) is HTTPAdapter and getattr(retries, "total", retries) in (0, False, None):
             adapter = _ADAPTER
+        if self.adapters is _ADAPTERS:
+            self.adapters = OrderedDict(_ADAPTERS)
         super().mount(prefix, adapter)
 
     def close(self):
@@ -835,6 +834,7 @@ def _shared_session():
 
 
 _ADAPTER = FlashcrowdAdapter()
+_ADAPTERS = OrderedDict((("https://", _ADAPTER), ("http://", _ADAPTER)))
 
 
 def _missing_catch_response_true(self, *_args, **_kwargs):

@@ -63,20 +63,21 @@ class Environment:
         """The runner of this process."""
         from .runners import LocalRunner
 
+        return self._create_runner(LocalRunner)
+
+    def _create_runner(self, kind, *args):
         if self.runner is not None:
             raise RunnerAlreadyExistsError(f"Environment.runner already exists ({self.runner})")
-        self.runner = LocalRunner(self)
+        self.runner = kind(self, *args)
         if self.shape_class:
             self.shape_class.runner = self.runner
         return self.runner
 
     def create_master_runner(self, *_args, **_kwargs):
         """Not built."""
-        raise NotImplementedError("masters and workers are not built into flashcrowd: one process makes the load")
+        raise NotImplementedError("masters and workers on several machines are not built into flashcrowd: give --processes")
 
-    def create_worker_runner(self, *_args, **_kwargs):
-        """Not built."""
-        raise NotImplementedError("masters and workers are not built into flashcrowd: one process makes the load")
+    create_worker_runner = create_master_runner
 
     def create_web_ui(self, *_args, **_kwargs):
         """Not built."""

@@ -1,16 +1,18 @@
 """The runner, as files see it: flashcrowd runs the test, and this asks it to."""
+import json
 import logging
 import socket
 import traceback
 from uuid import uuid4
 
 import gevent
+from gevent.event import Event
 from gevent.pool import Group
 
 from _flashcrowd import bridge as _bridge
 
 from . import log
-from .exception import StopTest
+from .exception import StopTest, StopUser
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +28,7 @@ HEARTBEAT_LIVENESS = 3
 
 
 class Message:
-    """A message between nodes; here from a process to itself."""
+    """A message between processes, or from one to itself."""
 
     def __init__(self, message_type, data, node_id):
         self.type = message_type
@@ -55,7 +57,16 @@ class Runner:
         self.custom_messages = {}
         self.final_user_classes_count = {}
         self.connection_broken = False
+        self.worker_count = 1
+        self.client_id = socket.gethostname() + "_" + uuid4().hex
         self._users = {}
+
+        def on_user_error(user_instance, exception, tb):
+            self.log_exception(self._node_id, str(exception), "".join(traceback.format_tb(tb)))
+
+        environment.events.user_error.add_listener(on_user_error)
+
+    _node_id = "local"
 
     @property
     def user_classes(self):
@@ -113,21 +124,6 @@ class Runner:
         row["count"] += 1
         row["nodes"].add(node_id)
 
-
-class LocalRunner(Runner):
-    """The runner of this process."""
-
-    def __init__(self, environment):
-        super().__init__(environment)
-        self.worker_index = 0
-        self.client_id = socket.gethostname() + "_" + uuid4().hex
-        self.worker_count = 1
-
-        def on_user_error(user_instance, exception, tb):
-            self.log_exception("local", str(exception), "".join(traceback.format_tb(tb)))
-
-        environment.events.user_error.add_listener(on_user_error)
-
     def start(self, user_count, spawn_rate, wait=False, user_classes=None):
         """Goes to so many users, so many a second."""
         self.target_user_count = user_count
@@ -148,7 +144,7 @@ class LocalRunner(Runner):
 
     def _end(self, what):
         """Asks for the end. Waits for it, unless the end itself waits for who asks."""
-        if self.state == STATE_STOPPED:
+        if self.state == STATE_STOPPED and what == "stop":
             return
         _bridge.bridge.tell(what)
         current = gevent.getcurrent()
@@ -160,13 +156,17 @@ class LocalRunner(Runner):
     def _stop_test(self, reason):
         _bridge.bridge.tell("stop_test", reason=reason)
 
-    def send_message(self, msg_type, data=None, client_id=None):
+    def _take_message(self, kind, data, node_id):
         """Hands a message to who hears it in this process."""
-        if msg_type not in self.custom_messages:
-            logger.warning("Unknown message type received: %s", msg_type)
+        if kind not in self.custom_messages:
+            logger.warning("Unknown message type received: %s", kind)
             return
-        listener, _concurrent = self.custom_messages[msg_type]
-        listener(environment=self.environment, msg=Message(msg_type, data, "local"))
+        listener, concurrent = self.custom_messages[kind]
+        message = Message(kind, data, node_id)
+        if concurrent:
+            gevent.spawn(listener, environment=self.environment, msg=message).link_exception(log.greenlet_exception_logger(logger))
+        else:
+            listener(environment=self.environment, msg=message)
 
     # What flashcrowd asks for
 
@@ -186,7 +186,8 @@ class LocalRunner(Runner):
                     raise
                 continue
             user._number = number
-            user._turn = self._turn_of(user) if self._by_rate else None
+            user._turn = self._turn_of(user)
+            user._by_rate = self._by_rate
             self._users[number] = user
             greenlet = user.start(self.user_greenlets)
             greenlet.link(lambda done, user=user: self._done(user, done))
@@ -204,7 +205,7 @@ class LocalRunner(Runner):
         error = greenlet.exception
         if error is not None and not isinstance(error, Exception):
             text = f"{type(error).__name__}: {error}"
-            self.log_exception("local", text, "".join(traceback.format_exception(type(error), error, error.__traceback__)))
+            self.log_exception(self._node_id, text, "".join(traceback.format_exception(type(error), error, error.__traceback__)))
         _bridge.bridge.tell("done", user=user._number, made=True)
 
     def _stop_users(self, numbers, force):
@@ -218,25 +219,62 @@ class LocalRunner(Runner):
             elif user._state != "stopping":
                 gevent.spawn(user.stop, force=False)
 
-    # A rate of tasks instead of waits
+    # Tasks that are counted, or come at a rate instead of after waits
 
     _by_rate = False
+    _left = None
+    _under_way = 0
+
+    def _allow(self, tasks):
+        """So many tasks may begin from now on; any number, if it is None."""
+        self._left, self._under_way = tasks, 0
+        if tasks == 0:
+            _bridge.bridge.tell("spent")
 
     def _turn_of(self, user):
-        from gevent.event import Event
+        """What a user calls before a task, and after it; None where tasks just begin."""
+        if not self._by_rate and self._left is None:
+            return None
 
-        def turn():
-            event = user._may_go = Event()
-            user._state = "waiting"
-            _bridge.bridge.tell("idle", user=user._number)
-            event.wait()
-            if user._state == "stopping":
-                from .exception import StopUser
-
-                raise StopUser()
-            user._state = "running"
+        def turn(is_over=False):
+            if is_over:
+                self._end_task()
+                return
+            self._begin_task()
+            try:
+                if self._by_rate:
+                    self._wait_for_turn(user)
+            except BaseException:
+                # It was stopped before its task began.
+                if self._left is not None:
+                    self._left += 1
+                    self._under_way -= 1
+                raise
 
         return turn
+
+    def _begin_task(self):
+        if self._left is not None:
+            if self._left <= 0:
+                raise StopUser()
+            self._left -= 1
+            self._under_way += 1
+
+    def _end_task(self):
+        if self._left is not None:
+            self._under_way -= 1
+            if self._left <= 0 and self._under_way == 0:
+                _bridge.bridge.tell("spent")
+
+    @staticmethod
+    def _wait_for_turn(user):
+        event = user._may_go = Event()
+        user._state = "waiting"
+        _bridge.bridge.tell("idle", user=user._number)
+        event.wait()
+        if user._state == "stopping":
+            raise StopUser()
+        user._state = "running"
 
     def _go(self, number):
         user = self._users.get(number)
@@ -244,17 +282,157 @@ class LocalRunner(Runner):
             user._may_go.set()
 
 
+class LocalRunner(Runner):
+    """The runner of the only process."""
+
+    worker_index = 0
+
+    def send_message(self, msg_type, data=None, client_id=None):
+        """Hands a message to who hears it in this process."""
+        self._take_message(msg_type, data, "local")
+
+
 class DistributedRunner(Runner):
-    """Kept for `isinstance`: nothing here is one."""
+    """What the runners of several processes have."""
+
+    def __init__(self, environment):
+        super().__init__(environment)
+        if _bridge.bridge is not None:
+            _bridge.bridge.is_shared = True
+
+    @staticmethod
+    def _send(kind, data, to=None):
+        # What cannot be sent fails where it is sent.
+        _bridge.bridge.tell("message", type=kind, data=json.loads(json.dumps(data)), to=to)
+
+
+_REPORT = "worker_report"
 
 
 class MasterRunner(DistributedRunner):
-    """Kept for `isinstance`: nothing here is one."""
+    """The runner of the process that leads, and has no users."""
+
+    worker_index = -1
+    _node_id = "master"
+
+    def __init__(self, environment):
+        super().__init__(environment)
+        self.clients = WorkerNodes()
+        self.worker_indexes = {}
+        self._counts = {}
+
+    @property
+    def user_count(self):
+        """How many users there are in all processes."""
+        return sum(self._counts.values())
+
+    @property
+    def user_classes_count(self):
+        """How many users of each class there are in all processes."""
+        return {one.__name__: self._counts.get(one.__name__, 0) for one in self.user_classes}
+
+    @property
+    def exceptions(self):
+        """The exceptions of users in all processes."""
+        found = self.stats._now().get("exceptions", ())
+        return {hash(one["traceback"]): {**one, "nodes": set(one["nodes"])} for one in found}
+
+    @exceptions.setter
+    def exceptions(self, value):
+        pass
+
+    @property
+    def reported_user_classes_count(self):
+        """The same."""
+        return self.user_classes_count
+
+    @property
+    def worker_count(self):
+        """How many processes have users."""
+        return len([one for one in self.clients.values() if one.state != STATE_MISSING])
+
+    @worker_count.setter
+    def worker_count(self, value):
+        pass
+
+    def get_worker_index(self, client_id):
+        """The number of a process."""
+        return self.worker_indexes[client_id]
+
+    def send_message(self, msg_type, data=None, client_id=None):
+        """Sends a message to the process of this id, or to all that have users."""
+        self._send(msg_type, data, client_id)
+
+    def _take_message(self, kind, data, node_id):
+        if kind == _REPORT and kind not in self.custom_messages:
+            self.environment.events.worker_report.fire(client_id=node_id, data=data)
+        else:
+            super()._take_message(kind, data, node_id)
+
+    def _meet(self, ids):
+        """The processes that have users."""
+        for number, client_id in enumerate(ids):
+            self.worker_indexes[client_id] = number
+            self.clients[client_id] = WorkerNode(client_id)
+            self.environment.events.worker_connect.fire(client_id=client_id)
+
+    def _note(self, counts, workers):
+        """How many users there are elsewhere."""
+        self._counts = counts
+        for one in workers:
+            node = self.clients.get(one["id"])
+            if node is not None:
+                node.user_count = one["user_count"]
+                node.state = STATE_MISSING if one["gone"] else self.state
 
 
 class WorkerRunner(DistributedRunner):
-    """Kept for `isinstance`: nothing here is one."""
+    """The runner of a process that has users, beside others."""
+
+    def __init__(self, environment, number, of):
+        super().__init__(environment)
+        self.worker_index = number
+        self.worker_count = of
+        self.connected = True
+        self._node_id = self.client_id
+
+    def send_message(self, msg_type, data=None, client_id=None):
+        """Sends a message to the process that leads."""
+        self._send(msg_type, data)
+
+    def _report(self):
+        """Sends what listeners want to report, with the numbers of users."""
+        if self.environment.events.report_to_master._handlers:
+            data = {"user_classes_count": self.user_classes_count, "user_count": self.user_count}
+            self.environment.events.report_to_master.fire(client_id=self.client_id, data=data)
+            self._send(_REPORT, data)
+
+    def _keep_reporting(self):
+        while self.state in (STATE_SPAWNING, STATE_RUNNING):
+            gevent.sleep(WORKER_REPORT_INTERVAL)
+            self._report()
 
 
 class WorkerNode:
-    """Kept for files that import it."""
+    """A process that has users, as the one that leads sees it."""
+
+    def __init__(self, id, state=STATE_INIT):
+        self.id = id
+        self.state = state
+        self.user_count = 0
+        self.cpu_usage = 0
+        self.memory_usage = 0
+        self.user_classes_count = {}
+
+
+class WorkerNodes(dict):
+    """All of them, by their ids."""
+
+    def _in(self, *states):
+        return [one for one in self.values() if one.state in states]
+
+    all = property(lambda self: list(self.values()))
+    ready = property(lambda self: self._in(STATE_INIT))
+    spawning = property(lambda self: self._in(STATE_SPAWNING))
+    running = property(lambda self: self._in(STATE_RUNNING))
+    missing = property(lambda self: self._in(STATE_MISSING))

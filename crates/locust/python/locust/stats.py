@@ -252,17 +252,19 @@ class RequestStats:
         self.total = StatsEntry(self, "Aggregated", "", use_response_times_cache)
         self._entries = _Entries(self)
         self._asked = -1
+        self._at = 0.0
         self._found = None
 
     def _now(self):
         bridge = _bridge.bridge
         if bridge is None:
             return {"by_key": {}, "total": _EMPTY, "errors": [], "history": [], "start": None, "last": None}
-        if self._found is None or self._asked != bridge.activity:
+        if self._found is None or self._asked != bridge.activity or (bridge.is_shared and time.monotonic() - self._at > 0.02):
             found = bridge.ask("stats")
             found["by_key"] = {(name, method): entry for name, method, entry in found["entries"]}
             self._found = found
             self._asked = bridge.activity
+            self._at = time.monotonic()
         return self._found
 
     @property

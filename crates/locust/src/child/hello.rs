@@ -18,16 +18,42 @@ pub struct Hello {
     pub classes: Vec<(String, f64, u64, Option<String>)>,
     /// Which percentiles are reported, from 0 to 1.
     pub percentiles: Vec<f64>,
+    /// Which percentiles are charted, and which are told of each name.
+    pub chart_percentiles: Vec<f64>,
+    /// The percentiles that the page's table has.
+    pub table_percentiles: Vec<f64>,
     /// How often files are written, in seconds.
     pub csv_interval: f64,
     /// How often the table is printed, in seconds.
     pub console_interval: f64,
     /// How wide the column of names is.
     pub name_width: usize,
+    /// What the process is called in messages of the file.
+    pub client_id: String,
+    /// Options of the file, for the page.
+    pub own_options: Vec<OwnOption>,
     /// The version of Python.
     pub python: String,
     /// The version of gevent.
     pub gevent: String,
+}
+
+/// An option that the file itself has added.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct OwnOption {
+    /// Its name, as the file reads it.
+    pub name: String,
+    /// What it is for.
+    pub help: String,
+    /// Its value so far, as a text.
+    pub value: String,
+    /// What it may be; anything where there is nothing.
+    pub choices: Vec<String>,
+    /// Whether it is not to be seen.
+    pub is_secret: bool,
+    /// Whether it is yes or no.
+    pub is_flag: bool,
 }
 
 /// The options of a run that are flashcrowd's to heed.
@@ -52,6 +78,14 @@ pub struct Settings {
     pub autoquit: i64,
     /// Where the page listens.
     pub web_host: String,
+    /// What the page asks for where it listens to others; made up where none is given.
+    pub web_token: Option<String>,
+    /// What all paths of the page begin with.
+    pub web_base_path: String,
+    /// Whether classes can be picked on the page.
+    pub class_picker: bool,
+    /// How many processes run users.
+    pub processes: Option<u64>,
     /// The port of the page.
     pub web_port: u16,
     /// What the names of CSV files begin with.
@@ -72,6 +106,8 @@ pub struct Settings {
     pub json_file: Option<String>,
     /// The exit code of failures and exceptions.
     pub exit_code_on_error: i32,
+    /// How many tasks are run at most.
+    pub iterations: Option<u64>,
     /// At which rate tasks start.
     pub rate: Option<String>,
     /// What is expected of the run.

@@ -9,6 +9,6 @@ mod sources;
 
 pub use error::ChildError;
 pub(crate) use frame::{Cut, Frame, Parsed, Reply, RequestFrame, SampleFrame, body_frame, json_frame, parse};
-pub use hello::{Hello, Settings};
-pub use process::Child;
+pub use hello::{Hello, OwnOption, Settings};
+pub use process::{Child, Role, use_small_pages};
 pub use python::{Search, SearchedPython};

@@ -28,15 +28,27 @@ pub struct Child {
     status: Option<ExitStatus>,
 }
 
+/// What a process is to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// It leads; it has the users as well, unless the file is run in several processes.
+    Leader,
+    /// It has users, as the process of this number, from 0, of so many.
+    Worker(u64, u64),
+}
+
 impl Child {
     /// Starts Python, and has it read the files that these arguments of Locust name.
-    pub fn start(python: &Path, args: &[String]) -> Result<Self, ChildError> {
+    pub fn start(python: &Path, args: &[String], role: Role) -> Result<Self, ChildError> {
         let start = |error| ChildError::Start { python: python.to_owned(), error };
         let (ours, theirs) = UnixStream::pair().map_err(start)?;
         let stack =
             tempfile::Builder::new().prefix("flashcrowd-").suffix(".stack").tempfile().map_err(start)?;
         let mut command = Command::new(python);
         command.args(["-u", "-c", sources::BOOT]).args(args).env("FLASHCROWD_STACK", stack.path());
+        if let Role::Worker(number, of) = role {
+            command.env("FLASHCROWD_WORKER", format!("{number}/{of}"));
+        }
         command.stdin(Stdio::from(OwnedFd::from(theirs))).process_group(0);
         let process = command.spawn().map_err(start)?;
         drop(command);
@@ -177,6 +189,13 @@ impl Drop for Child {
             self.kill();
         }
     }
+}
+
+/// Has this process take its memory in small pages: of large ones, with what users of a Locust file need, most would lie idle.
+pub fn use_small_pages() {
+    // Where the system has no such pages, there is nothing to do.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::thread::disable_transparent_huge_pages(true);
 }
 
 fn told(status: ExitStatus) -> String {

@@ -1,6 +1,6 @@
 //! The players of a test are all of its users, who live in the child, as one behaviour of the engine.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::os::unix::net::UnixStream as Socket;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -18,28 +18,40 @@ use tokio::net::UnixStream;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::spawn_local;
 
-use super::link::Link;
+use super::books::Books;
+use super::company::Company;
+use super::event::News;
 use super::run::Run;
-use super::stage::{Event, Stage};
-use super::watch::Watch;
+use super::stage::Stage;
 use crate::child::Hello;
 use crate::outcome::Outcome;
 use crate::rate::Rate;
 use crate::stats::Report;
+use crate::web::{WebPage, serve};
 
 /// What the players need of the thread that made the test, and what they tell it.
 pub(crate) struct Parts {
     pub(crate) hello: Hello,
     pub(crate) rate: Option<Rate>,
-    pub(crate) socket: Mutex<Option<Socket>>,
-    pub(crate) child_id: u32,
-    pub(crate) stack: PathBuf,
+    pub(crate) processes: Vec<Process>,
+    /// The page, until it is served.
+    pub(crate) page: Mutex<Option<WebPage>>,
     pub(crate) log: Arc<dyn Log>,
     pub(crate) interrupt: Interrupt,
     pub(crate) now: fn() -> SystemTime,
     pub(crate) system_tags: SystemTags,
     pub(crate) outcome: Mutex<Outcome>,
     pub(crate) report: Mutex<Arc<Report>>,
+}
+
+/// A Python process, as the players need it.
+pub(crate) struct Process {
+    pub(crate) socket: Mutex<Option<Socket>>,
+    pub(crate) id: u32,
+    /// Where it writes what it computes when it is asked by a signal.
+    pub(crate) stack: PathBuf,
+    /// What it is called in messages of the file.
+    pub(crate) client_id: String,
 }
 
 impl Parts {
@@ -86,51 +98,60 @@ impl VuFactory for Cast {
 
 /// The one virtual user that the engine sees; it plays all others.
 struct Player {
-    stage: Rc<Stage>,
-    watch: Rc<Watch>,
-    events: RefCell<Option<UnboundedReceiver<Event>>>,
-    begun: Cell<bool>,
+    company: Rc<Company>,
+    events: RefCell<Option<UnboundedReceiver<News>>>,
 }
 
 impl Player {
     fn new(parts: Arc<Parts>, worker: Rc<WorkerContext>) -> Result<Self, BoxError> {
-        let socket = parts.socket.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let socket = socket.ok_or("the child was taken already")?;
-        socket.set_nonblocking(true)?;
-        let socket = UnixStream::from_std(socket)?;
         let (sender, events) = unbounded_channel();
-        let link = Rc::new(Link::default());
-        let stage = Rc::new(Stage::new(parts, worker, link.clone(), sender));
-        let heard = stage.clone();
-        link.start(socket, move |frame| heard.heard(frame));
-        let watch = Rc::new(Watch::new());
-        spawn_local(watch.clone().run(stage.clone()));
-        stage.worker.control.played().set_users(0);
-        Ok(Self { stage, watch, events: RefCell::new(Some(events)), begun: Cell::new(false) })
+        let books = Rc::new(Books::new(parts.clone(), worker, sender));
+        let mut stages = Vec::with_capacity(parts.processes.len());
+        for (number, process) in parts.processes.iter().enumerate() {
+            let socket = process.socket.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let socket = socket.ok_or("the child was taken already")?;
+            socket.set_nonblocking(true)?;
+            let stage = Rc::new(Stage::new(number, books.clone()));
+            let heard = stage.clone();
+            stage.link.start(UnixStream::from_std(socket)?, move |frame| heard.heard(frame));
+            spawn_local(stage.watch.clone().run(stage.clone()));
+            spawn_local(stage.clone().park());
+            stages.push(stage);
+        }
+        books.show_users(0);
+        let company = Rc::new(Company::new(books, stages));
+        Ok(Self { company, events: RefCell::new(Some(events)) })
     }
 
-    /// What comes before the clock starts: `init`, and `test_start`.
+    /// What comes before the clock starts: `init`.
     async fn begin(&self) -> Result<(), BoxError> {
-        let stage = &self.stage;
-        let found = stage.link.ask(serde_json::json!({ "do": "init" })).await;
-        if found.is_none_or(|found| found["failed"] != false) {
-            stage.parts.note(|outcome| outcome.init_failed = true);
-            return Err("a listener of init raised, so that the test was not run".into());
+        for stage in self.company.all() {
+            let found = stage.link.ask(serde_json::json!({ "do": "init" })).await;
+            if found.is_none_or(|found| found["failed"] != false) {
+                self.company.books.parts.note(|outcome| outcome.init_failed = true);
+                return Err("a listener of init raised, so that the test was not run".into());
+            }
         }
-        self.begun.set(true);
+        let parts = &self.company.books.parts;
+        if self.company.all().len() > 1 {
+            let ids: Vec<&str> = parts.processes[1..].iter().map(|process| process.client_id.as_str()).collect();
+            self.company.leader().link.tell(&serde_json::json!({ "do": "meet", "ids": ids }));
+        }
+        if let Some(page) = parts.page.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            spawn_local(serve(page, self.company.clone()));
+        }
         Ok(())
     }
 }
 
 impl AsyncVu for Player {
     fn activate(&self, scenario: &Rc<ActiveScenario>) {
-        *self.stage.samples.tags.borrow_mut() = scenario.tags.clone();
+        *self.company.books.samples.tags.borrow_mut() = scenario.tags.clone();
     }
 
     async fn iterate(&self, _: Iteration) {
         let Some(events) = self.events.borrow_mut().take() else { return };
-        let run = Run::new(self.stage.clone(), self.watch.clone(), events);
-        run.play().await;
+        Run::new(self.company.clone(), events).play().await;
     }
 
     fn plays(&self) -> bool {

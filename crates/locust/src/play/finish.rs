@@ -1,12 +1,13 @@
-//! The finish of a run: users end in order, listeners hear of it, and everything is counted before figures are shown.
+//! The finish of a test: users end in order, listeners hear of it, and everything is counted before figures are shown.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, timeout_at};
 
+use super::event::{Event, News, Phase};
 use super::run::{End, Run};
-use super::stage::{Event, Stage};
+use super::stage::Stage;
 
 /// How long users have to end once they were stopped by force: what `on_stop` may take.
 const ON_STOP: Duration = Duration::from_secs(5);
@@ -14,67 +15,121 @@ const ON_STOP: Duration = Duration::from_secs(5);
 const DEAF: Duration = Duration::from_secs(5);
 
 impl Run {
-    /// Ends users, then the test.
-    pub(super) async fn finish(mut self, end: End) {
-        let stage = self.stage.clone();
+    /// Ends users, then the test. False when a child does not listen, or all are gone, so that nothing can come after it.
+    pub(super) async fn end_test(&mut self, end: End) -> bool {
+        self.books.phase.set(Phase::Stopping);
         let before = self.users.len() as u64;
         let reason = match end {
             End::Time => "--run-time limit reached, shutting down",
             End::Shape => "Shape test stopping",
+            End::Iterations => "as many tasks were run as --iterations says, shutting down",
             End::Signal => "a signal came, shutting down",
-            End::Asked | End::StopTest | End::Gone => "",
+            End::Asked | End::Quit | End::StopTest | End::Gone => "",
         };
-        stage.parts.note(|outcome| outcome.signal = end == End::Signal);
-        let listens =
-            end != End::Gone && self.ask(json!({ "do": "stopping", "reason": reason })).await.is_some();
+        self.books.parts.note(|outcome| outcome.signal |= end == End::Signal);
+        self.note_lost(before);
+        let listens = self.ask_all(&json!({ "do": "stopping", "reason": reason }), false).await;
         let ended = listens && self.end_users().await;
-        if ended && self.ask(json!({ "do": "stopped" })).await.is_some() {
-            let found = self.ask(json!({ "do": "quitting" })).await.unwrap_or_default();
-            stage.parts.note(|outcome| {
-                outcome.process_exit_code = found["code"].as_i64().and_then(|code| i32::try_from(code).ok());
-                outcome.broken = found["broken"] == true;
-            });
-        }
-        self.conclude(before);
+        let hung = self.users.values().filter(|place| !self.is_gone(place.process)).count() as u64;
+        self.books.parts.note(|outcome| outcome.hung = hung);
+        self.note_lost(before);
+        self.note();
+        let stopped = ended && self.ask_all(&json!({ "do": "stopped" }), true).await;
+        self.books.phase.set(Phase::Stopped);
+        self.books.remember();
+        stopped
     }
 
-    /// Ends all users; false when the child is gone, or does not listen.
+    /// Tells listeners that nothing comes any more, and asks what the file makes of the run.
+    pub(super) async fn quit(&mut self, end: End) {
+        self.books.parts.note(|outcome| outcome.signal |= end == End::Signal);
+        if end == End::Gone {
+            self.note_lost(self.users.len() as u64);
+        }
+        for number in 0..self.company.all().len() {
+            let found = self.ask(number, json!({ "do": "quitting" })).await.unwrap_or_default();
+            let code = found["code"].as_i64().and_then(|code| i32::try_from(code).ok());
+            self.books.parts.note(|outcome| {
+                // What the leader says is what counts.
+                outcome.process_exit_code = outcome.process_exit_code.or(code);
+                outcome.broken |= found["broken"] == true;
+            });
+        }
+    }
+
+    fn is_gone(&self, process: usize) -> bool {
+        self.company.all()[process].link.is_gone()
+    }
+
+    /// Users whose process is gone are lost.
+    fn note_lost(&self, before: u64) {
+        let gone: Vec<usize> = (0..self.company.all().len()).filter(|at| self.is_gone(*at)).collect();
+        if !gone.is_empty() {
+            let lost = self.users.values().filter(|place| self.is_gone(place.process)).count() as u64;
+            self.books.parts.note(|outcome| {
+                let (earlier, of) = outcome.lost.unwrap_or_default();
+                outcome.lost = Some((earlier.max(lost), of.max(before)));
+                outcome.gone = gone;
+            });
+        }
+    }
+
+    /// Ends all users; false when one of them does not end.
     async fn end_users(&mut self) -> bool {
-        let timeout = self.stage.parts.hello.options.stop_timeout;
+        let timeout = self.books.parts.hello.options.stop_timeout;
         let patience = Duration::try_from_secs_f64(timeout).unwrap_or_default();
         self.stop_all(patience.is_zero());
-        if !patience.is_zero() && !self.gather(Instant::now() + patience).await && !self.stage.link.is_gone()
-        {
+        if !patience.is_zero() && !self.gather(Instant::now() + patience).await && !self.company.is_gone() {
             let text =
                 format!("not all users have finished their tasks in {timeout} s (-s): they are stopped now");
-            self.stage.warn(&text);
+            self.books.warn(&text);
             self.stop_all(true);
         }
         self.gather(Instant::now() + ON_STOP).await
     }
 
     fn stop_all(&self, force: bool) {
-        self.stop_users(self.users.keys().copied().collect(), force);
+        self.stop_users(self.users.keys().copied(), force);
     }
 
-    /// Waits until no user is left; false if the time was over, or the child is gone.
+    /// Waits until no user is left that could end; false if the time was over.
     async fn gather(&mut self, until: Instant) -> bool {
-        while !self.users.is_empty() {
+        while self.users.values().any(|place| !self.is_gone(place.process)) {
             match timeout_at(until, self.events.recv()).await {
-                Ok(Some(Event::Gone) | None) => return false,
-                Ok(Some(event)) => {
-                    // What would end the run: it is ending.
-                    let _ = self.on(event);
+                Ok(Some(news)) => {
+                    // What would end the test: it is ending.
+                    let _ = self.on(news);
                 }
-                Err(_) => return false,
+                Ok(None) | Err(_) => return false,
             }
         }
         true
     }
 
-    /// Asks the child; none when it is gone, or has not listened for long.
-    async fn ask(&mut self, message: Value) -> Option<Value> {
-        let (link, watch) = (self.stage.link.clone(), self.watch.clone());
+    /// Asks all that are there, the leader at first or at last; false when one of them does not answer.
+    async fn ask_all(&mut self, message: &Value, leader_last: bool) -> bool {
+        let mut numbers: Vec<usize> = (0..self.company.all().len()).collect();
+        if leader_last {
+            numbers.rotate_left(1);
+        }
+        let mut all = true;
+        let mut any = false;
+        for number in numbers {
+            if !self.is_gone(number) {
+                any = true;
+                all &= self.ask(number, message.clone()).await.is_some();
+            }
+        }
+        any && all
+    }
+
+    /// Asks a child; none when it is gone, or has not listened for long.
+    pub(super) async fn ask(&mut self, process: usize, message: Value) -> Option<Value> {
+        let stage = self.company.all()[process].clone();
+        if stage.link.is_gone() {
+            return None;
+        }
+        let (link, watch) = (stage.link.clone(), stage.watch.clone());
         let deaf = async {
             while watch.silence() < DEAF {
                 sleep(Duration::from_millis(50)).await;
@@ -87,10 +142,10 @@ impl Run {
                 answer = &mut answer => return answer,
                 () = &mut deaf => return None,
                 // Users may end meanwhile, and pings are answered.
-                Some(event) = self.events.recv() => match event {
-                    Event::Gone => return None,
-                    event => {
-                        let _ = self.on(event);
+                Some(news) = self.events.recv() => match news {
+                    News { event: Event::Gone, process: gone } if gone == process => return None,
+                    news => {
+                        let _ = self.on(news);
                     }
                 },
             }
@@ -98,43 +153,29 @@ impl Run {
     }
 
     /// What is left is counted, and the figures are shown for the last time.
-    fn conclude(&self, before: u64) {
-        let stage = &self.stage;
-        stage.close();
-        let gone = stage.link.is_gone();
-        let hung = if gone { 0 } else { self.users.len() as u64 };
-        stage.parts.note(|outcome| {
-            outcome.hung = hung;
-            outcome.lost = gone.then_some((self.users.len() as u64, before));
-        });
-        stage.worker.control.played().set_users(0);
-        stage.flush_traffic();
-        stage.publish();
-        let silence = u64::try_from(self.watch.longest().as_millis()).unwrap_or(u64::MAX);
-        stage.parts.note(|outcome| outcome.longest_silence = silence);
+    pub(super) fn conclude(&self) {
+        self.company.all().iter().for_each(|stage| stage.close());
+        self.books.show_users(0);
+        self.books.conclude();
+        let longest = self.company.all().iter().map(|stage| stage.watch.longest()).max().unwrap_or_default();
+        let silence = u64::try_from(longest.as_millis()).unwrap_or(u64::MAX);
+        self.books.parts.note(|outcome| outcome.longest_silence = silence);
     }
 }
 
 impl Stage {
-    /// Shows the figures as they are now.
-    pub(super) fn publish(&self) {
-        self.flush_traffic();
-        let users = self.worker.control.vus_active();
-        let report = self.table.borrow().report(self.now(), users, &self.parts.hello.percentiles);
-        let exceptions = report.exceptions.iter().map(|one| one.count).sum();
-        let counts = self.counts.get();
-        self.parts.note(|outcome| {
-            outcome.counts = counts;
-            outcome.failures = report.total.failures;
-            outcome.exceptions = exceptions;
+    /// What is still on its way when the run is over was interrupted, and what nobody has judged is unreported.
+    fn close(&self) {
+        let running = std::mem::take(&mut *self.running.borrow_mut());
+        let interrupted = running.values().filter(|(_, is_further)| !is_further).count() as u64;
+        running.values().for_each(|(task, _)| task.abort());
+        let unreported = std::mem::take(&mut *self.held.borrow_mut()).len() as u64;
+        self.books.samples.interrupted(interrupted);
+        self.books.count(|counts| {
+            counts.interrupted += interrupted;
+            counts.unreported += unreported;
         });
-        *self.parts.report.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = report.into();
-    }
-
-    pub(super) fn flush_traffic(&self) {
-        let (sent, received) = self.traffic.take();
-        if sent + received > 0 {
-            self.samples.bytes(sent, received);
-        }
+        self.sessions.borrow_mut().clear();
+        self.bodies.borrow_mut().clear();
     }
 }

@@ -7,14 +7,16 @@ use std::rc::Rc;
 use bytes::BytesMut;
 use hashbrown::HashMap;
 use serde_json::{Value, json};
+use tokio::io::AsyncReadExt as _;
 use tokio::net::UnixStream;
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::{Notify, oneshot};
 use tokio::task::{spawn_local, yield_now};
 
 use crate::child::{Frame, Parsed, json_frame, parse};
 
 /// Read at once at most.
-const READ: usize = 256 * 1024;
+const READ: usize = 64 * 1024;
 
 /// The way to the child.
 #[derive(Default)]
@@ -29,11 +31,9 @@ pub(super) struct Link {
 impl Link {
     /// Starts to read and write; everything that comes is handed to `heard`, and at last none, when the child is gone.
     pub(super) fn start(self: &Rc<Self>, socket: UnixStream, heard: impl Fn(Option<Frame>) + 'static) {
-        // Not split into halves: one that writes shuts the socket down when it is dropped, and the child would end before it
-        // has heard the exit code.
-        let socket = Rc::new(socket);
-        spawn_local(self.clone().write(socket.clone()));
-        spawn_local(self.clone().read(socket, heard));
+        let (reader, writer) = socket.into_split();
+        spawn_local(self.clone().write(Writer(Some(writer))));
+        spawn_local(self.clone().read(reader, heard));
     }
 
     /// Adds something to what is sent.
@@ -78,14 +78,15 @@ impl Link {
         self.gone.get()
     }
 
-    async fn write(self: Rc<Self>, socket: Rc<UnixStream>) {
+    async fn write(self: Rc<Self>, writer: Writer) {
+        let Some(socket) = &writer.0 else { return };
         let mut batch = Vec::new();
         loop {
             self.written.notified().await;
             // Whoever is ready now adds to the same write.
             yield_now().await;
             std::mem::swap(&mut batch, &mut *self.out.borrow_mut());
-            if write_all(&socket, &batch).await.is_err() {
+            if write_all(socket, &batch).await.is_err() {
                 return;
             }
             batch.clear();
@@ -95,7 +96,7 @@ impl Link {
         }
     }
 
-    async fn read(self: Rc<Self>, socket: Rc<UnixStream>, heard: impl Fn(Option<Frame>)) {
+    async fn read(self: Rc<Self>, mut socket: OwnedReadHalf, heard: impl Fn(Option<Frame>)) {
         let mut buffer = BytesMut::with_capacity(READ);
         loop {
             match parse(&mut buffer) {
@@ -109,15 +110,10 @@ impl Link {
             if buffer.capacity() - buffer.len() < READ / 4 {
                 buffer.reserve(READ);
             }
-            match socket.try_read_buf(&mut buffer) {
-                Ok(0) => break,
+            // It knows from a short read that there is no more, and does not ask again.
+            match socket.read_buf(&mut buffer).await {
+                Ok(0) | Err(_) => break,
                 Ok(_) => {}
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    if socket.readable().await.is_err() {
-                        break;
-                    }
-                }
-                Err(_) => break,
             }
         }
         self.gone.set(true);
@@ -126,7 +122,18 @@ impl Link {
     }
 }
 
-async fn write_all(socket: &UnixStream, mut bytes: &[u8]) -> std::io::Result<()> {
+/// The half that writes. It would shut the socket down when it is dropped, and the child would end before it has heard the exit code.
+struct Writer(Option<OwnedWriteHalf>);
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        if let Some(half) = self.0.take() {
+            half.forget();
+        }
+    }
+}
+
+async fn write_all(socket: &OwnedWriteHalf, mut bytes: &[u8]) -> std::io::Result<()> {
     while !bytes.is_empty() {
         match socket.try_write(bytes) {
             Ok(written) => bytes = &bytes[written..],

@@ -1,7 +1,10 @@
 //! To play is to run a file's users: who comes when, what they request, and how it ends.
 
 mod behaviour;
+mod books;
+mod company;
 mod crowd;
+mod event;
 mod finish;
 mod link;
 mod requests;
@@ -10,4 +13,7 @@ mod samples;
 mod stage;
 mod watch;
 
-pub(crate) use behaviour::{Parts, Players};
+pub(crate) use behaviour::{Parts, Players, Process};
+pub(crate) use books::Books;
+pub(crate) use company::Company;
+pub(crate) use event::{Event, Order, Phase};

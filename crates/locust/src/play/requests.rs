@@ -11,10 +11,10 @@ use flashcrowd_http::{
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use serde_json::Value;
 use tokio::task::spawn_local;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use super::samples::Measured;
-use super::stage::Stage;
+use super::stage::{Session, Stage};
 use crate::child::{Cut, Reply, RequestFrame};
 use crate::stats::Counted;
 
@@ -31,7 +31,7 @@ impl Stage {
     /// Sends a request in a task of its own.
     pub(super) fn request(self: &Rc<Self>, frame: RequestFrame) {
         let is_further = frame.has(RequestFrame::HOP);
-        self.count(|counts| match is_further {
+        self.books.count(|counts| match is_further {
             true => counts.further += 1,
             false => counts.sent += 1,
         });
@@ -73,13 +73,27 @@ impl Stage {
     fn client(&self, session: u32, config: u16, connect_ms: u32) -> Result<Rc<Client>, HttpError> {
         let key = (config, connect_ms);
         let mut sessions = self.sessions.borrow_mut();
-        let clients = sessions.entry(session).or_default();
-        if let Some((_, client)) = clients.iter().find(|(known, _)| *known == key) {
+        let now = Instant::now();
+        let found = sessions.entry(session).or_insert_with(|| Session { clients: Vec::new(), used: now });
+        found.used = now;
+        if let Some((_, client)) = found.clients.iter().find(|(known, _)| *known == key) {
             return Ok(client.clone());
         }
         let client = Rc::new(Client::new(self.worker_client(key)?, u64::from(session)));
-        clients.push((key, client.clone()));
+        found.clients.push((key, client.clone()));
         Ok(client)
+    }
+
+    /// Gives back the buffers of connections whose users have been waiting for a while.
+    pub(super) async fn park(self: Rc<Self>) {
+        const LOOK: Duration = Duration::from_secs(1);
+        loop {
+            sleep(LOOK).await;
+            let now = Instant::now();
+            for session in self.sessions.borrow().values().filter(|session| now - session.used >= LOOK / 2) {
+                session.clients.iter().for_each(|(_, client)| client.park());
+            }
+        }
     }
 
     fn worker_client(&self, (config, connect_ms): (u16, u32)) -> Result<Rc<WorkerClient>, HttpError> {
@@ -103,7 +117,7 @@ impl Stage {
             ..ClientConfig::default()
         };
         let client = WorkerClient::build(config_of).map_err(|error| {
-            self.warn(&format!("TLS cannot be set up as the file asks: {error}"));
+            self.books.warn(&format!("TLS cannot be set up as the file asks: {error}"));
             HttpError { code: flashcrowd_http::ErrorCode::TLS, message: error.to_string().into() }
         })?;
         self.clients.borrow_mut().insert((config, connect_ms), client.clone());
@@ -116,7 +130,7 @@ impl Stage {
             message["config"].as_u64().and_then(|number| u16::try_from(number).ok()).unwrap_or_default();
         let read = |value: &Value| {
             let path = value.as_str()?;
-            std::fs::read_to_string(path).inspect_err(|error| self.error(&format!("{path}: {error}"))).ok()
+            std::fs::read_to_string(path).inspect_err(|error| self.books.error(&format!("{path}: {error}"))).ok()
         };
         let roots = read(&message["roots"]);
         let (cert, key) = (read(&message["cert"][0]), read(&message["cert"][1]));
@@ -134,8 +148,7 @@ impl Stage {
     /// Counts what came of a request unless the child does, and tells the child.
     fn answer(&self, frame: &RequestFrame, measured: Measured) {
         let exchange = &*measured.exchange;
-        let (sent, received) = self.traffic.get();
-        self.traffic.set((sent + exchange.bytes_sent, received + exchange.bytes_received));
+        self.books.traffic(exchange.bytes_sent, exchange.bytes_received);
         let is_redirect = matches!(exchange.status, 301 | 302 | 303 | 307 | 308)
             && exchange.headers.contains_key(header::LOCATION);
         let held = frame.has(RequestFrame::HOLD)
@@ -159,8 +172,8 @@ impl Stage {
             length: exchange.body.len() as u64,
             error: failure.as_deref(),
         };
-        self.count(|counts| counts.counted += 1);
-        self.record(&measured, &counted);
+        self.books.count(|counts| counts.counted += 1);
+        self.books.record(&measured, &counted);
     }
 
     fn reply(&self, frame: &RequestFrame, exchange: &Exchange, took: Duration) {
@@ -203,21 +216,6 @@ impl Stage {
                 self.link.send(|out| reply.write(out));
             }
         }
-    }
-
-    /// What is still on its way when the run is over was interrupted, and what nobody has judged is unreported.
-    pub(super) fn close(&self) {
-        let running = std::mem::take(&mut *self.running.borrow_mut());
-        let interrupted = running.values().filter(|(_, is_further)| !is_further).count() as u64;
-        running.values().for_each(|(task, _)| task.abort());
-        let unreported = std::mem::take(&mut *self.held.borrow_mut()).len() as u64;
-        self.samples.interrupted(interrupted);
-        self.count(|counts| {
-            counts.interrupted += interrupted;
-            counts.unreported += unreported;
-        });
-        self.sessions.borrow_mut().clear();
-        self.bodies.borrow_mut().clear();
     }
 }
 

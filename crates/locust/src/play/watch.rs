@@ -77,17 +77,18 @@ impl Watch {
         if self.asked.replace(Some(id)) == Some(id) {
             return;
         }
-        let child = i32::try_from(stage.parts.child_id).ok().and_then(Pid::from_raw);
+        let process = &stage.books.parts.processes[stage.number];
+        let child = i32::try_from(process.id).ok().and_then(Pid::from_raw);
         let Some(child) = child else { return };
-        let before = std::fs::metadata(&stage.parts.stack).map_or(0, |file| file.len()) as usize;
+        let before = std::fs::metadata(&process.stack).map_or(0, |file| file.len()) as usize;
         if kill_process(child, Signal::USR2).is_err() {
             return;
         }
         sleep(PING).await;
-        let text = std::fs::read_to_string(&stage.parts.stack).unwrap_or_default();
+        let text = std::fs::read_to_string(&process.stack).unwrap_or_default();
         if let Some(place) = place(text.get(before..).unwrap_or_default()) {
             self.told.set(self.told.get() + 1);
-            stage.warn(&format!(
+            stage.books.warn(&format!(
                 "the Python process has computed for more than a second without a pause, so that no user goes on: {place}"
             ));
         }

@@ -89,54 +89,88 @@ impl CsvFiles {
 
     /// The other files, each whole at any moment: a reader, or a kill, never meets half of one.
     fn write_tables(&self, report: &Report) -> io::Result<()> {
-        let names = report.percentile_names();
-        let head: Vec<&str> = STATS.iter().copied().chain(names.iter().map(String::as_str)).collect();
-        let rows = report.rows.iter().chain([&report.total]).map(|row| {
-            let own = [
-                row.method.clone(),
-                row.name.clone(),
-                row.requests.to_string(),
-                row.failures.to_string(),
-                number(row.median),
-                number(row.average),
-                number(row.min),
-                number(row.max),
-                number(row.average_length),
-                number(row.total_rps),
-                number(row.total_fps),
-            ];
-            own.into_iter().chain(percentiles(row)).collect()
-        });
-        self.replace("stats", &head, rows)?;
-        let failures = report.failures.iter().map(|one| {
-            vec![
-                one.method.clone(),
-                one.name.clone(),
-                one.error.clone(),
-                one.count.to_string(),
-                timestamp(one.first),
-                timestamp(one.last),
-            ]
-        });
-        self.replace("failures", &FAILURES, failures)?;
-        let exceptions = report.exceptions.iter().map(|one| {
-            vec![one.count.to_string(), one.message.clone(), one.traceback.clone(), "local".to_owned()]
-        });
-        self.replace("exceptions", &EXCEPTIONS, exceptions)
+        for table in CsvTable::ALL {
+            let path = PathBuf::from(format!("{}_{}.csv", self.prefix, table.kind()));
+            let beside = PathBuf::from(format!("{}_{}.csv.part", self.prefix, table.kind()));
+            table.write(report, File::create(&beside)?)?;
+            std::fs::rename(beside, path)?;
+        }
+        Ok(())
+    }
+}
+
+/// A table of a report that has a file of its own.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum CsvTable {
+    Stats,
+    Failures,
+    Exceptions,
+}
+
+impl CsvTable {
+    const ALL: [Self; 3] = [Self::Stats, Self::Failures, Self::Exceptions];
+
+    fn kind(self) -> &'static str {
+        match self {
+            Self::Stats => "stats",
+            Self::Failures => "failures",
+            Self::Exceptions => "exceptions",
+        }
     }
 
-    fn replace(&self, kind: &str, head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> io::Result<()> {
-        let path = PathBuf::from(format!("{}_{kind}.csv", self.prefix));
-        let beside = PathBuf::from(format!("{}_{kind}.csv.part", self.prefix));
-        let mut writer = csv::Writer::from_path(&beside)?;
-        writer.write_record(head)?;
-        for row in rows {
-            writer.write_record(row)?;
-        }
-        writer.flush()?;
-        drop(writer);
-        std::fs::rename(beside, path)
+    /// The table of a report as CSV.
+    pub(crate) fn text(self, report: &Report) -> Vec<u8> {
+        let mut text = Vec::new();
+        // Writing to memory does not fail.
+        let _ = self.write(report, &mut text);
+        text
     }
+
+    fn write(self, report: &Report, out: impl io::Write) -> io::Result<()> {
+        let mut writer = csv::Writer::from_writer(out);
+        match self {
+            Self::Stats => {
+                let names = report.percentile_names();
+                writer.write_record(STATS.iter().copied().chain(names.iter().map(String::as_str)))?;
+                for row in report.rows.iter().chain([&report.total]) {
+                    writer.write_record(stats(row))?;
+                }
+            }
+            Self::Failures => {
+                writer.write_record(FAILURES)?;
+                for one in &report.failures {
+                    let count = one.count.to_string();
+                    let (first, last) = (timestamp(one.first), timestamp(one.last));
+                    writer.write_record([&one.method, &one.name, &one.error, &count, &first, &last])?;
+                }
+            }
+            Self::Exceptions => {
+                writer.write_record(EXCEPTIONS)?;
+                for one in &report.exceptions {
+                    let nodes = one.nodes.join(", ");
+                    writer.write_record([&one.count.to_string(), &one.message, &one.traceback, &nodes])?;
+                }
+            }
+        }
+        writer.flush()
+    }
+}
+
+fn stats(row: &Row) -> Vec<String> {
+    let own = [
+        row.method.clone(),
+        row.name.clone(),
+        row.requests.to_string(),
+        row.failures.to_string(),
+        number(row.median),
+        number(row.average),
+        number(row.min),
+        number(row.max),
+        number(row.average_length),
+        number(row.total_rps),
+        number(row.total_fps),
+    ];
+    own.into_iter().chain(percentiles(row)).collect()
 }
 
 fn percentiles(row: &Row) -> impl Iterator<Item = String> {
@@ -152,9 +186,14 @@ fn number(value: f64) -> String {
 }
 
 /// A moment as Locust writes it: `2026-11-30T13:00:00Z`.
-pub(super) fn timestamp(seconds: f64) -> String {
+pub(crate) fn timestamp(seconds: f64) -> String {
     let moment = OffsetDateTime::from_unix_timestamp(seconds.floor() as i64);
     moment.ok().and_then(|moment| moment.format(&Rfc3339).ok()).unwrap_or_default()
+}
+
+/// The same as a part of a file's name.
+pub(crate) fn file_time(seconds: f64) -> String {
+    timestamp(seconds).replace(':', "-")
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! The figures of a run as JSON, with Locust's fields, and as a page.
 
-use std::fmt::Write as _;
-
+use maud::{DOCTYPE, Markup, PreEscaped};
 use serde_json::{Value, json};
 
+use super::chart::charts;
 use super::csv_files::timestamp;
 use super::report::{Report, Row};
 
@@ -34,75 +34,98 @@ fn row_json(row: &Row) -> Value {
 
 /// The figures as a page of its own, without anything from elsewhere.
 pub fn html(report: &Report, title: &str) -> String {
-    let mut page = format!(
-        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{0}</title><style>\
-         body{{font:15px system-ui,sans-serif;margin:2rem;color:#222}}table{{border-collapse:collapse;margin:1rem 0}}\
-         td,th{{border:1px solid #ccc;padding:.25rem .6rem;text-align:right}}td.t,th.t{{text-align:left}}\
-         pre{{white-space:pre-wrap;text-align:left;margin:0}}</style></head><body><h1>{0}</h1><p>{1} to {2}</p>",
-        escaped(title),
-        timestamp(report.total.start),
-        timestamp(report.total.last.unwrap_or(report.total.start)),
-    );
-    rows(report, &mut page);
-    if !report.failures.is_empty() {
-        page.push_str(
-            "<h2>Failures</h2><table><tr><th class=t>Method<th class=t>Name<th class=t>Error<th>Occurrences",
-        );
-        for one in &report.failures {
-            let (method, name, error) = (escaped(&one.method), escaped(&one.name), escaped(&one.error));
-            let _ = write!(
-                page,
-                "<tr><td class=t>{method}<td class=t>{name}<td class=t>{error}<td>{}",
-                one.count
-            );
+    let (from, to) = (report.total.start, report.total.last.unwrap_or(report.total.start));
+    let page = maud::html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (title) " · flashcrowd" }
+                style { (PreEscaped(include_str!("../../assets/page.css"))) }
+            }
+            body { main {
+                p .kind { "flashcrowd locust" }
+                h1 { (title) }
+                p .note { (timestamp(from)) " to " (timestamp(to)) }
+                @if !report.history.is_empty() {
+                    section { h2 { "Course" } div .charts { (charts(&report.history, &report.charted)) } }
+                }
+                (requests(report))
+                (failures(report))
+                (exceptions(report))
+            } }
         }
-        page.push_str("</table>");
-    }
-    if !report.exceptions.is_empty() {
-        page.push_str("<h2>Exceptions</h2><table><tr><th>Count<th class=t>Message<th class=t>Traceback");
-        for one in &report.exceptions {
-            let (message, traceback) = (escaped(&one.message), escaped(&one.traceback));
-            let _ =
-                write!(page, "<tr><td>{}<td class=t>{message}<td class=t><pre>{traceback}</pre>", one.count);
-        }
-        page.push_str("</table>");
-    }
-    page.push_str("</body></html>\n");
-    page
+    };
+    page.into_string()
 }
 
-fn rows(report: &Report, page: &mut String) {
-    page.push_str(
-        "<h2>Requests</h2><table><tr><th class=t>Method<th class=t>Name<th>Requests<th>Failures<th>Average (ms)<th>Min (ms)\
-         <th>Max (ms)<th>Average size (bytes)<th>Requests/s<th>Failures/s",
-    );
-    for name in report.percentile_names() {
-        let _ = write!(page, "<th>{name} (ms)");
-    }
-    for row in report.rows.iter().chain([&report.total]) {
-        let _ = write!(
-            page,
-            "<tr><td class=t>{}<td class=t>{}<td>{}<td>{}<td>{:.2}<td>{:.0}<td>{:.0}<td>{:.0}<td>{:.2}<td>{:.2}",
-            escaped(&row.method),
-            escaped(&row.name),
-            row.requests,
-            row.failures,
-            row.average,
-            row.min,
-            row.max,
-            row.average_length,
-            row.total_rps,
-            row.total_fps,
-        );
-        for one in &row.percentiles {
-            let _ = write!(page, "<td>{one:.0}");
+fn requests(report: &Report) -> Markup {
+    maud::html! {
+        section {
+            h2 { "Requests" }
+            div .scroll { table {
+                thead { tr {
+                    th .t { "Method" } th .t { "Name" } th { "Requests" } th { "Failures" } th { "Average (ms)" } th { "Min (ms)" }
+                    th { "Max (ms)" } th { "Size (bytes)" } th { "Requests/s" } th { "Failures/s" }
+                    @for name in report.percentile_names() { th { (name) " (ms)" } }
+                } }
+                tbody {
+                    @for row in &report.rows { tr { (cells(row)) } }
+                    tr .total { (cells(&report.total)) }
+                }
+            } }
         }
     }
-    page.push_str("</table>");
 }
 
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+fn cells(row: &Row) -> Markup {
+    maud::html! {
+        td .t .m { (row.method) }
+        td .t { (row.name) }
+        td { (row.requests) }
+        td .is-bad[row.failures > 0] { (row.failures) }
+        td { (format!("{:.2}", row.average)) }
+        @for one in [row.min, row.max, row.average_length] { td { (format!("{one:.0}")) } }
+        @for one in [row.total_rps, row.total_fps] { td { (format!("{one:.2}")) } }
+        @for one in &row.percentiles { td { (format!("{one:.0}")) } }
+    }
+}
+
+fn failures(report: &Report) -> Markup {
+    maud::html! {
+        @if !report.failures.is_empty() {
+            section {
+                h2 { "Failures" }
+                div .scroll { table {
+                    thead { tr { th { "Count" } th .t { "Method" } th .t { "Name" } th .t { "Error" } } }
+                    tbody {
+                        @for one in &report.failures {
+                            tr { td { (one.count) } td .t .m { (one.method) } td .t { (one.name) } td .t { (one.error) } }
+                        }
+                    }
+                } }
+            }
+        }
+    }
+}
+
+fn exceptions(report: &Report) -> Markup {
+    maud::html! {
+        @if !report.exceptions.is_empty() {
+            section {
+                h2 { "Exceptions" }
+                div .scroll { table {
+                    thead { tr { th { "Count" } th .t { "Exception" } } }
+                    tbody {
+                        @for one in &report.exceptions {
+                            tr { td { (one.count) } td .t { (one.message) pre { (one.traceback) } } }
+                        }
+                    }
+                } }
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -115,7 +138,7 @@ mod tests {
         let report = Report { rows: vec![row], ..Report::default() };
         let page = html(&report, "a & b");
         assert!(page.contains("/&lt;b&gt;&quot;") && page.contains("<h1>a &amp; b</h1>"), "{page}");
-        assert!(!page.contains("<b>"));
+        assert!(!page.contains("/<b>"));
         assert!(json(&report).contains("\"num_requests\": 1"));
     }
 }

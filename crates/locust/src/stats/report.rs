@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::history::Point;
+
 /// One line of the table.
 #[derive(Clone, Debug, Default)]
 #[expect(missing_docs, reason = "each field is a column of the table under Locust's name for it")]
@@ -46,6 +48,8 @@ pub(crate) struct ExceptionRow {
     pub(crate) count: u64,
     pub(crate) message: String,
     pub(crate) traceback: String,
+    /// The processes that it was raised in.
+    pub(crate) nodes: Vec<String>,
 }
 
 /// The figures of a run at a moment.
@@ -65,6 +69,10 @@ pub struct Report {
     pub(crate) exceptions: Vec<ExceptionRow>,
     /// The percentiles of the rows, from 0 to 1.
     pub percentiles: Vec<f64>,
+    /// The course of the run, where the report is one of a whole run.
+    pub(crate) history: Vec<Point>,
+    /// The percentiles of its charts.
+    pub(crate) charted: Vec<f64>,
 }
 
 impl Report {

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::entry::Entry;
 use super::fold::fold;
+use super::history::{History, Moment};
 use super::report::{ExceptionRow, FailureRow, Report, Row};
 
 /// How many names have entries; further ones are folded into patterns, so that neither memory nor time grows with them.
@@ -39,6 +40,8 @@ struct Exception {
     count: u64,
     message: String,
     traceback: String,
+    /// The processes that it was raised in.
+    processes: Vec<usize>,
 }
 
 /// What entries are told apart by: method and name.
@@ -51,7 +54,9 @@ pub(crate) struct Table {
     entries: Vec<(Key, Entry)>,
     index: HashMap<Key, usize>,
     failures: IndexMap<(String, String, String), Failure>,
-    exceptions: IndexMap<i64, Exception>,
+    exceptions: Vec<Exception>,
+    /// Where the exception is that a process calls by a number.
+    exception_index: HashMap<(usize, i64), usize>,
     /// The first pattern that names were folded into.
     folded: Option<String>,
 }
@@ -64,7 +69,8 @@ impl Table {
             entries: Vec::new(),
             index: HashMap::new(),
             failures: IndexMap::new(),
-            exceptions: IndexMap::new(),
+            exceptions: Vec::new(),
+            exception_index: HashMap::new(),
             folded: None,
         }
     }
@@ -72,7 +78,14 @@ impl Table {
     /// Begins anew; exceptions stay.
     pub(crate) fn reset(&mut self, now: f64) {
         let exceptions = std::mem::take(&mut self.exceptions);
-        *self = Self { exceptions, ..Self::new(now) };
+        let exception_index = std::mem::take(&mut self.exception_index);
+        *self = Self { exceptions, exception_index, ..Self::new(now) };
+    }
+
+    /// Begins anew with nothing at all, for the next test. Processes know their exceptions by their numbers still.
+    pub(crate) fn clear(&mut self, now: f64) {
+        self.reset(now);
+        self.exceptions.iter_mut().for_each(|one| one.count = 0);
     }
 
     /// Counts a request. Answers the pattern when names begin to be folded.
@@ -136,27 +149,61 @@ impl Table {
         (at, told)
     }
 
-    /// Counts an exception of a user; what it is, is told the first time.
-    pub(crate) fn exception(&mut self, key: i64, message: Option<&str>, traceback: &str) {
-        let row = self.exceptions.entry(key).or_insert_with(|| Exception {
-            count: 0,
-            message: message.unwrap_or_default().to_owned(),
-            traceback: traceback.to_owned(),
-        });
+    /// Counts an exception of a user in a process; what it is, is told the first time.
+    pub(crate) fn exception(&mut self, place: (usize, i64), message: Option<&str>, traceback: &str) {
+        let at = match self.exception_index.get(&place) {
+            Some(at) => *at,
+            None => {
+                let at = self.exception_of(message.unwrap_or_default(), traceback);
+                self.exception_index.insert(place, at);
+                at
+            }
+        };
+        let row = &mut self.exceptions[at];
         row.count += 1;
+        if !row.processes.contains(&place.0) {
+            row.processes.push(place.0);
+        }
+    }
+
+    /// The same traceback in several processes is one exception.
+    fn exception_of(&mut self, message: &str, traceback: &str) -> usize {
+        let known = self.exceptions.iter().position(|one| one.traceback == traceback);
+        known.unwrap_or_else(|| {
+            let (message, traceback) = (message.to_owned(), traceback.to_owned());
+            self.exceptions.push(Exception { count: 0, message, traceback, processes: Vec::new() });
+            self.exceptions.len() - 1
+        })
     }
 
     /// Everything, for the child.
-    pub(crate) fn to_json(&self) -> Value {
+    pub(crate) fn to_json(&self, history: &History) -> Value {
         let entries =
             self.entries.iter().map(|((method, name), entry)| json!([**name, **method, entry.to_json()]));
         let errors = self.failures.iter().map(|((method, name, error), failure)| {
             json!([method, name, error, failure.count, failure.first, failure.last])
         });
+        let exceptions = self.exceptions.iter().filter(|one| one.count > 0).map(|one| {
+            json!({ "count": one.count, "msg": one.message, "traceback": one.traceback, "nodes": nodes(&one.processes) })
+        });
         json!({
+            "exceptions": exceptions.collect::<Vec<_>>(),
             "entries": entries.collect::<Vec<_>>(), "errors": errors.collect::<Vec<_>>(), "total": self.total.to_json(),
-            "history": [], "start": self.total.start, "last": self.total.last,
+            "history": history.to_json(), "start": self.total.start, "last": self.total.last,
         })
+    }
+
+    /// What is counted by now.
+    pub(crate) fn moment(&self, now: f64, users: u64) -> Moment {
+        let total = &self.total;
+        Moment {
+            time: now,
+            users,
+            requests: total.requests,
+            failures: total.failures,
+            average: total.average(),
+            times: total.times().collect(),
+        }
     }
 
     /// The figures now, with these percentiles.
@@ -170,7 +217,8 @@ impl Table {
                 name: name.to_owned(),
                 requests: entry.requests,
                 failures: entry.failures,
-                median: entry.percentile(0.5),
+                // Whole milliseconds, as Locust has them.
+                median: entry.percentile(0.5).floor(),
                 average: entry.average(),
                 min: entry.min.unwrap_or_default(),
                 max: entry.max,
@@ -179,7 +227,7 @@ impl Table {
                 total_fps: rate(entry.failures),
                 current_rps: rps,
                 current_fps: fps,
-                percentiles: percentiles.iter().map(|share| entry.percentile(*share)).collect(),
+                percentiles: percentiles.iter().map(|share| entry.percentile(*share).floor()).collect(),
                 times: entry.times().collect(),
                 start: entry.start,
                 last: entry.last,
@@ -199,10 +247,11 @@ impl Table {
             first: failure.first,
             last: failure.last,
         });
-        let exceptions = self.exceptions.values().map(|one| ExceptionRow {
+        let exceptions = self.exceptions.iter().filter(|one| one.count > 0).map(|one| ExceptionRow {
             count: one.count,
             message: one.message.clone(),
             traceback: one.traceback.clone(),
+            nodes: nodes(&one.processes),
         });
         Report {
             now,
@@ -212,8 +261,19 @@ impl Table {
             failures: failures.collect(),
             exceptions: exceptions.collect(),
             percentiles: percentiles.to_vec(),
+            history: Vec::new(),
+            charted: Vec::new(),
         }
     }
+}
+
+/// The names of processes: that of the only one is Locust's.
+fn nodes(processes: &[usize]) -> Vec<String> {
+    let name = |process: &usize| match process {
+        0 => "local".to_owned(),
+        number => format!("process {number}"),
+    };
+    processes.iter().map(name).collect()
 }
 
 #[cfg(test)]

@@ -156,7 +156,8 @@ fn what_is_not_built_is_refused_in_one_sentence() {
     for (flag, name) in [
         ("--master", "--master"),
         ("--worker", "--worker"),
-        ("--processes 2", "--processes"),
+        ("--web-login", "--web-login"),
+        ("--tls-cert a.pem", "--tls-cert"),
         ("--otel", "--otel"),
     ] {
         let outcome = python.run(file, "-t 1s").args(flag).go();

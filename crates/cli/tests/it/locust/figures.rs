@@ -47,7 +47,9 @@ fn csv_json_page_table_and_record_are_equal() {
     assert_eq!(metric("http_reqs", "count"), requests as f64);
     assert!((metric("http_req_failed", "rate") - failures as f64 / requests as f64).abs() < 1e-9);
     assert_eq!(record["outcome"]["exit_code"], 1);
-    assert!(outcome.read("sub/5.html").contains("<td class=t>/look"));
+    let page = outcome.read("sub/5.html");
+    assert!(page.contains("<td class=\"t\">/look") && page.matches("<svg").count() == 3, "{page}");
+    assert!(page.contains(">users<b>") && !page.contains("nothing yet") && !page.contains("src="), "{page}");
     let total = outcome.stdout.lines().find(|line| line.contains("Aggregated")).unwrap();
     assert!(total.contains(&format!(" {requests} ")), "{total}");
     let history = outcome.read("sub/out_stats_history.csv");

@@ -3,8 +3,11 @@
 mod clients;
 mod ends;
 mod figures;
+mod page;
+mod processes;
 mod python;
 mod shown;
+mod tls;
 mod users;
 
 use python::{Python, refused_by};

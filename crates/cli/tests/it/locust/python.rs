@@ -28,7 +28,12 @@ impl Python {
 
     /// A call of `flashcrowd locust` with this file, headless.
     pub fn run(&self, file: &str, line: &str) -> Run {
-        let run = Run::of("locust --headless --only-summary").file("locustfile.py", file);
+        self.page(file, "--headless --only-summary").args(line)
+    }
+
+    /// The same with the page.
+    pub fn page(&self, file: &str, line: &str) -> Run {
+        let run = Run::of("locust").file("locustfile.py", file);
         run.env("VIRTUAL_ENV", self.0.to_str().unwrap()).args(line)
     }
 

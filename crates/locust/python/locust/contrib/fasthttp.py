@@ -10,13 +10,16 @@ from urllib.parse import quote, unquote, urlencode, urljoin, urlparse, urlunpars
 
 from _flashcrowd import bridge as _bridge
 from _flashcrowd import wire
+from _flashcrowd.judged import Judged
 from locust.event import RequestHook
-from locust.exception import CatchResponseError, LocustError, ResponseError, StopTest
+from locust.exception import LocustError, StopTest
 from locust.user.users import NO_HOST, RestMixin, User
 
 absolute_http_url_regexp = wire.ABSOLUTE
 _AGENT = "python/gevent-http-client-2.6.1"
 _VALID = frozenset((200, 201, 202, 203, 204, 205, 206, 207, 208, 226, 301, 302, 303, 304, 307, 308))
+_PLAIN = _VALID - wire.REDIRECTS
+_dumps = json_module.JSONEncoder().encode
 _SAFE = "%/:=&?~#+!$,;'@()*[]"
 _NOT_CAUGHT = (
     "If you want to change the state of the request, you must pass catch_response=True. "
@@ -116,9 +119,16 @@ class FastRequest:
     def __init__(self, url, method, headers, payload):
         self.url = url
         self.method = method
-        self.headers = headers
+        self._headers = headers
         self.payload = payload
         self.unverifiable = False
+
+    @property
+    def headers(self):
+        """The headers, as the file and the session have set them."""
+        if type(self._headers) is bytes:
+            self._headers = {key: value.decode("utf-8", "surrogateescape") for key, value in _pairs(self._headers)}
+        return self._headers
 
     @property
     def body(self):
@@ -157,6 +167,13 @@ class FastRequest:
     def add_unredirected_header(self, name, value):
         """Adds the cookies."""
         self.headers[name] = value
+
+
+def _pairs(lines):
+    for line in lines.split(b"\r\n"):
+        if line:
+            key, _, value = line.partition(b": ")
+            yield key.decode("latin-1"), value
 
 
 def encoding_of(headers):
@@ -300,63 +317,17 @@ class ErrorResponse(FastResponse):
     """Kept for files that look for it."""
 
 
-class ResponseContextManager(FastResponse):
+class ResponseContextManager(Judged, FastResponse):
     """An answer in a with-block that judges it."""
-
-    _manual_result = None
-    _entered = False
-    _catch_response = True
-    _request_event = None
 
     @property
     def request_meta(self):
         """What is reported; it may be changed in the block."""
         return self._meta
 
-    def __enter__(self):
-        self._entered = True
-        return self
-
-    def __exit__(self, exc, value, traceback):
-        if self._manual_result is not None:
-            self._meta["exception"] = None if self._manual_result is True else self._manual_result
-            self._report_request()
-            return exc is None
-        if exc:
-            if not isinstance(value, ResponseError):
-                return False
-            self._meta["exception"] = value
-        elif self.error:
+    def _judge(self):
+        if self.error:
             self._meta["exception"] = self.error
-        self._report_request()
-        return True
-
-    def _report_request(self):
-        self._request_event.fire(**self._meta)
-
-    def success(self):
-        """Makes it a success."""
-        self._check("success()")
-        self._manual_result = True
-
-    def failure(self, exc):
-        """Makes it a failure."""
-        self._check("failure(...)")
-        self._manual_result = exc if isinstance(exc, Exception) else CatchResponseError(exc)
-
-    def _check(self, what):
-        if not self._entered:
-            raise LocustError(
-                "Tried to set status on a request that has not yet been made. Make sure you use a with-block, like this:\n\n"
-                f"with self.client.request(..., catch_response=True) as response:\n    response.{what}"
-            )
-
-    def raise_for_status(self):
-        """Raises what went wrong, or what the block decided."""
-        if not self._manual_result:
-            super().raise_for_status()
-        elif isinstance(self._manual_result, Exception):
-            raise self._manual_result
 
 
 RestResponseContextManager = ResponseContextManager
@@ -422,7 +393,8 @@ class FastHttpSession:
             if parsed.username and parsed.password:
                 self.base_url = urlunparse(parsed._replace(netloc=parsed.netloc.rpartition("@")[2]))
                 self.auth_header = basic(unquote(parsed.username), unquote(parsed.password))
-        self._plain_lines = None
+        self._lines_for = None
+        self._lines_known = {}
 
     def _build_url(self, path):
         return path if absolute_http_url_regexp.match(path) else f"{self.base_url}{path}"
@@ -445,24 +417,63 @@ class FastHttpSession:
             name = self.request_name
         listened = catch_response or not self._counts or bool(self.request_event._handlers)
         begin = time.time()
-        own = dict(headers) if headers else {}
+        if not data and json is not None:
+            body, kind, is_json = _dumps(json).encode("utf-8"), None, True
+        else:
+            (body, kind), is_json = _payload(data), False
+        built = self._build_url(url)
+        flags = _bridge.FAST | (_bridge.HOLD if listened else _bridge.HOLD_ERROR | (_bridge.HOLD_REDIRECT if allow_redirects else 0))
+        target = _quoted(built, params)
+        sent = method.upper()
+        if not self.cookiejar._cookies and not auth:
+            lines = self._lines_of(headers, kind, is_json)
+            reply = self._exchange(sent, name or url, flags, target, lines, body)
+            if not listened and reply.status in _PLAIN and b"set-cookie" not in reply.headers and not reply.error:
+                return FastResponse(reply, FastRequest(target, sent, lines, body))
+        else:
+            reply = None
+        merged = self._merged(headers, auth, kind, is_json)
+        response, held, took = self._follow(sent, target, merged, body, flags, name or url, allow_redirects, kwargs, reply)
+        if not listened and not held:
+            return response
+        return self._report(response, held, took, method, name or url, built, context, begin, stream, catch_response)
+
+    def _exchange(self, method, name, flags, url, lines, body):
+        return _bridge.bridge.send_request(self._number, method, name, flags, 0 if self._verify else 1, self._timeouts, url, lines, body or b"")
+
+    def _merged(self, own, auth, kind, is_json):
+        """All headers of a request."""
+        own = dict(own) if own else {}
         if auth:
             own["Authorization"] = basic(*auth)
         elif self.auth_header:
             own["Authorization"] = self.auth_header
         if "Accept-Encoding" not in own and "accept-encoding" not in own:
             own["Accept-Encoding"] = "gzip, deflate, br"
-        if not data and json is not None:
-            data = json_module.dumps(json)
+        if is_json:
             for key in ("Content-Type", "Accept"):
                 if key not in own and key.lower() not in own:
                     own[key] = "application/json"
-        built = self._build_url(url)
-        flags = _bridge.FAST | (_bridge.HOLD if listened else _bridge.HOLD_ERROR | (_bridge.HOLD_REDIRECT if allow_redirects else 0))
-        response, held, took = self._send(method.upper(), _quoted(built, params), own, data, flags, name or url, allow_redirects, kwargs)
-        if not listened and not held:
-            return response
-        return self._report(response, held, took, method, name or url, built, context, begin, stream, catch_response)
+        merged = {**self.default_headers, **own}
+        if kind and not any(key.lower() == "content-type" for key in merged):
+            merged["Content-Type"] = kind
+        return merged
+
+    def _lines_of(self, own, kind, is_json):
+        """The lines of all headers, which are made once for each set of them."""
+        if self.default_headers != self._lines_for:
+            self._lines_for = dict(self.default_headers)
+            self._lines_known = {}
+        try:
+            key = (tuple(own.items()) if own else None, kind, is_json, self.auth_header)
+            lines = self._lines_known.get(key)
+        except (TypeError, AttributeError):
+            return _lines(self._merged(own, None, kind, is_json))
+        if lines is None:
+            lines = _lines(self._merged(own, None, kind, is_json))
+            if len(self._lines_known) < 16:
+                self._lines_known[key] = lines
+        return lines
 
     def _report(self, response, held, took, method, name, built, context, begin, stream, catch_response):
         if stream:
@@ -483,26 +494,18 @@ class FastHttpSession:
             self.request_event.fire(**meta)
         return response
 
-    def _send(self, method, url, own, data, flags, name, follow, kwargs):
-        """Sends and follows; answers the response, the number of a call that is not counted yet, and how long it took."""
-        merged = dict(self.default_headers)
-        merged.update(own)
-        body, kind = _payload(data)
-        if kind and not any(key.lower() == "content-type" for key in merged):
-            merged["Content-Type"] = kind
+    def _follow(self, method, url, merged, body, flags, name, follow, kwargs, reply):
+        """Sends, if there is no reply yet, and follows; answers the response, the number of a call that is not counted yet, and how long
+        it took."""
         redirects = int(kwargs.get("max_redirects", self.max_redirects))
         first, took, held, history, origin = url, 0.0, 0, [], urlparse(url)[:2]
         try:
             for hop in range(redirects + 1):
                 request = FastRequest(url, method, dict(merged), body)
-                if len(self.cookiejar):
-                    self.cookiejar.add_cookie_header(request)
-                lines = wire.header_lines([(key, str(value) if not isinstance(value, bytes) else value) for key, value in request.headers.items()])
-                if lines is None:
-                    raise ValueError(f"a header cannot be sent: {request.headers}")
-                reply = _bridge.bridge.send_request(
-                    self._number, method, name, flags if not hop else _bridge.HOP | _bridge.FAST, 0 if self._verify else 1, self._timeouts, url, lines, body or b"",
-                )
+                if hop or reply is None:
+                    if self.cookiejar._cookies:
+                        self.cookiejar.add_cookie_header(request)
+                    reply = self._exchange(method, name, flags if not hop else _bridge.HOP | _bridge.FAST, url, _lines(request.headers), body)
                 took += reply.micros / 1000
                 if not hop and flags & _bridge.HOLD:
                     held = reply.rid
@@ -586,6 +589,13 @@ class _Nothing:
 
 def _nothing(reply):
     return _Nothing(reply)
+
+
+def _lines(headers):
+    lines = wire.header_lines([(key, str(value) if not isinstance(value, bytes) else value) for key, value in headers.items()])
+    if lines is None:
+        raise ValueError(f"a header cannot be sent: {headers}")
+    return lines
 
 
 def _quoted(url, params):

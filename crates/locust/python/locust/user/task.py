@@ -8,6 +8,7 @@ from time import perf_counter, time
 import gevent
 from gevent import GreenletExit
 
+from _flashcrowd import bridge as _bridge
 from locust.exception import (
     InterruptTaskSet,
     MissingWaitTimeError,
@@ -204,6 +205,8 @@ class TaskSet(metaclass=TaskSetMeta):
             finally:
                 if not is_set:
                     user._task_done(failed, begin)
+                    if user._turn is not None:
+                        user._turn(is_over=True)
         except RescheduleTaskImmediately:
             return
         except RescheduleTask:
@@ -258,7 +261,7 @@ class TaskSet(metaclass=TaskSetMeta):
         user = self._user
         if user._state == LOCUST_STATE_STOPPING:
             raise StopUser()
-        if user._turn is not None:
+        if user._by_rate:
             # The rate says when the next task comes, and no wait does.
             return
         user._state = LOCUST_STATE_WAITING
@@ -268,7 +271,11 @@ class TaskSet(metaclass=TaskSetMeta):
         user._state = LOCUST_STATE_RUNNING
 
     def _sleep(self, seconds):
-        gevent.sleep(seconds)
+        bridge = _bridge.bridge
+        if bridge is None:
+            gevent.sleep(seconds)
+        else:
+            bridge.waits.sleep(seconds)
 
     def interrupt(self, reschedule=True):
         """Leaves the set, and goes on in the one around it."""

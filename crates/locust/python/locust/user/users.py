@@ -50,6 +50,7 @@ class User(metaclass=UserMeta):
     fixed_count = 0
     abstract = True
     _turn = None
+    _by_rate = False
 
     def __init__(self, environment):
         super().__init__()

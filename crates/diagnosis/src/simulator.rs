@@ -267,7 +267,7 @@ impl Simulation {
             }
             metrics(answers).into_iter().map(move |(metric, stats)| TimelineRow {
                 view: "requests".to_owned(),
-                tags: tags.clone(),
+                tags: tags.clone().into(),
                 durations: if metric == "http_req_duration" { durations(answers) } else { Vec::new() },
                 metric,
                 stats,

@@ -384,7 +384,7 @@ mod tests {
     fn second(t: f64, progress: ScenarioProgress, facts: &[Fact<'_>]) -> TimelineLine {
         let row = |(metric, amount, of): &Fact<'_>| TimelineRow {
             view: Measures::VIEW.into(),
-            tags: tags(&progress.name, of),
+            tags: tags(&progress.name, of).into(),
             metric: (*metric).into(),
             stats: Stats::from([("sum", *amount)]),
             durations: Vec::new(),

@@ -13,6 +13,7 @@ use crate::answer;
 use crate::auth::{Signer, TARGET, host, wall_now};
 use crate::call::{Call, Reply};
 use crate::fault::Fault;
+use crate::retry::Retry;
 use crate::service::Service;
 use crate::watch::{CallEnd, Watch};
 
@@ -103,6 +104,8 @@ impl Client {
             let (retry, draw) = (self.service.retry, (fastrand::f64(), attempt.retry_after));
             let wait = match &self.service.sdk {
                 Some(sdk) => sdk.wait(&fault, (attempts, retry.attempts), draw, &mut taken),
+                // Patience is for what is busy: where nobody listens, nobody will.
+                None if fault.is_refused() && attempts >= Retry::default().attempts => None,
                 None if fault.may_pass() => retry.wait(attempts, draw.0, draw.1),
                 None => None,
             };

@@ -107,6 +107,11 @@ impl Fault {
         }
     }
 
+    /// Whether nobody listens at the endpoint, or there is no such host.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.kind == FaultKind::Network && ["1101", "1212"].contains(&self.code.as_str())
+    }
+
     /// Whether the credentials were good once.
     pub(crate) fn is_expiry(&self) -> bool {
         self.kind == FaultKind::Denied && self.code.starts_with("ExpiredToken")

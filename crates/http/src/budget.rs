@@ -15,7 +15,7 @@ const SMALL: usize = 64 * 1024;
 /// What a body takes beyond this, it takes of what oversized bodies share.
 pub(crate) const OVERSIZED: usize = 4 << 20;
 /// What oversized bodies share, however much memory there is: endless ones of fifty users stay below half a GiB.
-const ALL_OVERSIZED: usize = 192 << 20;
+const ALL_OVERSIZED: usize = 128 << 20;
 /// A body of more than that is kept in parts of this size until it is whole.
 pub(crate) const PART: usize = 1 << 20;
 /// How many parts are kept for bodies to come.
@@ -250,7 +250,7 @@ mod tests {
         let taken = endless.iter_mut().filter_map(|share| budget.cover(share, 128 << 20).ok()).count();
         assert_eq!(taken, 1);
         let error = budget.cover(&mut endless[4], 128 << 20).unwrap_err();
-        assert!(error.message.starts_with("response bodies above 4 MiB take more than 192 MiB"), "{error}");
+        assert!(error.message.starts_with("response bodies above 4 MiB take more than 128 MiB"), "{error}");
         let mut usual: Vec<Option<Share>> = (0..100).map(|_| None).collect();
         usual.iter_mut().for_each(|share| budget.cover(share, OVERSIZED).unwrap());
         drop((endless, usual));

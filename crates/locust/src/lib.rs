@@ -14,7 +14,10 @@ mod stats;
 mod test;
 mod web;
 
-pub use child::{Child, ChildError, Hello, OwnOption, Role, Search, SearchedPython, Settings as RunSettings, use_small_pages};
+pub use child::{
+    Child, ChildError, Hello, OwnOption, Role, Search, SearchedPython, Settings as RunSettings,
+    use_small_pages,
+};
 pub use counts::Counts;
 pub use front_end::LocustFiles;
 pub use outcome::Outcome;

@@ -76,7 +76,8 @@ impl Outcome {
             notes.push(format!("{} users did not end in time, and were ended with their process", self.hung));
         }
         if counts.sent + counts.foreign == 0 {
-            notes.push("nothing was requested: no task has used a client, or fired events.request".to_owned());
+            notes
+                .push("nothing was requested: no task has used a client, or fired events.request".to_owned());
         }
         if counts.interrupted > 0 {
             notes.push(format!(

@@ -92,11 +92,9 @@ impl LocustTest {
         self.parts.outcome.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The figures as they were last shown, without secrets.
-    pub fn report(&self) -> Report {
-        let report = self.parts.report.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let secrets = self.parts.log.secrets();
-        report.hidden(|text| secrets.hide(text))
+    /// The figures as they were last shown.
+    pub fn report(&self) -> Arc<Report> {
+        self.parts.report.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Tells the children the exit code, and waits for their end. Answers what was not in order.
@@ -170,7 +168,7 @@ fn executor(hello: &Hello, rate: Option<Rate>, has_page: bool) -> PlayedVus {
 
 /// Whether this value of `--expect` names a plan, whose expectations are meant.
 pub fn names_plan(text: &str) -> bool {
-    let ending = std::path::Path::new(text).extension().and_then(|ending| ending.to_str());
+    let ending = Path::new(text).extension().and_then(|ending| ending.to_str());
     matches!(ending, Some("yaml" | "yml"))
 }
 

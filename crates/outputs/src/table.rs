@@ -69,7 +69,8 @@ mod tests {
                 "--out json: say where to, as in json=samples.json",
                 "--out json=: say where to, as in json=samples.json",
                 "--out json=a: this output is there twice",
-                "--out influx=x: there is no output 'influx': use json=samples.json",
+                "--out influx=x: there is no output 'influx': use json=samples.json or csv=samples.csv or \
+                 experimental-prometheus-rw",
             ]
         );
     }
@@ -78,7 +79,8 @@ mod tests {
     fn an_unknown_kind_is_answered_with_the_known_ones() {
         assert_eq!(
             find("influx=http://x").unwrap_err().to_string(),
-            "--out influx=http://x: there is no output 'influx': use json=samples.json"
+            "--out influx=http://x: there is no output 'influx': use json=samples.json or csv=samples.csv or \
+             experimental-prometheus-rw"
         );
     }
 }

@@ -16,5 +16,5 @@ pub use audit::read_stocks;
 pub use behaviour::{PlanBehaviour, PlanSettings};
 pub use front_end::{Planned, Plans};
 pub use model::*;
-pub use read::{Sources, read};
+pub use read::{Sources, expectations, read};
 pub use schema::schema;

@@ -5,13 +5,13 @@
 
 mod by_request;
 mod capacity;
-mod capacity_place;
 mod cause;
 mod collector;
 mod duet;
 mod groups;
 mod judgement;
 mod results;
+mod row_tags;
 mod schema;
 mod search;
 mod stats;
@@ -28,8 +28,7 @@ mod secrets;
 mod timeline;
 mod writer;
 
-pub use capacity::{Capacity, CapacityCosts, CapacityKind, CapacityLine, HotKey};
-pub use capacity_place::CapacityPlace;
+pub use capacity::{Capacity, CapacityCosts, CapacityKind, CapacityLine, CapacityPlace, HotKey};
 pub use cause::{Cause, CauseRow, Verdict, exit_code};
 pub use duet::{
     Duet, DuetAnswer, DuetFailures, DuetMoment, DuetObstacle, DuetPercentiles, DuetRequest, DuetRules,
@@ -47,6 +46,7 @@ pub use results::{
     FORMAT_VERSION, GeneratorResult, LoadResult, MetricResult, Outcome, Results, ResultsMeta, Row, RunState,
     ScenarioResult, TestInfo, ThresholdOutcome, ThresholdResult, Tool, by_name, result_schema,
 };
+pub use row_tags::RowTags;
 pub use run_info::{Expected, HostInfo, Phase, RunInfo, Source};
 pub use seal::{Integrity, Tampering, integrity};
 pub use search::{

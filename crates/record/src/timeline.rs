@@ -1,12 +1,12 @@
 //! A timeline line is what happened in one interval of a run; the timeline of a record is a file of them.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use flashcrowd_metrics::{Builtin, MetricId, Sink, SinkKey, Totals, Trend};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
+use crate::row_tags::RowTags;
 use crate::search::SearchSecond;
 use crate::stats::Stats;
 
@@ -86,7 +86,7 @@ pub struct TimelineRow {
     /// The view's name.
     pub view: String,
     /// The tags that make the row.
-    pub tags: BTreeMap<String, String>,
+    pub tags: RowTags,
     /// The metric's name.
     pub metric: String,
     /// Its numbers.

@@ -85,9 +85,13 @@ messages! {
         en: "DynamoDB throttled {throttled} of {count} attempts ({share}); {failed} failed for other reasons.",
         ko: "DynamoDB가 시도 {count}건 중 {throttled}건을 스로틀링했으며({share}), 다른 이유로 실패한 시도는 {failed}건입니다.",
     }
-    fn some_attempts_throttled(served: String, count: String, share: String, throttled: String, attempts: String, part: String) {
-        en: "{served} of {count} requests were served ({share}). DynamoDB throttled {throttled} of {attempts} attempts ({part}).",
-        ko: "요청 {count}건 중 {served}건을 처리했습니다({share}). DynamoDB는 시도 {attempts}건 중 {throttled}건을 스로틀링했습니다({part}).",
+    fn some_served(served: String, count: String, share: String) {
+        en: "{served} of {count} requests were served ({share}).",
+        ko: "요청 {count}건 중 {served}건을 처리했습니다({share}).",
+    }
+    fn attempts_throttled(throttled: String, attempts: String, part: String) {
+        en: " DynamoDB throttled {throttled} of {attempts} attempts ({part}).",
+        ko: " DynamoDB는 시도 {attempts}건 중 {throttled}건을 스로틀링했습니다({part}).",
     }
     fn call_times(avg: String, p95: String) {
         en: "Including backoff, calls took {avg} on average; 5% took longer than {p95}.",
@@ -233,7 +237,8 @@ fn throttles(lang: Lang, measures: &Measures, attempts: Attempts) -> String {
     }
     let served = figure::count(measures.requests.saturating_sub(measures.failed));
     let share = figure::percent(measures.success_rate());
-    some_attempts_throttled(lang, served, figure::count(measures.requests), share, throttled, all, part)
+    some_served(lang, served, figure::count(measures.requests), share)
+        + &attempts_throttled(lang, throttled, all, part)
 }
 
 /// Whether anything that was said about response times did not hold.

@@ -98,9 +98,9 @@ messages! {
         ko: "권장 용량의 시간당 요금은 프로비저닝 {provisioned} {currency}, 이 부하의 온디맨드 요금은 시간당 {on_demand} {currency}입니다\
              ({region}, {date}).",
     }
-    fn hot_key(key: &str, place: &str, rate: String, unit: &str, share: String, limit: String) {
-        en: "hottest key: {key} of {place}, {rate} {unit}/s, {share} of the {limit} that one partition serves.",
-        ko: "가장 뜨거운 키: {place}의 {key}, 초당 {rate} {unit}(파티션 하나가 처리하는 {limit}의 {share}).",
+    fn hot_key(key: &str, place: &str, rate: String, share: String, limit: String) {
+        en: "hottest key: {key} of {place}, {rate}/s, {share} of the {limit} that one partition serves.",
+        ko: "가장 뜨거운 키: {place}의 {key}, 초당 {rate}(파티션 하나가 처리하는 {limit}의 {share}).",
     }
     fn left_out(count: usize) { en: "{count} more rows are not shown.", ko: "{count}개 행은 생략했습니다." }
 
@@ -191,7 +191,8 @@ fn hottest(lang: Lang, results: &Results) -> Option<String> {
     let place = place_name(&key.table, key.index.as_deref());
     let (rate, share) = (figure::number(key.rate.round()), figure::percent(key.share()));
     let name = last_characters(&key.key, LONGEST);
-    Some(hot_key(lang, &name, &place, rate, unit_of(key.kind), share, figure::number(key.limit)))
+    let rate = format!("{rate} {}", unit_of(key.kind));
+    Some(hot_key(lang, &name, &place, rate, share, figure::number(key.limit)))
 }
 
 fn units_row(lang: Lang, line: &CapacityLine) -> Vec<String> {

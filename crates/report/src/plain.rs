@@ -343,7 +343,8 @@ fn capacity_table(sheet: &Sheet, layout: Layout) -> String {
 }
 
 fn all_details(report: &Report, layout: Layout) -> String {
-    let note = counting::note(layout.lang, report).map_or_else(String::new, |note| faint(&note, "  ", layout));
+    let note =
+        counting::note(layout.lang, report).map_or_else(String::new, |note| faint(&note, "  ", layout));
     detail_table(&details::details(layout.lang, report), layout) + &note
 }
 

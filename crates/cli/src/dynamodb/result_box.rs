@@ -18,10 +18,8 @@ messages! {
     fn orders() { en: "🛒 Order creation", ko: "🛒 주문 생성 (Order Creation)" }
     fn ok(ok: String) { en: "  Succeeded: {ok}", ko: "  성공: {ok}개" }
     fn failed(failed: String) { en: "  Failed: {failed}", ko: "  실패: {failed}개" }
-    fn throttles(attempts: String, calls: String) {
-        en: "⚠️  Throttled: {attempts} attempts; calls given up: {calls}",
-        ko: "⚠️  스로틀링: 시도 {attempts}회, 포기한 호출 {calls}개",
-    }
+    fn throttles(attempts: String) { en: "⚠️  Throttled: {attempts}", ko: "⚠️  스로틀링: {attempts}개" }
+    fn given_up(calls: String) { en: "  Given up: {calls}", ko: "  포기한 호출: {calls}개" }
     fn success(percent: String) { en: "✅ Success rate: {percent}%", ko: "✅ 전체 성공률: {percent}%" }
     fn failure(percent: String) { en: "❌ Failure rate: {percent}%", ko: "❌ 전체 실패율: {percent}%" }
 }
@@ -40,7 +38,10 @@ pub fn result_box(lang: Lang, tally: Tally, seconds: f64) -> String {
     ];
     lines.extend(kind(reads(lang), tally.reads));
     lines.extend(kind(orders(lang), tally.orders));
-    lines.push(throttles(lang, count(tally.throttled), count(tally.gave_up)));
+    lines.push(throttles(lang, count(tally.throttled)));
+    if tally.gave_up > 0 {
+        lines.push(given_up(lang, count(tally.gave_up)));
+    }
     lines.push(success(lang, format!("{success_percent:.2}")));
     lines.push(failure(lang, format!("{:.2}", 100.0 - success_percent)));
     let rule = "═".repeat(INSIDE);

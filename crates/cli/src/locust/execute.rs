@@ -4,7 +4,9 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use flashcrowd_locust::{Beside, Child, ChildError, LocustTest, Role, Search, WebPage, names_plan, use_small_pages};
+use flashcrowd_locust::{
+    Beside, Child, ChildError, LocustTest, Role, Search, WebPage, names_plan, use_small_pages,
+};
 use flashcrowd_record::Expected;
 use flashcrowd_session::{Finished, Listeners, RecordPlace, Session, Settings};
 use flashcrowd_test::{Interrupt, Origin, Request, Test as _};
@@ -50,7 +52,10 @@ fn plans_expect(children: &[Child]) -> Result<Vec<Expected>, Failure> {
         let tests = front_end(path).load(&Request::plain(Origin::named(path)))?;
         let found: Vec<Expected> = tests.iter().flat_map(|test| test.expected()).collect();
         if found.is_empty() {
-            return Err(Failure::Config(vec![format!("--expect {}: the plan expects nothing", path.display())]));
+            return Err(Failure::Config(vec![format!(
+                "--expect {}: the plan expects nothing",
+                path.display()
+            )]));
         }
         expected.extend(found);
     }

@@ -187,7 +187,7 @@ fn row(metric: &str, status: u16, stats: &[(&str, f64)]) -> TimelineRow {
         stats.iter().map(|(name, value)| ((*name).to_owned(), Some(*value))).collect();
     TimelineRow {
         view: "requests".into(),
-        tags,
+        tags: tags.into(),
         metric: metric.into(),
         stats: stats.into(),
         durations: Vec::new(),

@@ -203,7 +203,7 @@ impl PrimeDay {
                 "" => drop(line.metrics.insert(metric, stats)),
                 view => line.rows.push(TimelineRow {
                     view: view.into(),
-                    tags: tags.clone(),
+                    tags: tags.clone().into(),
                     metric,
                     stats,
                     durations: Vec::new(),

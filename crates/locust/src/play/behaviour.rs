@@ -134,7 +134,8 @@ impl Player {
         }
         let parts = &self.company.books.parts;
         if self.company.all().len() > 1 {
-            let ids: Vec<&str> = parts.processes[1..].iter().map(|process| process.client_id.as_str()).collect();
+            let ids: Vec<&str> =
+                parts.processes[1..].iter().map(|process| process.client_id.as_str()).collect();
             self.company.leader().link.tell(&serde_json::json!({ "do": "meet", "ids": ids }));
         }
         if let Some(page) = parts.page.lock().unwrap_or_else(PoisonError::into_inner).take() {

@@ -108,8 +108,11 @@ impl Books {
         Report { history, charted, ..self.figures() }
     }
 
+    /// Names and texts come from the file and from servers: they are shown without secrets.
     fn figures(&self) -> Report {
-        self.table.borrow().report(self.now(), self.users(), &self.parts.hello.percentiles)
+        let secrets = self.parts.log.secrets();
+        let report = self.table.borrow().report(self.now(), self.users(), &self.parts.hello.percentiles);
+        report.hidden(|text| secrets.hide(text))
     }
 
     /// Shows the figures as they are now.

@@ -58,12 +58,15 @@ impl Company {
     pub(super) fn deliver(&self, from: usize, message: &Value) {
         let hellos = &self.books.parts.processes;
         let id = |process: usize| hellos.get(process).map_or("", |process| process.client_id.as_str());
-        let told = json!({ "do": "message", "type": message["type"], "data": message["data"], "node_id": id(from) });
+        let told =
+            json!({ "do": "message", "type": message["type"], "data": message["data"], "node_id": id(from) });
         let to = message["to"].as_str();
         match from {
-            0 => self.hands().iter().filter(|hand| to.is_none_or(|to| to == id(hand.number))).for_each(|hand| {
-                hand.link.tell(&told);
-            }),
+            0 => self.hands().iter().filter(|hand| to.is_none_or(|to| to == id(hand.number))).for_each(
+                |hand| {
+                    hand.link.tell(&told);
+                },
+            ),
             _ => self.leader().link.tell(&told),
         }
     }

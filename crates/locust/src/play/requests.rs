@@ -130,7 +130,9 @@ impl Stage {
             message["config"].as_u64().and_then(|number| u16::try_from(number).ok()).unwrap_or_default();
         let read = |value: &Value| {
             let path = value.as_str()?;
-            std::fs::read_to_string(path).inspect_err(|error| self.books.error(&format!("{path}: {error}"))).ok()
+            std::fs::read_to_string(path)
+                .inspect_err(|error| self.books.error(&format!("{path}: {error}")))
+                .ok()
         };
         let roots = read(&message["roots"]);
         let (cert, key) = (read(&message["cert"][0]), read(&message["cert"][1]));

@@ -108,6 +108,7 @@ fn without_content(exchange: &Exchange) -> Exchange {
         remote: exchange.remote,
         tls: exchange.tls,
         delivery: exchange.delivery,
+        error: exchange.error.clone(),
         ..Exchange::default()
     }
 }

@@ -118,7 +118,8 @@ fn number(value: f64) -> String {
         return format!("{}", (value * 100.0).round() / 100.0);
     }
     let digits = format!("{value:.0}");
-    let groups: Vec<&str> = digits.as_bytes().rchunks(3).rev().filter_map(|group| str::from_utf8(group).ok()).collect();
+    let groups: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().filter_map(|group| str::from_utf8(group).ok()).collect();
     groups.join(",")
 }
 
@@ -137,11 +138,16 @@ mod tests {
 
     #[test]
     fn grids_have_round_numbers() {
-        for (most, step, top) in [(0.0, 0.2, 1.0), (0.7, 0.2, 0.8), (4.0, 1.0, 4.0), (37.0, 10.0, 40.0), (1234.0, 500.0, 1500.0)] {
+        for (most, step, top) in
+            [(0.0, 0.2, 1.0), (0.7, 0.2, 0.8), (4.0, 1.0, 4.0), (37.0, 10.0, 40.0), (1234.0, 500.0, 1500.0)]
+        {
             let found = steps(most);
             assert!((found.0 - step).abs() < 1e-9 && (found.1 - top).abs() < 1e-9, "{most}: {found:?}");
         }
-        assert_eq!((number(1234567.0), number(0.256), number(12.6)), ("1,234,567".into(), "0.26".into(), "13".into()));
+        assert_eq!(
+            (number(1234567.0), number(0.256), number(12.6)),
+            ("1,234,567".into(), "0.26".into(), "13".into())
+        );
         assert_eq!((clock(59.6), clock(3725.0)), ("1:00".to_owned(), "1:02:05".to_owned()));
     }
 
@@ -160,6 +166,9 @@ mod tests {
         assert!(drawn.contains("nothing yet") && !drawn.contains("NaN"), "{drawn}");
         let point = Point { time: 7.0, rps: 3.0, ..Point::default() };
         let drawn = charts(&[point], &[0.5, 0.95]).into_string();
-        assert!(!drawn.contains("NaN") && !drawn.contains("inf") && drawn.contains("95 % of requests"), "{drawn}");
+        assert!(
+            !drawn.contains("NaN") && !drawn.contains("inf") && drawn.contains("95 % of requests"),
+            "{drawn}"
+        );
     }
 }

@@ -9,7 +9,8 @@ use serde_json::Value;
 pub(super) type Answer = Response<Full<Bytes>>;
 
 /// What a page may load: its own parts alone.
-const POLICY: &str = "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+const POLICY: &str =
+    "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// Something of this kind.
 pub(super) fn of_kind(kind: &'static str, body: impl Into<Bytes>) -> Answer {

@@ -65,7 +65,10 @@ fn current(books: &Books) -> Map<String, Value> {
     let history = books.history.borrow();
     let values = history.current();
     let pairs = history.shares().iter().enumerate().map(|(at, share)| {
-        (format!("response_time_percentile_{share}"), values.get(at).map_or(Value::Null, |value| json!(value)))
+        (
+            format!("response_time_percentile_{share}"),
+            values.get(at).map_or(Value::Null, |value| json!(value)),
+        )
     });
     pairs.collect()
 }

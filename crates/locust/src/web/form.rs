@@ -13,7 +13,9 @@ impl Form {
             return Self(parts(body, &boundary));
         }
         if kind.starts_with("application/json") {
-            return Self(serde_json::from_slice(body).map(|value: Value| of_json(&value)).unwrap_or_default());
+            return Self(
+                serde_json::from_slice(body).map(|value: Value| of_json(&value)).unwrap_or_default(),
+            );
         }
         Self(url::form_urlencoded::parse(body).into_owned().collect())
     }

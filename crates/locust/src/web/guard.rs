@@ -55,7 +55,8 @@ impl Guard {
 
 /// Every token that a request has.
 fn given<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> impl Iterator<Item = String> + 'a {
-    let bearer = text(headers, header::AUTHORIZATION).strip_prefix("Bearer ").map(|one| one.trim().to_owned());
+    let bearer =
+        text(headers, header::AUTHORIZATION).strip_prefix("Bearer ").map(|one| one.trim().to_owned());
     let cookies = text(headers, header::COOKIE).split(';').filter_map(|pair| {
         let (name, value) = pair.trim().split_once('=')?;
         (name == COOKIE).then(|| value.to_owned())
@@ -79,7 +80,8 @@ fn is_from_elsewhere(headers: &HeaderMap) -> bool {
     let site = text(headers, "sec-fetch-site");
     if !matches!(site, "" | "same-origin" | "none") {
         // Following a link to the page is no request of that other page.
-        return text(headers, "sec-fetch-mode") != "navigate" || text(headers, "sec-fetch-dest") != "document";
+        return text(headers, "sec-fetch-mode") != "navigate"
+            || text(headers, "sec-fetch-dest") != "document";
     }
     let origin = text(headers, header::ORIGIN);
     !origin.is_empty() && origin.split_once("://").is_none_or(|(_, origin)| origin != host(headers))
@@ -126,14 +128,22 @@ mod tests {
             (&[("host", "localhost:8089"), ("origin", "null")], 403),
             (&[("host", "localhost:8089"), ("origin", "http://localhost:3000")], 403),
             (&[("host", "localhost:8089"), ("sec-fetch-site", "cross-site")], 403),
-            (&[("host", "localhost:8089"), ("sec-fetch-site", "same-site"), ("sec-fetch-mode", "no-cors")], 403),
+            (
+                &[("host", "localhost:8089"), ("sec-fetch-site", "same-site"), ("sec-fetch-mode", "no-cors")],
+                403,
+            ),
             (&[("host", "evil.example:8089")], 403),
             (&[("host", "127.0.0.1.evil.example:8089")], 403),
             (&[], 403),
         ] {
             assert_eq!(status(None, "/swarm", headers), expected, "{headers:?}");
         }
-        let link = [("host", "localhost:8089"), ("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")];
+        let link = [
+            ("host", "localhost:8089"),
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-mode", "navigate"),
+            ("sec-fetch-dest", "document"),
+        ];
         assert_eq!(status(None, "/", &link), 200, "a link to the page");
     }
 
@@ -147,12 +157,23 @@ mod tests {
             ("/swarm", &[("authorization", "Bearer k-9")], 200),
             ("/swarm", &[("authorization", "Bearer k-9 k")], 401),
             ("/swarm", &[("cookie", "a=b; flashcrowd_token=k-9")], 200),
-            ("/swarm", &[("cookie", "flashcrowd_token=k-9"), ("host", "10.0.0.7:8089"), ("origin", "http://evil.example")], 403),
+            (
+                "/swarm",
+                &[
+                    ("cookie", "flashcrowd_token=k-9"),
+                    ("host", "10.0.0.7:8089"),
+                    ("origin", "http://evil.example"),
+                ],
+                403,
+            ),
         ] {
             assert_eq!(status(Some("k-9"), uri, headers), expected, "{uri} {headers:?}");
         }
         let guard = Guard::new(Some("k-9".to_owned()));
         assert!(guard.cookie(&"/?token=k-9".parse().unwrap()).unwrap().contains("HttpOnly"));
-        assert!(guard.cookie(&"/?token=k".parse().unwrap()).is_none() && guard.cookie(&"/".parse().unwrap()).is_none());
+        assert!(
+            guard.cookie(&"/?token=k".parse().unwrap()).is_none()
+                && guard.cookie(&"/".parse().unwrap()).is_none()
+        );
     }
 }

@@ -33,16 +33,19 @@ impl Routes {
             return answer::refused(refusal.status, refusal.why);
         }
         let path = parts.uri.path();
-        let Some(path) = path.strip_prefix(self.base.as_str()).filter(|rest| rest.is_empty() || rest.starts_with('/'))
+        let Some(path) =
+            path.strip_prefix(self.base.as_str()).filter(|rest| rest.is_empty() || rest.starts_with('/'))
         else {
             return answer::refused(StatusCode::NOT_FOUND, "the page has another --web-base-path");
         };
-        if matches!(path, "" | "/") && parts.method == Method::GET
+        if matches!(path, "" | "/")
+            && parts.method == Method::GET
             && let Some(cookie) = self.guard.cookie(&parts.uri)
         {
             return self.remember(&cookie);
         }
-        let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let kind =
+            parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         let Ok(body) = Limited::new(body, LARGEST_FORM).collect().await else {
             return answer::refused(StatusCode::PAYLOAD_TOO_LARGE, "a form is smaller than that");
         };
@@ -66,7 +69,9 @@ impl Routes {
         let is_get = matches!(*method, Method::GET | Method::HEAD);
         match path {
             "/swarm" if *method == Method::POST => self.swarm(form),
-            "/swarm" => answer::refused(StatusCode::METHOD_NOT_ALLOWED, "POST a form with user_count and spawn_rate"),
+            "/swarm" => {
+                answer::refused(StatusCode::METHOD_NOT_ALLOWED, "POST a form with user_count and spawn_rate")
+            }
             // Locust has had both methods in its time.
             "/stop" => self.stop(),
             "/stats/reset" => self.reset(),
@@ -86,7 +91,10 @@ impl Routes {
             "/worker-count" => {
                 answer::json(&json!({ "worker_count": self.company.workers().map_or(0, |all| all.len()) }))
             }
-            _ => answer::refused(StatusCode::NOT_FOUND, "there is no such path; this is the page of flashcrowd locust"),
+            _ => answer::refused(
+                StatusCode::NOT_FOUND,
+                "there is no such path; this is the page of flashcrowd locust",
+            ),
         }
     }
 
@@ -95,13 +103,16 @@ impl Routes {
         let books = &self.company.books;
         let order = match order(form, books.parts.hello.shape.as_deref(), books.phase.get().is_busy()) {
             Ok(order) => order,
-            Err(why) => return answer::json(&json!({ "success": false, "message": why, "host": self.host(None) })),
+            Err(why) => {
+                return answer::json(&json!({ "success": false, "message": why, "host": self.host(None) }));
+            }
         };
         let message = match (&order.users, &books.parts.hello.shape) {
             (None, Some(shape)) => format!("Swarming started using shape class '{shape}'"),
             _ => "Swarming started".to_owned(),
         };
-        let mut found = json!({ "success": true, "message": message, "host": self.host(order.host.as_deref()) });
+        let mut found =
+            json!({ "success": true, "message": message, "host": self.host(order.host.as_deref()) });
         if let Some(time) = order.time {
             found["run_time"] = time.into();
         }
@@ -148,7 +159,10 @@ impl Routes {
         let found = prefix.and_then(|prefix| std::fs::read(format!("{prefix}_stats_history.csv")).ok());
         match found {
             Some(text) => answer::file("text/csv; charset=utf-8", "requests_full_history.csv", text),
-            None => answer::refused(StatusCode::NOT_FOUND, "there is a history with --csv and --csv-full-history alone"),
+            None => answer::refused(
+                StatusCode::NOT_FOUND,
+                "there is a history with --csv and --csv-full-history alone",
+            ),
         }
     }
 
@@ -166,22 +180,27 @@ impl Routes {
 
 /// What a form asks for. A test that runs may be given other users without a word of its time.
 fn order(form: &Form, shape: Option<&str>, is_running: bool) -> Result<Order, String> {
-    const OWN: [&str; 7] = ["user_count", "spawn_rate", "host", "run_time", "user_classes", "shape_class", "token"];
+    const OWN: [&str; 7] =
+        ["user_count", "spawn_rate", "host", "run_time", "user_classes", "shape_class", "token"];
     let others = form.pairs().filter(|(name, _)| !OWN.contains(name));
     let options = others.map(|(name, _)| (name.to_owned(), value_of(form, name))).collect();
-    let host = form.get("host").map(|host| host.trim().replace(['<', '>'], "")).filter(|host| !host.is_empty());
+    let host =
+        form.get("host").map(|host| host.trim().replace(['<', '>'], "")).filter(|host| !host.is_empty());
     let classes = Some(form.all("user_classes")).filter(|classes| !classes.is_empty());
     let given = form.get("run_time").map(str::trim).filter(|time| !time.is_empty());
     let time = given.map(timespan).transpose()?;
-    let base = Order { host, classes, time, sets_time: given.is_some() || !is_running, options, ..Order::default() };
+    let base =
+        Order { host, classes, time, sets_time: given.is_some() || !is_running, options, ..Order::default() };
     if shape.is_some() {
         return Ok(Order { rate: 1.0, ..base });
     }
     let missing = "Missing or invalid user_count or spawn_rate from /swarm request";
     let users = form.get("user_count").ok_or(missing)?.trim();
-    let users = users.parse().map_err(|_| format!("Invalid user_count value: '{users}' (must be an integer)"))?;
+    let users =
+        users.parse().map_err(|_| format!("Invalid user_count value: '{users}' (must be an integer)"))?;
     let rate = form.get("spawn_rate").ok_or(missing)?.trim();
-    let rate: f64 = rate.parse().map_err(|_| format!("Invalid spawn_rate value: '{rate}' (must be a number)"))?;
+    let rate: f64 =
+        rate.parse().map_err(|_| format!("Invalid spawn_rate value: '{rate}' (must be a number)"))?;
     match rate.is_finite() && rate > 0.0 {
         true => Ok(Order { users: Some(users), rate, ..base }),
         false => Err(missing.to_owned()),
@@ -231,7 +250,9 @@ mod tests {
 
     #[test]
     fn a_form_is_an_order() {
-        let found = of("user_count=5&spawn_rate=0.5&host=http://a&run_time=1m30s&tenant=kr&tag=a&tag=b", false).unwrap();
+        let found =
+            of("user_count=5&spawn_rate=0.5&host=http://a&run_time=1m30s&tenant=kr&tag=a&tag=b", false)
+                .unwrap();
         assert_eq!((found.users, found.rate, found.time), (Some(5), 0.5, Some(90)));
         assert_eq!((found.host.as_deref(), found.sets_time), (Some("http://a"), true));
         assert_eq!(Value::Object(found.options), json!({ "tenant": "kr", "tag": ["a", "b"] }));
@@ -255,7 +276,9 @@ mod tests {
 
     #[test]
     fn times_are_locusts() {
-        for (text, seconds) in [("20", 20), ("20s", 20), ("3m", 180), ("1h20m", 4800), ("3h30m10s", 12610), ("0", 0)] {
+        for (text, seconds) in
+            [("20", 20), ("20s", 20), ("3m", 180), ("1h20m", 4800), ("3h30m10s", 12610), ("0", 0)]
+        {
             assert_eq!(timespan(text), Ok(seconds), "{text}");
         }
         for text in ["", "s", "1x", "1m1h", "-1", "1.5h", "99999999999999999999s", "9999999999999999h"] {

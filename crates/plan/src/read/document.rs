@@ -87,6 +87,7 @@ impl Draft<'_, '_> {
             has_checks: calls().any(|call| !call.checks.is_empty()),
             has_audit: object.get("audit").is_some(),
             has_metrics: metrics != TargetMetrics::Off,
+            is_elsewhere: false,
         };
         let found = find(self.reader, object, &known, &scenarios);
         let expected = object.get("expected").map(|node| self.reader.expected(node, &known));

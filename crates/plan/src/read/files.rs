@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::document::{Given, read_document};
+use super::expected::Known;
 use super::object::Object;
 use super::reader::Reader;
 use super::scalar::parse_url;
 use crate::fields::{INCLUDED, PLAN};
 use crate::model::TestPlan;
 use crate::yaml::{Content, Entry, Node, Place, parse};
+use flashcrowd_diagnosis::Expectation;
 use flashcrowd_engine::Arrivals;
 use flashcrowd_test::{LARGEST_SOURCE, Problem, read_text};
 
@@ -45,6 +47,26 @@ pub fn read(sources: &Sources) -> Result<Vec<TestPlan>, Vec<Problem>> {
     let mut reader = Reader::new(&sources.env);
     let plans = read_all(&mut reader, sources);
     if reader.problems() == 0 { Ok(plans) } else { Err(reader.into_problems()) }
+}
+
+/// What the plans of a file expect of a run, for a run of something else: what they ask for, and where, is not looked at.
+pub fn expectations(file: &Path) -> Result<Vec<Expectation>, Vec<Problem>> {
+    let env = BTreeMap::new();
+    let mut reader = Reader::new(&env);
+    let mut expected = Vec::new();
+    for document in load(&mut reader, Place::default(), file) {
+        let whole = with_includes(&mut reader, document, &mut vec![file.to_owned()]);
+        if let Some(node) = whole.field("expected") {
+            expected.extend(reader.expected(node, &Known::elsewhere()));
+        }
+    }
+    if expected.is_empty() && reader.problems() == 0 {
+        reader.wrong(
+            Place::default(),
+            "nothing is expected here: write 'expected:', and below it '- error_rate: < 1%'",
+        );
+    }
+    if reader.problems() == 0 { Ok(expected) } else { Err(reader.into_problems()) }
 }
 
 fn read_all(reader: &mut Reader<'_>, sources: &Sources) -> Vec<TestPlan> {

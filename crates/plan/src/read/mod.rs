@@ -19,4 +19,4 @@ mod step;
 mod target;
 mod template;
 
-pub use files::{Sources, read};
+pub use files::{Sources, expectations, read};

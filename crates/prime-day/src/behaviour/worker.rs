@@ -88,7 +88,7 @@ impl Worker {
 
     /// Whether a customer that does both looks at something next.
     pub(super) fn draw_look(&self) -> bool {
-        self.rng.borrow_mut().f64() < self.workload().looks
+        self.workload().is_look(&mut self.rng.borrow_mut())
     }
 
     /// A product that a customer looks at; none if there are none.

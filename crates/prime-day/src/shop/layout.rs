@@ -83,7 +83,13 @@ pub struct LayoutError(String);
 impl Layout {
     /// Reads a layout.
     pub fn from_json(text: &str) -> Result<Self, LayoutError> {
-        let layout: Self = serde_json::from_str(text).map_err(|error| LayoutError(error.to_string()))?;
+        // A list would be taken for the fields in their order.
+        let value: serde_json::Value =
+            serde_json::from_str(text).map_err(|error| LayoutError(error.to_string()))?;
+        if !value.is_object() {
+            return Err(LayoutError("invalid type: not an object".to_owned()));
+        }
+        let layout: Self = serde_json::from_value(value).map_err(|error| LayoutError(error.to_string()))?;
         match layout.names().into_iter().find(|(_, name)| name.is_empty()) {
             Some((what, _)) => Err(LayoutError(format!("{what} is empty"))),
             None => Ok(layout),

@@ -66,6 +66,11 @@ pub enum OrderStyle {
 }
 
 impl Workload {
+    /// Whether the next step of a customer that does both is a look.
+    pub(crate) fn is_look(&self, rng: &mut Rng) -> bool {
+        rng.f64() < self.looks
+    }
+
     /// The name of the scenario in which customers look.
     pub const READS: &'static str = "product_queries";
     /// The name of the scenario in which customers order.

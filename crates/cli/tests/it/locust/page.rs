@@ -97,6 +97,20 @@ fn shop() -> Target {
     })
 }
 
+fn downloads_are_tables(page: &Page) {
+    for (path, head) in [
+        ("/stats/requests/csv", "Type,Name,Request Count"),
+        ("/stats/failures/csv", "Method,Name,Error,Occurrences"),
+        ("/exceptions/csv", "Count,Message,Traceback,Nodes"),
+    ] {
+        let (status, kept, text) = page.ask(&format!("GET {path}"), "", "");
+        assert!(
+            status == 200 && kept.contains("attachment; filename=") && text.starts_with(head),
+            "{path}: {text}"
+        );
+    }
+}
+
 #[test]
 fn tests_start_change_and_stop_as_scripts_know_them() {
     let Some(python) = Python::get() else { return };
@@ -104,18 +118,27 @@ fn tests_start_change_and_stop_as_scripts_know_them() {
     let page = Page::of(run(python, &target, "--csv out"));
     let ready = page.json("GET /stats/requests", "");
     assert_eq!((&ready["state"], &ready["user_count"]), (&"ready".into(), &0.into()));
-    for (form, wrong) in [("user_count=x&spawn_rate=1", "must be an integer"), ("user_count=3", "Missing or invalid")] {
+    for (form, wrong) in
+        [("user_count=x&spawn_rate=1", "must be an integer"), ("user_count=3", "Missing or invalid")]
+    {
         let refused = page.json("POST /swarm", form);
-        assert!(refused["success"] == false && refused["message"].as_str().unwrap().contains(wrong), "{refused}");
+        assert!(
+            refused["success"] == false && refused["message"].as_str().unwrap().contains(wrong),
+            "{refused}"
+        );
     }
     let begun = page.json("POST /swarm", "user_count=5&spawn_rate=5&tenant=jp");
     assert_eq!((&begun["success"], &begun["host"]), (&true.into(), &target.url().into()), "{begun}");
     let running = page.wait("five users that run", |found| {
-        found["state"] == "running" && found["user_count"] == 5 && found["errors"][0]["occurrences"].as_u64() > Some(3)
+        found["state"] == "running"
+            && found["user_count"] == 5
+            && found["errors"][0]["occurrences"].as_u64() > Some(3)
     });
     let rows = running["stats"].as_array().unwrap();
     assert_eq!((&rows[0]["name"], &rows[2]["name"], rows.len()), (&"/buy".into(), &"Aggregated".into(), 3));
-    assert!(rows[0]["response_time_percentile_0.95"].is_number() && running["fail_ratio"].as_f64() > Some(0.0));
+    assert!(
+        rows[0]["response_time_percentile_0.95"].is_number() && running["fail_ratio"].as_f64() > Some(0.0)
+    );
     page.json("POST /swarm", "user_count=2&spawn_rate=10");
     page.wait("two users", |found| found["user_count"] == 2);
     let exceptions = page.json("GET /exceptions", "");
@@ -125,18 +148,14 @@ fn tests_start_change_and_stop_as_scripts_know_them() {
     assert_eq!(stopped["user_count"], 0);
     let sent = target.requests();
     assert_eq!(stopped["stats"][2]["num_requests"], sent, "what the target counted");
-    for (path, head) in [
-        ("/stats/requests/csv", "Type,Name,Request Count"),
-        ("/stats/failures/csv", "Method,Name,Error,Occurrences"),
-        ("/exceptions/csv", "Count,Message,Traceback,Nodes"),
-    ] {
-        let (status, kept, text) = page.ask(&format!("GET {path}"), "", "");
-        assert!(status == 200 && kept.contains("attachment; filename=") && text.starts_with(head), "{path}: {text}");
-    }
+    downloads_are_tables(&page);
     // The next test begins with nothing, stops by its time, and a GET stops one, too.
     page.json("POST /swarm", "user_count=1&spawn_rate=1&run_time=1s");
     let ended = page.wait("the end by time", |found| found["state"] == "stopped");
-    assert!(ended["stats"].as_array().unwrap().last().unwrap()["num_requests"].as_u64().unwrap() < sent, "{ended}");
+    assert!(
+        ended["stats"].as_array().unwrap().last().unwrap()["num_requests"].as_u64().unwrap() < sent,
+        "{ended}"
+    );
     page.json("POST /swarm", "user_count=1&spawn_rate=1");
     page.wait("the third test", |found| found["state"] == "running");
     page.json("GET /stop", "");
@@ -148,7 +167,15 @@ fn tests_start_change_and_stop_as_scripts_know_them() {
     let told: Vec<&str> = outcome.stdout.lines().filter(|line| line.starts_with(['s', 'q'])).collect();
     let url = target.url();
     let (first, other) = (format!("start jp {url} 5"), format!("start jp {url} 1"));
-    let expected = [&first[..], "stop stopped True", &other, "stop stopped True", &other, "stop stopped True", "quitting"];
+    let expected = [
+        &first[..],
+        "stop stopped True",
+        &other,
+        "stop stopped True",
+        &other,
+        "stop stopped True",
+        "quitting",
+    ];
     assert_eq!(told, expected, "{outcome:?}");
     assert!(outcome.read("out_stats.csv").contains(",Aggregated,"), "{outcome:?}");
 }
@@ -172,7 +199,10 @@ fn the_page_shows_text_as_text_and_no_secret() {
     }
     wait_until("an exception", || page.ask("GET /shop/exceptions", "", "").2.contains("price"));
     let report = page.ask("GET /shop/stats/report", "", "").2;
-    assert!(report.contains("&lt;price&gt;") && !report.contains("<price>") && report.contains("<svg"), "{report}");
+    assert!(
+        report.contains("&lt;price&gt;") && !report.contains("<price>") && report.contains("<svg"),
+        "{report}"
+    );
     assert_eq!(page.ask("GET /", "", "").0, 404);
     assert_eq!(page.ask("GET /shop/nothing", "", "").0, 404);
     assert_eq!(page.ask("GET /shop/swarm", "", "").0, 405);
@@ -190,7 +220,9 @@ fn others_need_the_token_and_pages_of_others_are_refused() {
     assert_eq!(own.ask("GET /stats/requests", "Host: evil.example\r\n", "").0, 403);
     let open = Page::of(run(python, &target, "--web-host 0.0.0.0"));
     assert_eq!(open.token.len(), 32);
-    for path in ["GET /", "POST /swarm", "GET /stop", "GET /stats/requests", "GET /exceptions/csv", "GET /page.js"] {
+    for path in
+        ["GET /", "POST /swarm", "GET /stop", "GET /stats/requests", "GET /exceptions/csv", "GET /page.js"]
+    {
         let (status, _, body) = open.ask(path, "", "");
         assert!(status == 401 && body.contains("token"), "{path}: {body}");
     }
@@ -198,7 +230,10 @@ fn others_need_the_token_and_pages_of_others_are_refused() {
     assert!(status == 303 && head.contains("HttpOnly; SameSite=Strict"), "{head}");
     let cookie = head.lines().find_map(|line| line.strip_prefix("set-cookie: ")?.split(';').next()).unwrap();
     assert_eq!(open.ask("GET /stats/requests", &format!("Cookie: {cookie}\r\n"), "").0, 200);
-    assert_eq!(open.ask("GET /stats/requests", &format!("Authorization: Bearer {}\r\n", open.token), "").0, 200);
+    assert_eq!(
+        open.ask("GET /stats/requests", &format!("Authorization: Bearer {}\r\n", open.token), "").0,
+        200
+    );
     assert_eq!(target.requests(), 0);
 }
 

@@ -37,7 +37,8 @@ fn secure(own: &Identity, client: &Identity) -> Target {
     roots.add(client.der()).unwrap();
     let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone());
     let verifier = verifier.allow_unauthenticated().build().unwrap();
-    let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let builder =
+        ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
     let key = PrivateKeyDer::from_pem_slice(own.key.as_bytes()).unwrap();
     let config = builder.with_client_cert_verifier(verifier).with_single_cert(vec![own.der()], key).unwrap();
     let config = Arc::new(config);
@@ -126,9 +127,12 @@ class Strict(FastHttpUser):
         assert!(outcome.stdout.contains(line), "{line}: {outcome:?}");
     }
     let failures = outcome.read("out_failures.csv");
-    let of = |name: &str| failures.lines().find(|line| line.contains(&format!(",{name},"))).unwrap_or_default();
+    let of =
+        |name: &str| failures.lines().find(|line| line.contains(&format!(",{name},"))).unwrap_or_default();
     assert!(of("plain").contains("CERTIFICATE_VERIFY_FAILED"), "{failures}");
-    assert!(of("other name").contains("certificate is not valid for '127.0.0.1'"), "{failures}");
+    // Python shows the text in a text, whose quotes it may escape.
+    let other = of("other name").replace('\\', "");
+    assert!(other.contains("certificate is not valid for '127.0.0.1'"), "{failures}");
     assert_eq!(outcome.code, Some(1));
 }
 

@@ -48,7 +48,7 @@ pub fn update(store: &Store, body: &[u8]) -> Result<Bytes, Refusal> {
 
 /// What the engine has to do of an update.
 enum Work {
-    Update(UpdateTableRequest),
+    Update(Box<UpdateTableRequest>),
     /// Nothing: all of it is the gate's.
     Describe(DescribeTableRequest),
 }
@@ -77,18 +77,18 @@ fn request_of_engine(request: &mut UpdateTableRequest, asked: &Asked, change: &C
         ..
     } = &request
     else {
-        return Work::Update(request);
+        return Work::Update(Box::new(request));
     };
     match is_ours {
         true => Work::Describe(DescribeTableRequest { table_name: table_name.clone() }),
-        false => Work::Update(request),
+        false => Work::Update(Box::new(request)),
     }
 }
 
 impl Core {
     fn ask_engine(&self, work: Work) -> Result<TableDescription, Refusal> {
         Ok(match work {
-            Work::Update(request) => self.engine.update_table(request)?.table_description,
+            Work::Update(request) => self.engine.update_table(*request)?.table_description,
             Work::Describe(request) => self.engine.describe_table(request)?.table,
         })
     }

@@ -24,6 +24,12 @@ def refused(code, work):
     raise AssertionError(f"{code} was expected")
 
 
+def raise_first(errors, code=None):
+    for error in errors:
+        if error is not None and code in (None, error.response["Error"]["Code"]):
+            raise error
+
+
 db = client()
 db.create_table(
     TableName="Things",
@@ -99,6 +105,65 @@ refused("ProvisionedThroughputExceededException", lambda: drain(
 cancelled = refused("TransactionCanceledException", lambda: drain(lambda: db.transact_write_items(
     TransactItems=[{"Put": {"TableName": "Things", "Item": {"id": {"S": "z"}, "kind": {"S": "x"}}}}])))
 assert cancelled["CancellationReasons"][0]["Code"] == "ProvisionedThroughputExceeded", cancelled
+
+# One item takes what its partition serves and no more, whatever the table has: on demand in this shape, provisioned in that.
+from concurrent.futures import ThreadPoolExecutor
+
+
+def heat(name):
+    """Updates one item of 100 KB, 100 units each, from several threads until somebody is refused."""
+    db.put_item(TableName=name, Item={"id": {"S": "hot"}, "fill": {"S": "x" * 100_000}})
+
+    def update(_):
+        for _ in range(60):
+            db.update_item(TableName=name, Key={"id": {"S": "hot"}}, UpdateExpression="ADD n :one",
+                           ExpressionAttributeValues={":one": {"N": "1"}})
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(update, range(4)))
+
+
+for name, billing, code, listed in [
+    ("Warm", {"BillingMode": "PAY_PER_REQUEST"}, "ThrottlingException", "throttlingReasons"),
+    ("Paid", {"ProvisionedThroughput": {"ReadCapacityUnits": 9000, "WriteCapacityUnits": 9000}},
+     "ProvisionedThroughputExceededException", "ThrottlingReasons"),
+]:
+    db.create_table(
+        TableName=name, AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}], **billing)
+    db.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
+    hot = refused(code, lambda: heat(name))
+    assert hot[listed][0]["reason"] == "TableWriteKeyRangeThroughputExceeded", hot
+    assert hot[listed][0]["resource"].endswith(f":table/{name}"), hot
+
+# Two transactions cannot hold an item at a time, nor can a single write take it from one: each in its documented shape.
+
+
+def buy(_):
+    for _ in range(200):
+        db.transact_write_items(TransactItems=[{"Update": {
+            "TableName": "Warm", "Key": {"id": {"S": "stock"}}, "UpdateExpression": "ADD n :one",
+            "ExpressionAttributeValues": {":one": {"N": "1"}}}}])
+
+
+def meet(other):
+    with ThreadPoolExecutor(6) as threads:
+        return [work.exception() for work in [threads.submit(buy, at) for at in range(3)] + [
+            threads.submit(other, at) for at in range(3)]]
+
+
+cancelled = refused("TransactionCanceledException", lambda: raise_first(meet(buy)))
+assert cancelled["CancellationReasons"][0]["Code"] == "TransactionConflict", cancelled
+assert "TransactionConflict" in cancelled["Error"]["Message"], cancelled
+
+
+def touch(_):
+    for _ in range(400):
+        db.update_item(TableName="Warm", Key={"id": {"S": "stock"}}, UpdateExpression="ADD n :one",
+                       ExpressionAttributeValues={":one": {"N": "1"}})
+
+
+refused("TransactionConflictException", lambda: raise_first(meet(touch), "TransactionConflictException"))
 
 # Who may come in.
 assert "security token" in refused("UnrecognizedClientException", lambda: client(key="AKIASTRANGER").list_tables())[

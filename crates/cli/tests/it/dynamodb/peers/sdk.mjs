@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import {
   ConditionalCheckFailedException, CreateTableCommand, DeleteTableCommand, DynamoDBClient, GetItemCommand, PutItemCommand,
-  ProvisionedThroughputExceededException, QueryCommand, TransactWriteItemsCommand, TransactionCanceledException,
-  waitUntilTableExists,
+  ProvisionedThroughputExceededException, QueryCommand, ThrottlingException, TransactWriteItemsCommand,
+  TransactionCanceledException, TransactionConflictException, UpdateItemCommand, waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 
 const [endpoint, accessKeyId, secretAccessKey] = process.argv.slice(-3);
@@ -56,7 +56,42 @@ await assert.rejects(drain(transaction), (error) => {
 
 // Its retries get through: the bucket fills by two units a second.
 const patient = new DynamoDBClient({ ...options, maxAttempts: 10 });
-const late = await patient.send(new PutItemCommand({ TableName, Item }));
-assert.ok(late.$metadata.attempts > 1, `it took ${late.$metadata.attempts} attempts`);
+const late = await Promise.all(Array.from({ length: 6 }, () => patient.send(new PutItemCommand({ TableName, Item }))));
+const attempts = late.map((answer) => answer.$metadata.attempts);
+assert.ok(attempts.some((count) => count > 1), `they took ${attempts} attempts`);
+
+// A hot item is throttled by its partition, and two transactions cannot hold an item at a time.
+const parts = (name, more) => new CreateTableCommand({
+  TableName: name, AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+  KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }], ...more,
+});
+const add = (name) => ({
+  TableName: name, Key: { id: { S: 'hot' } }, UpdateExpression: 'ADD n :one', ExpressionAttributeValues: { ':one': { N: '1' } },
+});
+const together = async (count, work) => {
+  const all = await Promise.allSettled(Array.from({ length: count }, work));
+  return all.filter((one) => one.status === 'rejected').map((one) => one.reason);
+};
+for (const [name, more, type, reasons] of [
+  ['WarmToo', { BillingMode: 'PAY_PER_REQUEST' }, ThrottlingException, (error) => error.throttlingReasons],
+  ['PaidToo', { ProvisionedThroughput: { ReadCapacityUnits: 9000, WriteCapacityUnits: 9000 } },
+    ProvisionedThroughputExceededException, (error) => error.ThrottlingReasons],
+]) {
+  await db.send(parts(name, more));
+  await waitUntilTableExists({ client: db, maxWaitTime: 20, minDelay: 1 }, { TableName: name });
+  await db.send(new PutItemCommand({ TableName: name, Item: { id: { S: 'hot' }, fill: { S: 'x'.repeat(100_000) } } }));
+  const [error] = await together(240, () => db.send(new UpdateItemCommand(add(name))));
+  assert.ok(error instanceof type, String(error));
+  assert.equal(reasons(error)[0].reason, 'TableWriteKeyRangeThroughputExceeded');
+  assert.ok(reasons(error)[0].resource.endsWith(`:table/${name}`));
+}
+const cold = add('WarmToo');
+cold.Key = { id: { S: 'stock' } };
+const buy = () => db.send(new TransactWriteItemsCommand({ TransactItems: [{ Update: cold }] }));
+const [cancelled] = await together(100, buy);
+assert.ok(cancelled instanceof TransactionCanceledException, String(cancelled));
+assert.equal(cancelled.CancellationReasons[0].Code, 'TransactionConflict');
+const refused = await together(200, (_, at) => (at % 2 ? buy() : db.send(new UpdateItemCommand(cold))));
+assert.ok(refused.some((error) => error instanceof TransactionConflictException), String(refused));
 await db.send(new DeleteTableCommand({ TableName }));
 console.log('fine');

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use flashcrowd_metrics::names::tag;
 
-use crate::capacity::CapacityKind;
+use super::lines::CapacityKind;
 
 /// Operations that read; all others write.
 const READS: [&str; 5] = ["GetItem", "BatchGetItem", "TransactGetItems", "Query", "Scan"];
@@ -62,13 +62,17 @@ mod tests {
     fn an_index_is_known_by_its_tag_or_by_the_name_of_the_call() {
         let of = |name: &str, reason: &str| {
             let tags = [("table", "Products"), ("name", name), ("reason", reason)];
-            CapacityPlace::throttled(&tags.map(|(key, value)| (key.to_owned(), value.to_owned())).into()).index
+            CapacityPlace::throttled(&tags.map(|(key, value)| (key.to_owned(), value.to_owned())).into())
+                .index
         };
         let (index, name) = (Some("category-index".to_owned()), "Query Products/category-index");
         assert_eq!(of(name, "IndexReadProvisionedThroughputExceeded"), index);
         assert_eq!(of(name, ""), index);
         assert_eq!(of(name, "TableReadProvisionedThroughputExceeded"), None);
-        assert_eq!((of("Query Products", ""), of("login", ""), of("Query Other/index", "")), (None, None, None));
+        assert_eq!(
+            (of("Query Products", ""), of("login", ""), of("Query Other/index", "")),
+            (None, None, None)
+        );
     }
 
     #[test]

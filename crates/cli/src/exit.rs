@@ -25,6 +25,8 @@ pub enum Failure {
     NotJudged,
     /// A record is not what its run wrote, or its verdict does not follow from it, or nobody can tell.
     NotVerified,
+    /// What went wrong where a script was checked.
+    Check(String),
     /// Problems with the options, one line each.
     Config(Vec<String>),
     /// A Locust file's own exit code, of which everything was said.
@@ -44,7 +46,9 @@ impl Failure {
         match self {
             Self::Run(failure) => failure.code(),
             Self::Judged(Verdict::NotMeasurable, _) => NOT_MEASURABLE,
-            Self::Judged(..) | Self::Regression(_) | Self::NotJudged | Self::NotVerified => THRESHOLDS,
+            Self::Judged(..) | Self::Check(_) | Self::Regression(_) | Self::NotJudged | Self::NotVerified => {
+                THRESHOLDS
+            }
             Self::Config(_) => CONFIG,
             Self::Exit(code) => *code,
             Self::Panic => PANIC,
@@ -76,6 +80,7 @@ impl fmt::Display for Failure {
             }
             Self::Regression(names) => write!(f, "got worse: {}", names.join(", ")),
             Self::NotJudged => f.write_str("not judged: whether anything got worse cannot be told"),
+            Self::Check(what) => f.write_str(what),
             Self::NotVerified => f.write_str("the record is not verified"),
             Self::Config(problems) => f.write_str(&problems.join("; ")),
             Self::Exit(code) => write!(f, "exit code {code}"),

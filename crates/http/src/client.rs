@@ -3,7 +3,7 @@
 use std::{net::IpAddr, rc::Rc, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Version, header};
 use http_body_util::Full;
 use tokio::time::{Instant, sleep};
 
@@ -120,6 +120,16 @@ impl Client {
             self.park();
         }
         sleep(time).await;
+    }
+
+    /// The headers that a request has on the wire, with those that the client adds.
+    pub fn sent_headers(&self, request: &Request, version: Version) -> HeaderMap {
+        let http2 = version == Version::HTTP_2;
+        let mut headers = self.build(request, http2).headers().clone();
+        if !request.body.is_empty() {
+            headers.entry(header::CONTENT_LENGTH).or_insert_with(|| request.body.len().into());
+        }
+        headers
     }
 
     /// How long to wait before the next request, since the last one did not reach its target; nothing if it did. Asked

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Method, StatusCode, Version};
 
 use crate::error::HttpError;
-use crate::live::tap::Tap;
+use crate::tap::Tap;
 use crate::target::Target;
 
 /// What to do with the body of a response.

@@ -23,6 +23,7 @@ mod network;
 mod redirect;
 mod samples;
 mod system_tags;
+mod tap;
 mod target;
 mod under_way;
 
@@ -35,7 +36,6 @@ pub use crate::error::{ErrorCode, HttpError};
 pub use crate::exchange::{Cut, Delivery, Exchange, Request, ResponseBody, Timings, TlsInfo};
 pub use crate::fetch::{Auth, FetchOptions, Fetched, fetch};
 pub use crate::live::channel::{Broken, Channel, ChannelOptions, Incoming, Outgoing};
-pub use crate::live::tap::{Part, Tap};
 pub use crate::live::websocket::{Frame, WebSocket};
 pub use crate::network::hosts::{BlockedHostnames, HostOverrides};
 pub use crate::network::options::{
@@ -44,4 +44,5 @@ pub use crate::network::options::{
 pub use crate::network::proxy::{Proxies, Proxy};
 pub use crate::samples::{SampleCache, SampleKey, millis};
 pub use crate::system_tags::SystemTags;
+pub use crate::tap::{Part, Tap};
 pub use crate::target::{Origin, OriginOverride, Target};

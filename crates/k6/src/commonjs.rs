@@ -94,7 +94,7 @@ fn run<'js>(ctx: &Ctx<'js>, program: &Program, name: &str) -> rquickjs::Result<V
     options.filename = Some(name.to_owned());
     // The wrapper stays on the file's first line, so that line numbers are the author's.
     let text = text.strip_prefix("#!").map_or_else(|| text.to_string(), |rest| format!("//{rest}"));
-    let text = throws::noting(&text, name);
+    let text = throws::noting(&text, name, Kind::CommonJs);
     let wrapped = format!("(function (module, exports, require) {{{text}\n}})");
     let function: Function<'js> = ctx.eval_with_options(wrapped, options)?;
     let base = name.to_owned();

@@ -1,12 +1,13 @@
 //! The front end of k6 scripts: a script becomes a test.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use flashcrowd_engine::Behaviour;
 use flashcrowd_http::Shared;
 use flashcrowd_metrics::{Registry, View};
-use flashcrowd_modules::{LARGEST_SOURCE, Sources, name_of, normalise, text_of};
+use flashcrowd_modules::{Archive, LARGEST_SOURCE, Sources, name_of, normalise, text_of};
 use flashcrowd_record::{Results, Source, TestInfo, TimelineLine};
 use flashcrowd_test::{
     FrontEnd, Interrupt, LoadError, Log, OptionLayer, Options, Origin, Problem, Request, SummaryFiles, Test,
@@ -17,7 +18,7 @@ use crate::behaviour::K6Behaviour;
 use crate::load::{collect, describe, handle_summary};
 use crate::machine::Description;
 use crate::modules;
-use crate::program::Program;
+use crate::program::{Program, read_whole};
 use crate::settings::Settings;
 
 /// Reads k6 scripts.
@@ -30,7 +31,7 @@ impl FrontEnd for K6 {
     }
 
     fn extensions(&self) -> &'static [&'static str] {
-        &["js", "mjs", "cjs", "ts", "mts", "cts"]
+        &["js", "mjs", "cjs", "ts", "mts", "cts", "tar"]
     }
 
     fn load(&self, request: &Request) -> Result<Vec<Box<dyn Test>>, LoadError> {
@@ -54,17 +55,26 @@ impl Script {
     pub fn load(request: &Request) -> Result<Self, LoadError> {
         let (path, text) = text(request)?;
         let log = request.log.clone();
-        let entry = name_of(&normalise(&path));
-        let sources = Sources::new(entry, text, modules::BUILTIN, request.remote.clone())
-            .map_err(|error| LoadError::Script(error.to_string()))?;
+        let archive = archive(&path, request)?;
+        let mut env = archive.as_ref().map(|archive| archive.env.clone()).unwrap_or_default();
+        env.extend(request.env.clone());
+        let archived_options = archive.as_ref().map(|archive| archive.options.clone());
+        let sources = match archive {
+            Some(archive) => Ok(Sources::archived(archive, modules::BUILTIN)),
+            None => {
+                let entry = name_of(&normalise(&path));
+                Sources::new(entry, text, modules::BUILTIN, request.remote.clone())
+            }
+        };
+        let sources = sources.map_err(|error| LoadError::Script(error.to_string()))?;
         let limit = request.layers.init_timeout();
-        let mut program = Program::new(sources, request.env.clone(), Registry::new(), limit, log.clone());
+        let mut program = Program::new(sources, env, Registry::new(), limit, log.clone());
         log.secrets().note(request.secrets.values());
         program.secrets = request.secrets.clone();
         let program = Arc::new(program);
         let loaded =
             collect(&program, &request.interrupt).and_then(|()| describe(&program, &request.interrupt));
-        let description = match loaded {
+        let mut description = match loaded {
             Ok(description) => description,
             Err(error) => {
                 return Err(match program.aborted() {
@@ -79,6 +89,9 @@ impl Script {
         if description.functions.is_empty() {
             let text = "no exported functions in script: write export default function () { ... }";
             return Err(LoadError::Other(text.to_owned()));
+        }
+        if let Some(options) = archived_options.filter(Value::is_object) {
+            description.options = options;
         }
         let options = options(request, &program.registry, &description)?;
         let http = options.client_with(request.origin_override.clone())?;
@@ -141,6 +154,20 @@ impl Test for Script {
         self.program.setup_data().and_then(|json| serde_json::from_str(json).ok())
     }
 
+    fn archive(&self, env: &BTreeMap<String, String>) -> Option<Result<Vec<u8>, String>> {
+        let mut files: BTreeMap<String, Arc<[u8]>> = BTreeMap::new();
+        for (name, text) in self.program.sources.texts() {
+            files.insert(name, Arc::from(text.into_bytes()));
+        }
+        for (path, bytes) in self.program.opened() {
+            files.insert(name_of(&path), bytes);
+        }
+        let entry = self.program.entry.clone();
+        let archive =
+            Archive { entry, options: without_nulls(self.options.to_json()), env: env.clone(), files };
+        Some(archive.write().map_err(|error| error.to_string()))
+    }
+
     fn views(&self) -> Vec<View> {
         self.program.views()
     }
@@ -159,6 +186,19 @@ impl Test for Script {
     }
 }
 
+/// The archive at a path whose name says that it is one.
+fn archive(path: &Path, request: &Request) -> Result<Option<Archive>, LoadError> {
+    let is_one =
+        matches!(request.origin, Origin::File(_)) && path.extension().is_some_and(|ending| ending == "tar");
+    if !is_one {
+        return Ok(None);
+    }
+    let wrong =
+        |why: &dyn std::fmt::Display| LoadError::Other(format!("cannot run '{}': {why}", request.origin));
+    let bytes = read_whole(path).map_err(|error| wrong(&error))?;
+    Archive::read(&bytes).map(Some).map_err(|error| wrong(&error))
+}
+
 /// The script's path, and its text where that is not in the file.
 fn text(request: &Request) -> Result<(PathBuf, Option<String>), LoadError> {
     let path = request.file()?;
@@ -171,6 +211,16 @@ fn text(request: &Request) -> Result<(PathBuf, Option<String>), LoadError> {
         ),
     };
     Ok((path, text))
+}
+
+/// Options that were set.
+fn without_nulls(options: Value) -> Value {
+    match options {
+        Value::Object(fields) => {
+            Value::Object(fields.into_iter().filter(|(_, value)| !value.is_null()).collect())
+        }
+        other => other,
+    }
 }
 
 /// A warning for each name that the script imports of a built-in module that has none of that name.

@@ -65,7 +65,8 @@ pub(crate) fn declare<'js>(
     let module = match program.bytecode(name) {
         Some(code) => vm::load(ctx, code)?,
         None => {
-            let module = Module::declare(ctx.clone(), name, throws::noting(&source.code, name))?;
+            let module =
+                Module::declare(ctx.clone(), name, throws::noting(&source.code, name, Kind::Module))?;
             program.keep_bytecode(name, vm::compile(&module)?);
             module
         }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use flashcrowd_dynamodb::Measures;
 use flashcrowd_http::quarter_of_memory;
 use flashcrowd_metrics::{Registry, View};
-use flashcrowd_modules::{Source, SourceError, Sources, is_remote, normalise, path_of, plain};
+use flashcrowd_modules::{Source, SourceError, Sources, is_remote, name_of, normalise, path_of, plain};
 
 use crate::limiter::Limiter;
 use crate::modules::dynamodb::Shared as Dynamodb;
@@ -156,9 +156,20 @@ impl Program {
         if let Some(bytes) = lock(&self.opened).get(path) {
             return Ok(bytes.clone());
         }
-        let bytes: Arc<[u8]> = read_whole(path)?.into();
+        let bytes: Arc<[u8]> = match self.sources.archive() {
+            None => read_whole(path)?.into(),
+            Some(archive) => match archive.files.get(&name_of(path)) {
+                Some(bytes) => bytes.clone(),
+                None => return Err(std::io::ErrorKind::NotFound.into()),
+            },
+        };
         lock(&self.opened).insert(path.to_owned(), bytes.clone());
         Ok(bytes)
+    }
+
+    /// Every file that the script has opened.
+    pub(crate) fn opened(&self) -> Vec<(PathBuf, Arc<[u8]>)> {
+        lock(&self.opened).iter().map(|(path, bytes)| (path.clone(), bytes.clone())).collect()
     }
 
     /// A file that the script names, from its own folder or as a `file://` URL: where it is, and its bytes.
@@ -191,7 +202,7 @@ impl Program {
 const LARGEST: u64 = 1 << 30;
 
 /// The bytes of a file that has an end: no device and no pipe, which can go on for ever.
-fn read_whole(path: &Path) -> std::io::Result<Vec<u8>> {
+pub(crate) fn read_whole(path: &Path) -> std::io::Result<Vec<u8>> {
     let file = std::fs::metadata(path)?;
     if !file.is_file() && !file.is_dir() {
         return Err(std::io::Error::other("it is no regular file, but a device, a pipe or a socket"));

@@ -4,9 +4,11 @@
 //! anything runs, and answers all that cannot be had at once. Modules on the network come from a cache on disk
 //! ([`RemoteSettings`]), and their checksums are kept in a lock file beside the script.
 
+mod archive;
 mod error;
 mod imports;
 mod positions;
+mod reading;
 mod remote;
 mod room;
 mod source;
@@ -16,9 +18,11 @@ mod syntax;
 mod typescript;
 mod whole;
 
+pub use archive::{Archive, ArchiveError};
 pub use error::SourceError;
 pub use imports::{Import, imports};
 pub use positions::{Place, Positions};
+pub use reading::{throws, variables};
 pub use remote::{LOCK_FILE, Mirror, RemoteSettings};
 pub use source::{Kind, Source, plain, without_mark};
 pub use sources::{Failure, Sources};

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use crate::archive::Archive;
 use crate::error::SourceError;
 use crate::imports::{Import, imports};
 use crate::positions::Place;
@@ -16,6 +17,7 @@ pub struct Sources {
     entry: String,
     builtin: Builtin,
     library: Library,
+    archive: Option<Arc<Archive>>,
     files: Mutex<HashMap<String, Arc<Source>>>,
     wanted: Mutex<HashMap<String, BTreeSet<String>>>,
 }
@@ -62,7 +64,19 @@ impl Sources {
             files.insert(entry.clone(), Arc::new(source));
         }
         let (files, wanted) = (Mutex::new(files), Mutex::default());
-        Ok(Self { entry, builtin, library: Library::new(remote), files, wanted })
+        Ok(Self { entry, builtin, library: Library::new(remote), archive: None, files, wanted })
+    }
+
+    /// The files of an archived script, which reads nothing else.
+    pub fn archived(archive: Archive, builtin: Builtin) -> Self {
+        let (files, wanted) = (Mutex::default(), Mutex::default());
+        let (entry, library) = (archive.entry.clone(), Library::new(RemoteSettings::default()));
+        Self { entry, builtin, library, archive: Some(Arc::new(archive)), files, wanted }
+    }
+
+    /// The archive that the script is in.
+    pub fn archive(&self) -> Option<&Arc<Archive>> {
+        self.archive.as_ref()
     }
 
     /// The module name of the script.
@@ -81,12 +95,13 @@ impl Sources {
         let mut seen = BTreeSet::from([self.entry.clone()]);
         let mut asked = vec![Asked { name: self.entry.clone(), at: None }];
         while !asked.is_empty() {
+            let is_fetched = |name: &str| is_remote(name) && self.archive.is_none();
             let urls: Vec<String> =
-                asked.iter().map(|asked| asked.name.clone()).filter(|name| is_remote(name)).collect();
+                asked.iter().map(|asked| asked.name.clone()).filter(|name| is_fetched(name)).collect();
             let mut fetched = self.library.get_all(&urls).await.into_iter();
             let mut next = Vec::new();
             for Asked { name, at } in asked {
-                let source = match is_remote(&name) {
+                let source = match is_fetched(&name) {
                     true => fetched.next().unwrap_or_else(|| Err(SourceError::Late(name.clone()))),
                     false => self.file(&name).map(|source| (*source).clone()),
                 };
@@ -142,7 +157,7 @@ impl Sources {
 
     /// A module's source: read from its file if need be, but never fetched.
     pub fn get(&self, name: &str) -> Result<Arc<Source>, SourceError> {
-        if is_remote(name) {
+        if is_remote(name) && self.archive.is_none() {
             return self.known(name).ok_or_else(|| SourceError::Late(name.to_owned()));
         }
         self.file(name)
@@ -155,6 +170,9 @@ impl Sources {
 
     /// Fetches a module that no static import named.
     pub async fn fetch(&self, name: &str) -> Result<Arc<Source>, SourceError> {
+        if self.archive.is_some() {
+            return self.file(name);
+        }
         let source = Arc::new(self.library.get(name).await?);
         lock(&self.files).insert(name.to_owned(), source.clone());
         Ok(source)
@@ -164,7 +182,17 @@ impl Sources {
         if let Some(source) = self.known(name) {
             return Ok(source);
         }
-        let source = Arc::new(Source::read(name)?);
+        let source = match &self.archive {
+            None => Source::read(name)?,
+            Some(archive) => match archive.files.get(name) {
+                Some(bytes) => Source::of_bytes(name, bytes.to_vec())?,
+                None => {
+                    let reason = "it is not in the archive".to_owned();
+                    return Err(SourceError::Unreadable { path: name.to_owned(), reason });
+                }
+            },
+        };
+        let source = Arc::new(source);
         lock(&self.files).insert(name.to_owned(), source.clone());
         Ok(source)
     }

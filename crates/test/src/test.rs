@@ -1,5 +1,6 @@
 //! A test is what is run: how, by whom, and what is expected of it. Loaded and checked; nothing has been sent.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use flashcrowd_engine::{Behaviour, ScenarioConfig};
@@ -38,6 +39,12 @@ pub trait Test {
     /// The texts it is made of, its own first.
     fn sources(&self) -> Vec<Source> {
         Vec::new()
+    }
+
+    /// It and everything that it reads, in one file that runs by itself with these variables; none of a test that is one
+    /// file already.
+    fn archive(&self, _env: &BTreeMap<String, String>) -> Option<Result<Vec<u8>, String>> {
+        None
     }
 
     /// Its streams of load.

@@ -53,8 +53,7 @@ impl AbsentArgs {
 const ADDRESS: &str =
     "--address: the REST API is not supported: --record DIR writes one line per second while the test runs";
 const LINGER: &str = "--linger: the REST API is not supported: remove the flag";
-const TYPE: &str =
-    "--type: the file extension determines the type: to run an archive, unpack it and pass the script inside";
+const TYPE: &str = "--type: the file extension determines the type: an archive ends with .tar";
 /// k6's modes, which make no difference: the extended one has what the base one has.
 const MODES: [&str; 3] = ["base", "extended", "experimental_enhanced"];
 const COMPATIBILITY_MODE: &str =

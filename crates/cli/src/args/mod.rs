@@ -4,6 +4,8 @@
 //! command.
 
 mod absent;
+mod archive;
+mod check;
 mod duet;
 mod dynamodb;
 mod format;
@@ -20,6 +22,8 @@ mod script;
 pub mod verdicts;
 
 pub use self::absent::AbsentArgs;
+pub use self::archive::ArchiveArgs;
+pub use self::check::CheckArgs;
 pub use self::duet::DuetArgs;
 pub use self::dynamodb::{
     CapacityArgs, ClientArgs, CustomerArgs, DynamodbArgs, DynamodbCommand, LocalArgs, ModeArgs, OrdersArg,

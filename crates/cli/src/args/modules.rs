@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 /// Where modules on the network come from.
-#[derive(Debug, Default, Args)]
+#[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Script")]
 pub struct ModuleArgs {
     /// Fetch no module from the network; https:// imports come from the module cache

@@ -3,7 +3,7 @@
 use clap::Args;
 
 /// What a script sees of its environment.
-#[derive(Debug, Default, Args)]
+#[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Script")]
 pub struct ScriptArgs {
     /// A variable for the script's __ENV; without =VALUE, it is taken from the environment; repeatable

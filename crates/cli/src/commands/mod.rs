@@ -5,6 +5,8 @@
 //! folder. (The `mod` line is not part of the row because rustfmt does not find modules that a macro declares.)
 
 mod advise;
+mod archive;
+mod check;
 mod cli;
 mod compare;
 mod completions;
@@ -12,6 +14,7 @@ mod demo;
 mod duet;
 mod dynamodb;
 mod find;
+mod import;
 mod inspect;
 mod locust;
 mod new;
@@ -56,6 +59,12 @@ commands! {
     run => Run(RunArgs),
     /// Write a script to begin with
     new => New(NewArgs),
+    /// Run each scenario of a script once, and show every request, answer, check and variable
+    check => Check(CheckArgs),
+    /// Put a script and all that it reads into one file that runs by itself
+    archive => Archive(ArchiveArgs),
+    /// Make a first script of a HAR file, an OpenAPI document, a Postman collection or commands of curl
+    import => Import(ImportArgs),
     /// Run a Locust file with Locust's own command line
     locust => Locust(LocustArgs),
     /// Find the largest load at which promises hold, by search, with its 95% interval

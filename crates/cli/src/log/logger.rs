@@ -70,6 +70,11 @@ impl Logger {
         &self.inner.secrets
     }
 
+    /// A logger that says nothing, and knows the same secrets.
+    pub fn silent(&self) -> Self {
+        self.over(Target::None)
+    }
+
     /// A logger that also appends to a file.
     pub fn and_file(&self, path: &Path) -> anyhow::Result<Self> {
         let file = self.to_file(path);

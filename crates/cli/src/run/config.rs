@@ -5,11 +5,12 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use flashcrowd_modules::{LARGEST_SOURCE, RemoteSettings, read_text};
+use flashcrowd_engine::ScenarioConfig;
+use flashcrowd_modules::{LARGEST_SOURCE, RemoteSettings, read_text, text_of};
 use flashcrowd_session::{RecordPlace, Settings};
 use flashcrowd_summary::SummaryMode;
-use flashcrowd_test::{Layers, OptionLayer, Origin, Request, SecretSources, TargetMetrics};
-use serde_json::Value;
+use flashcrowd_test::{Layers, Log, OptionLayer, Origin, Request, SecretSources, TargetMetrics};
+use serde_json::{Value, json};
 
 use super::remote::{lock_beside, remote};
 use super::script_env::{script_env, secret_sources};
@@ -17,7 +18,6 @@ use crate::args::{InspectArgs, RunArgs};
 use crate::context::Context;
 use crate::environment::Environment;
 use crate::front_ends::misplaced;
-use crate::log::TestLog;
 
 /// Worker threads at most.
 const MOST_WORKERS: usize = 1024;
@@ -132,8 +132,41 @@ impl Config {
         }
     }
 
+    /// The same, with one iteration of each of these scenarios, and everything logged that is sent.
+    pub fn once(mut self, scenarios: &[ScenarioConfig]) -> Result<Self, Vec<String>> {
+        let one = |scenario: &ScenarioConfig| {
+            let once = json!({ "executor": "per-vu-iterations", "vus": 1, "iterations": 1, "exec": scenario.exec,
+                "env": scenario.env, "tags": scenario.tags });
+            (scenario.name.clone(), once)
+        };
+        let scenarios: serde_json::Map<String, Value> = scenarios.iter().map(one).collect();
+        let mut options = self.layers.cli.to_json();
+        if let Some(options) = options.as_object_mut() {
+            options.retain(|_, value| !value.is_null());
+            options.insert("scenarios".to_owned(), scenarios.into());
+            options.insert("httpDebug".to_owned(), "full".into());
+        }
+        let (cli, problems, _) = OptionLayer::from_json(&options);
+        self.layers.cli = cli;
+        if problems.is_empty() { Ok(self) } else { Err(problems.iter().map(ToString::to_string).collect()) }
+    }
+
+    /// The same; a script on standard input is read, so that it can be loaded more than once.
+    pub fn keeping_stdin(mut self) -> std::io::Result<Self> {
+        if self.origin == Origin::Stdin {
+            let text = text_of(std::io::stdin(), LARGEST_SOURCE)?;
+            self.origin = Origin::Text { name: "-".to_owned(), text };
+        }
+        Ok(self)
+    }
+
+    /// The variables that were given as flags.
+    pub fn given_env(&self) -> &BTreeMap<String, String> {
+        &self.given_env
+    }
+
     /// What a front end is asked to load.
-    pub fn request(&self, context: &Context, log: Arc<TestLog>) -> Request {
+    pub fn request(&self, context: &Context, log: Arc<dyn Log>) -> Request {
         let secrets = context.log.secrets();
         secrets.note_variables(self.script_env.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         secrets.note_arguments(self.host.as_deref());

@@ -24,7 +24,7 @@ use crate::connection::trace::Facts;
 use crate::error::HttpError;
 use crate::exchange::{Cut, Request, ResponseBody};
 use crate::gathered::Gathered;
-use crate::live::tap::{Part, Tap};
+use crate::tap::{Part, Tap};
 
 /// Heads above this are refused.
 const MAX_HEAD: usize = 10 << 20;

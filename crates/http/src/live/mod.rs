@@ -1,5 +1,4 @@
-//! What goes on while it is told: WebSockets, channels of streams, and responses that are heard as they come.
+//! What goes on both ways: WebSockets, and channels of streams.
 
 pub(crate) mod channel;
-pub(crate) mod tap;
 pub(crate) mod websocket;

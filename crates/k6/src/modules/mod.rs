@@ -24,7 +24,7 @@ use rquickjs::module::{Declarations, Declared, Exports, ModuleDef};
 use rquickjs::{Ctx, Module, Value};
 
 use crate::state;
-use experimental::{csv, fs, streams};
+use experimental::{csv, fs, redis, streams};
 
 macro_rules! modules {
     ($($name:literal => $file:ident as $def:ident;)*) => {
@@ -87,6 +87,7 @@ modules! {
     "k6/experimental/csv" => csv as Csv;
     "k6/experimental/fs" => fs as Fs;
     "k6/experimental/grpc" => grpc as Calls;
+    "k6/experimental/redis" => redis as Redis;
     "k6/experimental/streams" => streams as Streams;
     "k6/experimental/websockets" => websockets as Experimental;
     "k6/html" => html as Html;
@@ -97,6 +98,8 @@ modules! {
     "k6/timers" => timers as Timers;
     "k6/websockets" => websockets as Websockets;
     "k6/ws" => ws as Ws;
+    "k6/x/redis" => redis as Way;
+    "k6/x/sse" => sse as Link;
 }
 
 /// The modules there are, and those of k6 that are not supported, each with what to do instead.
@@ -105,7 +108,6 @@ pub const BUILTIN: Builtin = Builtin {
     unsupported: &[
         ("k6/browser", BROWSER),
         ("k6/experimental/browser", BROWSER),
-        ("k6/experimental/redis", "k6 2 has it no more either; keep test data in a SharedArray"),
         ("k6/experimental/timers", "k6 removed it: import 'k6/timers', or use the global timer functions"),
         (
             "k6/experimental/tracing",

@@ -28,7 +28,7 @@ pub struct Builtins {
 /// With these a script can reach anything.
 const REFLECTION: [&str; 5] = ["globalThis", "global", "eval", "Function", "constructor"];
 const PROXY: [&str; 4] = ["Proxy", "k6/experimental/csv", "k6/data", "k6/execution"];
-const TYPED_ARRAYS: [&str; 17] = [
+const TYPED_ARRAYS: [&str; 19] = [
     "ArrayBuffer",
     "DataView",
     "Atomics",
@@ -43,9 +43,11 @@ const TYPED_ARRAYS: [&str; 17] = [
     "k6/crypto",
     "k6/encoding",
     "k6/experimental/fs",
+    "k6/experimental/redis",
     "k6/experimental/websockets",
     "k6/websockets",
     "k6/ws",
+    "k6/x/redis",
 ];
 const WEAK_REFS: [&str; 2] = ["WeakRef", "FinalizationRegistry"];
 const MAPS: [&str; 7] =

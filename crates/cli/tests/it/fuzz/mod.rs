@@ -5,4 +5,5 @@ mod mutation;
 
 mod documents;
 mod network;
+mod scripts;
 mod words;

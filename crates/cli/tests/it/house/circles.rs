@@ -8,8 +8,6 @@ use super::rules::{sources, without_tests};
 const LEFT: &[(&str, &[&str])] = &[
     // What a store can be set to is a part of its configuration, which the store reads.
     ("dynamodb-shop", &["config", "store"]),
-    // Streams of gRPC are carried by live connections, which clients hand out.
-    ("http", &["client", "config", "connection", "exchange", "live", "network", "under_way"]),
     // Modules of scripts keep their shared state in the program and the virtual user, which know them in turn.
     ("k6", &["error", "event_loop", "inspect", "modules", "program", "state"]),
     // The page starts and stops what it shows.

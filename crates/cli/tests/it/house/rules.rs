@@ -17,12 +17,13 @@ const TABLES: [&str; 3] = [
 ];
 
 /// Which crates of ours each crate uses, and which in its tests besides; those that are used stand above.
-const MAY_USE: [(&str, &[&str], &[&str]); 26] = [
+const MAY_USE: [(&str, &[&str], &[&str]); 27] = [
     ("metrics", &[], &[]),
     ("http", &["metrics"], &[]),
     ("dynamodb", &["http", "metrics"], &[]),
     ("grpc", &["http"], &[]),
     ("shop", &[], &[]),
+    ("sketch", &[], &[]),
     ("dynamodb-shop", &["shop"], &[]),
     ("text", &[], &[]),
     ("search", &[], &[]),
@@ -87,11 +88,12 @@ const MAY_USE: [(&str, &[&str], &[&str]); 26] = [
             "report",
             "session",
             "shop",
+            "sketch",
             "summary",
             "test",
             "text",
         ],
-        &[],
+        &["grpc"],
     ),
 ];
 

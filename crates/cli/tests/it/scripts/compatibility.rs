@@ -11,6 +11,12 @@ use crate::run::{Run, said};
 /// Modules and their exports as npm's `@types/k6` declares them.
 const DECLARED: &str = include_str!("facts/types-k6.txt");
 
+/// Their functions, and how many arguments each takes.
+const ARITIES: &str = include_str!("facts/arity-k6.txt");
+
+/// The flags of k6's `run`.
+const FLAGS: &str = include_str!("facts/flags-k6.txt");
+
 /// Declared names that are types in TypeScript, and no values in k6 either.
 const ONLY_TYPES: [(&str, &[&str]); 6] = [
     ("k6/crypto", &["Hasher"]),
@@ -55,6 +61,62 @@ fn every_declared_export_is_there_or_its_module_is_listed() {
         let real: Vec<&&str> = missing.iter().filter(|name| !types.contains(name)).collect();
         assert!(real.is_empty(), "{module} has no {real:?}");
     }
+}
+
+#[test]
+fn functions_take_as_many_arguments_as_are_declared() {
+    // These would wait for ever.
+    const LEFT_OUT: [&str; 4] = ["sleep", "setInterval", "setTimeout", "connect"];
+    for line in ARITIES.lines().filter(|line| !line.starts_with('#')) {
+        let (module, functions) = line.split_once(": ").unwrap();
+        let mut calls = String::new();
+        for function in functions.split(' ') {
+            let (name, range) = function.split_once('/').unwrap();
+            let (least, most) = range.split_once('-').unwrap();
+            let least: usize = least.parse().unwrap();
+            let most = most.parse().unwrap_or(least + 3);
+            for count in (least..=most).filter(|_| !LEFT_OUT.contains(&name)) {
+                let given = vec!["'x'"; count].join(", ");
+                writeln!(calls, "    try {{ all.{name}({given}); }} catch (e) {{ if (/argument\\(s\\)|where expected/.test(String(e))) console.log('{name} {count}', String(e)); }}").unwrap();
+            }
+        }
+        let script = format!(
+            "import * as all from '{module}'; export default function () {{\n{calls}    console.log('CALLED'); }}"
+        );
+        let outcome = Run::new().script(&script).talk_only().go();
+        let wrong: Vec<&str> =
+            outcome.stdout.lines().filter(|line| line.contains("where expected")).collect();
+        assert!(wrong.is_empty() && outcome.stdout.contains("CALLED"), "{module}: {wrong:?} {outcome:?}");
+    }
+}
+
+#[test]
+fn the_page_lists_every_flag_of_k6() {
+    let mut table = String::from("\n| flag of k6 | here |\n| --- | --- |\n");
+    for line in FLAGS.lines().filter(|line| !line.starts_with('#')) {
+        let (name, value) = line.split_once(' ').unwrap_or((line, ""));
+        let run =
+            Run::new().script("export default function () {}").file("c.json", "{}").arg(&format!("--{name}"));
+        let run = run.args(value);
+        // Messages are read below; flags of the log itself refuse nothing.
+        let is_of_log = name.starts_with("log-");
+        let outcome = if is_of_log { run } else { run.args("--log-format raw") }.go();
+        let here = match outcome.code {
+            // What a script without requests comes to is a matter of verdicts.
+            Some(0 | 99) => "accepted".to_owned(),
+            Some(104) => {
+                let said = outcome
+                    .stderr
+                    .lines()
+                    .find_map(|line| line.split_once(&format!("--{name}: ")))
+                    .map_or(outcome.stderr.as_str(), |(_, said)| said);
+                format!("refused: {}", said.trim())
+            }
+            _ => panic!("{name}: {outcome:?}"),
+        };
+        writeln!(table, "| `--{name}` | {here} |").unwrap();
+    }
+    check("flags", &(table + "\n"));
 }
 
 /// Calls each function of the modules with values of every kind in each of its first places.

@@ -178,3 +178,18 @@ fn errors_are_answers_unless_they_are_to_be_thrown() {
     );
     assert!(text.contains("making http requests in the init context is not supported"), "{text}");
 }
+
+#[test]
+fn a_copy_of_a_response_has_its_methods() {
+    let target = mirror();
+    let script = "import http from 'k6/http';
+        export default function () {
+          const res = http.get(`${__ENV.T}/json`);
+          const copy = { ...res };
+          console.log(JSON.stringify(copy.json()) === JSON.stringify(res.json()), copy.status === res.status, typeof copy.html);
+          const bytes = { ...http.get(`${__ENV.T}/json`, { responseType: 'binary' }) };
+          console.log(JSON.stringify(bytes.json()) === JSON.stringify(res.json()));
+        }";
+    let found = said_by(Run::new().script(script).env("T", &target.url()));
+    assert_eq!(found, "true true function\ntrue\n");
+}

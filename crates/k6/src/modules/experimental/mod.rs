@@ -2,4 +2,5 @@
 
 pub mod csv;
 pub mod fs;
+pub mod redis;
 pub mod streams;

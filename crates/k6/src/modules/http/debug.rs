@@ -13,7 +13,10 @@ use flashcrowd_test::{Level, Source};
 /// Logs an exchange: the request and what came back.
 pub fn log(vu: &VuState, mode: HttpDebug, exchange: &Exchange, request: &Request) {
     let mut text = format!("Request:\n{} {}\n", request.method, without_secrets(&request.target.path));
-    write_headers(&mut text, &request.headers);
+    match &vu.client {
+        Some(client) => write_headers(&mut text, &client.sent_headers(request, exchange.version)),
+        None => write_headers(&mut text, &request.headers),
+    }
     write_body(&mut text, mode, &request.body);
     vu.log(Level::Info, Source::Engine, &text);
     let mut text = match &exchange.error {

@@ -9,6 +9,7 @@ use super::fields::{FIELDS, METHODS};
 use super::perform::CallOutcome;
 use crate::modules::html;
 use crate::quickjs::convert::{self, Text};
+use crate::quickjs::vm;
 use crate::selector;
 use crate::state;
 
@@ -143,27 +144,32 @@ fn inherited<'js>(ctx: &Ctx<'js>, name: Atom<'js>) -> Result<Value<'js>> {
 #[rquickjs::methods]
 impl<'js> Response<'js> {
     /// The body as JSON, or what a GJSON path finds in it.
-    fn json(&mut self, ctx: Ctx<'js>, path: Opt<Value<'js>>) -> Result<Value<'js>> {
-        let text = String::from_utf8_lossy(self.text().unwrap_or_default()).into_owned();
+    fn json(this: This<Object<'js>>, ctx: Ctx<'js>, path: Opt<Value<'js>>) -> Result<Value<'js>> {
+        let text = body_of(&this.0)?.unwrap_or_default();
         // As in k6, a path that is undefined is the path "undefined".
         if let Some(path) = path.0.as_ref().map(convert::text).transpose()? {
             return selector::select(&ctx, &text, &path);
         }
-        if let Some(parsed) = &self.parsed {
-            return Ok(parsed.clone());
+        let response = Class::<Response<'js>>::from_object(&this.0);
+        let parsed = response.as_ref().and_then(|response| response.borrow().parsed.clone());
+        if let Some(parsed) = parsed {
+            return Ok(parsed);
         }
         let parsed = parse(&ctx, text)?;
-        self.parsed = Some(parsed.clone());
+        if let Some(response) = response {
+            response.borrow_mut().parsed = Some(parsed.clone());
+        }
         Ok(parsed)
     }
 
     /// The page, or what a selector finds in it.
-    fn html(&self, ctx: Ctx<'js>, selector: Opt<Value<'js>>) -> Result<Value<'js>> {
-        let Some(bytes) = self.text() else {
+    fn html(this: This<Object<'js>>, ctx: Ctx<'js>, selector: Opt<Value<'js>>) -> Result<Value<'js>> {
+        let Some(text) = body_of(&this.0)? else {
             let text = "the response has no body that could be read as HTML";
             return Err(Exception::throw_message(&ctx, text));
         };
-        let page = html::parse_page(&ctx, &String::from_utf8_lossy(bytes), &self.url())?;
+        let url: Value<'js> = this.0.get("url")?;
+        let page = html::parse_page(&ctx, &text, &convert::text(&url)?)?;
         let Some(selector) = convert::text_of(selector)? else { return Ok(page) };
         let Some(page) = page.as_object() else { return Ok(page) };
         page.get::<_, Function<'js>>("find")?.call((This(page.clone()), selector))
@@ -190,6 +196,19 @@ impl<'js> Response<'js> {
             }
         }
         Ok(object)
+    }
+}
+
+/// The body of a response as a text, also of a copy of one: `{ ...response }` has its methods, as in k6.
+fn body_of(response: &Object<'_>) -> Result<Option<String>> {
+    if let Some(response) = Class::<Response<'_>>::from_object(response) {
+        return Ok(response.borrow().text().map(|bytes| String::from_utf8_lossy(bytes).into_owned()));
+    }
+    let body: Value<'_> = response.get("body")?;
+    match vm::binary(&body) {
+        Some(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+        None if convert::is_some(&body) => convert::text(&body).map(Some),
+        None => Ok(None),
     }
 }
 

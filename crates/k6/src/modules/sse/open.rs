@@ -45,7 +45,7 @@ pub fn open<'js>(
     let (owner, of) = (vu.clone(), link.clone());
     vu.events.spawn(async move {
         let client = owner.client.as_ref()?;
-        let given_up = RefCell::new(Box::default());
+        let given_up: RefCell<Box<Exchange>> = RefCell::default();
         let ended = {
             let note = |exchange: &Exchange| **given_up.borrow_mut() = exchange.clone();
             tokio::select! {

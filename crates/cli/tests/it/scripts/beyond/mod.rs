@@ -1,9 +1,13 @@
 //! Modules of scripts beyond HTTP, each against what others made.
 
+mod archives;
 mod certificates;
+mod checks;
 mod events;
 mod grpc;
+mod imports;
 mod ntlm;
 mod peers;
+mod redis;
 mod secrets;
 mod streams;

@@ -12,7 +12,7 @@ const SERVER: &str = r#"
 import base64, os, sys, tempfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 users = tempfile.NamedTemporaryFile('w', suffix='.users', delete=False)
-users.write('SHOP:anna:pass\n')
+users.write('SHOP:anna:pa-ss@1\n')
 users.close()
 os.environ['NTLM_USER_FILE'] = users.name
 import spnego
@@ -62,7 +62,7 @@ fn a_user_is_who_the_server_says() {
         export const options = { thresholds: { http_reqs: ['count==14'], http_req_failed: ['rate<1'] } };
         export default function () {
           const at = (who, path) => `http://${who}@${__ENV.AT}${path}`;
-          for (const [url, body] of [[at('SHOP%5Canna:pass', '/ntlm'), 'order'], [at('SHOP%5Canna:pass', '/negotiate')], [at('shop%5CANNA:pass', '/ntlm')], [at('SHOP%5Canna:wrong', '/ntlm')]]) {
+          for (const [url, body] of [[at('SHOP%5Canna:pa-ss%401', '/ntlm'), 'order'], [at('SHOP%5Canna:pa-ss%401', '/negotiate')], [at('shop%5CANNA:pa-ss%401', '/ntlm')], [at('SHOP%5Canna:wrong', '/ntlm')]]) {
             const res = http.request(body ? 'POST' : 'GET', url, body, { auth: 'ntlm' });
             console.log(res.status, res.status === 200 ? res.body : '');
           }

@@ -81,16 +81,14 @@ fn a_stream_has_its_time_and_its_figures() {
           client.connect(__ENV.SHOP, { plaintext: true });
           for (const [name, timeout] of [['a', '5s'], ['slow', 400]]) {
             const stream = new grpc.Stream(client, 'shop.Shop/Watch', { timeout });
-            stream.on('error', (e) => show(name, e.code === grpc.StatusDeadlineExceeded, e.message));
+            stream.on('error', (e) => show(name, e.code === grpc.StatusDeadlineExceeded, /deadline exceeded/i.test(e.message)));
             stream.write({ name, count: name === 'a' ? 3 : 2 });
             stream.end();
           }
         }";
     let outcome = shop.run(script).args("--no-color").go();
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
-    // Whose clock is first: the server keeps the deadline, too.
-    let said = outcome.stderr.replace("Deadline Exceeded", "context deadline exceeded");
-    assert!(said.contains("slow true context deadline exceeded"), "{outcome:?}");
+    assert!(outcome.stderr.contains("slow true true"), "{outcome:?}");
 }
 
 #[test]

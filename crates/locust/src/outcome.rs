@@ -75,7 +75,7 @@ impl Outcome {
         if self.hung > 0 {
             notes.push(format!("{} users did not end in time, and were ended with their process", self.hung));
         }
-        if counts.sent + counts.foreign == 0 {
+        if counts.sent + counts.foreign == 0 && self.lost.is_none() && self.hung == 0 && !self.init_failed {
             notes
                 .push("nothing was requested: no task has used a client, or fired events.request".to_owned());
         }

@@ -14,10 +14,10 @@ use flashcrowd_test::{Interrupt, LARGEST_SOURCE, LoadError, Log, Options, Proble
 
 use crate::child::{Child, Hello};
 use crate::outcome::Outcome;
-use crate::play::{Parts, Players, Process};
+use crate::play::{Parts, Players, Process, Watcher};
 use crate::rate::Rate;
 use crate::stats::Report;
-use crate::web::WebPage;
+use crate::web::{WebPage, serve};
 
 /// What stands beside a test.
 pub struct Beside {
@@ -69,7 +69,7 @@ impl LocustTest {
         let parts = Parts {
             rate,
             processes,
-            page: Mutex::new(beside.page),
+            watcher: Mutex::new(beside.page.map(watcher)),
             log: beside.log,
             interrupt: beside.interrupt,
             now: beside.now,
@@ -114,6 +114,11 @@ impl LocustTest {
         };
         children.iter_mut().enumerate().filter_map(quit).collect()
     }
+}
+
+/// Serves the page as long as the run goes on.
+fn watcher(page: WebPage) -> Watcher {
+    Box::new(|company| drop(tokio::task::spawn_local(serve(page, company))))
 }
 
 fn process(child: &Child) -> Result<Process, LoadError> {

@@ -12,9 +12,9 @@ Examples:
   flashcrowd locust --help                              all options, those of the file as well
   flashcrowd run locustfile.py --headless -u 10 -t 1m   the same command line with the file first
 
-Options are Locust's: flags, LOCUST_* variables, locust.conf, pyproject.toml. --rate, --iterations,
---expect, --record and --python are ours. Python runs the tasks and is looked for in this order: --python, VIRTUAL_ENV, .venv beside
-the file or above, python3 on PATH; it needs gevent, and requests for HttpUser.
+Options are Locust's: flags, LOCUST_* variables, locust.conf, pyproject.toml. --rate, --iterations, --expect,
+--record and --python are ours. Python runs the tasks and is looked for in this order: --python, VIRTUAL_ENV,
+.venv beside the file or above, python3 on PATH; it needs gevent, and requests for HttpUser.
 
 Exit codes are Locust's: 0 fine, 1 failures or exceptions (--exit-code-on-error), 2 a listener or greenlet
 raised, the Python process ended or did not end, or wrong usage; what the file sets as process_exit_code wins.

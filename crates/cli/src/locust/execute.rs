@@ -7,15 +7,15 @@ use std::sync::Arc;
 use flashcrowd_locust::{
     Beside, Child, ChildError, LocustTest, Role, Search, WebPage, names_plan, use_small_pages,
 };
+use flashcrowd_plan::expectations;
 use flashcrowd_record::Expected;
 use flashcrowd_session::{Finished, Listeners, RecordPlace, Session, Settings};
-use flashcrowd_test::{Interrupt, Origin, Request, Test as _};
+use flashcrowd_test::{Interrupt, Test as _};
 
 use super::options::{folder_of, value_of};
 use super::outputs::{clear_csv, open_csv, write_all, write_beside};
 use crate::context::Context;
 use crate::exit::Failure;
-use crate::front_ends::front_end;
 use crate::log::TestLog;
 use crate::screen::Stream;
 
@@ -48,16 +48,10 @@ pub fn execute(context: &Context, args: &[String]) -> Result<(), Failure> {
 fn plans_expect(children: &[Child]) -> Result<Vec<Expected>, Failure> {
     let given = children.first().and_then(|leader| leader.hello().options.expect.clone()).unwrap_or_default();
     let mut expected = Vec::new();
-    for path in given.iter().filter(|text| names_plan(text)).map(Path::new) {
-        let tests = front_end(path).load(&Request::plain(Origin::named(path)))?;
-        let found: Vec<Expected> = tests.iter().flat_map(|test| test.expected()).collect();
-        if found.is_empty() {
-            return Err(Failure::Config(vec![format!(
-                "--expect {}: the plan expects nothing",
-                path.display()
-            )]));
-        }
-        expected.extend(found);
+    for path in given.iter().filter(|text| names_plan(text)) {
+        let found = expectations(Path::new(path))
+            .map_err(|problems| Failure::Config(problems.iter().map(ToString::to_string).collect()))?;
+        expected.extend(found.into_iter().map(|one| Expected { name: one.name, target: one.target }));
     }
     Ok(expected)
 }

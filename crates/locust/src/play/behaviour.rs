@@ -27,15 +27,14 @@ use crate::child::Hello;
 use crate::outcome::Outcome;
 use crate::rate::Rate;
 use crate::stats::Report;
-use crate::web::{WebPage, serve};
 
 /// What the players need of the thread that made the test, and what they tell it.
 pub(crate) struct Parts {
     pub(crate) hello: Hello,
     pub(crate) rate: Option<Rate>,
     pub(crate) processes: Vec<Process>,
-    /// The page, until it is served.
-    pub(crate) page: Mutex<Option<WebPage>>,
+    /// What watches the run, until it begins to.
+    pub(crate) watcher: Mutex<Option<Watcher>>,
     pub(crate) log: Arc<dyn Log>,
     pub(crate) interrupt: Interrupt,
     pub(crate) now: fn() -> SystemTime,
@@ -43,6 +42,9 @@ pub(crate) struct Parts {
     pub(crate) outcome: Mutex<Outcome>,
     pub(crate) report: Mutex<Arc<Report>>,
 }
+
+/// What watches a run from its own thread, and may ask it for something.
+pub(crate) type Watcher = Box<dyn FnOnce(Rc<Company>) + Send>;
 
 /// A Python process, as the players need it.
 pub(crate) struct Process {
@@ -138,8 +140,8 @@ impl Player {
                 parts.processes[1..].iter().map(|process| process.client_id.as_str()).collect();
             self.company.leader().link.tell(&serde_json::json!({ "do": "meet", "ids": ids }));
         }
-        if let Some(page) = parts.page.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            spawn_local(serve(page, self.company.clone()));
+        if let Some(watch) = parts.watcher.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            watch(self.company.clone());
         }
         Ok(())
     }

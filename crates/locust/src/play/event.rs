@@ -19,8 +19,6 @@ pub(crate) enum Event {
     Spent,
     /// A user waits for its turn.
     Idle(u32),
-    /// The child's answer to a ping.
-    Pong(u64),
     /// A message from this process to another, or to all others.
     Message(Value),
     /// The child is about to end; why.

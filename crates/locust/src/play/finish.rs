@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tokio::task::{AbortHandle, yield_now};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::event::{Event, News, Phase};
@@ -11,8 +12,10 @@ use super::stage::Stage;
 
 /// How long users have to end once they were stopped by force: what `on_stop` may take.
 const ON_STOP: Duration = Duration::from_secs(5);
-/// A child that has computed for this long when it is asked for something does not listen any more.
+/// A child that has computed for this long when users are to end does not listen any more.
 const DEAF: Duration = Duration::from_secs(5);
+/// What listeners may compute at the end, without a pause.
+const LISTENERS: Duration = Duration::from_secs(60);
 
 impl Run {
     /// Ends users, then the test. False when a child does not listen, or all are gone, so that nothing can come after it.
@@ -28,13 +31,17 @@ impl Run {
         };
         self.books.parts.note(|outcome| outcome.signal |= end == End::Signal);
         self.note_lost(before);
-        let listens = self.ask_all(&json!({ "do": "stopping", "reason": reason }), false).await;
+        let mut numbers: Vec<usize> = (0..self.company.all().len()).collect();
+        let listens =
+            self.ask_all(numbers.clone(), &json!({ "do": "stopping", "reason": reason }), DEAF).await;
         let ended = listens && self.end_users().await;
         let hung = self.users.values().filter(|place| !self.is_gone(place.process)).count() as u64;
         self.books.parts.note(|outcome| outcome.hung = hung);
         self.note_lost(before);
         self.note();
-        let stopped = ended && self.ask_all(&json!({ "do": "stopped" }), true).await;
+        // The leader hears last that a test has ended, when all others have reported.
+        numbers.rotate_left(1);
+        let stopped = ended && self.ask_all(numbers, &json!({ "do": "stopped" }), LISTENERS).await;
         self.books.phase.set(Phase::Stopped);
         self.books.remember();
         stopped
@@ -47,7 +54,7 @@ impl Run {
             self.note_lost(self.users.len() as u64);
         }
         for number in 0..self.company.all().len() {
-            let found = self.ask(number, json!({ "do": "quitting" })).await.unwrap_or_default();
+            let found = self.ask(number, json!({ "do": "quitting" }), LISTENERS).await.unwrap_or_default();
             let code = found["code"].as_i64().and_then(|code| i32::try_from(code).ok());
             self.books.parts.note(|outcome| {
                 // What the leader says is what counts.
@@ -106,41 +113,39 @@ impl Run {
         true
     }
 
-    /// Asks all that are there, the leader at first or at last; false when one of them does not answer.
-    async fn ask_all(&mut self, message: &Value, leader_last: bool) -> bool {
-        let mut numbers: Vec<usize> = (0..self.company.all().len()).collect();
-        if leader_last {
-            numbers.rotate_left(1);
-        }
+    /// Asks these processes as far as they are there; false when none is, or one of them does not answer.
+    async fn ask_all(&mut self, numbers: Vec<usize>, message: &Value, patience: Duration) -> bool {
         let mut all = true;
         let mut any = false;
         for number in numbers {
             if !self.is_gone(number) {
                 any = true;
-                all &= self.ask(number, message.clone()).await.is_some();
+                all &= self.ask(number, message.clone(), patience).await.is_some();
             }
         }
         any && all
     }
 
-    /// Asks a child; none when it is gone, or has not listened for long.
-    pub(super) async fn ask(&mut self, process: usize, message: Value) -> Option<Value> {
+    /// Asks a child; none when it is gone, or has not listened for so long. Where that is for ever, a signal ends it.
+    pub(super) async fn ask(&mut self, process: usize, message: Value, patience: Duration) -> Option<Value> {
         let stage = self.company.all()[process].clone();
         if stage.link.is_gone() {
             return None;
         }
         let (link, watch) = (stage.link.clone(), stage.watch.clone());
         let deaf = async {
-            while watch.silence() < DEAF {
+            while watch.silence() < patience {
                 sleep(Duration::from_millis(50)).await;
             }
         };
+        let (interrupt, may_be_ended) = (self.books.parts.interrupt.clone(), patience > LISTENERS);
         let answer = link.ask(message);
         tokio::pin!(answer, deaf);
         loop {
             tokio::select! {
                 answer = &mut answer => return answer,
                 () = &mut deaf => return None,
+                () = interrupt.wait(), if may_be_ended => return None,
                 // Users may end meanwhile, and pings are answered.
                 Some(news) = self.events.recv() => match news {
                     News { event: Event::Gone, process: gone } if gone == process => return None,
@@ -153,8 +158,10 @@ impl Run {
     }
 
     /// What is left is counted, and the figures are shown for the last time.
-    pub(super) fn conclude(&self) {
-        self.company.all().iter().for_each(|stage| stage.close());
+    pub(super) async fn conclude(&self) {
+        for stage in self.company.all() {
+            stage.close().await;
+        }
         self.books.show_users(0);
         self.books.conclude();
         let longest = self.company.all().iter().map(|stage| stage.watch.longest()).max().unwrap_or_default();
@@ -165,16 +172,14 @@ impl Run {
 
 impl Stage {
     /// What is still on its way when the run is over was interrupted, and what nobody has judged is unreported.
-    fn close(&self) {
+    async fn close(&self) {
         let running = std::mem::take(&mut *self.running.borrow_mut());
-        let interrupted = running.values().filter(|(_, is_further)| !is_further).count() as u64;
-        running.values().for_each(|(task, _)| task.abort());
+        running.values().for_each(AbortHandle::abort);
+        while running.values().any(|task| !task.is_finished()) {
+            yield_now().await;
+        }
         let unreported = std::mem::take(&mut *self.held.borrow_mut()).len() as u64;
-        self.books.samples.interrupted(interrupted);
-        self.books.count(|counts| {
-            counts.interrupted += interrupted;
-            counts.unreported += unreported;
-        });
+        self.books.count(|counts| counts.unreported += unreported);
         self.sessions.borrow_mut().clear();
         self.bodies.borrow_mut().clear();
     }

@@ -13,7 +13,7 @@ mod samples;
 mod stage;
 mod watch;
 
-pub(crate) use behaviour::{Parts, Players, Process};
+pub(crate) use behaviour::{Parts, Players, Process, Watcher};
 pub(crate) use books::Books;
 pub(crate) use company::Company;
 pub(crate) use event::{Event, Order, Phase};

@@ -1,5 +1,6 @@
 //! Requests of users: sent as the child asks, and answered with what came of them.
 
+use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -39,17 +40,20 @@ impl Stage {
         let task = spawn_local(async move {
             let started = Instant::now();
             let method = Method::from_bytes(stage.text(frame.method).as_bytes()).unwrap_or(Method::GET);
+            let under_way = UnderWay::new(&stage, &frame);
             let exchange = match stage.prepare(&frame, &method) {
                 Ok((client, request)) => {
                     let options = FetchOptions { redirects: 0, ..FetchOptions::default() };
-                    fetch(&client, request, None, &options, |_, _| {}).await.exchange
+                    let told = |exchange: &Exchange, _: &Request| under_way.heard(exchange, started, &method);
+                    fetch(&client, request, None, &options, told).await.exchange
                 }
                 Err(error) => Exchange::unsent(error),
             };
+            under_way.is_over.set(true);
             stage.running.borrow_mut().remove(&frame.rid);
             stage.answer(&frame, Measured { exchange, took: started.elapsed(), method });
         });
-        self.running.borrow_mut().insert(rid, (task.abort_handle(), is_further));
+        self.running.borrow_mut().insert(rid, task.abort_handle());
     }
 
     fn prepare(&self, frame: &RequestFrame, method: &Method) -> Result<(Rc<Client>, Request), HttpError> {
@@ -218,6 +222,45 @@ impl Stage {
                 self.link.send(|out| reply.write(out));
             }
         }
+    }
+}
+
+/// A request that is under way. One that is given up was interrupted if it had left, and was not sent if it had not.
+struct UnderWay<'a> {
+    stage: &'a Stage,
+    frame: &'a RequestFrame,
+    has_left: Cell<bool>,
+    is_over: Cell<bool>,
+}
+
+impl<'a> UnderWay<'a> {
+    fn new(stage: &'a Stage, frame: &'a RequestFrame) -> Self {
+        Self { stage, frame, has_left: Cell::new(false), is_over: Cell::new(false) }
+    }
+
+    /// Hears of each exchange when it is over; and of one that is given up, if it had left.
+    fn heard(&self, exchange: &Exchange, started: Instant, method: &Method) {
+        if exchange.delivery.interrupted {
+            self.has_left.set(true);
+            self.stage.books.traffic(exchange.bytes_sent, exchange.bytes_received);
+            let name = self.stage.text(self.frame.name);
+            self.stage.books.samples.interrupted(exchange, &name, started.elapsed(), method);
+        }
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        if self.is_over.get() {
+            return;
+        }
+        let is_further = self.frame.has(RequestFrame::HOP);
+        self.stage.books.count(|counts| match (is_further, self.has_left.get()) {
+            (false, true) => counts.interrupted += 1,
+            (false, false) => counts.sent -= 1,
+            (true, true) => {}
+            (true, false) => counts.further -= 1,
+        });
     }
 }
 

@@ -15,6 +15,7 @@ use super::crowd::{Class, Crowd, Step};
 use super::event::{Event, News, Order, Phase};
 
 const SECOND: Duration = Duration::from_secs(1);
+const EVER: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// Why a test ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,8 +68,6 @@ pub(super) struct Run {
     arrivals: Option<(Duration, u64)>,
     /// When the leader is told of the users of others next, where there are others.
     next_note: Option<Duration>,
-    /// Processes that have run all tasks they may.
-    spent: usize,
     /// What was ordered while the test before was ending.
     ordered: Option<Order>,
 }
@@ -93,7 +92,6 @@ impl Run {
             idle: VecDeque::new(),
             arrivals: None,
             next_note: None,
-            spent: 0,
             ordered: None,
         }
     }
@@ -117,6 +115,7 @@ impl Run {
                 }
                 Ok(order) => match self.start(&order).await {
                     true => self.live().await,
+                    false if self.books.parts.interrupt.is_set() => End::Signal,
                     false => End::Gone,
                 },
             };
@@ -131,7 +130,7 @@ impl Run {
             }
             break;
         }
-        self.conclude();
+        self.conclude().await;
         published.abort();
     }
 
@@ -148,7 +147,7 @@ impl Run {
         if let Some(order) = self.ordered.take() {
             return Ok(order);
         }
-        let until = Instant::now() + patience.unwrap_or(Duration::from_secs(365 * 24 * 3600));
+        let until = Instant::now() + patience.unwrap_or(EVER);
         let interrupt = self.books.parts.interrupt.clone();
         loop {
             tokio::select! {
@@ -172,20 +171,22 @@ impl Run {
             books.begin_anew();
         }
         books.phase.set(Phase::Spawning);
+        self.company.hands().iter().for_each(|hand| hand.is_spent.set(false));
         let asked = json!({
             "do": "start", "users": order.users, "rate": order.rate, "host": order.host, "time": order.time,
             "options": order.options, "user_classes": order.classes,
         });
-        let Some(answer) = self.ask(0, asked.clone()).await else { return false };
+        // Listeners may compute for as long as they need to; a signal ends that.
+        let Some(answer) = self.ask(0, asked.clone(), EVER).await else { return false };
         for hand in self.company.hands().to_vec().into_iter().filter(|hand| hand.number > 0) {
-            if self.ask(hand.number, asked.clone()).await.is_none() {
+            if self.ask(hand.number, asked.clone(), EVER).await.is_none() {
                 return false;
             }
         }
         self.crowd = Crowd::new(classes(&answer["classes"]));
         self.running = vec![0; self.crowd.classes().len()];
         (self.begin, self.limit) = (Instant::now(), order.time.map(Duration::from_secs));
-        (self.told_of, self.arrivals, self.last_tick, self.spent) = (None, None, Value::Null, 0);
+        (self.told_of, self.arrivals, self.last_tick) = (None, None, Value::Null);
         self.idle.clear();
         self.late.clear();
         self.next_note = (self.company.all().len() > 1).then_some(SECOND);
@@ -301,9 +302,10 @@ impl Run {
         let company = self.company.clone();
         let mut groups: Vec<Vec<Value>> = vec![Vec::new(); company.all().len()];
         for class in classes {
-            let hands = company.hands().iter().filter(|hand| !hand.link.is_gone());
-            let Some(hand) = hands.min_by_key(|hand| hand.users.get()) else { return };
+            let hands = company.hands().iter().filter(|hand| !hand.link.is_gone() && !hand.is_spent.get());
+            let Some(hand) = hands.min_by_key(|hand| (hand.users.get(), hand.came.get())) else { return };
             hand.users.set(hand.users.get() + 1);
+            hand.came.set(hand.came.get() + 1);
             self.last_user += 1;
             self.users.insert(self.last_user, Place { class: *class, process: hand.number });
             self.running[*class] += 1;
@@ -353,14 +355,14 @@ impl Run {
                 return Some(End::StopTest);
             }
             Event::Spent => {
-                self.spent += 1;
-                return (self.spent >= self.company.hands().len()).then_some(End::Iterations);
+                self.company.all()[process].is_spent.set(true);
+                let all = self.company.hands().iter().all(|hand| hand.is_spent.get());
+                return all.then_some(End::Iterations);
             }
             Event::Idle(user) => {
                 self.arrivals.get_or_insert((self.begin.elapsed(), 0));
                 self.idle.push_back(user);
             }
-            Event::Pong(id) => self.company.all()[process].watch.pong(id),
             Event::Message(message) => self.company.deliver(process, &message),
             Event::Died(traceback) => self.books.error(&format!("the Python process ends:\n{traceback}")),
             Event::Gone => return Some(End::Gone),

@@ -72,12 +72,10 @@ impl Samples {
         self.cache.borrow_mut().add(&mut self.shard.borrow_mut(), key, &timed, &self.system, None);
     }
 
-    /// Requests that had been sent were given up.
-    pub(super) fn interrupted(&self, count: u64) {
-        if count > 0 {
-            let mut shard = self.shard.borrow_mut();
-            shard.sample(Builtin::HTTP_REQS_INTERRUPTED, &self.tags.borrow(), count as f64);
-        }
+    /// Adds what is known of a request that was given up after it had left.
+    pub(super) fn interrupted(&self, exchange: &Exchange, name: &Rc<str>, took: Duration, method: &Method) {
+        let exchange = Box::new(without_content(exchange));
+        self.add(&Measured { exchange, took, method: method.clone() }, name, false, took);
     }
 
     /// A task came to its end.

@@ -37,14 +37,17 @@ pub(crate) struct Stage {
     pub(super) books: Rc<Books>,
     pub(super) link: Rc<Link>,
     pub(super) watch: Rc<Watch>,
-    /// How many users it has.
+    /// How many users it has, and how many have come so far.
     pub(super) users: Cell<u64>,
+    pub(super) came: Cell<u64>,
+    /// Whether it has run all tasks that it may.
+    pub(super) is_spent: Cell<bool>,
     pub(super) texts: RefCell<Vec<Rc<str>>>,
     pub(super) sessions: RefCell<HashMap<u32, Session>>,
     pub(super) clients: RefCell<WorkerClients>,
     pub(super) tls: RefCell<HashMap<u16, flashcrowd_http::TlsOptions>>,
-    /// Requests on their way; whether each is a further one of a call.
-    pub(super) running: RefCell<HashMap<u32, (AbortHandle, bool)>>,
+    /// Requests on their way.
+    pub(super) running: RefCell<HashMap<u32, AbortHandle>>,
     /// Answers that the child has yet to judge.
     pub(super) held: RefCell<HashMap<u32, Measured>>,
     /// Bodies that nobody has asked for yet.
@@ -59,6 +62,8 @@ impl Stage {
             link: Rc::default(),
             watch: Rc::new(Watch::new()),
             users: Cell::new(0),
+            came: Cell::new(0),
+            is_spent: Cell::new(false),
             texts: RefCell::default(),
             sessions: RefCell::default(),
             clients: RefCell::default(),
@@ -139,13 +144,10 @@ impl Stage {
 
     fn cancel(&self, rid: u32) {
         self.bodies.borrow_mut().remove(&rid);
-        let running = self.running.borrow_mut().remove(&rid);
-        let held = self.held.borrow_mut().remove(&rid);
-        if let Some((task, _)) = &running {
+        if let Some(task) = self.running.borrow_mut().remove(&rid) {
             task.abort();
         }
-        if held.is_some() || running.is_some_and(|(_, is_further)| !is_further) {
-            self.books.samples.interrupted(1);
+        if self.held.borrow_mut().remove(&rid).is_some() {
             self.books.count(|counts| counts.interrupted += 1);
         }
     }
@@ -170,7 +172,7 @@ impl Stage {
             "done" => self.event(Event::Done(user())),
             "spent" => self.event(Event::Spent),
             "idle" => self.event(Event::Idle(user())),
-            "pong" => self.event(Event::Pong(number("id"))),
+            "pong" => self.watch.pong(number("id")),
             "quit" => self.event(Event::Quit),
             "stop" => self.event(Event::Stop),
             "stop_test" => self.event(Event::StopTest(text("reason").to_owned())),

@@ -7,7 +7,8 @@ use std::time::Duration;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
 use tokio::task::spawn_local;
 use tokio::time::sleep;
 
@@ -35,7 +36,7 @@ pub(crate) async fn serve(page: WebPage, company: Rc<Company>) {
 }
 
 /// Serves one connection. A client's mistake affects only its own.
-async fn connection(stream: TcpStream, routes: Rc<Routes>) {
+async fn connection(stream: impl AsyncRead + AsyncWrite + Unpin + 'static, routes: Rc<Routes>) {
     let service = service_fn(move |request| {
         let routes = routes.clone();
         async move { Ok::<_, Infallible>(routes.answer(request).await) }

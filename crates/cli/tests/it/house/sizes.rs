@@ -47,6 +47,7 @@ const WIDE: &[(&str, &str)] = &[
     ("locust/src/child/hello.rs Settings", "options of the command line"),
     ("locust/src/outcome.rs Outcome", "all that a run can come to"),
     ("locust/src/play/run.rs Run", "the state of a run, which one loop changes"),
+    ("locust/src/play/stage.rs Stage", "all that is kept of a Python process"),
     ("locust/src/stats/report.rs Row", "a field for each column of the table"),
     ("plan/src/behaviour/call.rs Call", "a request as a plan may describe it"),
     ("plan/src/behaviour/user.rs User", "what tasks need of their virtual user"),

@@ -37,7 +37,9 @@ class Buyer(HttpUser):
         self.client.get("/")
         if MODE not in ("busy", "failing", "hang"): raise StopUser()
     def on_stop(self):
-        if MODE == "hang": time.sleep(100)
+        while MODE == "hang":
+            try: time.sleep(100)
+            except BaseException: pass
 "###;
 
 #[test]
@@ -80,6 +82,26 @@ fn exit_codes_are_those_of_the_table() {
     let kept =
         python.run(MODES, "-t 2s --expect").env("MODE", "busy").arg("error_rate: < 1%").args(&host).go();
     assert_eq!(kept.code, Some(0), "{kept:?}");
+    let plan = "name: a\nsteps:\n  - users: 1\n    duration: 1s\nexpected:\n  - error_rate: < 1%\n  - response_time_p99: < 60s\n";
+    for (mode, code) in [("failing", 99), ("busy", 0)] {
+        let run = python.run(MODES, "-t 1s --expect plan.yaml").env("MODE", mode).file("plan.yaml", plan);
+        let judged = run.args(&host).go();
+        assert_eq!(judged.code, Some(code), "{judged:?}");
+        assert!(judged.stdout.contains("P99 response time"), "{judged:?}");
+    }
+    for (file, text, said) in [
+        ("none.yaml", None, "none.yaml"),
+        ("empty.yaml", Some("name: a\nsteps:\n  - users: 1\n    duration: 1s\n"), "nothing is expected here"),
+    ] {
+        let run = python.run(MODES, "-t 1s --expect").env("MODE", "clean").arg(file);
+        let run = text.into_iter().fold(run, |run, text| run.file(file, text));
+        let refused = run.args(&host).go();
+        assert!(refused.stderr.contains(said) && refused.code != Some(0), "{refused:?}");
+    }
+    let idle = "from locust import HttpUser, constant, task\nclass U(HttpUser):\n    wait_time = constant(0.1)\n    @task\n    def t(self):\n        pass\n";
+    let idle = python.run(idle, "-t 1s --csv out").args(&host).go();
+    assert!(idle.stderr.contains("nothing was requested") && idle.code == Some(0), "{idle:?}");
+    assert!(idle.read("out_stats.csv").contains(",Aggregated,0,0,"), "{idle:?}");
     let nowhere = python.run(MODES, "-t 20s").env("MODE", "clean").go();
     assert_eq!(nowhere.code, Some(2), "no host is no success: {nowhere:?}");
 }
@@ -137,6 +159,49 @@ fn what_is_on_its_way_at_the_end_is_interrupted_and_on_stop_is_counted() {
     let signalled = signalled.end();
     assert_eq!(signalled.code, Some(0), "{signalled:?}");
     assert!(signalled.read("out_stats.csv").contains("POST,/bye,3,0,"), "{signalled:?}");
+}
+
+#[test]
+fn a_request_that_was_given_up_before_it_left_was_not_sent() {
+    let Some(python) = Python::get() else { return };
+    let target = Target::answering(|request| {
+        if request.path() == "/slow" {
+            std::thread::sleep(std::time::Duration::from_secs(3));
+        }
+        answer(200, &[], "ok")
+    });
+    // Connections to a port whose queue is full are never made; those to the target are, and the answer does not come.
+    let full = socket_that_takes_nothing();
+    let file = format!(
+        "import gevent\nfrom locust import HttpUser, constant, task\n\
+         class U(HttpUser):\n    wait_time = constant(9)\n    @task\n    def t(self):\n        \
+         gevent.joinall([gevent.spawn(self.client.get, '/slow'), gevent.spawn(self.client.get, 'http://{}/')])\n",
+        full.1
+    );
+    let outcome =
+        python.run(&file, &format!("-t 1s --csv out --record rec -u 2 -r 2 --host {}", target.url())).go();
+    assert_eq!((target.requests(), super::interrupted(&outcome)), (2, 2), "{outcome:?}");
+    assert!(outcome.read("out_stats.csv").contains(",Aggregated,0,0,"), "{outcome:?}");
+    let record = outcome.json("rec/result.json");
+    let all = record["metrics"].as_array().unwrap();
+    let found = all.iter().find(|metric| metric["name"] == "http_reqs_interrupted").unwrap();
+    assert_eq!(found["stats"]["count"], 2.0, "{found}");
+}
+
+/// A port that listens and whose queue is full, with what keeps it so.
+fn socket_that_takes_nothing() -> (Vec<socket2::Socket>, std::net::SocketAddr) {
+    let listener = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+    listener.bind(&std::net::SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+    listener.listen(0).unwrap();
+    let address = listener.local_addr().unwrap().as_socket().unwrap();
+    let mut kept = vec![listener];
+    for _ in 0..4 {
+        let client = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+        client.set_nonblocking(true).unwrap();
+        let _ = client.connect(&address.into());
+        kept.push(client);
+    }
+    (kept, address)
 }
 
 #[test]

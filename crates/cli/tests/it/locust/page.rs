@@ -97,20 +97,6 @@ fn shop() -> Target {
     })
 }
 
-fn downloads_are_tables(page: &Page) {
-    for (path, head) in [
-        ("/stats/requests/csv", "Type,Name,Request Count"),
-        ("/stats/failures/csv", "Method,Name,Error,Occurrences"),
-        ("/exceptions/csv", "Count,Message,Traceback,Nodes"),
-    ] {
-        let (status, kept, text) = page.ask(&format!("GET {path}"), "", "");
-        assert!(
-            status == 200 && kept.contains("attachment; filename=") && text.starts_with(head),
-            "{path}: {text}"
-        );
-    }
-}
-
 #[test]
 fn tests_start_change_and_stop_as_scripts_know_them() {
     let Some(python) = Python::get() else { return };
@@ -147,21 +133,22 @@ fn tests_start_change_and_stop_as_scripts_know_them() {
     let stopped = page.wait("the end of the test", |found| found["state"] == "stopped");
     assert_eq!(stopped["user_count"], 0);
     let sent = target.requests();
-    assert_eq!(stopped["stats"][2]["num_requests"], sent, "what the target counted");
-    downloads_are_tables(&page);
+    // Those on their way at the end are told at the end of the run.
+    let counted = stopped["stats"][2]["num_requests"].as_u64().unwrap();
+    assert!((sent - 5..=sent).contains(&counted), "{counted} of {sent}");
+    for (path, head) in [
+        ("/stats/requests/csv", "Type,Name,Request Count"),
+        ("/stats/failures/csv", "Method,Name,Error,Occurrences"),
+        ("/exceptions/csv", "Count,Message,Traceback,Nodes"),
+    ] {
+        let (status, kept, text) = page.ask(&format!("GET {path}"), "", "");
+        assert!(
+            status == 200 && kept.contains("attachment; filename=") && text.starts_with(head),
+            "{path}: {text}"
+        );
+    }
     // The next test begins with nothing, stops by its time, and a GET stops one, too.
-    page.json("POST /swarm", "user_count=1&spawn_rate=1&run_time=1s");
-    let ended = page.wait("the end by time", |found| found["state"] == "stopped");
-    assert!(
-        ended["stats"].as_array().unwrap().last().unwrap()["num_requests"].as_u64().unwrap() < sent,
-        "{ended}"
-    );
-    page.json("POST /swarm", "user_count=1&spawn_rate=1");
-    page.wait("the third test", |found| found["state"] == "running");
-    page.json("GET /stop", "");
-    page.wait("its end", |found| found["state"] == "stopped");
-    assert_eq!(page.ask("POST /stats/reset", "", "").2, "ok");
-    assert_eq!(page.json("GET /stats/requests", "")["stats"].as_array().unwrap().len(), 1);
+    again(&page, sent);
     page.started.signal(Signal::INT);
     let outcome = page.started.end();
     let told: Vec<&str> = outcome.stdout.lines().filter(|line| line.starts_with(['s', 'q'])).collect();
@@ -178,6 +165,24 @@ fn tests_start_change_and_stop_as_scripts_know_them() {
     ];
     assert_eq!(told, expected, "{outcome:?}");
     assert!(outcome.read("out_stats.csv").contains(",Aggregated,"), "{outcome:?}");
+}
+
+/// Two more tests on the same page, after one that has sent so many requests.
+fn again(page: &Page, sent: u64) {
+    page.json("POST /swarm", "user_count=1&spawn_rate=1&run_time=1s");
+    let ended = page.wait("the end by time", |found| found["state"] == "stopped");
+    assert!(
+        ended["stats"].as_array().unwrap().last().unwrap()["num_requests"].as_u64().unwrap() < sent,
+        "{ended}"
+    );
+    page.json("POST /swarm", "user_count=1&spawn_rate=1");
+    page.wait("the third test", |found| {
+        found["state"] == "running" && found["stats"].as_array().is_some_and(|rows| rows.len() > 1)
+    });
+    page.json("GET /stop", "");
+    page.wait("its end", |found| found["state"] == "stopped");
+    assert_eq!(page.ask("POST /stats/reset", "", "").2, "ok");
+    assert_eq!(page.json("GET /stats/requests", "")["stats"].as_array().unwrap().len(), 1);
 }
 
 #[test]

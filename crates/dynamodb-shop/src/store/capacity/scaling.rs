@@ -1,7 +1,7 @@
 //! Auto scaling follows what is consumed, as Application Auto Scaling does it for DynamoDB: minutes behind.
 //!
 //! What is consumed is known by the minute. Above the target in two minutes in a row, the table gets what would have met it;
-//! below it in fifteen, too. Either takes effect after another minute, in which the alarm goes off and the table is updated.
+//! well below it in fifteen, too. Either takes effect after another minute, in which the alarm goes off and the table is updated.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -17,8 +17,12 @@ const DELAY: Duration = Duration::from_secs(60);
 /// Minutes above the target after which more is provisioned.
 const ABOVE: usize = 2;
 
-/// Minutes below it after which less is.
+/// Minutes well below it after which less is.
 const BELOW: usize = 15;
+
+/// How far below the target is well below it, as a share of what is provisioned: the alarms of AWS for 5 units and 70 % go
+/// off at 210 and at 150 units a minute.
+const WELL_BELOW: f64 = 0.2;
 
 /// How far the reads or writes of tables and indexes are scaled.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -105,10 +109,11 @@ impl Scaler {
     }
 
     fn wanted(&self, scaling: &AutoScaling, provisioned: u64) -> Option<u64> {
-        let target = provisioned as f64 * scaling.target;
+        let at = |share: f64| provisioned as f64 * share;
+        let (target, low) = (at(scaling.target), at((scaling.target - WELL_BELOW).max(0.0)));
         let last = |count: usize| self.minutes.len().checked_sub(count).map(|from| &self.minutes[from..]);
         let is_above = last(ABOVE).is_some_and(|minutes| minutes.iter().all(|rate| *rate > target));
-        let is_below = last(BELOW).is_some_and(|minutes| minutes.iter().all(|rate| *rate < target));
+        let is_below = last(BELOW).is_some_and(|minutes| minutes.iter().all(|rate| *rate < low));
         let most = match (is_above, is_below) {
             (true, _) => last(ABOVE)?,
             (_, true) => last(BELOW)?,
@@ -154,6 +159,7 @@ mod tests {
         assert_eq!(changes(40, |_| 35.0), [(960, 50)]);
         assert_eq!(changes(40, |_| 0.0), [(960, 10)]);
         assert!(changes(40, |_| 70.0).is_empty());
+        assert!(changes(40, |_| 52.0).is_empty());
     }
 
     #[test]

@@ -99,6 +99,71 @@ fn one_hot_item_is_named_as_the_cause_in_a_script_too() {
     let advice = advice(&outcome, "en");
     assert!(advice.contains("more capacity does not help"), "{advice}");
     assert!(!advice.contains("on-demand"), "{advice}");
+    // The client knows which item it is, on any target.
+    let hot = found(&result, "dynamodb-hot-key");
+    assert!(hot["title"].as_str().unwrap().contains("hot"), "{hot}");
+    let keys = result["capacity"]["keys"].as_array().unwrap();
+    assert!(keys[0]["table"] == "Products" && keys[0]["kind"] == "write", "{keys:?}");
+    assert!(keys[0]["rate"].as_f64().unwrap() > 900.0, "{keys:?}");
+}
+
+/// Each put takes 100 units, of ever other keys.
+const SURGE: &str = "
+import exec from 'k6/execution';
+import { Client } from 'flashcrowd/dynamodb';
+const client = new Client({ region: 'us-east-1', attempts: 1 });
+export const options = { scenarios: { surge: {
+  executor: 'constant-arrival-rate', rate: 100, duration: '6s', preAllocatedVUs: 40,
+} } };
+const fill = 'x'.repeat(100 * 1000);
+export default function () {
+  try {
+    client.putItem({ TableName: 'Products', Item: { product_id: `p${exec.scenario.iterationInTest}`, fill } });
+  } catch (error) {}
+}
+";
+
+#[test]
+fn a_surge_beyond_what_an_on_demand_table_serves_is_named_as_the_cause() {
+    let practice = Practice::start("--dynamodb-latency 1ms");
+    assert_eq!(practice.run("dynamodb setup --on-demand").go().code, Some(0));
+    let outcome = Run::of("run script.js --record out")
+        .script(SURGE)
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env("AWS_ENDPOINT_URL", &practice.url)
+        .go();
+    let result = outcome.json("out/result.json");
+    let throttling = found(&result, "dynamodb-throttling");
+    assert_eq!(throttling["labels"]["cause"], "on-demand-peak", "{throttling}");
+    assert!(advice(&outcome, "en").contains("warm throughput"), "{}", advice(&outcome, "en"));
+    assert!(advice(&outcome, "ko").contains("웜 처리량"), "{}", advice(&outcome, "ko"));
+}
+
+#[test]
+fn one_report_has_one_rate_and_says_what_counts_as_what() {
+    let line =
+        "dynamodb --local --provisioned 2 2 --burst 0 --workers 4 --duration 5s --out-dir out --attempts 3";
+    let outcome = Run::of(line).env("AWS_EC2_METADATA_DISABLED", "true").go();
+    assert_eq!(outcome.code, Some(99), "{outcome:?}");
+    let result: Value = serde_json::from_str(&outcome.read("out/load_test_result.json")).unwrap();
+    let report = outcome.then("report out").go().stdout;
+    let line = |name: &str| {
+        let line = report.lines().find(|line| line.trim_start().starts_with(name));
+        line.unwrap_or_else(|| panic!("{name}: {report}")).to_owned()
+    };
+    let percent = |name: &str| {
+        let line = line(name);
+        let word = line.split_whitespace().find(|word| word.ends_with('%')).unwrap().trim_end_matches('%');
+        word.parse::<f64>().unwrap()
+    };
+    let failed = result["failure_percent"].as_f64().unwrap();
+    assert!(failed > 5.0, "{result}");
+    assert!((percent("Error Rate") - failed).abs() < 0.1, "{report}");
+    assert!((percent("Success rate") - (100.0 - failed)).abs() < 0.1, "{report}");
+    let rate = result["rps"].as_f64().unwrap();
+    let shown = line("Requests/sec").split_whitespace().nth(1).unwrap().trim_end_matches("/s").to_owned();
+    assert!((shown.parse::<f64>().unwrap() - rate).abs() < 0.1, "{shown} of {rate}");
+    assert!(line("A request is what a customer asked for").contains("attempts"), "{report}");
 }
 
 #[test]

@@ -83,3 +83,43 @@ fn transactions_of_the_practice_endpoint_never_oversell() {
     assert_eq!(counted["stock"].as_i64().unwrap(), 40 * 60 - sold, "{counted}");
     assert!(result["takings"]["sold_out"].as_u64().unwrap() > 0, "the day sold out: {result}");
 }
+
+/// What somebody else's tables are called.
+const OWN: &str = r#"{
+  "products": { "table": "shop-items", "key": "sku", "category": "kind", "name": null, "price": "amount", "stock": null, "index": null },
+  "categories": { "table": "shop-kinds", "key": "kind" },
+  "customers": { "table": "shop-users", "key": "user" },
+  "orders": { "table": "shop-orders", "key": "id", "sort": null, "customer": "user", "total": "sum" }
+}"#;
+
+#[test]
+fn a_run_uses_tables_of_somebody_else_and_says_what_does_not_match() {
+    let Some(peers) = Peers::get() else { return };
+    let practice = Practice::start("--dynamodb-latency 0");
+    peers.python(include_str!("peers/own_tables.py"), &[&practice.url]);
+    let run = |line: &str, layout: &str| practice.run(line).file("tables.json", layout).go();
+    let line = "dynamodb --demo --duration 2s --tables tables.json --out-dir out";
+    let outcome = run(&format!("{line} --orders put"), OWN);
+    assert!(matches!(outcome.code, Some(0 | 99)), "{outcome:?}");
+    for found in ["products.table", "shop-items", "in 30 of 30 items", "5 items"] {
+        assert!(outcome.stdout.contains(found), "{found}: {outcome:?}");
+    }
+    assert!(!outcome.stdout.contains("DIFFERS"), "{outcome:?}");
+    let result: Value = serde_json::from_str(&outcome.read("out/load_test_result.json")).unwrap();
+    assert!(result["takings"]["orders"].as_u64() > Some(10), "{result}");
+    assert_eq!((&result["orders"]["failed"], &result["product_queries"]["failed"]), (&0.into(), &0.into()));
+    // What does not match is said by name, and nothing is run.
+    for (orders, layout, differs) in [
+        ("put", OWN.replace("\"sku\"", "\"article\""), "products.key"),
+        ("put", OWN.replace("\"amount\"", "\"price\""), "products.price"),
+        ("put", OWN.replace("shop-orders", "orders"), "orders.table"),
+        ("put", OWN.replace("\"index\": null", "\"index\": \"by-kind\""), "products.index"),
+        ("transaction", OWN.to_owned(), "products.stock"),
+    ] {
+        let outcome = run(&format!("{line} --force --orders {orders}"), &layout);
+        assert_eq!(outcome.code, Some(104), "{outcome:?}");
+        let text = format!("{}{}", outcome.stdout, outcome.stderr);
+        let line = text.lines().find(|line| line.trim_start().starts_with(differs));
+        assert!(line.is_some_and(|line| line.contains("DIFFERS")), "{differs}: {text}");
+    }
+}

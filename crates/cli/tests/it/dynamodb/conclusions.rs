@@ -101,7 +101,7 @@ fn one_hot_item_is_named_as_the_cause_in_a_script_too() {
     assert!(!advice.contains("on-demand"), "{advice}");
     // The client knows which item it is, on any target.
     let hot = found(&result, "dynamodb-hot-key");
-    assert!(hot["title"].as_str().unwrap().contains("hot"), "{hot}");
+    assert!(hot["evidence"].as_str().unwrap().contains("key hot of Products"), "{hot}");
     let keys = result["capacity"]["keys"].as_array().unwrap();
     assert!(keys[0]["table"] == "Products" && keys[0]["kind"] == "write", "{keys:?}");
     assert!(keys[0]["rate"].as_f64().unwrap() > 900.0, "{keys:?}");

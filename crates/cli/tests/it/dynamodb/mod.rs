@@ -7,3 +7,4 @@ mod interrupted;
 pub mod peers;
 pub mod practice;
 mod prime_day;
+mod tables;

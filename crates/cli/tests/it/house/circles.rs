@@ -10,7 +10,6 @@ const LEFT: &[(&str, &[&str])] = &[
     ("dynamodb-shop", &["config", "store"]),
     // Modules of scripts keep their shared state in the program and the virtual user, which know them in turn.
     ("k6", &["error", "event_loop", "inspect", "modules", "program", "state"]),
-    // The page starts and stops what it shows.
     // A sentence of the analysis is the answer, which looks at the analysis; Markdown has comparisons, too.
     ("report", &["analysis", "answer", "comparison", "markdown"]),
 ];

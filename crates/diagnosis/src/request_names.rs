@@ -62,9 +62,9 @@ mod tests {
     fn line(view: &str, metric: &str, name: &str) -> TimelineLine {
         let tags = [("name".to_owned(), name.to_owned())].into();
         let row = TimelineRow {
-            view: view.to_owned(),
+            view: view.into(),
             tags,
-            metric: metric.to_owned(),
+            metric: metric.into(),
             stats: [("sum", 1.0)].into(),
             durations: Vec::new(),
         };

@@ -266,10 +266,10 @@ impl Simulation {
                 tags.insert("error_code".to_owned(), code.to_string());
             }
             metrics(answers).into_iter().map(move |(metric, stats)| TimelineRow {
-                view: "requests".to_owned(),
+                view: "requests".into(),
                 tags: tags.clone().into(),
                 durations: if metric == "http_req_duration" { durations(answers) } else { Vec::new() },
-                metric,
+                metric: metric.into(),
                 stats,
             })
         });

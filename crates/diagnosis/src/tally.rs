@@ -60,7 +60,7 @@ impl Tally {
 
     fn add_rows(&mut self, second: &Second<'_>, name: &str, times: &str) {
         for row in second.line.rows.iter().filter(|row| is_named(row, name)) {
-            match row.metric.as_str() {
+            match &*row.metric {
                 metric::HTTP_REQS => {
                     self.requests += row.stats.value("sum");
                     if !is_answered(row) {

@@ -11,7 +11,6 @@ mod duet;
 mod groups;
 mod judgement;
 mod results;
-mod row_tags;
 mod schema;
 mod search;
 mod stats;
@@ -25,6 +24,7 @@ mod redact;
 mod run_info;
 mod seal;
 mod secrets;
+mod shared;
 mod timeline;
 mod writer;
 
@@ -46,7 +46,6 @@ pub use results::{
     FORMAT_VERSION, GeneratorResult, LoadResult, MetricResult, Outcome, Results, ResultsMeta, Row, RunState,
     ScenarioResult, TestInfo, ThresholdOutcome, ThresholdResult, Tool, by_name, result_schema,
 };
-pub use row_tags::RowTags;
 pub use run_info::{Expected, HostInfo, Phase, RunInfo, Source};
 pub use seal::{Integrity, Tampering, integrity};
 pub use search::{
@@ -54,6 +53,7 @@ pub use search::{
     SearchTrial,
 };
 pub use secrets::{Secrets, is_secret_name, without_secret_fields, without_secrets};
+pub use shared::{RowTags, SharedText};
 pub use stats::{Stats, json_number};
 pub use summary_options::SummaryOptions;
 pub use timeline::{ProcessUse, ScenarioProgress, TimelineLine, TimelineRow, WorkersUse};

@@ -101,7 +101,7 @@ impl<'a> Kept<'a> {
             }
             for row in &line.rows {
                 let Some(sum) = Sum::of_interval(&row.stats, at) else { continue };
-                let key = (row.view.as_str(), &*row.tags, row.metric.as_str());
+                let key = (&*row.view, &*row.tags, &*row.metric);
                 let part = kept
                     .rows
                     .entry(key)

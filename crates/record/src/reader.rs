@@ -10,8 +10,8 @@ use serde::de::DeserializeOwned;
 
 use super::error::RecordError;
 use super::files;
-use super::row_tags::SeenTags;
 use super::run_info::{Phase, RunInfo};
+use super::shared::Seen;
 use super::timeline::TimelineLine;
 use crate::results::{FORMAT_VERSION, Results};
 use crate::search::SearchSecond;
@@ -118,7 +118,7 @@ pub(super) fn timeline(path: &Path) -> Result<Vec<TimelineLine>, RecordError> {
         Err(error) => return Err(RecordError::io(path)(error)),
     };
     let (mut reader, mut lines, mut text) = (BufReader::new(file), Vec::new(), Vec::new());
-    let mut seen = SeenTags::default();
+    let mut seen = Seen::default();
     loop {
         text.clear();
         reader.read_until(b'\n', &mut text).map_err(RecordError::io(path))?;
@@ -127,8 +127,7 @@ pub(super) fn timeline(path: &Path) -> Result<Vec<TimelineLine>, RecordError> {
         }
         let mut line: TimelineLine =
             serde_json::from_slice(&text).map_err(|error| RecordError::line(path, lines.len() + 1)(error))?;
-        line.rows.iter_mut().for_each(|row| seen.share(&mut row.tags));
-        line.rows.shrink_to_fit();
+        line.keep_little(&mut seen);
         lines.push(line);
     }
 }

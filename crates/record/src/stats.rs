@@ -12,17 +12,33 @@ use serde_json::Value;
 /// The statistics that a trend always has, whatever the summary shows.
 const ALWAYS: [&str; 10] = ["count", "sum", "avg", "min", "med", "max", "p(90)", "p(95)", "p(99)", "p(99.9)"];
 
+/// The names that stats of an interval have, whose rows are as many as requests have names and answers.
+const INTERVAL: [&[&str]; 4] = [
+    &["sum"],
+    &["value", "min", "max"],
+    &["trues", "total"],
+    &["count", "sum", "min", "max", "p50", "p90", "p95", "p99"],
+];
+
 /// Named numbers in a fixed order. A number that JSON cannot hold is written as `null` and read as NaN.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(from = "IndexMap<String, Option<f64>>")]
 pub struct Stats {
-    values: IndexMap<String, f64>,
+    names: Names,
+    values: Box<[f64]>,
+}
+
+/// A long run has millions of stats, nearly all of an interval.
+#[derive(Clone, Debug)]
+enum Names {
+    Known(&'static [&'static str]),
+    Own(Box<[Box<str>]>),
 }
 
 impl Stats {
     /// The number of that name.
     pub fn get(&self, name: &str) -> Option<f64> {
-        self.values.get(name).copied()
+        self.iter().find_map(|(known, value)| (known == name).then_some(value))
     }
 
     /// The number of that name, zero when there is none.
@@ -32,7 +48,7 @@ impl Stats {
 
     /// All names with their numbers.
     pub fn iter(&self) -> impl Iterator<Item = (&str, f64)> {
-        self.values.iter().map(|(name, value)| (name.as_str(), *value))
+        self.names.iter().zip(self.values.iter().copied())
     }
 
     /// What a sink holds: a counter's count and rate, a gauge's value, min and max, a rate's rate, passes and
@@ -55,8 +71,8 @@ impl Stats {
     /// What is known of a trend, under the names and in the order of [`Stats::of`]. `known` is asked for each name,
     /// and told its quantile where it is one; what it does not answer is left out.
     pub(crate) fn of_known(trend_stats: &[String], known: impl Fn(&str, Option<f64>) -> Option<f64>) -> Self {
-        let stat = |name: &str| Some((name.to_owned(), known(name, quantile(name))?));
-        Self { values: trend_names(trend_stats).into_iter().filter_map(stat).collect() }
+        let stat = |name| Some((name, known(name, quantile(name))?));
+        trend_names(trend_stats).into_iter().filter_map(stat).collect()
     }
 
     /// What a sink of one interval holds, in short: a counter's sum, a gauge's value, min and max, a rate's
@@ -97,8 +113,7 @@ fn of_trend(trend: &Trend, wanted: &[String]) -> Stats {
         "max" => trend.max(),
         _ => at_quantile,
     };
-    let values = names.iter().zip(at_quantiles).map(|pair| (pair.0.to_string(), value(pair))).collect();
-    Stats { values }
+    names.iter().zip(at_quantiles).map(|pair| (*pair.0, value(pair))).collect()
 }
 
 /// The statistics that are wanted, then those that a trend always has.
@@ -126,15 +141,48 @@ pub fn json_number(value: f64) -> Value {
     if value.fract() == 0.0 && value.abs() <= EXACT { (value as i64).into() } else { value.into() }
 }
 
+impl Names {
+    fn iter(&self) -> impl Iterator<Item = &str> {
+        let (known, own): (&[&str], &[Box<str>]) = match self {
+            Self::Known(known) => (known, &[]),
+            Self::Own(own) => (&[], own),
+        };
+        known.iter().copied().chain(own.iter().map(|name| &**name))
+    }
+}
+
+impl Default for Names {
+    fn default() -> Self {
+        Self::Known(&[])
+    }
+}
+
+impl PartialEq for Names {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl<'a> FromIterator<(&'a str, f64)> for Stats {
+    fn from_iter<T: IntoIterator<Item = (&'a str, f64)>>(pairs: T) -> Self {
+        let (names, values): (Vec<&str>, Vec<f64>) = pairs.into_iter().unzip();
+        let names = match INTERVAL.into_iter().find(|known| **known == *names) {
+            Some(known) => Names::Known(known),
+            None => Names::Own(names.into_iter().map(Box::from).collect()),
+        };
+        Self { names, values: values.into() }
+    }
+}
+
 impl<const N: usize> From<[(&str, f64); N]> for Stats {
     fn from(pairs: [(&str, f64); N]) -> Self {
-        Self { values: pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect() }
+        pairs.into_iter().collect()
     }
 }
 
 impl From<IndexMap<String, Option<f64>>> for Stats {
     fn from(values: IndexMap<String, Option<f64>>) -> Self {
-        Self { values: values.into_iter().map(|(name, value)| (name, value.unwrap_or(f64::NAN))).collect() }
+        values.iter().map(|(name, value)| (&**name, value.unwrap_or(f64::NAN))).collect()
     }
 }
 
@@ -151,8 +199,8 @@ impl JsonSchema for Stats {
 impl Serialize for Stats {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.values.len()))?;
-        for (name, value) in &self.values {
-            map.serialize_entry(name, &json_number(*value))?;
+        for (name, value) in self.iter() {
+            map.serialize_entry(name, &json_number(value))?;
         }
         map.end()
     }

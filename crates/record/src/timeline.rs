@@ -6,8 +6,8 @@ use flashcrowd_metrics::{Builtin, MetricId, Sink, SinkKey, Totals, Trend};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use crate::row_tags::RowTags;
 use crate::search::SearchSecond;
+use crate::shared::{RowTags, Seen, SharedText};
 use crate::stats::Stats;
 
 /// The views whose rows the timeline keeps: what is asked of single requests, and of tables, over time.
@@ -84,11 +84,11 @@ pub struct ScenarioProgress {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TimelineRow {
     /// The view's name.
-    pub view: String,
+    pub view: SharedText,
     /// The tags that make the row.
     pub tags: RowTags,
     /// The metric's name.
-    pub metric: String,
+    pub metric: SharedText,
     /// Its numbers.
     pub stats: Stats,
     /// The distribution of `http_req_duration` or `http_req_response_time`, as [`TimelineLine::durations`]; empty for
@@ -142,9 +142,9 @@ impl TimelineLine {
                         _ => Vec::new(),
                     };
                     line.rows.push(TimelineRow {
-                        view: plan.views[*view].name.to_owned(),
+                        view: plan.views[*view].name.into(),
                         tags: tags.iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
-                        metric: plan.registry.get(*metric).name.to_string(),
+                        metric: (*plan.registry.get(*metric).name).into(),
                         stats: stats(),
                         durations,
                     });
@@ -159,6 +159,19 @@ impl TimelineLine {
         line.durations = distribution(Builtin::HTTP_REQ_DURATION);
         line.response_times = distribution(Builtin::HTTP_REQ_RESPONSE_TIME);
         line
+    }
+
+    /// Shares what lines before had too, and gives back what was set aside for more.
+    pub(crate) fn keep_little(&mut self, seen: &mut Seen) {
+        for row in &mut self.rows {
+            seen.share_text(&mut row.view);
+            seen.share_text(&mut row.metric);
+            seen.share_tags(&mut row.tags);
+            row.durations.shrink_to_fit();
+        }
+        self.rows.shrink_to_fit();
+        self.durations.shrink_to_fit();
+        self.response_times.shrink_to_fit();
     }
 
     /// Whether any of the load is in this interval, and not setup or teardown alone. All is, where nobody counted.

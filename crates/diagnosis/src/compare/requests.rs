@@ -95,7 +95,7 @@ fn by_name(batches: &[Batch<'_>], full_names: &RequestNames<'_>) -> ByName {
 
 impl Tally {
     fn add(&mut self, row: &TimelineRow) {
-        match row.metric.as_str() {
+        match &*row.metric {
             metric::HTTP_REQS => self.requests += row.stats.value("sum"),
             metric::HTTP_REQ_FAILED => self.failed += row.stats.value("trues"),
             metric::HTTP_REQ_DURATION => {

@@ -204,7 +204,7 @@ impl PrimeDay {
                 view => line.rows.push(TimelineRow {
                     view: view.into(),
                     tags: tags.clone().into(),
-                    metric,
+                    metric: metric.into(),
                     stats,
                     durations: Vec::new(),
                 }),

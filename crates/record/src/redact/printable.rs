@@ -86,8 +86,9 @@ impl TimelineLine {
         line.metrics = line.metrics.into_iter().map(|(name, stats)| (shown(&name), stats)).collect();
         line.target = line.target.into_iter().map(|(name, value)| (shown(&name), value)).collect();
         let names = line.scenarios.iter_mut().map(|scenario| &mut scenario.name);
-        let rows = line.rows.iter_mut().flat_map(|row| row.tags.values_mut().chain([&mut row.metric]));
-        names.chain(rows).for_each(|text| *text = shown(text));
+        line.rows.iter_mut().for_each(|row| row.metric = shown(&row.metric).into());
+        let tags = line.rows.iter_mut().flat_map(|row| row.tags.values_mut());
+        names.chain(tags).for_each(|text| *text = shown(text));
         line
     }
 }

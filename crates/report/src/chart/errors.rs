@@ -68,7 +68,7 @@ fn per_second(count: f64, line: &TimelineLine) -> f64 {
 fn of_line(line: &TimelineLine, is_told: bool, lang: Lang) -> BTreeMap<String, f64> {
     let mut counts = BTreeMap::new();
     for row in &line.rows {
-        let count = match row.metric.as_str() {
+        let count = match &*row.metric {
             "http_req_failed" => row.stats.value("trues"),
             "http_reqs" if !is_told && !tag(row, "error_code").is_empty() => row.stats.value("sum"),
             _ => continue,
@@ -87,7 +87,7 @@ fn of_line(line: &TimelineLine, is_told: bool, lang: Lang) -> BTreeMap<String, f
 
 /// Whether a row is of a run that says which requests failed.
 fn tells(row: &TimelineRow) -> bool {
-    ["http_req_failed", "dynamodb_attempts"].contains(&row.metric.as_str())
+    ["http_req_failed", "dynamodb_attempts"].contains(&&*row.metric)
 }
 
 fn tag<'a>(row: &'a TimelineRow, name: &str) -> &'a str {

@@ -1,6 +1,9 @@
-//! Tags of a row of the timeline: the same ones come in every line of a long run, and are in memory once.
+//! What rows of the timeline have in common: the same tags and names come in every line of a long run, and are in memory
+//! once.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
+use std::hash::Hash;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
@@ -10,17 +13,77 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RowTags(Arc<BTreeMap<String, String>>);
 
-/// The tags that were seen, so that equal ones are one.
-#[derive(Debug, Default)]
-pub(crate) struct SeenTags(HashSet<RowTags>);
+/// A text that rows share.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SharedText(Arc<str>);
 
-impl SeenTags {
+/// What was seen before, so that what is equal is one.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    tags: HashSet<RowTags>,
+    texts: HashSet<SharedText>,
+}
+
+impl Seen {
     /// Makes these tags the ones that were seen before, if they were.
-    pub(crate) fn share(&mut self, tags: &mut RowTags) {
-        match self.0.get(tags) {
-            Some(seen) => tags.clone_from(seen),
-            None => drop(self.0.insert(tags.clone())),
-        }
+    pub(crate) fn share_tags(&mut self, tags: &mut RowTags) {
+        share(&mut self.tags, tags);
+    }
+
+    /// The same for a text.
+    pub(crate) fn share_text(&mut self, text: &mut SharedText) {
+        share(&mut self.texts, text);
+    }
+}
+
+fn share<T: Clone + Eq + Hash>(seen: &mut HashSet<T>, value: &mut T) {
+    match seen.get(value) {
+        Some(seen) => value.clone_from(seen),
+        None => drop(seen.insert(value.clone())),
+    }
+}
+
+impl Deref for SharedText {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl PartialEq<str> for SharedText {
+    fn eq(&self, other: &str) -> bool {
+        &*self.0 == other
+    }
+}
+
+impl PartialEq<&str> for SharedText {
+    fn eq(&self, other: &&str) -> bool {
+        &*self.0 == *other
+    }
+}
+
+impl From<&str> for SharedText {
+    fn from(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+
+impl From<String> for SharedText {
+    fn from(text: String) -> Self {
+        Self(text.into())
+    }
+}
+
+impl Serialize for SharedText {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for SharedText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Cow::<str>::deserialize(deserializer).map(|text| Self::from(&*text))
     }
 }
 
@@ -76,8 +139,8 @@ mod tests {
     fn equal_tags_are_one_until_they_are_changed() {
         let tags = |value: &str| RowTags::from_iter([("name".to_owned(), value.to_owned())]);
         let (mut seen, mut one, mut other, mut third) =
-            (SeenTags::default(), tags("a"), tags("a"), tags("b"));
-        [&mut one, &mut other, &mut third].into_iter().for_each(|tags| seen.share(tags));
+            (Seen::default(), tags("a"), tags("a"), tags("b"));
+        [&mut one, &mut other, &mut third].into_iter().for_each(|tags| seen.share_tags(tags));
         assert!(Arc::ptr_eq(&one.0, &other.0) && !Arc::ptr_eq(&one.0, &third.0));
         other.insert("name".to_owned(), "c".to_owned());
         assert_eq!((one["name"].as_str(), other["name"].as_str()), ("a", "c"));

@@ -138,8 +138,7 @@ mod tests {
     #[test]
     fn equal_tags_are_one_until_they_are_changed() {
         let tags = |value: &str| RowTags::from_iter([("name".to_owned(), value.to_owned())]);
-        let (mut seen, mut one, mut other, mut third) =
-            (Seen::default(), tags("a"), tags("a"), tags("b"));
+        let (mut seen, mut one, mut other, mut third) = (Seen::default(), tags("a"), tags("a"), tags("b"));
         [&mut one, &mut other, &mut third].into_iter().for_each(|tags| seen.share_tags(tags));
         assert!(Arc::ptr_eq(&one.0, &other.0) && !Arc::ptr_eq(&one.0, &third.0));
         other.insert("name".to_owned(), "c".to_owned());

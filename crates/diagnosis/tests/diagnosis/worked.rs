@@ -279,7 +279,13 @@ fn rows(groups: &[Group], have_dues: bool) -> Vec<TimelineRow> {
                 "http_req_response_time" => micros(|group| group.late),
                 _ => Vec::new(),
             };
-            TimelineRow { view: "requests".into(), tags: tags.clone().into(), metric: metric.into(), stats, durations }
+            TimelineRow {
+                view: "requests".into(),
+                tags: tags.clone().into(),
+                metric: metric.into(),
+                stats,
+                durations,
+            }
         }));
     }
     rows

@@ -8,6 +8,9 @@ use saphyr_parser::ScanError;
 
 use super::Place;
 
+/// What ends a line of YAML: a carriage return does, too.
+const BREAKS: [char; 2] = ['\n', '\r'];
+
 /// A text with quotes put in.
 pub(super) struct Mended {
     text: String,
@@ -52,7 +55,7 @@ impl Mended {
         let Some((skipped, length)) = found else { return false };
         let start = at - skipped;
         let value = &self.text[start..start + length];
-        let column = marker.col() + 1 - self.text[start..at].chars().count();
+        let column = last_line(&self.text[..start]).chars().count() + 1;
         let quoted = format!("'{}'", value.replace('\'', "''"));
         let added = added(marker.line(), column, value);
         self.text.replace_range(start..start + length, &quoted);
@@ -97,11 +100,11 @@ fn text_with_placeholder(before: &str, after: &str) -> Option<(usize, usize)> {
 }
 
 fn first_line(text: &str) -> &str {
-    text.split('\n').next().unwrap_or_default()
+    text.split(BREAKS).next().unwrap_or_default()
 }
 
 fn last_line(text: &str) -> &str {
-    text.rsplit('\n').next().unwrap_or_default()
+    text.rsplit(BREAKS).next().unwrap_or_default()
 }
 
 /// The places of the characters that quotes add to a value, in the text with them.

@@ -44,6 +44,14 @@ requests: [GET /z/{id}: 50%, browse: 25%, buy: 25%]
 }
 
 #[test]
+fn a_carriage_return_ends_a_line_in_the_middle_of_a_value() {
+    let problems = wrong("requests: [{GET /a\rb/{x}: 50%}, GET /]\rwait: 5sec");
+    assert!(problems.starts_with("1:") || problems.starts_with("2:"), "{problems}");
+    let problems = wrong("requests: [GET /]\rwait: 5sec");
+    assert!(problems.starts_with("2:7: "), "{problems}");
+}
+
+#[test]
 fn folded_and_literal_blocks_are_what_yaml_says() {
     let plan = small("description: >\n  one\n  two\nname: |-\n  a > 5\nrequests: [GET /]\n");
     assert_eq!((plan.description.as_str(), plan.name.as_str()), ("one two\n", "a > 5"));

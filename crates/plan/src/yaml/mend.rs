@@ -4,6 +4,8 @@
 //! inside of braces or brackets, such as `{path: /inventory/{product}}`. Nothing else changes its meaning: a value is
 //! only quoted where the parser has stopped at it.
 
+use std::collections::BTreeSet;
+
 use saphyr_parser::ScanError;
 
 use super::Place;
@@ -15,12 +17,12 @@ const BREAKS: [char; 2] = ['\n', '\r'];
 pub(super) struct Mended {
     text: String,
     /// The characters that were put in: line, and column from one in the text as it is now.
-    added: Vec<(usize, usize)>,
+    added: BTreeSet<(usize, usize)>,
 }
 
 impl Mended {
     pub(super) fn new(text: &str) -> Self {
-        Self { text: text.to_owned(), added: Vec::new() }
+        Self { text: text.to_owned(), added: BTreeSet::new() }
     }
 
     pub(super) fn text(&self) -> &str {
@@ -29,8 +31,7 @@ impl Mended {
 
     /// The place in the text as it was written of a place in the text as it is now.
     pub(super) fn original(&self, place: Place) -> Place {
-        let before =
-            self.added.iter().filter(|(line, column)| *line == place.line && *column < place.column).count();
+        let before = self.added.range((place.line, 0)..(place.line, place.column)).count();
         Place { column: place.column - before, ..place }
     }
 

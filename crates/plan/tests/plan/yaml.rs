@@ -44,6 +44,14 @@ requests: [GET /z/{id}: 50%, browse: 25%, buy: 25%]
 }
 
 #[test]
+fn a_thousand_bounds_are_read_in_no_time() {
+    let started = std::time::Instant::now();
+    let problems = wrong(&format!("expected:\n{}requests: [GET /]", "  - tpss: > 100\n".repeat(1000)));
+    assert_eq!(problems.lines().count(), 1000);
+    assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+}
+
+#[test]
 fn a_carriage_return_ends_a_line_in_the_middle_of_a_value() {
     let problems = wrong("requests: [{GET /a\rb/{x}: 50%}, GET /]\rwait: 5sec");
     assert!(problems.starts_with("1:") || problems.starts_with("2:"), "{problems}");

@@ -1,6 +1,7 @@
 //! What the real executable prints, and how it exits.
 #![expect(clippy::disallowed_methods, reason = "a real process is tested, on the real clock")]
 
+mod peers;
 mod run;
 mod target;
 

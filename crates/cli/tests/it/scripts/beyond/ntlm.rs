@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use super::peers::{Server, python};
+use crate::peers::{Server, python};
 use crate::run::Run;
 
 const PACKAGES: [&str; 1] = ["pyspnego==0.12.4"];

@@ -1,36 +1,19 @@
 //! `k6/experimental/redis`, against a Redis of its own.
 
-use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
-
-use super::peers::unless_in_ci;
+use crate::peers::Debian;
 use crate::run::{Run, said};
 
-struct Redis {
-    child: Child,
-    port: u16,
-}
+struct Redis(Debian);
 
 impl Redis {
-    /// A server; none where it is not installed, which in CI is a failure.
     fn start(password: Option<&str>) -> Option<Self> {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut command = Command::new("redis-server");
-        command.args(["--bind", "127.0.0.1", "--save", "", "--port", &port.to_string()]);
-        if let Some(password) = password {
-            command.args(["--requirepass", password]);
-        }
-        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn();
-        let child =
-            child.map_err(|error| format!("redis-server is missing (Debian package redis-server): {error}"));
-        let redis = Self { child: unless_in_ci(child)?, port };
-        let since = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(since.elapsed() < Duration::from_secs(30), "redis-server did not start");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        Some(redis)
+        let server = Debian::start("redis-server", "redis-server", |command, port| {
+            command.args(["--bind", "127.0.0.1", "--save", "", "--port", &port.to_string()]);
+            if let Some(password) = password {
+                command.args(["--requirepass", password]);
+            }
+        });
+        server.map(Self)
     }
 
     fn said(&self, body: &str) -> String {
@@ -40,15 +23,8 @@ impl Redis {
              const show = (...all) => console.log(all.map((one) => JSON.stringify(one)).join(' '));
              const why = async (work) => {{ try {{ return await work(); }} catch (e) {{ return e.message; }} }};
              export default async function () {{ {body} }}",
-            self.port
+            self.0.port
         ))
-    }
-}
-
-impl Drop for Redis {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 
@@ -113,7 +89,7 @@ fn options_have_a_password_and_a_database() {
          const client = new Client({{ socket: {{ host: '127.0.0.1', port: {} }}, password: 'pa:ss-w@rd%', database: 3 }});
          export default async function () {{ await client.incr('n'); }}
          export async function teardown() {{ console.log('counted', await client.get('n')); }}",
-        redis.port
+        redis.0.port
     );
     let outcome = Run::new().script(&script).go();
     assert!(outcome.stderr.contains("counted 50"), "{outcome:?}");

@@ -9,7 +9,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use super::peers::{Server, python};
+use crate::peers::{Server, python};
 use crate::run::{Outcome, Run};
 
 const PACKAGES: [&str; 5] = [

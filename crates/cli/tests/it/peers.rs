@@ -1,13 +1,15 @@
-//! Servers of others that scripts talk to in these tests, each a process of its own.
+//! Servers of others that tests talk to, each a process of its own.
 //!
-//! Python packages come from PyPI into a folder below `target`, once. Where that cannot be done, tests say why and are left
-//! out; in CI (`CI=true`) they fail.
+//! Programs come from Debian's packages. Python packages come from PyPI into a folder below `target`, once. Where that cannot
+//! be done, tests say why and are left out; in CI (`CI=true`) they fail.
 
 use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// A server that runs until it is dropped.
 pub struct Server {
@@ -28,6 +30,40 @@ impl Server {
 }
 
 impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A server of a Debian package, on a port of its own.
+pub struct Debian {
+    child: Child,
+    pub port: u16,
+}
+
+impl Debian {
+    /// Starts a program of a package, told its port, and waits until it listens; none where it is not installed, which in CI
+    /// is a failure.
+    pub fn start(program: &str, package: &str, tell: impl FnOnce(&mut Command, u16)) -> Option<Self> {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let mut command = Command::new(program);
+        tell(&mut command, port);
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        let child =
+            child.map_err(|error| format!("{program} is missing (Debian package {package}): {error}"));
+        let mut server = Self { child: unless_in_ci(child)?, port };
+        let since = Instant::now();
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(server.child.try_wait().unwrap().is_none(), "{command:?} has ended");
+            assert!(since.elapsed() < Duration::from_secs(30), "{command:?} does not listen");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Some(server)
+    }
+}
+
+impl Drop for Debian {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -71,7 +107,8 @@ fn install(name: &str, packages: &[&str]) -> Result<PathBuf, String> {
     Ok(python)
 }
 
-fn done(command: &mut Command) -> Result<(), String> {
+/// Runs a command to its end; what it said where it failed.
+pub fn done(command: &mut Command) -> Result<(), String> {
     match command.stdin(Stdio::null()).output() {
         Ok(output) if output.status.success() => Ok(()),
         Ok(output) => Err(String::from_utf8_lossy(&output.stderr).trim().to_owned()),

@@ -118,14 +118,19 @@ impl Archive {
     }
 }
 
-/// The address of a file in an archive: `file/a/b.js` is `file:///a/b.js`, `https/host/b.js` is `https://host/b.js`.
+/// The address of a file in an archive: `file/a/b.js` is `file:///a/b.js`, `https/host/b.js` is `https://host/b.js`. None
+/// where it would lie outside.
 fn address(path: &str) -> Option<String> {
-    match path.split_once('/')? {
-        ("file", rest) => Some(format!("file:///{rest}")),
-        ("https", rest) => Some(format!("https://{rest}")),
-        ("http", rest) => Some(format!("http://{rest}")),
-        _ => None,
-    }
+    let (scheme, rest) = path.split_once('/')?;
+    let head = match scheme {
+        "file" => "file:///",
+        "https" => "https://",
+        "http" => "http://",
+        _ => return None,
+    };
+    let parts: Vec<&str> = rest.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
+    let is_inside = !parts.is_empty() && parts.iter().all(|part| *part != ".." && !part.contains('\0'));
+    is_inside.then(|| format!("{head}{}", parts.join("/")))
 }
 
 fn path(name: &str) -> Option<String> {
@@ -176,6 +181,18 @@ mod tests {
         let archive = Archive::read(&tar.into_inner().unwrap()).unwrap();
         assert_eq!((archive.entry.as_str(), archive.files.len()), ("file:///path/s.js", 2));
         assert_eq!(&*archive.files["file:///path/s.js"], b"the script");
+    }
+
+    #[test]
+    fn a_script_outside_of_the_archive_is_none() {
+        let mut archive = archive();
+        for entry in ["file:///../s.js", "file:///a/../../s.js", "file:///", "file:///a\0b.js", "s.js"] {
+            archive.entry = entry.to_owned();
+            let read = Archive::read(&archive.write().unwrap());
+            assert!(matches!(read, Err(ArchiveError::Script(_))), "{entry}: {read:?}");
+        }
+        archive.entry = "file:///home/./a//s.js".to_owned();
+        assert_eq!(Archive::read(&archive.write().unwrap()).unwrap().entry, "file:///home/a/s.js");
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! An abort is a test that ends before its time.
 
+use serde::{Deserialize, Serialize};
+
 /// Why a test ends before its time.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum AbortReason {
     /// The script asked for it, with its message.
     Script(String),
@@ -13,6 +16,8 @@ pub enum AbortReason {
     Reached(String),
     /// The target has given no sign of life; what was tried.
     Unreachable(String),
+    /// An agent that made a part of the load was lost; which one, and how.
+    Lost(String),
     /// A virtual user could not be initialized, or setup failed, with the error's text.
     Error(String),
 }

@@ -21,11 +21,12 @@ pub use config::{Phase, Problem, ScenarioConfig, needs, parse_scenarios, phases,
 pub use executor::{Arrivals, ExecutorConfig, Needs, Stage};
 pub use random::SplitMix64;
 pub use run::{
-    Controller, Decision, Observer, RunEvent, RunResult, RunStage, SampleBatch, StageError, TestConfig,
-    ThresholdResult, ThresholdSpec, Tick, Warning, Watchers, run, run_here,
+    Begin, Controller, Decision, Ended, Gate, Observer, RunEvent, RunResult, RunStage, SampleBatch,
+    StageError, Stages, TestConfig, ThresholdResult, ThresholdSpec, Tick, Warning, Watchers, Whole, run,
+    run_behind, run_here,
 };
 pub use segment::{Segment, Sequence, Share};
-pub use state::{Control, IterationCounts, Played, ScenarioProgress, ScenarioState, Stalls};
+pub use state::{Control, Elsewhere, IterationCounts, Played, ScenarioProgress, ScenarioState, Stalls};
 pub use vu::{
     ActiveScenario, AsyncVu, AsyncVuAdapter, Behaviour, BoxError, Iteration, Outcome, Vu, VuFactory, VuIds,
     WorkerContext,

@@ -42,6 +42,11 @@ impl Fraction {
     const ZERO: Self = Self { numerator: 0, denominator: 1 };
     const ONE: Self = Self { numerator: 1, denominator: 1 };
 
+    /// As a number.
+    pub fn value(&self) -> f64 {
+        self.numerator as f64 / self.denominator as f64
+    }
+
     fn reduced(numerator: u64, denominator: u64) -> Self {
         let divisor = gcd(numerator, denominator).max(1);
         Self { numerator: numerator / divisor, denominator: denominator / divisor }
@@ -102,6 +107,16 @@ impl Segment {
     /// The whole test.
     pub fn whole() -> Self {
         Self { from: Fraction::ZERO, to: Fraction::ONE }
+    }
+
+    /// Where it begins.
+    pub fn from(&self) -> Fraction {
+        self.from
+    }
+
+    /// Where it ends.
+    pub fn to(&self) -> Fraction {
+        self.to
     }
 }
 

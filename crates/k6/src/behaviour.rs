@@ -123,11 +123,7 @@ impl VuFactory for Factory {
     fn setup(&self) -> LocalBoxFuture<'_, Result<(), BoxError>> {
         async move {
             let data = self.stage(Command::Setup, "setup").await?;
-            if let Some(data) = data.as_deref().and_then(|json| serde_json::from_str(json).ok()) {
-                self.program.log.secrets().note_setup(&data);
-            }
-            // Set once: setup runs once.
-            let _ = self.program.setup_data.set(data);
+            self.program.take_setup_data(data);
             Ok(())
         }
         .boxed_local()

@@ -154,6 +154,10 @@ impl Test for Script {
         self.program.setup_data().and_then(|json| serde_json::from_str(json).ok())
     }
 
+    fn take_setup_data(&self, data: Option<Value>) {
+        self.program.take_setup_data(data.map(|data| data.to_string()));
+    }
+
     fn archive(&self, env: &BTreeMap<String, String>) -> Option<Result<Vec<u8>, String>> {
         let mut files: BTreeMap<String, Arc<[u8]>> = BTreeMap::new();
         for (name, text) in self.program.sources.texts() {

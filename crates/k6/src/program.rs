@@ -128,6 +128,15 @@ impl Program {
         self.setup_data.get().and_then(|data| data.as_deref())
     }
 
+    /// Takes what `setup` returned, here or elsewhere.
+    pub(crate) fn take_setup_data(&self, data: Option<String>) {
+        if let Some(data) = data.as_deref().and_then(|json| serde_json::from_str(json).ok()) {
+            self.log.secrets().note_setup(&data);
+        }
+        // Set once: setup runs once.
+        let _ = self.setup_data.set(data);
+    }
+
     /// A module's source, read once. One on the network that no static import named is fetched, as long as the script is
     /// being loaded; the fiber waits meanwhile.
     pub(crate) fn source(&self, name: &str) -> Result<Arc<Source>, SourceError> {

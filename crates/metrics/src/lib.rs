@@ -8,6 +8,7 @@ mod builtin;
 mod metric;
 pub mod names;
 mod percentile;
+mod portable;
 mod raw;
 mod registry;
 mod selector;
@@ -24,6 +25,10 @@ mod view;
 pub use builtin::Builtin;
 pub use metric::{Contains, Kind, Metric, MetricId};
 pub use percentile::percentile;
+pub use portable::{
+    CheckCounts, GroupName, Portable, PortableError, PortableKey, PortableSink, PortableTrend, Series,
+    Snapshots,
+};
 pub use raw::{Sample, SampleReceiver};
 pub use registry::{DefineError, Registry};
 pub use selector::{Selector, SelectorError};

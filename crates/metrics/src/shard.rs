@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use hashbrown::HashMap;
+use serde::{Deserialize, Serialize};
 
 use crate::metric::{Kind, MetricId};
 use crate::raw::{RawSamples, Sample, SampleReceiver};
@@ -31,7 +32,7 @@ static GAUGE_ORDER: AtomicU64 = AtomicU64::new(1);
 pub struct SeriesId(u32);
 
 /// The cap on the rows of views was reached.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Overflow {
     /// The tag with the most distinct values.
     pub tag: String,

@@ -1,6 +1,7 @@
 //! Totals are all samples of all workers: of the whole run, and of the last interval.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use crate::metric::MetricId;
@@ -20,6 +21,8 @@ pub struct Totals {
     interval: Vec<Sink>,
     /// Metrics without what setup and teardown added.
     load: HashMap<MetricId, Sink>,
+    /// The same of the last interval.
+    load_interval: HashMap<MetricId, Sink>,
     /// For each worker: its local sink numbers, translated.
     workers: Vec<Vec<usize>>,
     checks: Vec<(u64, u64)>,
@@ -36,6 +39,7 @@ impl Totals {
             run: Vec::new(),
             interval: Vec::new(),
             load: HashMap::new(),
+            load_interval: HashMap::new(),
             workers: vec![Vec::new(); workers],
             checks: Vec::new(),
             overflow: None,
@@ -53,7 +57,8 @@ impl Totals {
         for (local, sink) in &taken.sinks {
             let known = self.workers[worker].get(*local).map(|at| &self.keys[*at]);
             if let Some(SinkKey::Metric(metric)) = known.or_else(|| taken.new_keys.get(local - before)) {
-                self.load.entry(*metric).or_insert_with(|| Sink::new(sink.kind())).merge(sink);
+                let metric = *metric;
+                self.add_load(metric, sink);
             }
         }
         self.absorb(worker, taken);
@@ -66,12 +71,7 @@ impl Totals {
             self.workers[worker].push(at);
         }
         for (local, sink) in taken.sinks {
-            let at = self.workers[worker][local];
-            self.run[at].merge(&sink);
-            match self.interval[at].is_empty() {
-                true => self.interval[at] = sink,
-                false => self.interval[at].merge(&sink),
-            }
+            self.add_at(self.workers[worker][local], sink);
         }
         if self.checks.len() < taken.checks.len() {
             self.checks.resize(taken.checks.len(), (0, 0));
@@ -80,7 +80,47 @@ impl Totals {
             mine.0 += theirs.0;
             mine.1 += theirs.1;
         }
-        self.overflow = self.overflow.take().or(taken.overflow);
+        self.note_overflow(taken.overflow);
+    }
+
+    /// Adds samples of one sink.
+    pub(crate) fn add(&mut self, key: SinkKey, sink: Sink) {
+        let at = self.place(key);
+        self.add_at(at, sink);
+    }
+
+    /// Adds samples of a metric to those that came while scenarios ran.
+    pub(crate) fn add_load(&mut self, metric: MetricId, sink: &Sink) {
+        for load in [&mut self.load, &mut self.load_interval] {
+            match load.entry(metric) {
+                Entry::Occupied(mut mine) => mine.get_mut().merge(sink),
+                Entry::Vacant(place) => {
+                    place.insert(sink.clone());
+                }
+            }
+        }
+    }
+
+    /// Adds outcomes of a check.
+    pub(crate) fn add_check(&mut self, check: CheckId, (passes, fails): (u64, u64)) {
+        if self.checks.len() <= check.index() {
+            self.checks.resize(check.index() + 1, (0, 0));
+        }
+        let counts = &mut self.checks[check.index()];
+        *counts = (counts.0 + passes, counts.1 + fails);
+    }
+
+    /// The first time that the cap on rows was reached is what is told.
+    pub(crate) fn note_overflow(&mut self, overflow: Option<Overflow>) {
+        self.overflow = self.overflow.take().or(overflow);
+    }
+
+    fn add_at(&mut self, at: usize, sink: Sink) {
+        self.run[at].merge(&sink);
+        match self.interval[at].is_empty() {
+            true => self.interval[at] = sink,
+            false => self.interval[at].merge(&sink),
+        }
     }
 
     /// Clears the samples of the interval and keeps those of the run.
@@ -88,6 +128,7 @@ impl Totals {
         for sink in &mut self.interval {
             *sink = Sink::new(sink.kind());
         }
+        self.load_interval.clear();
     }
 
     /// All samples of a metric, none when there was never one.
@@ -98,6 +139,11 @@ impl Totals {
     /// The samples of a metric while scenarios ran: without those of setup and teardown.
     pub fn load(&self, metric: MetricId) -> Option<&Sink> {
         self.load.get(&metric)
+    }
+
+    /// The same over the last interval.
+    pub(crate) fn load_interval(&self, metric: MetricId) -> Option<&Sink> {
+        self.load_interval.get(&metric)
     }
 
     /// All samples of a sub-metric, by its position in the plan.

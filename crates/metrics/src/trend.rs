@@ -14,13 +14,13 @@ const DIGITS: u8 = 3;
 /// The distribution of a trend's values. Count, sum, smallest and largest are always exact.
 #[derive(Clone, Debug)]
 pub struct Trend {
-    count: u64,
-    sum: f64,
-    min: f64,
-    max: f64,
+    pub(crate) count: u64,
+    pub(crate) sum: f64,
+    pub(crate) min: f64,
+    pub(crate) max: f64,
     /// Zeros are only counted: most phases of most requests are zero, and take no memory so.
-    zeros: u64,
-    store: Store,
+    pub(crate) zeros: u64,
+    pub(crate) store: Store,
 }
 
 /// | store | becomes | when |
@@ -29,7 +29,7 @@ pub struct Trend {
 /// | `Exact` | `Buckets` | it is merged with one that does not fit |
 /// | `Counting` | `Buckets` | it is taken, or merged |
 #[derive(Clone, Debug)]
-enum Store {
+pub(crate) enum Store {
     /// Every value.
     Exact(Vec<f64>),
     /// Quick to add to, and large.
@@ -43,7 +43,7 @@ type Bucket = (f64, u64);
 
 /// Two histograms, because HdrHistogram counts no negative values.
 #[derive(Clone, Debug)]
-struct Counting {
+pub(crate) struct Counting {
     positive: Histogram<u64>,
     negative: Option<Histogram<u64>>,
 }
@@ -181,7 +181,7 @@ impl Trend {
 
 impl Store {
     /// The buckets that histograms have for these values.
-    fn buckets(&self) -> Vec<Bucket> {
+    pub(crate) fn buckets(&self) -> Vec<Bucket> {
         match self {
             Store::Exact(values) => Counting::of(values).buckets(),
             Store::Counting(counting) => counting.buckets(),

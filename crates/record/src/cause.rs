@@ -115,6 +115,8 @@ causes! {
     TestAborted: Fail, Some(exit_code::ABORTED), "the script called `test.abort()`";
     /// A signal ended the run.
     Interrupted: Fail, Some(exit_code::SIGNAL), "SIGINT or SIGTERM ended the run";
+    /// Agents that made a part of the load were lost.
+    AgentLost: NotMeasurable, Some(exit_code::NOT_MEASURABLE), "an agent that made a part of the load was lost, so that its part is missing";
     /// Worker threads never answered again.
     GeneratorLost: NotMeasurable, Some(exit_code::NOT_MEASURABLE), "a thread of the load generator never answered again, so that its last samples are missing";
     /// Limits or rules of this machine kept requests from being sent.

@@ -43,8 +43,8 @@ pub use judgement::{
 };
 pub use reader::Record;
 pub use results::{
-    FORMAT_VERSION, GeneratorResult, LoadResult, MetricResult, Outcome, Results, ResultsMeta, Row, RunState,
-    ScenarioResult, TestInfo, ThresholdOutcome, ThresholdResult, Tool, by_name, result_schema,
+    FORMAT_VERSION, GeneratorResult, LoadResult, LostAgent, MetricResult, Outcome, Results, ResultsMeta, Row,
+    RunState, ScenarioResult, TestInfo, ThresholdOutcome, ThresholdResult, Tool, by_name, result_schema,
 };
 pub use run_info::{Expected, HostInfo, Phase, RunInfo, Source};
 pub use seal::{Integrity, Tampering, integrity};

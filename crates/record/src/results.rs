@@ -163,7 +163,7 @@ pub struct ScenarioResult {
 }
 
 /// What held the load generator up, so that the load was not as configured.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct GeneratorResult {
     /// How long the worker thread that stood still most did so under load, in seconds.
     pub stalled_seconds: f64,
@@ -171,6 +171,22 @@ pub struct GeneratorResult {
     pub longest_stall_seconds: f64,
     /// How many worker threads never answered again: what they measured last is missing.
     pub lost_workers: u64,
+    /// Agents that made a part of the load and were lost; none of a run on one machine.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lost_agents: Vec<LostAgent>,
+}
+
+/// An agent that was lost, and what the run lacks since.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LostAgent {
+    /// Its name.
+    pub name: String,
+    /// The part of the test that it ran, from 0 to 1.
+    pub share: f64,
+    /// Up to when it told what it measured, in seconds since the start of the run.
+    pub since: f64,
+    /// How it was lost.
+    pub why: String,
 }
 
 impl GeneratorResult {

@@ -94,6 +94,7 @@ fn decides(cause: Cause) -> bool {
         | Cause::TeardownTimeout
         | Cause::TestAborted
         | Cause::Interrupted
+        | Cause::AgentLost
         | Cause::GeneratorLost
         | Cause::GeneratorLimited
         | Cause::GeneratorLate

@@ -6,7 +6,7 @@ use flashcrowd_diagnosis::{Evidence, decide, judge};
 use flashcrowd_engine::{AbortReason, RunResult};
 use flashcrowd_metrics::{Builtin, Stat, Totals};
 use flashcrowd_record::{
-    Audit, GeneratorResult, Judgement, RecordError, RecordWriter, Results, ResultsMeta, RunInfo,
+    Audit, GeneratorResult, Judgement, LostAgent, RecordError, RecordWriter, Results, ResultsMeta, RunInfo,
     SummaryOptions, ThresholdOutcome, TimelineLine,
 };
 use flashcrowd_test::{Options, Test};
@@ -30,6 +30,8 @@ pub(crate) struct Played {
     pub(crate) warnings: Vec<String>,
     /// Stocks, read before and after.
     pub(crate) audits: Vec<Audit>,
+    /// Agents that were lost.
+    pub(crate) lost_agents: Vec<LostAgent>,
     /// When the search for the breaking point ended the load, in seconds of load.
     pub(crate) stopped_at: Option<f64>,
 }
@@ -69,13 +71,13 @@ pub(crate) fn measured(
         tool: tool(),
         test: test.info(),
         options: test.options().to_json(),
-        start: rfc3339(start),
+        start: test.recorded().map_or_else(|| rfc3339(start), |info| info.start),
         outcome: outcome(&result, failure.as_ref(), planned(test)),
         scenarios: scenarios(&result),
         setup_data: test.setup_data(),
         warnings: notes(settings, &result, &effort, played.warnings),
         audits: played.audits,
-        generator: generator(&result),
+        generator: generator(&result, played.lost_agents),
         load_seconds: load_seconds(&result),
     };
     let mut results = results(test.options(), &result, meta);
@@ -196,11 +198,12 @@ fn load_seconds(result: &RunResult) -> Option<f64> {
 }
 
 /// What held the load generator up.
-fn generator(result: &RunResult) -> GeneratorResult {
+fn generator(result: &RunResult, lost_agents: Vec<LostAgent>) -> GeneratorResult {
     GeneratorResult {
         stalled_seconds: result.stalls.total.as_secs_f64(),
         longest_stall_seconds: result.stalls.longest.as_secs_f64(),
         lost_workers: result.lost_workers,
+        lost_agents,
     }
 }
 

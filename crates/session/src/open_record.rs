@@ -35,7 +35,8 @@ pub(crate) fn open_record(
     settings: &Settings,
     seed: Option<u64>,
 ) -> Result<Option<Opened>, SessionError> {
-    let info = RunInfo { seed, ..run_info(test, settings) };
+    let info = run_info(test, settings);
+    let info = RunInfo { seed: seed.or(info.seed), ..info };
     let name = &info.test.name;
     let (folder, temporary) = match &settings.record {
         RecordPlace::Folder(path) => (Some(path.clone()), None),

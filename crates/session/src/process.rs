@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use flashcrowd_record::WorkersUse;
+use flashcrowd_engine::Control;
+use flashcrowd_record::{ProcessUse, WorkersUse};
 
 /// Processor time and memory of this process.
 #[derive(Clone, Copy, Debug)]
@@ -14,9 +15,31 @@ pub struct Usage {
     pub resident_bytes: u64,
 }
 
+/// Reads by and by what the load costs this process.
+#[derive(Debug, Default)]
+pub struct Probe {
+    times: WorkerTimes,
+    /// How long a worker had stood still by the last time.
+    stalled: Duration,
+}
+
+impl Probe {
+    /// What it costs by now, and the worker threads in an interval that long; none where the system does not tell.
+    pub fn read(&mut self, control: &Control, interval: Duration) -> Option<ProcessUse> {
+        let stalled = control.stalls().total;
+        let stood_still = stalled.saturating_sub(std::mem::replace(&mut self.stalled, stalled));
+        let workers = self.times.since(interval, stood_still);
+        usage().map(|usage| ProcessUse {
+            cpu_seconds: usage.cpu.as_secs_f64(),
+            rss_bytes: usage.resident_bytes,
+            workers,
+        })
+    }
+}
+
 /// What the worker threads have had of the processors, as the system tells it by and by.
 #[derive(Debug, Default)]
-pub(crate) struct WorkerTimes {
+struct WorkerTimes {
     /// Of each thread, how long it ran and how long it waited for a processor, in nanoseconds.
     threads: BTreeMap<String, [u64; 2]>,
     /// How long a control group's quota held the process up, in microseconds.
@@ -28,7 +51,7 @@ const WORKER: &str = "worker-";
 
 impl WorkerTimes {
     /// What they have had since the last time, over that time; none where the system does not tell.
-    pub(crate) fn since(&mut self, time: Duration, stalled: Duration) -> Option<WorkersUse> {
+    fn since(&mut self, time: Duration, stalled: Duration) -> Option<WorkersUse> {
         let nanos = time.as_nanos() as f64;
         let (threads, throttled) = (threads()?, throttled_micros());
         let most = |at: usize| {

@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use flashcrowd_engine::{Control, Observer, RunEvent, ScenarioProgress, Tick};
 use flashcrowd_observe::Latest;
-use flashcrowd_record::{ProcessUse, RecordWriter, ScenarioProgress as Recorded, TimelineLine};
+use flashcrowd_record::{RecordWriter, ScenarioProgress as Recorded, TimelineLine};
 
 use crate::find::LoadSearch;
-use crate::process::{self, WorkerTimes};
+use crate::player::Cost;
+use crate::process::Probe;
 use crate::settings::Settings;
 use crate::target::Target;
 
@@ -26,22 +27,21 @@ pub(crate) struct Recorder<'a> {
     /// When the last scenario was over, and teardown began.
     load_ended: Option<Duration>,
     warnings: Vec<String>,
-    times: WorkerTimes,
-    /// How long a worker had stood still by the last tick.
-    stalled: Duration,
+    probe: Probe,
+    /// What the load costs others that make it.
+    cost: Option<Cost>,
 }
 
 impl<'a> Recorder<'a> {
     pub(crate) fn new(
         settings: &'a Settings,
         control: &Arc<Control>,
-        record: Option<RecordWriter>,
+        (record, cost): (Option<RecordWriter>, Option<Cost>),
         (target, search): (Target, Option<Rc<RefCell<LoadSearch>>>),
     ) -> Self {
-        let control = control.clone();
+        let (control, probe) = (control.clone(), Probe::default());
         let (load_began, load_ended, warnings) = (None, None, Vec::new());
-        let (times, stalled) = (WorkerTimes::default(), Duration::ZERO);
-        Self { settings, control, record, target, search, load_began, load_ended, warnings, times, stalled }
+        Self { settings, control, record, target, search, load_began, load_ended, warnings, probe, cost }
     }
 
     /// The record, unless it broke off, and what the reader of the results should know.
@@ -66,9 +66,6 @@ impl Observer for Recorder<'_> {
     fn on_tick(&mut self, tick: &Tick<'_>) {
         let searched = self.search.as_ref().and_then(|search| search.borrow_mut().measured(tick));
         let Some(record) = &mut self.record else { return };
-        let stalled = self.control.stalls().total;
-        let stood_still = stalled.saturating_sub(std::mem::replace(&mut self.stalled, stalled));
-        let workers = self.times.since(tick.interval, stood_still);
         let mut line = line(tick, self.load_began);
         let ended = self.load_ended.zip(self.load_began);
         line.load_ended = ended.map(|(ended, began)| ended.saturating_sub(began).as_secs_f64());
@@ -77,11 +74,10 @@ impl Observer for Recorder<'_> {
         line.target = series;
         line.target_ages = ages.iter().map(|(age, count)| (age.as_secs_f64(), *count)).collect();
         line.search = searched;
-        line.process = process::usage().map(|usage| ProcessUse {
-            cpu_seconds: usage.cpu.as_secs_f64(),
-            rss_bytes: usage.resident_bytes,
-            workers,
-        });
+        line.process = match &self.cost {
+            Some(cost) => cost.get(),
+            None => self.probe.read(&self.control, tick.interval),
+        };
         if let Err(error) = record.append_tick(&line) {
             self.settings.error(&format!("the record ends here: {error}"));
             self.record = None;

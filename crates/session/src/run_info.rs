@@ -39,7 +39,10 @@ fn at_random() -> u64 {
 }
 
 /// What the record says of a run before it starts; secrets are taken out when it is written.
-pub(crate) fn run_info(test: &dyn Test, settings: &Settings) -> RunInfo {
+pub fn run_info(test: &dyn Test, settings: &Settings) -> RunInfo {
+    if let Some(info) = test.recorded() {
+        return RunInfo { secrets: settings.log.secrets(), ..info };
+    }
     RunInfo {
         version: flashcrowd_record::FORMAT_VERSION,
         tool: tool(),

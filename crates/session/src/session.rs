@@ -19,6 +19,7 @@ use crate::find::{LoadSearch, Steering};
 use crate::finished::Finished;
 use crate::measure::{Measured, Played, measured};
 use crate::open_record::{Opened, open_record};
+use crate::player::{Play, Player};
 use crate::recorder::Recorder;
 use crate::run_info::seed;
 use crate::settings::Settings;
@@ -40,6 +41,8 @@ pub struct Listeners<'a> {
     pub sources: Vec<Box<dyn Source>>,
     /// The search that steers the run, where it is one that searches.
     pub search: Option<Rc<RefCell<LoadSearch>>>,
+    /// What runs the test in place of this process's engine.
+    pub player: Option<&'a mut dyn Player>,
     /// What goes on beside the run on its thread until the run ends, such as redrawing a screen.
     pub beside: Option<LocalBoxFuture<'a, ()>>,
 }
@@ -84,7 +87,8 @@ impl<'a> Session<'a> {
 
     /// Runs the test, judges it, and closes its record.
     pub fn run(mut self, listeners: Listeners<'_>) -> Result<Finished<'a>, SessionError> {
-        let (start, used) = (clock::now(), process::usage());
+        let is_here = listeners.player.as_ref().is_none_or(|player| player.cost().is_none());
+        let (start, used) = (clock::now(), process::usage().filter(|_| is_here));
         let record = self.record.take();
         let (info, folder, writer, temporary) = match record {
             Some(Opened { folder, info, writer, temporary }) => (Some(info), folder, Some(writer), temporary),
@@ -123,11 +127,12 @@ impl<'a> Session<'a> {
     ) -> Result<Played, SessionError> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(SessionError::Runtime)?;
-        let Listeners { observers, controllers, sources, search: load_search, beside } = listeners;
+        let Listeners { observers, controllers, sources, search: load_search, player, beside } = listeners;
+        let steps = (writer, search, player);
         let beside = beside.unwrap_or_else(|| Box::pin(std::future::pending()));
         LocalSet::new().block_on(&runtime, async {
             tokio::select! {
-                played = self.lead((observers, controllers), (sources, load_search), writer, search) => Ok(played),
+                played = self.lead((observers, controllers), (sources, load_search), steps) => Ok(played),
                 () = self.stop_when_asked() => unreachable!("it goes on until the run is over"),
                 () = never(beside) => unreachable!("it goes on until the run is over"),
             }
@@ -139,12 +144,16 @@ impl<'a> Session<'a> {
         &self,
         (observers, controllers): (Vec<&mut dyn Observer>, Vec<&mut dyn Controller>),
         (sources, load_search): (Vec<Box<dyn Source>>, Option<SharedSearch>),
-        writer: Option<RecordWriter>,
-        search: Option<BreakingPointSearch>,
+        (writer, search, player): (
+            Option<RecordWriter>,
+            Option<BreakingPointSearch>,
+            Option<&mut dyn Player>,
+        ),
     ) -> Played {
         let before = stocks(self.test, &self.settings.interrupt).await;
         let target = Target::open(self.test, self.settings, sources).await;
-        let mut recorder = Recorder::new(self.settings, &self.control, writer, (target, load_search.clone()));
+        let kept = (writer, player.as_ref().and_then(|player| player.cost()));
+        let mut recorder = Recorder::new(self.settings, &self.control, kept, (target, load_search.clone()));
         let mut steering = load_search.map(|search| Steering::new(&search, &self.control));
         let mut search = search;
         let mut dead_target = DeadTarget::of(self.test, self.settings);
@@ -160,12 +169,19 @@ impl<'a> Session<'a> {
         }
         let test =
             TestConfig { seed: self.seed.unwrap_or_default(), ..engine_test(self.test, self.settings) };
-        let result = run(test, self.test.behaviour(), self.control.clone(), watchers).await;
+        let (behaviour, control) = (self.test.behaviour(), self.control.clone());
+        let (result, lost_agents) = match player {
+            Some(player) => {
+                let result = player.play(Play { test, behaviour, control, watchers }).await;
+                (result, player.lost())
+            }
+            None => (run(test, behaviour, control, watchers).await, Vec::new()),
+        };
         let after = stocks(self.test, &self.settings.interrupt).await;
         let audits = audits(self.test, before, after, &result.totals);
         let (record, warnings) = recorder.into_parts();
         let stopped_at = search.and_then(|search| search.stopped_at());
-        Played { result, record, warnings, audits, stopped_at }
+        Played { result, record, warnings, audits, lost_agents, stopped_at }
     }
 
     /// Ends the test when the session is asked to stop; a run that is ending already goes on ending.

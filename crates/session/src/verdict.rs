@@ -17,7 +17,13 @@ pub(crate) fn verdict(result: &RunResult) -> Result<(), Failure> {
         Some(AbortReason::Script(message)) => return Err(Failure::Aborted(message.clone())),
         Some(AbortReason::Signal) => return Err(Failure::Signal),
         Some(AbortReason::Error(text)) => return Err(Failure::Script(text.clone())),
-        Some(AbortReason::Threshold(_) | AbortReason::Reached(_) | AbortReason::Unreachable(_)) | None => {}
+        Some(
+            AbortReason::Threshold(_)
+            | AbortReason::Reached(_)
+            | AbortReason::Unreachable(_)
+            | AbortReason::Lost(_),
+        )
+        | None => {}
     }
     let mut crossed: Vec<String> =
         result.thresholds.iter().filter(|one| !one.passed).map(|one| one.metric.clone()).collect();
@@ -59,7 +65,9 @@ pub(crate) fn outcome(result: &RunResult, failure: Option<&Failure>, planned: Op
         (Some(_), _) => RunState::Aborted,
     };
     let ended_by = match &result.abort {
-        Some(AbortReason::Reached(what) | AbortReason::Unreachable(what)) => Some(what.clone()),
+        Some(AbortReason::Reached(what) | AbortReason::Unreachable(what) | AbortReason::Lost(what)) => {
+            Some(what.clone())
+        }
         _ => None,
     };
     Outcome {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use flashcrowd_engine::{Behaviour, ScenarioConfig};
 use flashcrowd_http::Shared;
 use flashcrowd_metrics::{Registry, View};
-use flashcrowd_record::{Expected, Results, SearchAim, Source, TestInfo, TimelineLine};
+use flashcrowd_record::{Expected, Results, RunInfo, SearchAim, Source, TestInfo, TimelineLine};
 use futures_util::future::LocalBoxFuture;
 use serde_json::Value;
 
@@ -64,6 +64,14 @@ pub trait Test {
 
     /// What setup returned.
     fn setup_data(&self) -> Option<Value> {
+        None
+    }
+
+    /// Takes what setup returned elsewhere, in place of running it here; before the first iteration.
+    fn take_setup_data(&self, _data: Option<Value>) {}
+
+    /// What the record says of a run that others have made; none where this process makes it.
+    fn recorded(&self) -> Option<RunInfo> {
         None
     }
 

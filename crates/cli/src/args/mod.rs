@@ -6,6 +6,7 @@
 mod absent;
 mod archive;
 mod check;
+mod cluster;
 mod duet;
 mod dynamodb;
 mod format;
@@ -24,6 +25,7 @@ pub mod verdicts;
 pub use self::absent::AbsentArgs;
 pub use self::archive::ArchiveArgs;
 pub use self::check::CheckArgs;
+pub use self::cluster::ClusterArgs;
 pub use self::duet::DuetArgs;
 pub use self::dynamodb::{
     CapacityArgs, ClientArgs, CustomerArgs, DynamodbArgs, DynamodbCommand, LocalArgs, ModeArgs, OrdersArg,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::verdicts::with_verdicts;
-use super::{AbsentArgs, LoadArgs, ModuleArgs, NetworkArgs, PlanArgs, ResultArgs, ScriptArgs};
+use super::{AbsentArgs, ClusterArgs, LoadArgs, ModuleArgs, NetworkArgs, PlanArgs, ResultArgs, ScriptArgs};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -52,6 +52,9 @@ pub struct RunArgs {
     /// What is recorded and shown.
     #[command(flatten)]
     pub results: ResultArgs,
+    /// Which processes make the load.
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
     /// What is not supported.
     #[command(flatten)]
     pub absent: AbsentArgs,

@@ -1,6 +1,6 @@
 //! `report` makes a report from a record.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use flashcrowd_record::Record;
@@ -11,6 +11,7 @@ use crate::args::format;
 use crate::context::Context;
 use crate::exit::Failure;
 use crate::output::Output;
+use crate::run::merge;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -19,6 +20,8 @@ Examples:
   flashcrowd report results/black-friday --lang ko -o report.md
   flashcrowd report results/nightly --format md >> \"$GITHUB_STEP_SUMMARY\"
   flashcrowd report results/nightly --exit-code -o junit.xml
+
+  flashcrowd report part-*.jsonl --exit-code                one verdict over the parts of several processes
 
 Even a run that was killed can be reported on, up to where its record ends. The report marks it as
 interrupted.
@@ -30,9 +33,15 @@ Exit codes: 0 the report was made, whatever the verdict; with --exit-code, 99 th
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ReportArgs {
-    /// A folder written by run --record
-    #[arg(value_name = "RECORD")]
-    pub record: PathBuf,
+    /// A folder written by run --record; or the files that processes of one run wrote with --part-out
+    #[arg(value_name = "RECORD", required = true)]
+    pub records: Vec<PathBuf>,
+    /// Keep the record that parts are merged into in this folder
+    #[arg(long, value_name = "DIR")]
+    pub record: Option<PathBuf>,
+    /// Replace the record of an earlier run in that folder
+    #[arg(long, requires = "record")]
+    pub force: bool,
     /// The format of the report [default: from the extension of --output, else text]
     #[arg(long, value_name = "FORMAT", value_parser = format(&["html", "md", "json", "junit", "text"]))]
     pub format: Option<Format>,
@@ -44,14 +53,36 @@ pub struct ReportArgs {
     pub exit_code: bool,
 }
 
+/// The record, or that of merged parts, with why their run was no success.
+fn read(
+    context: &Context,
+    args: &ReportArgs,
+) -> Result<(Record, Option<flashcrowd_session::Failure>), Failure> {
+    let read = |folder: &Path| Record::read(folder).map_err(anyhow::Error::new);
+    match &args.records[..] {
+        [folder] if folder.is_dir() || !folder.exists() => match &args.record {
+            None => Ok((read(folder)?, None)),
+            Some(_) => {
+                let text = format!("--record: {} is a record already, and no part", folder.display());
+                Err(Failure::Config(vec![text]))
+            }
+        },
+        parts => merge(context, parts, (args.record.as_deref(), args.force)),
+    }
+}
+
 /// Makes the report. With `--exit-code`, the verdict decides the exit code.
 pub fn run(context: &Context, args: &ReportArgs) -> Result<(), Failure> {
-    let report = Report::of(Record::read(&args.record).map_err(anyhow::Error::new)?);
+    let (record, ended) = read(context, args)?;
+    let report = Report::of(record);
     let output = Output::of(args.output.as_deref());
     let format = args.format.or(output.format()).unwrap_or_default();
     let text = render(&report, format, output.layout(context));
     output.write(&context.console, &text)?;
     let verdict = report.judgement.verdict;
+    if let Some(failure) = ended.filter(|_| args.exit_code) {
+        return Err(failure.into());
+    }
     let failed = args.exit_code && verdict.is_failure();
     if failed { Err(Failure::Judged(verdict, answer_of(Lang::En, &report))) } else { Ok(()) }
 }

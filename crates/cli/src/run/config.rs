@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::remote::{lock_beside, remote};
 use super::script_env::{script_env, secret_sources};
-use crate::args::{InspectArgs, RunArgs};
+use crate::args::{ClusterArgs, InspectArgs, RunArgs};
 use crate::context::Context;
 use crate::environment::Environment;
 use crate::front_ends::misplaced;
@@ -52,6 +52,7 @@ pub struct Config {
     machine_summary: bool,
     summary: SummaryMode,
     summary_export: Option<PathBuf>,
+    cluster: ClusterArgs,
 }
 
 impl Config {
@@ -106,6 +107,7 @@ impl Config {
             machine_summary,
             summary: summary(results.no_summary, results.summary_mode.as_deref(), environment, &mut problems),
             summary_export: results.summary_export.clone().or_else(|| path("SUMMARY_EXPORT")),
+            cluster: args.cluster.clone(),
         };
         problems.extend(misplaced(&given(args), config.origin.path()));
         if problems.is_empty() { Ok((config, warnings)) } else { Err(problems) }
@@ -208,6 +210,11 @@ impl Config {
     /// The outputs that samples are streamed to: `json=FILE`.
     pub fn outputs(&self) -> &[String] {
         &self.outputs
+    }
+
+    /// Where what this process measures is kept, for others to merge.
+    pub fn part_out(&self) -> Option<&Path> {
+        self.cluster.part_out.as_deref()
     }
 
     /// How much the summary tells.

@@ -4,10 +4,11 @@ use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use flashcrowd_cluster::PartWriter;
 use flashcrowd_engine::{Controller, Observer, config, phases};
 use flashcrowd_outputs::{Hide, Output, OutputContext, open};
 use flashcrowd_record::without_secrets;
-use flashcrowd_session::{Finished, Listeners, Session, Settings};
+use flashcrowd_session::{Finished, Listeners, Player, Session, Settings};
 use flashcrowd_test::Test;
 use flashcrowd_text::one_line;
 
@@ -30,6 +31,10 @@ pub fn execute(context: &Context, config: &Config) -> Result<(), Failure> {
             "--out: this file has {} tests, and an output holds one: run them from files of their own",
             tests.len()
         );
+        return Err(Failure::Config(vec![text]));
+    }
+    if tests.len() > 1 && config.part_out().is_some() {
+        let text = format!("--part-out: this file has {} tests, and a part is of one", tests.len());
         return Err(Failure::Config(vec![text]));
     }
     let settings = config.settings(context, tests.len() > 1);
@@ -59,6 +64,8 @@ fn one(
 ) -> Result<Result<(), Failure>, Failure> {
     // Opening a pipe waits for its reader; until the session is open, a signal ends that.
     let mut outputs = open_outputs(context, config, test)?;
+    let part = config.part_out().map(|path| PartWriter::create(path, test, settings));
+    let mut part = part.transpose().map_err(anyhow::Error::new)?;
     let session = Session::open(test, settings)?;
     show_head(context, test, &session);
     // What is always judged has steps to be shown; what a script does is its own affair.
@@ -66,9 +73,13 @@ fn one(
         true => Rc::new(Steps::new(phases(test.scenarios()))),
         false => Rc::new(Scenarios),
     };
-    let mut finished = run(context, test, session, (drawing, &mut outputs))?;
+    let player = part.as_mut().map(|part| part as &mut dyn Player);
+    let mut finished = run_with(context, test, session, (drawing, &mut outputs), (None, player))?;
     log.end();
     finish_outputs(context, outputs, &mut finished);
+    if let Some(Err(error)) = part.map(PartWriter::finish) {
+        lacks(context, &mut finished, format!("--part-out is not complete: {error}"));
+    }
     if let Some(error) = log.lost() {
         lacks(context, &mut finished, format!("--console-output is not complete: {error}"));
     }
@@ -143,16 +154,19 @@ pub fn run<'a>(
     session: Session<'a>,
     shown: (Rc<dyn Drawing>, &mut [Box<dyn Output>]),
 ) -> Result<Finished<'a>, Failure> {
-    run_with(context, test, session, shown, None)
+    run_with(context, test, session, shown, (None, None))
 }
 
-/// The same with a controller that may end the run.
+/// Who may end a run, and who plays it.
+pub(super) type Steered<'a> = (Option<&'a mut (dyn Controller + 'static)>, Option<&'a mut (dyn Player + 'a)>);
+
+/// The same with a controller that may end the run, and what plays it in place of this process's engine.
 pub(super) fn run_with<'a>(
     context: &Context,
     test: &dyn Test,
     session: Session<'a>,
     (drawing, outputs): (Rc<dyn Drawing>, &mut [Box<dyn Output>]),
-    controller: Option<&mut (dyn Controller + 'static)>,
+    (controller, player): Steered<'_>,
 ) -> Result<Finished<'a>, Failure> {
     let picture = Picture::of(context, test, session.control(), drawing);
     let mut screen = Screen::new(picture.clone());
@@ -160,6 +174,7 @@ pub(super) fn run_with<'a>(
     let listeners = Listeners {
         observers: std::iter::once(&mut screen as &mut dyn Observer).chain(outputs).collect(),
         controllers: controller.into_iter().map(|one| one as &mut dyn Controller).collect(),
+        player: player.map(|player| player as &mut dyn Player),
         beside: Some(Box::pin(picture.redraws())),
         ..Listeners::default()
     };

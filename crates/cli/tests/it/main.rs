@@ -37,4 +37,6 @@ mod interruption;
 
 mod locust;
 
+mod cluster;
+
 mod house;

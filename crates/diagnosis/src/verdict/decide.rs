@@ -74,6 +74,14 @@ fn of_end(evidence: &Evidence<'_>, results: &Results) -> Option<Deciding> {
 
 /// That the load generator lost samples or could not send, if that decides: then nothing is known of the target.
 fn of_generator(evidence: &Evidence<'_>, results: &Results) -> Option<Deciding> {
+    if let Some(agent) = results.generator.lost_agents.first() {
+        let all = &results.generator.lost_agents;
+        let since = all.iter().map(|agent| agent.since).fold(agent.since, f64::min);
+        let names: Vec<&str> = all.iter().map(|agent| agent.name.as_str()).collect();
+        let deciding = Deciding::new(Cause::AgentLost).label("agents", names.join(", "));
+        let share: f64 = all.iter().map(|agent| agent.share).sum();
+        return Some(deciding.label("why", &agent.why).figure("share", share).figure("since", since));
+    }
     let lost = results.generator.lost_workers;
     if lost > 0 {
         return Some(Deciding::new(Cause::GeneratorLost).figure("workers", lost as f64));

@@ -38,6 +38,10 @@ messages! {
         en: " No TLS handshake succeeded: check the port and the certificate.",
         ko: " TLS 핸드셰이크가 한 번도 성공하지 않았습니다. 포트와 인증서를 확인하십시오.",
     }
+    fn agents_lost(agents: &str, why: &str, since: &str, share: &str) {
+        en: "Not measurable: {agents} was lost ({why}), so that {share} of the load is missing from {since} on.",
+        ko: "측정할 수 없습니다. {agents}을(를) 잃어({why}) {since}부터 부하의 {share}가 누락되었습니다.",
+    }
     fn lost(count: &str) {
         en: "Not measurable: {count} worker thread(s) of the load generator never answered again, so that what they measured last is missing.",
         ko: "측정할 수 없습니다. 부하 발생기의 워커 스레드 {count}개가 끝까지 응답하지 않아 마지막 측정값이 누락되었습니다.",
@@ -166,6 +170,10 @@ fn text(lang: Lang, judgement: &Judgement, reason: &VerdictReason, name: &dyn Fn
             ended_by(lang, label("reason"))
         }
         Cause::Interrupted => interruption(lang, of("seconds"), reason.figures.get("planned").copied()),
+        Cause::AgentLost => {
+            let (since, share) = (figure::length(lang, of("since")), figure::percent(of("share")));
+            agents_lost(lang, label("agents"), label("why"), &since, &share)
+        }
         Cause::GeneratorLost => lost(lang, &count("workers")),
         Cause::GeneratorLimited => {
             let limit = label("limit");

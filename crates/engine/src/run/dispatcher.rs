@@ -6,16 +6,16 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
-use flashcrowd_metrics::{Builtin, Interval, Shard, Totals};
+use flashcrowd_metrics::{Builtin, Interval, Shard};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
+use super::apart::{Begin, Ended, Gate, Whole};
 use super::audience::Audience;
 use super::message::{Command, Report};
-use super::observer::{RunEvent, Tick, Warning};
+use super::observer::{RunEvent, Warning};
 use super::samples::SampleBatch;
-use super::test::{RunResult, RunStage, StageError, TestConfig, ThresholdResult};
-use super::thresholds;
+use super::test::{RunResult, RunStage, StageError, TestConfig};
 use super::work::scenario_tags;
 use super::worker::GRACE;
 use crate::abort::AbortReason;
@@ -89,35 +89,22 @@ impl Workers {
     }
 }
 
-/// The samples of all workers, and the intervals they belong to.
+/// The intervals that samples of workers belong to.
+#[derive(Default)]
 struct Gathered {
-    totals: Totals,
-    /// The dispatcher's own samples, as one more worker.
-    shard: Shard,
     /// How long the run had lasted when samples were last asked for: the end of their interval.
     asked: Duration,
-    /// The end of the last interval that was shown: the beginning of the next one.
-    shown: Duration,
     /// Whether scenarios run: what comes in is load, and no part of setup or teardown.
     is_load: bool,
     /// The last samples of workers that have ended; they belong to the last interval, not to one that is still owed.
     rest: Vec<(usize, Interval)>,
 }
 
-impl Gathered {
-    fn absorb(&mut self, worker: usize, interval: Interval) {
-        match self.is_load {
-            true => self.totals.absorb_load(worker, interval),
-            false => self.totals.absorb(worker, interval),
-        }
-    }
-}
-
 /// Runs one test.
 pub(super) struct Dispatcher<'a> {
     test: Arc<TestConfig>,
     control: Arc<Control>,
-    audience: Audience<'a>,
+    whole: Whole<'a>,
     workers: Workers,
     gathered: Gathered,
     clock: Option<tokio::time::Interval>,
@@ -136,20 +123,12 @@ impl<'a> Dispatcher<'a> {
         shard: Shard,
         workers: Workers,
     ) -> Self {
-        let gathered = Gathered {
-            totals: Totals::new(test.plan.clone(), test.workers + 1),
-            shard,
-            asked: Duration::ZERO,
-            shown: Duration::ZERO,
-            is_load: false,
-            rest: Vec::new(),
-        };
         Self {
+            whole: Whole::over(test.clone(), control.clone(), audience, shard),
             test,
             control,
-            audience,
             workers,
-            gathered,
+            gathered: Gathered::default(),
             clock: None,
             needs: Needs::default(),
             init_told: (0, Instant::now()),
@@ -158,19 +137,22 @@ impl<'a> Dispatcher<'a> {
         }
     }
 
-    /// Runs the test from the first virtual user to the last threshold; `needs` is what all workers need together.
-    pub(super) async fn run(mut self, needs: Needs) -> RunResult {
+    /// Runs the test from the first virtual user to the last threshold; `needs` is what all workers need together. With a
+    /// gate, everything after the first virtual users waits for it.
+    pub(super) async fn run(mut self, needs: Needs, gate: Option<Gate<'_>>) -> RunResult {
         self.needs = needs;
         self.tell(&RunEvent::Initializing { done: 0, total: needs.planned });
         self.everyone(|| Command::Init, Limit::Abort).await;
-        let started = self.control.mark_started();
+        let begin = self.pass(gate).await;
+        let started = self.control.mark_started(begin.map(|begin| begin.started));
         self.tell(&RunEvent::Started(started));
-        let mut clock = interval_at(Instant::now() + SECOND, SECOND);
+        let seconds = (Instant::now() - started).as_secs() + 1;
+        let mut clock = interval_at(started + SECOND * u32::try_from(seconds).unwrap_or(1), SECOND);
         clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
         self.clock = Some(clock);
         if self.may_go_on() && self.set_up().await {
             if self.may_go_on() {
-                self.run_scenarios().await;
+                self.run_scenarios(begin.map_or_else(Instant::now, |begin| begin.base)).await;
             }
             if !self.test.no_teardown {
                 self.tell(&RunEvent::Teardown);
@@ -178,6 +160,19 @@ impl<'a> Dispatcher<'a> {
             }
         }
         self.finish().await
+    }
+
+    /// Waits until all parts of the run begin together; aborts the run where they do not.
+    async fn pass(&mut self, gate: Option<Gate<'_>>) -> Option<Begin> {
+        let gate = gate.filter(|_| self.may_go_on())?;
+        let begin = tokio::select! {
+            begin = gate => begin,
+            _ = self.control.abortion() => None,
+        };
+        if begin.is_none() {
+            self.control.abort(AbortReason::Error("the run did not begin".to_owned()));
+        }
+        begin
     }
 
     /// Runs setup; false if it failed, or was given up after an abort: then there is nothing to tear down.
@@ -189,11 +184,10 @@ impl<'a> Dispatcher<'a> {
         self.first_worker(Command::Setup, Limit::Abort).await && self.errors.is_empty()
     }
 
-    async fn run_scenarios(&mut self) {
-        let base = Instant::now();
+    async fn run_scenarios(&mut self, base: Instant) {
         self.control.board().expect("the board is opened before the run").set_base(base);
         self.gathered.is_load = true;
-        let began = self.control.elapsed();
+        let began = self.control.elapsed().max(self.control.since_start(base));
         self.tell(&RunEvent::Running(self.needs));
         let over = base.checked_add(self.needs.end + GRACE + MARGIN);
         let limit = over.map_or(Limit::Abort, Limit::Patient);
@@ -210,25 +204,10 @@ impl<'a> Dispatcher<'a> {
         let lost = self.give_up_stuck();
         self.look_at_owed();
         for (worker, interval) in std::mem::take(&mut self.gathered.rest) {
-            self.gathered.totals.absorb(worker, interval);
+            self.whole.totals.absorb(worker, interval);
         }
-        self.absorb_own();
         let elapsed = self.control.elapsed();
-        let thresholds = thresholds::evaluate(&self.test.thresholds, &self.gathered.totals, elapsed, true);
-        let dropped_samples = self.show(elapsed, &thresholds, true);
-        RunResult {
-            totals: self.gathered.totals,
-            elapsed,
-            load: self.load,
-            thresholds,
-            scenarios: self.control.scenarios(),
-            abort: self.control.aborted(),
-            failure: self.control.failure().map(str::to_owned),
-            dropped_samples,
-            stalls: self.control.stalls(),
-            lost_workers: lost,
-            errors: self.errors,
-        }
+        self.whole.finish(Ended { elapsed, load: self.load, lost_workers: lost, errors: self.errors })
     }
 
     /// Says which workers are busy and waited for.
@@ -259,7 +238,7 @@ impl<'a> Dispatcher<'a> {
             if missing > 0 {
                 board.worker(worker).scenarios[index].dropped.fetch_add(missing, Relaxed);
                 let tags = scenario_tags(&self.test, index);
-                self.gathered.shard.sample(Builtin::DROPPED_ITERATIONS, &tags, missing as f64);
+                self.whole.shard.sample(Builtin::DROPPED_ITERATIONS, &tags, missing as f64);
             }
         }
     }
@@ -296,7 +275,7 @@ impl<'a> Dispatcher<'a> {
         while self.workers.all.iter().any(|worker| worker.busy) {
             match self.next_event(heed_abort, deadline).await {
                 Event::Report(worker, report) => self.on_report(worker, report),
-                Event::Samples(batch) => self.audience.hand_over(batch),
+                Event::Samples(batch) => self.whole.audience.hand_over(batch),
                 Event::Tick => self.on_tick(),
                 Event::Overdue if std::mem::take(&mut is_patient) => {
                     self.tell_busy();
@@ -333,7 +312,7 @@ impl<'a> Dispatcher<'a> {
         };
         tokio::select! {
             Some((worker, report)) = self.workers.reports.recv() => Event::Report(worker, report),
-            batch = self.audience.next_samples() => Event::Samples(batch),
+            batch = self.whole.audience.next_samples() => Event::Samples(batch),
             _ = tick => Event::Tick,
             reason = control.abortion(), if heed_abort => Event::Aborted(reason),
             () = overdue => Event::Overdue,
@@ -349,7 +328,7 @@ impl<'a> Dispatcher<'a> {
             Report::ScenariosDone => self.workers.all[worker].busy = false,
             Report::Warning(warning) => self.tell(&RunEvent::Warning(warning)),
             Report::Taken(interval) => self.on_samples(worker, interval),
-            Report::Rest(interval) => self.gathered.absorb(worker, interval),
+            Report::Rest(interval) => self.absorb(worker, interval),
             Report::Finished(interval) => {
                 self.workers.all[worker].finished = true;
                 self.gathered.rest.push((worker, interval));
@@ -380,7 +359,7 @@ impl<'a> Dispatcher<'a> {
     }
 
     fn on_samples(&mut self, worker: usize, interval: Interval) {
-        self.gathered.absorb(worker, interval);
+        self.absorb(worker, interval);
         if std::mem::take(&mut self.workers.all[worker].asked) {
             self.look_when_all_answered();
         }
@@ -391,11 +370,7 @@ impl<'a> Dispatcher<'a> {
     fn on_tick(&mut self) {
         self.look_at_owed();
         self.gathered.asked = self.control.elapsed();
-        let gauges =
-            [(Builtin::VUS, self.control.vus_active()), (Builtin::VUS_MAX, self.control.vus_initialized())];
-        for (metric, value) in gauges {
-            self.gathered.shard.sample(metric, &self.test.run_tags, value as f64);
-        }
+        self.whole.sample_vus();
         for worker in self.workers.all.iter_mut().filter(|worker| !worker.gone && !worker.asked) {
             worker.asked = worker.commands.send(Command::Take).is_ok();
         }
@@ -417,38 +392,14 @@ impl<'a> Dispatcher<'a> {
 
     /// Looks at the samples that have come: thresholds, audience.
     fn look(&mut self) {
-        self.absorb_own();
-        let elapsed = self.gathered.asked;
-        let results = thresholds::evaluate(&self.test.thresholds, &self.gathered.totals, elapsed, false);
-        self.show(elapsed, &results, false);
-        self.gathered.totals.start_interval();
+        self.whole.tick(self.gathered.asked, self.gathered.is_load);
     }
 
-    fn absorb_own(&mut self) {
-        let own = self.gathered.shard.take();
-        self.gathered.absorb(self.workers.all.len(), own);
-    }
-
-    /// Passes on the raw samples and then the tick of the interval that ended at `elapsed`, and aborts if a controller
-    /// decides so. Returns how many raw samples have been dropped so far.
-    fn show(&mut self, elapsed: Duration, thresholds: &[ThresholdResult], last: bool) -> u64 {
-        let dropped_samples = self.audience.hand_over_arrived();
-        let interval = elapsed.saturating_sub(std::mem::replace(&mut self.gathered.shown, elapsed));
-        let reasons = self.audience.show(&Tick {
-            elapsed,
-            interval,
-            totals: &self.gathered.totals,
-            scenarios: &self.control.scenarios(),
-            vus_active: self.control.vus_active(),
-            vus_initialized: self.control.vus_initialized(),
-            thresholds,
-            dropped_samples,
-            last,
-        });
-        for reason in reasons {
-            self.control.abort(reason);
+    fn absorb(&mut self, worker: usize, interval: Interval) {
+        match self.gathered.is_load {
+            true => self.whole.totals.absorb_load(worker, interval),
+            false => self.whole.totals.absorb(worker, interval),
         }
-        dropped_samples
     }
 
     fn tell_initialized(&mut self) {
@@ -462,7 +413,7 @@ impl<'a> Dispatcher<'a> {
     }
 
     fn tell(&mut self, event: &RunEvent) {
-        self.audience.tell(event);
+        self.whole.tell(event);
     }
 }
 
@@ -472,7 +423,7 @@ mod tests {
     use tokio::sync::mpsc::unbounded_channel;
     use tokio::time::sleep;
 
-    use super::super::observer::Observer;
+    use super::super::observer::{Observer, Tick};
     use super::super::samples::shards;
     use super::super::thresholds::AbortOnFail;
     use super::super::watchers::Watchers;
@@ -591,7 +542,7 @@ mod tests {
             Audience::new(Watchers::none().observer(&mut watch), AbortOnFail(test.clone()), queues);
         let workers = Workers::new(commands, reports);
         let dispatcher = Dispatcher::new(test, control, audience, shards.remove(0), workers);
-        let result = dispatcher.run(Needs { end: length, ..Needs::default() }).await;
+        let result = dispatcher.run(Needs { end: length, ..Needs::default() }, None).await;
         (result, watch.0)
     }
 

@@ -1,5 +1,6 @@
 //! Running a test: worker threads, scenarios on them, virtual users on those, and one dispatcher over all.
 
+mod apart;
 mod arrival;
 mod audience;
 mod controller;
@@ -19,9 +20,10 @@ mod watchers;
 mod work;
 mod worker;
 
+pub use apart::{Begin, Ended, Gate, Stages, Whole};
 pub use controller::{Controller, Decision};
 pub use observer::{Observer, RunEvent, Tick, Warning};
 pub use samples::SampleBatch;
-pub use start::{run, run_here};
+pub use start::{run, run_behind, run_here};
 pub use test::{RunResult, RunStage, StageError, TestConfig, ThresholdResult, ThresholdSpec};
 pub use watchers::Watchers;

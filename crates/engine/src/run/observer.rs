@@ -80,6 +80,14 @@ pub enum Warning {
         "worker {0} did not answer and was given up: its last samples are lost, and the run is not measurable"
     )]
     StuckWorker(usize),
+    /// Another process that makes a part of the load has warned.
+    #[error("{part}: {text}")]
+    Elsewhere {
+        /// The part's name.
+        part: String,
+        /// Its warning.
+        text: String,
+    },
     /// Raw samples were dropped because observers were too slow. Reported once per run.
     #[error(
         "outputs cannot keep up with the samples of this run: some raw samples are dropped; totals are complete"

@@ -3,15 +3,17 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
+use flashcrowd_metrics::Shard;
 use tokio::runtime;
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{LocalSet, spawn_local};
 
+use super::apart::Gate;
 use super::arrival::{PeerMessage, SharedScenario};
 use super::audience::Audience;
 use super::dispatcher::{Dispatcher, Workers};
-use super::message::Reporter;
-use super::samples;
+use super::message::{Command, Report, Reporter};
+use super::samples::{self, SampleQueues};
 use super::thresholds::AbortOnFail;
 use super::watchers::Watchers;
 use super::work::{WorkerParts, work};
@@ -29,6 +31,17 @@ pub async fn run(
     control: Arc<Control>,
     watchers: Watchers<'_>,
 ) -> RunResult {
+    run_behind(test, behaviour, control, watchers, None).await
+}
+
+/// The same; once its virtual users are ready, it waits for the gate.
+pub async fn run_behind(
+    test: TestConfig,
+    behaviour: Arc<dyn Behaviour>,
+    control: Arc<Control>,
+    watchers: Watchers<'_>,
+    gate: Option<Gate<'_>>,
+) -> RunResult {
     let (dispatcher, workers, needs) = prepare(test, behaviour, &control, watchers);
     for worker in workers {
         let name = format!("worker-{}", worker.reporter.worker);
@@ -38,7 +51,7 @@ pub async fn run(
             control.abort(AbortReason::Error(format!("cannot start a worker thread: {error}")));
         }
     }
-    dispatcher.run(needs).await
+    dispatcher.run(needs, gate).await
 }
 
 /// Runs a test with one worker on the caller's thread, inside a [`LocalSet`], on the caller's clock.
@@ -53,11 +66,11 @@ pub async fn run_here(
     for worker in workers {
         spawn_local(work(worker));
     }
-    dispatcher.run(needs).await
+    dispatcher.run(needs, None).await
 }
 
 /// What a worker thread does.
-fn work_on_thread(parts: WorkerParts) {
+pub(super) fn work_on_thread(parts: WorkerParts) {
     match runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => LocalSet::new().block_on(&runtime, work(parts)),
         Err(error) => {
@@ -65,6 +78,16 @@ fn work_on_thread(parts: WorkerParts) {
             parts.control.abort(AbortReason::Error(text));
         }
     }
+}
+
+/// Workers that are ready to start, and the ends of their channels.
+pub(super) struct Prepared {
+    pub(super) parts: Vec<WorkerParts>,
+    pub(super) commands: Vec<UnboundedSender<Command>>,
+    pub(super) reports: UnboundedReceiver<(usize, Report)>,
+    /// The dispatcher's own shard, and the raw samples of all.
+    own: (Shard, SampleQueues),
+    needs: Needs,
 }
 
 fn prepare<'a>(
@@ -75,6 +98,22 @@ fn prepare<'a>(
 ) -> (Dispatcher<'a>, Vec<WorkerParts>, Needs) {
     test.workers = test.workers.max(1);
     let test = Arc::new(test);
+    let wanted = watchers.observers.iter().any(|observer| observer.wants_samples());
+    let limit = wanted.then_some(watchers.max_queued);
+    let Prepared { parts, commands, reports, own: (shard, queues), needs } =
+        prepare_workers(test.clone(), behaviour, control, limit);
+    let audience = Audience::new(watchers, AbortOnFail(test.clone()), queues);
+    let known = Workers::new(commands, reports);
+    (Dispatcher::new(test, control.clone(), audience, shard, known), parts, needs)
+}
+
+/// Makes the workers of a test; raw samples are queued if a `limit` is given.
+pub(super) fn prepare_workers(
+    test: Arc<TestConfig>,
+    behaviour: Arc<dyn Behaviour>,
+    control: &Arc<Control>,
+    limit: Option<usize>,
+) -> Prepared {
     let shares = test.share.split(test.workers);
     let planned: Vec<u64> = shares.iter().map(|share| needs(&test.scenarios, share).planned).collect();
     let needs = Needs { planned: planned.iter().sum(), ..needs(&test.scenarios, &test.share) };
@@ -82,8 +121,6 @@ fn prepare<'a>(
     let (reporter, reports) = unbounded_channel();
     let last_vu = Arc::new(AtomicU64::new(needs.planned));
     let mut commands = Vec::new();
-    let wanted = watchers.observers.iter().any(|observer| observer.wants_samples());
-    let limit = wanted.then_some(watchers.max_queued);
     let (mut shards, queues) = samples::shards(test.workers + 1, &test.plan, control, limit);
     let own_shard = shards.pop().expect("there is one shard more than workers");
     let parts = shared_scenarios(&test).into_iter().zip(vu_numbers(&planned)).zip(shards).enumerate();
@@ -102,11 +139,8 @@ fn prepare<'a>(
             reporter: Reporter { worker, reports: reporter.clone() },
         }
     });
-    let workers = workers.collect();
-    let audience = Audience::new(watchers, AbortOnFail(test.clone()), queues);
-    let known = Workers::new(commands, reports);
-    let dispatcher = Dispatcher::new(test, control.clone(), audience, own_shard, known);
-    (dispatcher, workers, needs)
+    let parts = workers.collect();
+    Prepared { parts, commands, reports, own: (own_shard, queues), needs }
 }
 
 /// For each worker what it shares with the others, scenario by scenario.

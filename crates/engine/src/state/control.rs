@@ -1,13 +1,13 @@
 //! The control of a run is the run as all threads see it: counts that scripts can ask for, and the ways to end it.
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::{Board, Played, ScenarioProgress, Stalls};
+use super::{Board, Elsewhere, Played, ScenarioProgress, Stalls};
 use crate::abort::AbortReason;
 
 /// The run as all threads see it. Make one, share it with the front end, and give it to [`crate::run()`].
@@ -20,6 +20,7 @@ pub struct Control {
     ended: OnceLock<Instant>,
     board: OnceLock<Board>,
     played: Played,
+    elsewhere: OnceLock<Mutex<Elsewhere>>,
 }
 
 impl Control {
@@ -78,6 +79,9 @@ impl Control {
 
     /// How long the test has been running: since before setup, up to after teardown.
     pub fn elapsed(&self) -> Duration {
+        if let Some(elapsed) = self.elsewhere(|there| there.elapsed).flatten() {
+            return elapsed;
+        }
         let Some(started) = self.started() else { return Duration::ZERO };
         let now = self.ended.get().copied().unwrap_or_else(Instant::now);
         now.saturating_duration_since(started)
@@ -85,17 +89,21 @@ impl Control {
 
     /// Active virtual users: executing iterations, or assigned to a scenario that loops.
     pub fn vus_active(&self) -> u64 {
-        self.played.users().unwrap_or_else(|| self.board.get().map_or(0, Board::vus_active))
+        let here = || self.played.users().unwrap_or_else(|| self.board.get().map_or(0, Board::vus_active));
+        self.elsewhere(|there| there.vus_active).unwrap_or_else(here)
     }
 
     /// Virtual users that are initialized.
     pub fn vus_initialized(&self) -> u64 {
-        self.played.most_users().unwrap_or_else(|| self.board.get().map_or(0, Board::vus_initialized))
+        let board = || self.board.get().map_or(0, Board::vus_initialized);
+        let here = || self.played.most_users().unwrap_or_else(board);
+        self.elsewhere(|there| there.vus_initialized).unwrap_or_else(here)
     }
 
     /// How long the worker that stood still most did so, while scenarios ran.
     pub fn stalls(&self) -> Stalls {
-        self.board.get().map(Board::stalls).unwrap_or_default()
+        let here = || self.board.get().map(Board::stalls).unwrap_or_default();
+        self.elsewhere(|there| there.stalls).unwrap_or_else(here)
     }
 
     /// Iterations that ran to their end, over all scenarios.
@@ -115,6 +123,9 @@ impl Control {
 
     /// Where a scenario stands, by its position in the test; `None` before the run or past the last one.
     pub fn scenario(&self, scenario: usize) -> Option<ScenarioProgress> {
+        if let Some(found) = self.elsewhere(|there| there.scenarios.get(scenario).cloned()) {
+            return found;
+        }
         self.board
             .get()
             .and_then(|board| board.scenario(scenario))
@@ -123,6 +134,9 @@ impl Control {
 
     /// Where all scenarios stand; empty before the run.
     pub fn scenarios(&self) -> Vec<ScenarioProgress> {
+        if let Some(found) = self.elsewhere(|there| there.scenarios.clone()) {
+            return found;
+        }
         let found = self.board.get().map(Board::scenarios).unwrap_or_default();
         found.into_iter().enumerate().map(|(scenario, found)| self.with_played(scenario, found)).collect()
     }
@@ -130,6 +144,20 @@ impl Control {
     /// What a behaviour counts that plays the virtual users of the first scenario by itself.
     pub fn played(&self) -> &Played {
         &self.played
+    }
+
+    /// Notes where a run stands that other processes make.
+    pub fn set_elsewhere(&self, there: Elsewhere) {
+        *self.elsewhere.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner) = there;
+    }
+
+    fn elsewhere<T>(&self, of: impl FnOnce(&Elsewhere) -> T) -> Option<T> {
+        self.elsewhere.get().map(|there| of(&there.lock().unwrap_or_else(PoisonError::into_inner)))
+    }
+
+    /// How long after its start that is, zero before it.
+    pub fn since_start(&self, at: Instant) -> Duration {
+        self.started().map_or(Duration::ZERO, |started| at.saturating_duration_since(started))
     }
 
     /// The scenario's own counts, or those of the behaviour that plays its virtual users.
@@ -152,11 +180,13 @@ impl Control {
         self.board.get()
     }
 
-    pub(crate) fn mark_started(&self) -> Instant {
-        *self.started.get_or_init(Instant::now)
+    /// Starts the time of the run: now, or at a moment that others agreed on.
+    pub fn mark_started(&self, at: Option<Instant>) -> Instant {
+        *self.started.get_or_init(|| at.unwrap_or_else(Instant::now))
     }
 
-    pub(crate) fn mark_ended(&self) {
+    /// Ends the time of the run.
+    pub fn mark_ended(&self) {
         self.ended.get_or_init(Instant::now);
     }
 
@@ -186,7 +216,7 @@ mod tests {
     async fn the_clock_of_a_run_stands_still_before_and_after_it() {
         let control = Control::new();
         assert_eq!(control.elapsed(), Duration::ZERO);
-        control.mark_started();
+        control.mark_started(None);
         tokio::time::advance(Duration::from_secs(3)).await;
         assert_eq!(control.elapsed(), Duration::from_secs(3));
         control.mark_ended();

@@ -2,9 +2,11 @@
 
 mod board;
 mod control;
+mod elsewhere;
 mod played;
 
 pub(crate) use board::{Board, Counts};
 pub use board::{IterationCounts, ScenarioProgress, ScenarioState, Stalls};
 pub use control::Control;
+pub use elsewhere::Elsewhere;
 pub use played::Played;

@@ -71,7 +71,8 @@ fn play(
     let run: Rc<dyn Drawing> = Rc::new(Steps::new(phases(duet.scenarios())));
     let drawing = Rc::new(DuetDrawing { run, trial: trial.clone(), lang: context.ui.lang() });
     let mut controller = DuetController::new(trial, asked.limit);
-    let mut finished = run_with(context, duet, session, (drawing, &mut outputs), Some(&mut controller))?;
+    let mut finished =
+        run_with(context, duet, session, (drawing, &mut outputs), (Some(&mut controller), None))?;
     finish_outputs(context, outputs, &mut finished);
     if config.summary() != SummaryMode::Disabled {
         show_verdict(context, config, &finished.redacted());

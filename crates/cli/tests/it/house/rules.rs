@@ -17,7 +17,7 @@ const TABLES: [&str; 3] = [
 ];
 
 /// Which crates of ours each crate uses, and which in its tests besides; those that are used stand above.
-const MAY_USE: [(&str, &[&str], &[&str]); 27] = [
+const MAY_USE: [(&str, &[&str], &[&str]); 28] = [
     ("metrics", &[], &[]),
     ("http", &["metrics"], &[]),
     ("dynamodb", &["http", "metrics"], &[]),
@@ -64,11 +64,13 @@ const MAY_USE: [(&str, &[&str], &[&str]); 27] = [
         &["diagnosis", "engine", "http", "metrics", "observe", "record", "search", "summary", "test", "text"],
         &[],
     ),
+    ("cluster", &["engine", "metrics", "record", "session", "test"], &[]),
     ("duet", &["engine", "http", "metrics", "record", "test"], &[]),
     ("demo", &["k6", "record", "session", "shop", "test", "text"], &[]),
     (
         "cli",
         &[
+            "cluster",
             "demo",
             "diagnosis",
             "duet",

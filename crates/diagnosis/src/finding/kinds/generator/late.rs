@@ -162,8 +162,12 @@ mod tests {
     fn found(stalled: f64, used: WorkersUse) -> Option<Finding> {
         let station = Station { servers: usize::MAX, service: Service::Fixed(20.0) };
         let mut record = Simulation::of(&[(20.0, Load::Rate(100.0))], 0.0, station).run();
-        let generator =
-            GeneratorResult { stalled_seconds: stalled, longest_stall_seconds: stalled, lost_workers: 0 };
+        let generator = GeneratorResult {
+            stalled_seconds: stalled,
+            longest_stall_seconds: stalled,
+            lost_workers: 0,
+            ..GeneratorResult::default()
+        };
         let results = record.results.get_or_insert_with(Results::default);
         (results.generator, results.seconds) = (generator, 20.0);
         if let Some(process) = &mut record.timeline[10].process {

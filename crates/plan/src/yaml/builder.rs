@@ -18,19 +18,22 @@ pub(super) type Wrong = (Place, String);
 
 /// Reads all documents of a text, and says what is wrong with them as YAML. Empty documents are left out.
 pub(crate) fn parse(file: usize, text: &str) -> (Vec<Node>, Vec<(Place, String)>) {
-    let mut mended = Mended::new(text.strip_prefix('\u{feff}').unwrap_or(text));
+    let mended = mended(text.strip_prefix('\u{feff}').unwrap_or(text));
+    let mut builder = Builder::new(file, &mended);
+    let refused = builder.run().err().map(|error| refusal(file, &mended, &error));
+    let (documents, mut wrong) = (builder.documents, builder.wrong);
+    wrong.extend(refused);
+    (documents, wrong)
+}
+
+/// The text with quotes wherever the parser stops without them. It starts over after each, so nothing is built yet.
+fn mended(text: &str) -> Mended {
+    let mut mended = Mended::new(text);
     loop {
-        let mut builder = Builder::new(file, &mended);
-        match builder.run() {
-            Ok(()) => return (builder.documents, builder.wrong),
-            Err(error) => {
-                let (documents, mut wrong) = (builder.documents, builder.wrong);
-                if mended.mend(&error) {
-                    continue;
-                }
-                wrong.push(refusal(file, &mended, &error));
-                return (documents, wrong);
-            }
+        let mut events = Parser::new_from_str(mended.text());
+        let stopped = std::iter::from_fn(|| events.next_event()).find_map(Result::err);
+        if !stopped.is_some_and(|error| mended.mend(&error)) {
+            return mended;
         }
     }
 }

@@ -98,11 +98,7 @@ messages! {
 
 /// What each lock does.
 pub fn locks(lang: Lang) -> [(Lock, String); 3] {
-    Lock::ALL.map(|lock| match lock {
-        Lock::None => (lock, none_does(lang)),
-        Lock::Mutex => (lock, mutex_does(lang)),
-        Lock::Atomic => (lock, atomic_does(lang)),
-    })
+    [(Lock::None, none_does(lang)), (Lock::Mutex, mutex_does(lang)), (Lock::Atomic, atomic_does(lang))]
 }
 
 /// The first line of the demo.
@@ -132,7 +128,7 @@ pub fn explain(lang: Lang, one: &Figures, all: &[Figures]) -> String {
             let text = queued(lang, sold, items, p99, unbroken(lang, atomic));
             if one.fast() { text } else { format!("{text} {}", too_slow(lang)) }
         }
-        Lock::Atomic => {
+        _ => {
             let text = one_step(lang, sold, items, p99);
             if one.fast() { format!("{text} {}", fast(lang)) } else { text }
         }

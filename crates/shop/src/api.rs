@@ -12,6 +12,7 @@ use crate::reply::{Refusal, Reply, Status};
 use crate::route::Call;
 use crate::state::account::{Account, Change, Refused};
 use crate::state::queue::{Position, Queue};
+use crate::state::servers::Sold;
 use crate::state::store::Product;
 
 /// The largest amount of money in one request.
@@ -133,23 +134,23 @@ impl RequestHandler {
 
     async fn balance(&self, user_id: u64) -> Result<Reply, Refusal> {
         let user = self.find_user(user_id)?;
-        self.state.database.read().await;
-        Ok(Reply::json(&BalanceView { user_id, balance: user.value() }))
+        let balance = self.state.read(user).await.map_err(unavailable)?;
+        Ok(Reply::json(&BalanceView { user_id, balance }))
     }
 
     async fn recharge(&self, user_id: u64, recharge: &Recharge) -> Result<Reply, Refusal> {
         let user = self.find_user(user_id)?;
         check_money("amount", recharge.amount, 1)?;
         let change = [Change { account: user, delta: recharge.amount }];
-        let balance = self.apply(&change).await.map_err(busy)?;
-        Ok(Reply::json(&BalanceView { user_id, balance }))
+        let sold = self.apply(&change).await.map_err(unavailable)?;
+        Ok(Reply::json(&BalanceView { user_id, balance: sold.value }))
     }
 
     async fn product(&self, id: u64) -> Result<Reply, Refusal> {
         let product = self.find_product(id)?;
-        self.state.database.read().await;
+        let stock = self.state.read(&product.stock).await.map_err(unavailable)?;
         let (name, price) = (format!("Product {id}"), product.price());
-        Ok(Reply::json(&ProductView { id, name, price, stock: product.stock.value() }))
+        Ok(Reply::json(&ProductView { id, name, price, stock }))
     }
 
     async fn order(&self, order: Order) -> Result<Reply, Refusal> {
@@ -158,17 +159,15 @@ impl RequestHandler {
         let lines = self.order_lines(order.products)?;
         let mut changes: Vec<_> = lines.iter().map(|&(product, quantity)| take(product, quantity)).collect();
         changes.push(Change { account: user, delta: -order.total_amount });
-        let balance = self.apply(&changes).await.map_err(|refused| match refused {
+        let sold = self.apply(&changes).await.map_err(|refused| match refused {
             Refused::Short(place) => match lines.get(place) {
                 Some((product, _)) => sold_out(product),
                 None => Refusal::new(Status::PaymentRequired, "the balance is too low"),
             },
-            Refused::Busy => busy(refused),
+            other => unavailable(other),
         })?;
-        lines.iter().for_each(|(product, quantity)| product.sell(*quantity));
-        let order_id = self.state.store.next_order();
         let (user_id, total_amount) = (order.user_id, order.total_amount);
-        Ok(Reply::json(&OrderView { order_id, user_id, total_amount, balance }))
+        Ok(Reply::json(&OrderView { order_id: sold.order, user_id, total_amount, balance: sold.value }))
     }
 
     /// The products of an order by ascending number, each once, however often it was named.
@@ -190,20 +189,19 @@ impl RequestHandler {
 
     async fn inventory(&self, product_id: u64) -> Result<Reply, Refusal> {
         let product = self.find_product(product_id)?;
-        self.state.database.read().await;
-        Ok(Reply::json(&InventoryView { product_id, stock: product.stock.value() }))
+        let stock = self.state.read(&product.stock).await.map_err(unavailable)?;
+        Ok(Reply::json(&InventoryView { product_id, stock }))
     }
 
     async fn purchase(&self, product_id: u64, purchase: &Purchase) -> Result<Reply, Refusal> {
         let product = self.find_product(product_id)?;
         let quantity = purchase.quantity;
         check_quantity(quantity)?;
-        let stock = self.apply(&[take(product, quantity)]).await.map_err(|refused| match refused {
+        let sold = self.apply(&[take(product, quantity)]).await.map_err(|refused| match refused {
             Refused::Short(_) => sold_out(product),
-            Refused::Busy => busy(refused),
+            other => unavailable(other),
         })?;
-        product.sell(quantity);
-        Ok(Reply::json(&PurchaseView { product_id, quantity, stock }))
+        Ok(Reply::json(&PurchaseView { product_id, quantity, stock: sold.value }))
     }
 
     async fn join(&self, booth_id: u64, customer: &str) -> Result<Reply, Refusal> {
@@ -240,8 +238,8 @@ impl RequestHandler {
         Ok(Reply::json(&json!({ "access_token": token, "token_type": "bearer" })))
     }
 
-    async fn apply(&self, changes: &[Change<'_>]) -> Result<i64, Refused> {
-        self.state.locking.apply(changes, &self.state.database, &self.shard().locks).await
+    async fn apply(&self, changes: &[Change<'_>]) -> Result<Sold, Refused> {
+        self.state.sell(self.worker, changes).await
     }
 
     fn customer(&self, request: &Request<Bytes>) -> Result<String, Refusal> {
@@ -293,7 +291,13 @@ fn sold_out(product: &Product) -> Refusal {
     Refusal::new(Status::Conflict, format!("product {} is out of stock", product.id))
 }
 
-/// Adding money can only fail for the lock.
-fn busy(_: Refused) -> Refusal {
-    Refusal::new(Status::Unavailable, "timed out waiting for the lock")
+/// What is not the customer's fault.
+fn unavailable(refused: Refused) -> Refusal {
+    let why = match refused {
+        // There is always enough for adding money.
+        Refused::Busy | Refused::Short(_) => "timed out waiting for the lock",
+        Refused::NoConnection => "timed out waiting for a connection of the pool",
+        Refused::Failed(why) => return Refusal::new(Status::Unavailable, why),
+    };
+    Refusal::new(Status::Unavailable, why)
 }

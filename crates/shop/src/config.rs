@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::error::ShopError;
 use crate::latency::Latency;
 use crate::lock::Lock;
+use crate::servers::Servers;
 
 /// The secret that tokens are signed with unless another is configured. It protects nothing: it is public.
 pub const DEFAULT_SECRET: &str = "flashcrowd-practice-shop";
@@ -18,8 +19,8 @@ const MOST_ROWS: u64 = 1_000_000;
 /// The fastest leak, in bytes a second.
 const MOST_LEAKED: u64 = 1 << 30;
 
-/// The largest stock or balance that can be seeded: far from the end of the numbers it is kept in.
-const MOST_UNITS: u64 = 1 << 60;
+/// The largest stock or balance that can be seeded: the largest whole number that a script in Redis is exact about.
+const MOST_UNITS: u64 = 1 << 53;
 
 /// How the practice shop is set up.
 ///
@@ -33,7 +34,10 @@ pub struct ShopConfig {
     pub threads: usize,
     /// How concurrent changes of stock and balances are kept apart.
     pub lock: Lock,
-    /// How long a request waits for a [`Lock::Mutex`] before it is answered 503; without a limit if `None`.
+    /// The servers that keep stock, balances and orders, for the locks that need them.
+    pub servers: Servers,
+    /// How long a request waits for a lock before it is answered 503; if `None`, without a limit for a [`Lock::Mutex`], and
+    /// five seconds for locks on servers.
     pub lock_wait_limit: Option<Duration>,
     /// How long a database read takes.
     pub read: Latency,
@@ -41,6 +45,9 @@ pub struct ShopConfig {
     pub write: Latency,
     /// Connections to the database, each used by one request at a time; 0 means as many as needed.
     pub db_pool: usize,
+    /// Requests that are worked on at a time, the others wait in line, as with the threads of an application server; 0
+    /// means all of them.
+    pub app_threads: usize,
     /// The data that the shop opens with and is reset to.
     pub seed: Seed,
     /// The secret that tokens are signed with (HS256).
@@ -76,10 +83,12 @@ impl Default for ShopConfig {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
             threads: available_parallelism().map_or(1, usize::from),
             lock: Lock::default(),
+            servers: Servers::default(),
             lock_wait_limit: None,
             read: Latency::LogNormal { median: Duration::from_millis(2), p99: Duration::from_millis(20) },
             write: Latency::LogNormal { median: Duration::from_millis(5), p99: Duration::from_millis(40) },
             db_pool: 100,
+            app_threads: 0,
             seed: Seed::default(),
             secret: DEFAULT_SECRET.to_owned(),
             error_rate: 0.0,
@@ -118,6 +127,13 @@ impl ShopConfig {
     /// Reports every problem of the configuration at once.
     pub(crate) fn validate(&self) -> Result<(), ShopError> {
         let mut problems = self.seed.problems();
+        problems.extend(self.servers.problems(self.lock));
+        if self.lock == Lock::MySql && self.db_pool == 0 {
+            problems.push("db_pool is 0: mysql needs a pool, use 1 or more connections".to_owned());
+        }
+        if self.app_threads > tokio::sync::Semaphore::MAX_PERMITS {
+            problems.push(format!("app_threads is {}: use 0 for no limit", self.app_threads));
+        }
         if !(1..=1024).contains(&self.threads) {
             problems.push(format!("threads is {}: use 1 to 1024", self.threads));
         }
@@ -182,7 +198,7 @@ mod tests {
         assert_eq!(
             config.validate().unwrap_err().to_string(),
             "the shop cannot be set up so: users is 0: use 1 to 1000000; \
-             balance is 18446744073709551615: use at most 1152921504606846976; \
+             balance is 18446744073709551615: use at most 9007199254740992; \
              stock is given for product 11: there are products 1 to 10; \
              threads is 0: use 1 to 1024; error_rate is 1.5: use a fraction from 0 to 1; \
              secret is empty: use any text"

@@ -15,6 +15,14 @@ pub enum ShopError {
         /// One sentence a problem: field, value and remedy.
         problems: Vec<String>,
     },
+    /// A server behind the shop does not do what it should.
+    #[error("{server}: {problem}")]
+    Server {
+        /// Its address, without credentials.
+        server: String,
+        /// What it said.
+        problem: String,
+    },
     /// The address could not be listened on.
     #[error("cannot listen on {address}")]
     Listen {

@@ -26,7 +26,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(crate) struct RequestHandler {
     pub(crate) state: Arc<State>,
-    worker: usize,
+    pub(crate) worker: usize,
 }
 
 impl RequestHandler {
@@ -45,15 +45,7 @@ impl RequestHandler {
     ) -> Result<Response<Full<Bytes>>, Infallible> {
         let verb = Verb::of(request.method());
         let reply = match Route::of(verb, request.uri().path()) {
-            Route::Admin { call } => call
-                .and_then(|call| {
-                    // Prometheus reads metrics from wherever it is.
-                    if call != AdminCall::Metrics {
-                        self.state.guard.check(request.headers())?;
-                    }
-                    admin::answer(&self.state, call, request.uri().query())
-                })
-                .unwrap_or_else(Reply::from),
+            Route::Admin { call } => self.administer(call, &request).await.unwrap_or_else(Reply::from),
             Route::Shop { endpoint, call } => {
                 let visit = self.shard().visit(verb, endpoint);
                 let reply = self.receive(call, request).await.unwrap_or_else(Reply::from);
@@ -62,6 +54,19 @@ impl RequestHandler {
             }
         };
         Ok(reply.into_response())
+    }
+
+    async fn administer(
+        &self,
+        call: Result<AdminCall, Refusal>,
+        request: &Request<Incoming>,
+    ) -> Result<Reply, Refusal> {
+        let call = call?;
+        // Prometheus reads metrics from wherever it is.
+        if call != AdminCall::Metrics {
+            self.state.guard.check(request.headers())?;
+        }
+        admin::answer(&self.state, call, request.uri().query()).await
     }
 
     /// Reads the whole request, injects faults, and carries out the call.
@@ -80,6 +85,8 @@ impl RequestHandler {
         if self.state.faults.strikes() {
             return Err(Refusal::new(Status::InternalError, "injected failure (error rate)"));
         }
+        // An application server answers whether it is alive without its threads.
+        let _thread = if call == Call::Health { None } else { self.state.thread().await };
         self.call(call, &Request::from_parts(head, body)).await
     }
 }

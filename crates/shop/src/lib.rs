@@ -20,6 +20,7 @@ mod config;
 mod error;
 mod latency;
 mod lock;
+mod servers;
 
 mod state;
 
@@ -41,4 +42,5 @@ pub use latency::{Latency, LatencyError};
 pub use lock::{Lock, LockError};
 pub use running::Running;
 pub use server::{RunningShop, Shop};
+pub use servers::{ServerUrl, Servers};
 pub use state::token::{issue_token, issue_token_until};

@@ -12,6 +12,9 @@ use thiserror::Error;
 /// | `none` | yes | run side by side and overwrite each other |
 /// | `mutex` | no | wait for each other, first come first served, a whole database write long |
 /// | `atomic` | no | run side by side; the change itself is one indivisible step |
+/// | `redis-lock` | no | wait for each other at a lock in Redis, as with Redisson |
+/// | `redis-lua` | no | run side by side; Redis takes away if there is enough, in one script |
+/// | `mysql` | no | wait for the row: `SELECT ... FOR UPDATE`, and for a connection of the pool |
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Lock {
     /// Read, work, write back what was read less what was sold: oversells.
@@ -21,11 +24,27 @@ pub enum Lock {
     /// Take away if there is enough, in one step, after the database work.
     #[default]
     Atomic,
+    /// A lock in Redis around reading, work and writing back.
+    RedisLock,
+    /// A script in Redis takes away if there is enough.
+    RedisLua,
+    /// A transaction that locks its rows, over a pool of connections.
+    MySql,
 }
 
 impl Lock {
     /// Every strategy, in the order in which they are best tried.
-    pub const ALL: [Self; 3] = [Self::None, Self::Mutex, Self::Atomic];
+    pub const ALL: [Self; 6] =
+        [Self::None, Self::Mutex, Self::Atomic, Self::RedisLock, Self::RedisLua, Self::MySql];
+
+    /// Those that keep everything in the shop's memory.
+    pub const IN_MEMORY: [Self; 3] = [Self::None, Self::Mutex, Self::Atomic];
+
+    /// Whether it needs a Redis.
+    #[must_use]
+    pub const fn needs_redis(self) -> bool {
+        matches!(self, Self::RedisLock | Self::RedisLua)
+    }
 
     /// The name used on the command line.
     #[must_use]
@@ -34,13 +53,16 @@ impl Lock {
             Self::None => "none",
             Self::Mutex => "mutex",
             Self::Atomic => "atomic",
+            Self::RedisLock => "redis-lock",
+            Self::RedisLua => "redis-lua",
+            Self::MySql => "mysql",
         }
     }
 }
 
 /// The text names no lock strategy.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("unknown lock `{text}`: write none, mutex or atomic")]
+#[error("unknown lock `{text}`: write one of none, mutex, atomic, redis-lock, redis-lua or mysql")]
 pub struct LockError {
     text: String,
 }
@@ -76,6 +98,9 @@ mod tests {
     #[test]
     fn unknown_names_are_answered_with_the_known_ones() {
         let error = "redis".parse::<Lock>().unwrap_err();
-        assert_eq!(error.to_string(), "unknown lock `redis`: write none, mutex or atomic");
+        assert_eq!(
+            error.to_string(),
+            "unknown lock `redis`: write one of none, mutex, atomic, redis-lock, redis-lua or mysql"
+        );
     }
 }

@@ -29,13 +29,15 @@ impl Shop {
     /// Sets up the shop and listens: connections are accepted by the system and wait until [`Shop::serve`] is called.
     ///
     /// # Errors
-    /// If the configuration has problems (all are reported), or the address cannot be listened on.
+    /// If the configuration has problems (all are reported), a server behind the shop cannot be used, or the address cannot
+    /// be listened on.
     pub async fn bind(config: ShopConfig) -> Result<Self, ShopError> {
         config.validate()?;
+        let state = Arc::new(State::open(&config).await?);
         let failed = |source| ShopError::Listen { address: config.listen, source };
         let listener = threads::listen(config.listen).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        Ok(Self { listener, address, threads: config.threads, state: Arc::new(State::new(&config)) })
+        Ok(Self { listener, address, threads: config.threads, state })
     }
 
     /// Runs a shop with this many worker threads, from any code, on threads of its own.

@@ -6,20 +6,25 @@ use serde_json::json;
 
 use super::exposition;
 use super::stats::Stats;
-use crate::reply::{Refusal, Reply};
+use crate::reply::{Refusal, Reply, Status};
 use crate::route::AdminCall;
 use crate::state::State;
+use crate::state::account::Refused;
 
 /// The longest pause or outage that can be asked for.
 const LONGEST_PAUSE_MS: u64 = 10 * 60 * 1000;
 
 /// Answers one of the keeper's calls.
-pub(crate) fn answer(state: &State, call: AdminCall, query: Option<&str>) -> Result<Reply, Refusal> {
+pub(crate) async fn answer(state: &State, call: AdminCall, query: Option<&str>) -> Result<Reply, Refusal> {
     match call {
-        AdminCall::Metrics => Ok(Reply::text(exposition::CONTENT_TYPE, exposition::render(state))),
-        AdminCall::Stats => Ok(Reply::json(&Stats::of(state))),
+        // Of a server that is gone there are no items: the other metrics tell of it.
+        AdminCall::Metrics => {
+            let items = state.items().await.unwrap_or_default();
+            Ok(Reply::text(exposition::CONTENT_TYPE, exposition::render(state, &items)))
+        }
+        AdminCall::Stats => Ok(Reply::json(&Stats::of(state, &state.items().await.map_err(gone)?))),
         AdminCall::Reset => {
-            state.reset();
+            state.reset().await.map_err(gone)?;
             Ok(Reply::json(&json!({ "reset": true })))
         }
         AdminCall::Pause => {
@@ -33,6 +38,11 @@ pub(crate) fn answer(state: &State, call: AdminCall, query: Option<&str>) -> Res
             Ok(Reply::json(&json!({ "failingMs": ms })))
         }
     }
+}
+
+fn gone(refused: Refused) -> Refusal {
+    let why = if let Refused::Failed(why) = refused { why } else { "the store is busy".to_owned() };
+    Refusal::new(Status::Unavailable, why)
 }
 
 /// Reads `ms=N` out of a query.

@@ -3,18 +3,21 @@
 use std::fmt::{Display, Write};
 
 use super::process::ProcessUse;
+use crate::lock::Lock;
 use crate::reply::Status;
 use crate::route::{Endpoint, Verb};
 use crate::state::State;
 use crate::state::metrics::{BUCKETS, HistogramTotals};
+use crate::state::servers::{Backing, Item};
 
 /// The media type of the text format.
 pub(crate) const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// Writes all metrics of the shop.
-pub(crate) fn render(state: &State) -> String {
+pub(crate) fn render(state: &State, items: &[Item]) -> String {
     let mut page = Page { text: String::with_capacity(8 * 1024) };
     requests(&mut page, state);
+    inventory(&mut page, items);
     shop(&mut page, state);
     process(&mut page, ProcessUse::read());
     page.text
@@ -42,27 +45,46 @@ fn requests(page: &mut Page, state: &State) {
     page.single("http_requests_in_flight", "gauge", "Requests being answered.", state.metrics.in_flight());
 }
 
-fn shop(page: &mut Page, state: &State) {
+fn inventory(page: &mut Page, items: &[Item]) {
     page.family("inventory_stock_current", "gauge", "Items in stock.");
-    for product in state.store.products() {
-        let labels = format!("product_id=\"{}\"", product.id);
-        page.sample("inventory_stock_current", &labels, product.stock.value());
+    for item in items {
+        page.sample("inventory_stock_current", &format!("product_id=\"{}\"", item.id), item.stock);
     }
     page.family("inventory_sold_items", "gauge", "Items sold since the last reset.");
-    for product in state.store.products() {
-        let labels = format!("product_id=\"{}\"", product.id);
-        page.sample("inventory_sold_items", &labels, product.sold());
+    for item in items {
+        page.sample("inventory_sold_items", &format!("product_id=\"{}\"", item.id), item.sold);
     }
+}
+
+fn shop(page: &mut Page, state: &State) {
     let locks = state.metrics.locks();
     page.single("lock_acquired_total", "counter", "Locks acquired.", locks.acquired);
-    page.single("lock_contended_total", "counter", "Locks that were taken when asked for.", locks.contended);
+    // Nobody tells whether a row was locked, only how long it took.
+    if state.lock() != Lock::MySql {
+        page.single(
+            "lock_contended_total",
+            "counter",
+            "Locks that were taken when asked for.",
+            locks.contended,
+        );
+    }
     page.single("lock_failed_total", "counter", "Locks given up, or atomic steps tried again.", locks.failed);
     page.family("lock_wait_seconds", "histogram", "Time waited for a lock that was acquired.");
     page.histogram("lock_wait_seconds", "", &locks.wait);
-    let pool = state.database.pool_use();
+    if let Some(backing) = &state.backing {
+        servers(page, backing);
+    }
+    let pool = state.pool_use();
     page.single("db_pool_connections_active", "gauge", "Database connections in use.", pool.active);
     page.single("db_pool_connections_pending", "gauge", "Requests waiting for a connection.", pool.pending);
     page.single("db_pool_connections_max", "gauge", "Size of the pool; 0 without one.", pool.max);
+}
+
+fn servers(page: &mut Page, backing: &Backing) {
+    page.single("shop_backend_errors_total", "counter", "Calls of servers that failed.", backing.failed());
+    if let Some(lost) = backing.lost_locks() {
+        page.single("lock_lost_total", "counter", "Locks whose lease ended before the work did.", lost);
+    }
 }
 
 fn process(page: &mut Page, used: ProcessUse) {

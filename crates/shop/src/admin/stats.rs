@@ -11,6 +11,7 @@ use crate::lock::Lock;
 use crate::reply::Status;
 use crate::route::{Endpoint, Verb};
 use crate::state::State;
+use crate::state::servers::Item;
 
 /// What has happened in a shop. Items by product number; requests by `METHOD endpoint`, then by status.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,13 +32,13 @@ pub struct Stats {
 }
 
 impl Stats {
-    pub(crate) fn of(state: &State) -> Self {
+    pub(crate) fn of(state: &State, items: &[Item]) -> Self {
         let mut stats = Self { lock: state.lock().to_string(), ..Self::default() };
-        for product in state.store.products() {
-            stats.seeded.insert(product.id, product.stock.opening().unsigned_abs());
-            stats.stock.insert(product.id, product.stock.value().unsigned_abs());
-            stats.sold.insert(product.id, product.sold());
-            stats.oversold.insert(product.id, product.oversold());
+        for item in items {
+            stats.seeded.insert(item.id, item.seeded.unsigned_abs());
+            stats.stock.insert(item.id, item.stock.unsigned_abs());
+            stats.sold.insert(item.id, item.sold);
+            stats.oversold.insert(item.id, item.oversold());
         }
         for verb in Verb::ALL {
             for endpoint in Endpoint::ALL {
@@ -74,16 +75,20 @@ pub struct ShopHandle {
 }
 
 impl ShopHandle {
-    /// What has happened so far; the same as `GET /admin/stats`.
+    /// What has happened so far; the same as `GET /admin/stats`, without the items of a shop that keeps them on servers.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        Stats::of(&self.state)
+        Stats::of(&self.state, &self.items())
     }
 
-    /// The page that `GET /metrics` answers with.
+    /// The page that `GET /metrics` answers with, without the items of a shop that keeps them on servers.
     #[must_use]
     pub fn metrics(&self) -> String {
-        exposition::render(&self.state)
+        exposition::render(&self.state, &self.items())
+    }
+
+    fn items(&self) -> Vec<Item> {
+        if self.state.backing.is_some() { Vec::new() } else { self.state.store.items() }
     }
 
     /// What other machines have to show for the paths below `/admin`.
@@ -98,9 +103,9 @@ impl ShopHandle {
         self.state.guard.needs_token()
     }
 
-    /// Back to the seeded data; the same as `POST /admin/reset`.
+    /// Back to the seeded data; the same as `POST /admin/reset`, without what a shop keeps on servers.
     pub fn reset(&self) {
-        self.state.reset();
+        self.state.reset_memory();
     }
 
     /// Stops answering for this long; the same as `POST /admin/pause`.

@@ -24,9 +24,34 @@ use crate::state::database::{Connection, Database};
 use crate::state::metrics::LockCounters;
 use crate::state::work::begin;
 
+/// Which number an account is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Key {
+    /// The stock of the product with this number.
+    Stock(u64),
+    /// The balance of the user with this number.
+    Balance(u64),
+}
+
+impl Key {
+    pub(crate) fn id(self) -> u64 {
+        match self {
+            Self::Stock(id) | Self::Balance(id) => id,
+        }
+    }
+
+    pub(crate) fn kind(self) -> &'static str {
+        match self {
+            Self::Stock(_) => "stock",
+            Self::Balance(_) => "balance",
+        }
+    }
+}
+
 /// A number that never falls below zero, and the turn of those who want to change it.
 #[derive(Debug)]
 pub(crate) struct Account {
+    key: Key,
     opening: i64,
     value: AtomicI64,
     /// Whose turn it is, and since when: when the turn before was due to end.
@@ -53,12 +78,16 @@ pub(crate) struct Change<'a> {
 }
 
 /// Why changes were not applied.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Refused {
     /// The account of this change, by its place in the list, has too little.
     Short(usize),
     /// Timed out waiting for the lock.
     Busy,
+    /// Timed out waiting for a connection of the pool.
+    NoConnection,
+    /// A server behind the shop failed.
+    Failed(String),
 }
 
 /// The lock strategy in force.
@@ -70,9 +99,13 @@ pub(crate) struct Locking {
 
 impl Account {
     /// Opens an account; amounts beyond what it can hold are cut off (the configuration allows none).
-    pub(crate) fn new(opening: u64) -> Self {
+    pub(crate) fn new(key: Key, opening: u64) -> Self {
         let opening = i64::try_from(opening).unwrap_or(i64::MAX);
-        Self { opening, value: AtomicI64::new(opening), turn: Mutex::const_new(None) }
+        Self { key, opening, value: AtomicI64::new(opening), turn: Mutex::const_new(None) }
+    }
+
+    pub(crate) fn key(&self) -> Key {
+        self.key
     }
 
     pub(crate) fn opening(&self) -> i64 {
@@ -148,7 +181,8 @@ impl Locking {
                 turns.iter_mut().for_each(|turn| turn.done = Some(connection.done()));
                 result
             }
-            Lock::Atomic => {
+            // The others are carried out by servers.
+            Lock::Atomic | Lock::RedisLock | Lock::RedisLua | Lock::MySql => {
                 let mut connection = database.connect().await;
                 connection.write().await;
                 adjust_all(changes, counters)
@@ -203,6 +237,10 @@ mod tests {
     use super::*;
     use crate::latency::Latency;
 
+    fn account(opening: u64) -> Account {
+        Account::new(Key::Stock(1), opening)
+    }
+
     struct Bench {
         locking: Locking,
         database: Database,
@@ -228,8 +266,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn all_changes_are_applied_or_none() {
-        for lock in Lock::ALL {
-            let (bench, stock, purse) = (Bench::new(lock, None), Account::new(5), Account::new(100));
+        for lock in Lock::IN_MEMORY {
+            let (bench, stock, purse) = (Bench::new(lock, None), account(5), account(100));
             assert_eq!(bench.change(&[(&stock, -2), (&purse, -60)]).await, Ok(40), "{lock}");
             assert_eq!(bench.change(&[(&stock, -2), (&purse, -60)]).await, Err(Refused::Short(1)), "{lock}");
             assert_eq!(bench.change(&[(&stock, -4), (&purse, -10)]).await, Err(Refused::Short(0)), "{lock}");
@@ -242,7 +280,7 @@ mod tests {
         for (lock, won, took_ms) in
             [(Lock::None, 30, 10..20), (Lock::Mutex, 10, 300..400), (Lock::Atomic, 10, 10..20)]
         {
-            let (bench, stock, start) = (Bench::new(lock, None), Account::new(10), Instant::now());
+            let (bench, stock, start) = (Bench::new(lock, None), account(10), Instant::now());
             let change = [(&stock, -1)];
             let results = join_all((0..30).map(|_| bench.change(&change))).await;
             assert_eq!(results.iter().filter(|result| result.is_ok()).count(), won, "{lock}");
@@ -256,7 +294,7 @@ mod tests {
         let write = Latency::Fixed(Duration::from_micros(2250));
         let database = Database::new(&ShopConfig { write, ..ShopConfig::fast() });
         let bench = Bench { database, ..Bench::new(Lock::Mutex, None) };
-        let (stock, start) = (Account::new(1000), Instant::now());
+        let (stock, start) = (account(1000), Instant::now());
         let change = [(&stock, -1)];
         join_all((0..100).map(|_| bench.change(&change))).await;
         let took = start.elapsed().as_millis();
@@ -265,7 +303,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_lock_that_is_not_to_be_had_in_time_is_given_up() {
-        let (bench, stock) = (Bench::new(Lock::Mutex, Some(Duration::from_millis(25))), Account::new(10));
+        let (bench, stock) = (Bench::new(Lock::Mutex, Some(Duration::from_millis(25))), account(10));
         let change = [(&stock, -1)];
         let results = join_all((0..5).map(|_| bench.change(&change))).await;
         assert!(results.contains(&Err(Refused::Busy)), "{results:?}");
@@ -277,7 +315,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_balance_cannot_overflow() {
-        let purse = Account::new(i64::MAX as u64);
+        let purse = account(i64::MAX as u64);
         assert_eq!(Bench::new(Lock::Atomic, None).change(&[(&purse, 1)]).await, Ok(i64::MAX));
     }
 }

@@ -8,6 +8,7 @@ pub(crate) mod faults;
 mod guard;
 pub(crate) mod metrics;
 pub(crate) mod queue;
+pub(crate) mod servers;
 pub(crate) mod store;
 pub(crate) mod token;
 pub(crate) mod work;

@@ -3,8 +3,9 @@
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use crate::config::Seed;
-use crate::state::account::Account;
+use crate::state::account::{Account, Key};
 use crate::state::queue::Queue;
+use crate::state::servers::Item;
 
 /// The price of product 1; the others cost as many times that as their number says.
 const BASE_PRICE: u64 = 150;
@@ -29,17 +30,28 @@ pub(crate) struct Product {
 
 impl Store {
     pub(crate) fn new(seed: &Seed) -> Self {
-        let product = |id| Product { id, stock: Account::new(seed.stock_of(id)), sold: AtomicU64::default() };
+        let product = |id| Product {
+            id,
+            stock: Account::new(Key::Stock(id), seed.stock_of(id)),
+            sold: AtomicU64::default(),
+        };
         Self {
             products: (1..=seed.products).map(product).collect(),
-            users: (1..=seed.users).map(|_| Account::new(seed.balance)).collect(),
+            users: (1..=seed.users).map(|id| Account::new(Key::Balance(id), seed.balance)).collect(),
             booths: (1..=seed.booths).map(|_| Queue::default()).collect(),
             last_order: AtomicU64::default(),
         }
     }
 
-    pub(crate) fn products(&self) -> &[Product] {
-        &self.products
+    /// Every product as it is now.
+    pub(crate) fn items(&self) -> Vec<Item> {
+        let item = |product: &Product| Item {
+            id: product.id,
+            seeded: product.stock.opening(),
+            stock: product.stock.value(),
+            sold: product.sold(),
+        };
+        self.products.iter().map(item).collect()
     }
 
     pub(crate) fn product(&self, id: u64) -> Option<&Product> {
@@ -75,17 +87,12 @@ impl Product {
         BASE_PRICE * self.id
     }
 
-    pub(crate) fn sell(&self, quantity: u32) {
-        self.sold.fetch_add(quantity.into(), Relaxed);
+    pub(crate) fn sell(&self, quantity: u64) {
+        self.sold.fetch_add(quantity, Relaxed);
     }
 
     pub(crate) fn sold(&self) -> u64 {
         self.sold.load(Relaxed)
-    }
-
-    /// How many more were sold than there ever were.
-    pub(crate) fn oversold(&self) -> u64 {
-        self.sold().saturating_sub(self.stock.opening().unsigned_abs())
     }
 }
 

@@ -6,5 +6,7 @@ mod faults;
 mod hostile;
 mod life;
 mod metrics;
+mod peers;
 mod queue;
 mod sale;
+mod servers;

@@ -52,7 +52,7 @@ pub fn run(context: &Context, args: &DemoArgs) -> Result<(), Failure> {
     if !context.ui.quiet() {
         context.console.write(Stream::Out, &page.opening(crowd));
     }
-    let sales = Lock::ALL.iter().map(|lock| {
+    let sales = Lock::IN_MEMORY.iter().map(|lock| {
         let record = args.record.as_ref().map(|folder| folder.join(lock.name()));
         let record = record.map_or(RecordPlace::None, RecordPlace::Folder);
         let settings = Settings { record, replaces_record: args.force, ..context.settings() };

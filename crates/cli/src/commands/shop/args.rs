@@ -8,13 +8,15 @@ use std::time::Duration;
 use clap::Args;
 use flashcrowd_dynamodb_shop::{AutoScaling, Injection};
 use flashcrowd_engine::duration;
-use flashcrowd_shop::{Latency, LatencyError, Lock};
+use flashcrowd_shop::{Latency, LatencyError, Lock, ServerUrl};
 
 const EXAMPLES: &str = "\
 Examples:
   flashcrowd shop                                         a healthy shop on 127.0.0.1:8080
   flashcrowd shop --lock none --stock 1=100               a shop that oversells product 1
   flashcrowd shop --lock mutex --latency 20ms --db-pool 5 a shop where requests queue
+  flashcrowd shop --lock redis-lock --redis redis://127.0.0.1:6379/0 --app-threads 200
+                                                          a shop behind a distributed lock
   flashcrowd shop --dynamodb 127.0.0.1:8000               also serve DynamoDB, with enforced capacity
   TOKEN=$(flashcrowd shop --print-token)                  a token for the booths' queues";
 
@@ -25,15 +27,19 @@ pub struct ShopArgs {
     /// The address to listen on, HOST:PORT; port 0 picks a free port
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     pub listen: String,
-    /// How stock is kept: none (oversells), mutex (queues) or atomic
+    /// How stock is kept: none (oversells), mutex (queues) or atomic; on servers: redis-lock, redis-lua or mysql
     #[arg(long, value_name = "LOCK", default_value = "atomic")]
     pub lock: Lock,
-    /// Database latency: 0, 5ms, 5ms..50ms for median..p99, or exp(5ms) for an exponential one; READ,WRITE sets them separately
-    #[arg(long, value_name = "TIME", default_value = "2ms..20ms,5ms..40ms")]
-    pub latency: Latencies,
-    /// Connections to the database; 0 for no limit
-    #[arg(long, value_name = "N", default_value_t = 100)]
-    pub db_pool: usize,
+    /// Database latency (mysql: in addition to its own): 0, 5ms, 5ms..50ms for median..p99, or exp(5ms) for an exponential one; READ,WRITE sets them separately
+    /// [default: 2ms..20ms,5ms..40ms; mysql: 0]
+    #[arg(long, value_name = "TIME")]
+    pub latency: Option<Latencies>,
+    /// Connections to the database; 0 for no limit [default: 100; mysql: 10]
+    #[arg(long, value_name = "N")]
+    pub db_pool: Option<usize>,
+    /// Requests worked on at a time, as with the threads of an application server; 0 for no limit
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub app_threads: usize,
     /// Items in stock of every product, or of one product as ID=N; repeatable
     #[arg(long, value_name = "N|ID=N", default_value = "10000000")]
     pub stock: Vec<StockArg>,
@@ -52,9 +58,36 @@ pub struct ShopArgs {
     /// Print a token for the shop and exit
     #[arg(long)]
     pub print_token: bool,
+    /// The servers behind the shop.
+    #[command(flatten)]
+    pub servers: ShopServerArgs,
     /// The DynamoDB of the shop.
     #[command(flatten)]
     pub dynamodb: ShopDynamodbArgs,
+}
+
+/// The servers that keep stock, balances and orders.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Servers")]
+pub struct ShopServerArgs {
+    /// Redis of --lock redis-lock and redis-lua, redis://HOST:PORT/DATABASE
+    #[arg(long, value_name = "URL")]
+    pub redis: Option<ServerUrl>,
+    /// MySQL or MariaDB of --lock mysql, mysql://USER:PASSWORD@HOST:PORT/DATABASE
+    #[arg(long, value_name = "URL")]
+    pub mysql: Option<ServerUrl>,
+    /// How long a request waits for a lock before it fails with status 503 [default: no limit; on servers: 5s]
+    #[arg(long, value_name = "TIME", value_parser = life)]
+    pub lock_wait: Option<Duration>,
+    /// How long a lock in Redis is held if its holder is gone
+    #[arg(long, value_name = "TIME", value_parser = life, default_value = "10s")]
+    pub lock_lease: Duration,
+    /// Do not renew the lease while the work under the lock lasts
+    #[arg(long)]
+    pub lock_no_renewal: bool,
+    /// How long a request waits for a connection of the pool before it fails with status 503 (mysql)
+    #[arg(long, value_name = "TIME", value_parser = life, default_value = "30s")]
+    pub db_pool_wait: Duration,
 }
 
 /// The DynamoDB that the shop serves on a second port.

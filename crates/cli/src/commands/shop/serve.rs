@@ -4,7 +4,7 @@ use std::net::{SocketAddr, ToSocketAddrs as _};
 
 use anyhow::Context as _;
 use flashcrowd_dynamodb_shop::{Auth, Server, ServerConfig, ServerError, StoreConfig};
-use flashcrowd_shop::{Shop, ShopConfig, ShopError, issue_token};
+use flashcrowd_shop::{Latency, Lock, Servers, Shop, ShopConfig, ShopError, issue_token};
 use tokio::sync::oneshot;
 
 use super::ShopArgs;
@@ -39,10 +39,10 @@ pub fn run(context: &Context, args: &ShopArgs) -> Result<(), Failure> {
 }
 
 /// The servers: the shop, and its DynamoDB if it has one.
-type Servers = (Shop, Option<Server>);
+type Opened = (Shop, Option<Server>);
 
 /// Opens the servers; problems of both configurations are reported together.
-async fn open(shop: ShopConfig, dynamodb: Option<ServerConfig>) -> Result<Servers, Failure> {
+async fn open(shop: ShopConfig, dynamodb: Option<ServerConfig>) -> Result<Opened, Failure> {
     let shop = Shop::bind(shop).await;
     let dynamodb = match dynamodb {
         None => Ok(None),
@@ -63,7 +63,7 @@ async fn open(shop: ShopConfig, dynamodb: Option<ServerConfig>) -> Result<Server
     }
 }
 
-async fn serve(context: &Context, (shop, dynamodb): Servers) -> Result<(), Failure> {
+async fn serve(context: &Context, (shop, dynamodb): Opened) -> Result<(), Failure> {
     let _attendance = context.interrupt.attend();
     let stop = context.interrupt.wait();
     let (closing, closed) = oneshot::channel::<()>();
@@ -81,12 +81,16 @@ async fn serve(context: &Context, (shop, dynamodb): Servers) -> Result<(), Failu
 
 /// The addresses, and what clients need.
 fn welcome(
-    (shop, dynamodb): &Servers,
+    (shop, dynamodb): &Opened,
     config: &ShopConfig,
     dynamodb_config: Option<&ServerConfig>,
     token: &str,
 ) -> String {
-    let (address, lock) = (shop.address(), config.lock);
+    let address = shop.address();
+    let lock = match (&config.servers.redis, &config.servers.mysql) {
+        (Some(url), _) | (_, Some(url)) => format!("{} on {url}", config.lock),
+        (None, None) => config.lock.to_string(),
+    };
     let mut text = format!("shop   http://{address} (lock: {lock}; stop it with Ctrl-C)\ntoken  {token}\n");
     let handle = shop.handle();
     if handle.needs_admin_token() {
@@ -107,16 +111,32 @@ fn welcome(
 }
 
 fn config(args: &ShopArgs) -> Result<ShopConfig, Vec<String>> {
+    let default = ShopConfig::default();
+    // What is real has latency and a pool of its own.
+    let (read, write, db_pool) = match args.lock {
+        Lock::MySql => (Latency::Zero, Latency::Zero, 10),
+        _ => (default.read, default.write, default.db_pool),
+    };
+    let servers = &args.servers;
     let mut config = ShopConfig {
         listen: address("--listen", &args.listen).map_err(|problem| vec![problem])?,
         lock: args.lock,
-        read: args.latency.read,
-        write: args.latency.write,
-        db_pool: args.db_pool,
+        servers: Servers {
+            redis: servers.redis.clone(),
+            mysql: servers.mysql.clone(),
+            lease: servers.lock_lease,
+            renews: !servers.lock_no_renewal,
+            pool_wait: servers.db_pool_wait,
+        },
+        lock_wait_limit: servers.lock_wait,
+        read: args.latency.map_or(read, |latency| latency.read),
+        write: args.latency.map_or(write, |latency| latency.write),
+        db_pool: args.db_pool.unwrap_or(db_pool),
+        app_threads: args.app_threads,
         error_rate: args.error_rate,
         leak: args.leak.bytes,
         degrade: args.degrade,
-        ..ShopConfig::default()
+        ..default
     };
     config.threads = args.threads.unwrap_or(config.threads);
     for stock in &args.stock {

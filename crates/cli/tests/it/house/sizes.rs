@@ -36,6 +36,7 @@ const WIDE: &[(&str, &str)] = &[
     ("cli/src/args/network.rs NetworkArgs", "options of the command line"),
     ("cli/src/args/results.rs ResultArgs", "options of the command line"),
     ("cli/src/commands/find.rs FindArgs", "options of the command line"),
+    ("cli/src/commands/shop/args.rs ShopArgs", "options of the command line"),
     ("cli/src/run/config.rs Config", "options of the command line, resolved"),
     ("dynamodb/src/measures.rs Measures", "a field for each metric"),
     ("http/src/config.rs ClientConfig", "options of the client"),
@@ -58,6 +59,7 @@ const WIDE: &[(&str, &str)] = &[
     ("record/src/search/result.rs SearchResult", "written to result.json"),
     ("record/src/timeline.rs TimelineLine", "written to timeline.jsonl"),
     ("report/src/measures.rs Measures", "a field for each figure of a request"),
+    ("shop/src/config.rs ShopConfig", "how a shop can be set up"),
 ];
 
 /// Folders with more files, and why.

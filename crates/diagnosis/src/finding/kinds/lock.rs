@@ -6,7 +6,8 @@
 //! the target counts, its counters decide: with 30% of the acquisitions contended and much of the time spent waiting
 //! it is a lock whatever the queue looks like, with less than 5% it is none; where it tells how long was waited and not
 //! how often, the share is that of all response time. So it is with a database's rows: `innodb_row_lock_time` of MySQL, and
-//! the sessions of PostgreSQL that wait for a lock. A queue of one server whose processor is busy throughout is a single
+//! the sessions of PostgreSQL that wait for a lock. Where Redis is observed, what it says of the locks in it is added: the
+//! keys that count as locks by their pattern, and the commands it carried out meanwhile. A queue of one server whose processor is busy throughout is a single
 //! thread, not a lock.
 
 use flashcrowd_metrics::names::metric;
@@ -66,6 +67,14 @@ messages! {
         en: "According to the target's own counters, {share}% of all response time was spent waiting for locks; the mean wait over all acquisitions was {wait}.",
         ko: "대상의 자체 지표로는 전체 응답 시간의 {share}%를 락 대기에 썼으며, 획득당 평균 대기 시간은 {wait}입니다.",
     }
+    fn in_redis(pattern: &str, held: &str) {
+        en: " Redis held {held} locks ({pattern}) at a time",
+        ko: " Redis에는 락({pattern})이 동시에 {held}개 잡혀 있었고",
+    }
+    fn redis_served(commands: &str) {
+        en: ", and carried out {commands} commands/s.",
+        ko: " 초당 명령 {commands}건을 처리했습니다.",
+    }
     fn shorten() {
         en: "Hold the lock for less time: move remote calls, reads and logging out of the transaction that holds it.",
         ko: "락을 잡는 시간을 줄이십시오. 외부 호출, 조회, 로깅을 락이 걸린 트랜잭션 밖으로 옮겨 트랜잭션 범위를 최소화합니다.",
@@ -117,7 +126,7 @@ pub(crate) fn look(context: &Context<'_>) -> Option<Finding> {
             .max_by(|one, other| one.slowdown().total_cmp(&other.slowdown()))
             .map(|queue| by_queue(queue, all)),
     };
-    draft.map(|draft| draft.finding(text))
+    draft.map(|draft| with_redis(draft, seconds).finding(text))
 }
 
 /// What the target counts about its locks; none where it does not, or too few were acquired.
@@ -185,6 +194,10 @@ pub(crate) fn text(lang: Lang, finding: &Finding) -> FindingText {
             evidence += &says(lang, &percent(100.0 * figure(finding, share)), &wait);
         }
     }
+    if has(finding, "redis_locks") {
+        evidence += &in_redis(lang, label(finding, "redis_pattern"), &number(figure(finding, "redis_locks")));
+        evidence += &redis_served(lang, &number(figure(finding, "redis_commands")));
+    }
     let remedies = vec![shorten(lang), atomic(lang), split(lang), later(lang), not_the_timeout(lang)];
     FindingText { title: title(lang, name), evidence, remedies }
 }
@@ -242,6 +255,32 @@ fn by_counters(counters: LockCounters, queues: &[Queue], all: &[Series]) -> Opti
     };
     let share = if counters.is_time { "waiting_share" } else { "contended_share" };
     Some(draft.figure(share, counters.contended).figure("lock_wait_ms", counters.wait))
+}
+
+/// What Redis says of the locks in it, where keys of such a pattern are counted.
+fn with_redis(draft: Draft, seconds: &[Second<'_>]) -> Draft {
+    let series =
+        seconds.iter().flat_map(|second| second.line.target.keys()).find(|series| is_lock_key(series));
+    let Some(series) = series else { return draft };
+    let held: Vec<f64> =
+        seconds.iter().filter_map(|second| second.line.target.get(series)).copied().collect();
+    let length: f64 = seconds.iter().map(Second::length).sum();
+    let (Some(commands), true) = (grown(seconds, "redis_commands_processed_total"), length > 0.0) else {
+        return draft;
+    };
+    draft
+        .label("redis_pattern", pattern(series))
+        .figure("redis_locks", held.iter().sum::<f64>() / held.len() as f64)
+        .figure("redis_commands", commands / length)
+}
+
+fn is_lock_key(series: &str) -> bool {
+    series.starts_with("redis_keys_count{") && pattern(series).to_ascii_lowercase().contains("lock")
+}
+
+/// The pattern of the keys that are counted.
+fn pattern(series: &str) -> &str {
+    series.split_once("key=\"").and_then(|(_, rest)| rest.split('"').next()).unwrap_or_default()
 }
 
 fn mean(series: &Series) -> f64 {
@@ -335,6 +374,25 @@ mod tests {
         let hidden = with_counters(&Simulation::of(&steps(), 0.0, free), 0.7, 45.0).unwrap();
         insta::assert_snapshot!(hidden.evidence, @"According to the target's own counters, 70% of its lock acquisitions had to wait; the mean wait over all of them was 45 ms.");
         assert_eq!(with_counters(&Simulation::of(&steps(), 0.0, free), 0.7, 2.0), None);
+    }
+
+    #[test]
+    fn redis_tells_of_the_locks_in_it() {
+        let mut record = mutex(&steps()).run();
+        for (at, line) in record.timeline.iter_mut().enumerate() {
+            line.target.extend([
+                ("redis_keys_count{db=\"db0\",key=\"lock:*\"}".to_owned(), 2.0),
+                ("redis_keys_count{db=\"db0\",key=\"cart:*\"}".to_owned(), 50.0),
+                ("redis_commands_processed_total".to_owned(), at as f64 * 700.0),
+            ]);
+        }
+        let finding = look(&context(&record, &Judgement::default())).unwrap();
+        assert!(
+            finding.evidence.ends_with("Redis held 2 locks (lock:*) at a time, and carried out 688 commands/s."),
+            "{}",
+            finding.evidence
+        );
+        assert_eq!(finding.figures["redis_locks"], 2.0);
     }
 
     #[test]

@@ -13,6 +13,9 @@ const DEEPEST: usize = 64;
 /// How many nodes a file may have, those that aliases stand for included.
 const MOST_NODES: usize = 200_000;
 
+/// How many bytes of a text are gone through, over and over, to put quotes in.
+const MOST_READ: usize = 16 << 20;
+
 /// What is wrong, and where.
 pub(super) type Wrong = (Place, String);
 
@@ -26,16 +29,18 @@ pub(crate) fn parse(file: usize, text: &str) -> (Vec<Node>, Vec<(Place, String)>
     (documents, wrong)
 }
 
-/// The text with quotes wherever the parser stops without them. It starts over after each, so nothing is built yet.
+/// The text with quotes wherever the parser stops without them. It starts over after each, so nothing is built yet, and a
+/// text that would take it through too much is left as it is.
 fn mended(text: &str) -> Mended {
     let mut mended = Mended::new(text);
-    loop {
+    for _ in 0..=MOST_READ / text.len().max(1) {
         let mut events = Parser::new_from_str(mended.text());
         let stopped = std::iter::from_fn(|| events.next_event()).find_map(Result::err);
         if !stopped.is_some_and(|error| mended.mend(&error)) {
-            return mended;
+            break;
         }
     }
+    mended
 }
 
 fn refusal(file: usize, mended: &Mended, error: &ScanError) -> Wrong {

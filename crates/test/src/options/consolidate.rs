@@ -110,7 +110,9 @@ impl OptionLayer {
     fn lay(&mut self, tier: Tier, above: &Self) -> Option<Warning> {
         let named: Vec<&str> = above.execution();
         let mut warning = None;
-        if self.scenarios.is_some() && !(named.is_empty() && above.vus.is_none()) {
+        // No flag has scenarios: those are meant to replace others.
+        let is_meant = tier == Tier::Cli && above.scenarios.is_some();
+        if self.scenarios.is_some() && !is_meant && !(named.is_empty() && above.vus.is_none()) {
             let what = if named.is_empty() { "vus".to_owned() } else { named.join(" and ") };
             let text = format!("{tier} sets {what}, which replaces all scenarios of the layers below");
             warning = Some(Warning::new(text));

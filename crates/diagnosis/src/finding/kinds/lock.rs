@@ -388,7 +388,9 @@ mod tests {
         }
         let finding = look(&context(&record, &Judgement::default())).unwrap();
         assert!(
-            finding.evidence.ends_with("Redis held 2 locks (lock:*) at a time, and carried out 688 commands/s."),
+            finding
+                .evidence
+                .ends_with("Redis held 2 locks (lock:*) at a time, and carried out 688 commands/s."),
             "{}",
             finding.evidence
         );

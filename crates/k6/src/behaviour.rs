@@ -17,6 +17,7 @@ use flashcrowd_test::StageFailure;
 use crate::error::ScriptError;
 use crate::machine::{Command, Machine, Reply};
 use crate::program::Program;
+use crate::quickjs::vm::give_back;
 use crate::state::{VuState, Worker};
 
 /// Makes virtual users of a loaded program.
@@ -40,6 +41,13 @@ impl Behaviour for K6Behaviour {
 struct Factory {
     program: Arc<Program>,
     worker: Rc<Worker>,
+}
+
+/// The virtual users are gone by then: what reads and judges the record next needs the memory.
+impl Drop for Factory {
+    fn drop(&mut self) {
+        give_back();
+    }
 }
 
 /// The numbers of virtual users that run no iterations.

@@ -1,7 +1,7 @@
 //! A VM is one virtual user's QuickJS runtime and context, with what rquickjs leaves to unsafe calls.
 #![expect(unsafe_code, reason = "bytecode, uncatchable errors, array buffers and the heap need raw calls")]
 
-use libmimalloc_sys::{mi_calloc, mi_free, mi_malloc, mi_realloc, mi_usable_size};
+use libmimalloc_sys::{mi_calloc, mi_collect, mi_free, mi_malloc, mi_realloc, mi_usable_size};
 use rquickjs::allocator::Allocator;
 use rquickjs::context::{Intrinsic, intrinsic};
 use rquickjs::{
@@ -107,6 +107,12 @@ unsafe impl Allocator for Heap {
         // SAFETY: the caller's contract: this allocator made it.
         unsafe { mi_usable_size(ptr.cast()) }
     }
+}
+
+/// Gives the memory of heaps that are gone back to the system, which otherwise it would keep for others.
+pub fn give_back() {
+    // SAFETY: it frees nothing that is in use, and may be called at any time.
+    unsafe { mi_collect(true) }
 }
 
 /// Compiles a declared module, and keeps the result for ever.

@@ -41,6 +41,27 @@ impl<const N: usize> From<[(&str, &str); N]> for Environment {
     }
 }
 
+/// A flag that is on or off, or the environment's word for it.
+pub fn switch(
+    flag: &str,
+    typed: Option<&str>,
+    environment: &Environment,
+    default: bool,
+    problems: &mut Vec<String>,
+) -> bool {
+    let name = flag.trim_start_matches('-').replace('-', "_").to_uppercase();
+    let typed = typed.map(|value| (flag.to_owned(), value));
+    match typed.or_else(|| environment.setting(&name)) {
+        None => default,
+        Some((_, "true" | "1" | "t" | "T" | "TRUE" | "True")) => true,
+        Some((_, "false" | "0" | "f" | "F" | "FALSE" | "False")) => false,
+        Some((name, value)) => {
+            problems.push(format!("{name} is '{value}': use true or false"));
+            default
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -29,6 +29,8 @@ pub enum Failure {
     Check(String),
     /// Problems with the options, one line each.
     Config(Vec<String>),
+    /// The REST API cannot be served where it was asked for.
+    NoApi(String),
     /// A Locust file's own exit code, of which everything was said.
     Exit(u8),
     /// A panic, whose message is printed already.
@@ -50,6 +52,7 @@ impl Failure {
                 THRESHOLDS
             }
             Self::Config(_) => CONFIG,
+            Self::NoApi(_) => NO_API,
             Self::Exit(code) => *code,
             Self::Panic => PANIC,
             Self::Other(_) => OTHER,
@@ -80,7 +83,7 @@ impl fmt::Display for Failure {
             }
             Self::Regression(names) => write!(f, "got worse: {}", names.join(", ")),
             Self::NotJudged => f.write_str("not judged: whether anything got worse cannot be told"),
-            Self::Check(what) => f.write_str(what),
+            Self::Check(what) | Self::NoApi(what) => f.write_str(what),
             Self::NotVerified => f.write_str("the record is not verified"),
             Self::Config(problems) => f.write_str(&problems.join("; ")),
             Self::Exit(code) => write!(f, "exit code {code}"),

@@ -9,6 +9,7 @@ mod environment;
 mod exit;
 mod front_ends;
 mod licenses;
+mod live;
 mod locust;
 mod locust_line;
 mod log;

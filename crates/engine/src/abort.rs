@@ -10,6 +10,8 @@ pub enum AbortReason {
     Script(String),
     /// A threshold with abortOnFail failed; the thresholds' names.
     Threshold(Vec<String>),
+    /// It was stopped from outside: on its page, or by k6's REST API.
+    Stopped,
     /// SIGINT or SIGTERM.
     Signal,
     /// It has found what it was looking for, which is no failure; what that is.

@@ -18,7 +18,7 @@ mod vu;
 
 pub use abort::AbortReason;
 pub use config::{Phase, Problem, ScenarioConfig, needs, parse_scenarios, phases, shortcut};
-pub use executor::{Arrivals, ExecutorConfig, Needs, Stage};
+pub use executor::{Arrivals, ExecutorConfig, Needs, Scale, ScaleError, Stage};
 pub use random::SplitMix64;
 pub use run::{
     Begin, Controller, Decision, Ended, Gate, Observer, RunEvent, RunResult, RunStage, SampleBatch,

@@ -23,4 +23,4 @@ pub use front_end::LocustFiles;
 pub use outcome::Outcome;
 pub use stats::{CsvFiles, Report, Row, html, json, text_report, text_table};
 pub use test::{Beside, LocustTest, names_plan};
-pub use web::{WebError, WebPage};
+pub use web::{WebError, bind_page};

@@ -11,13 +11,14 @@ use flashcrowd_engine::{Behaviour, ExecutorConfig, ScenarioConfig};
 use flashcrowd_metrics::Registry;
 use flashcrowd_record::{Expected, Results, Source, TestInfo, TimelineLine};
 use flashcrowd_test::{Interrupt, LARGEST_SOURCE, LoadError, Log, Options, Problem, Test, read_text};
+use flashcrowd_web::Page;
 
 use crate::child::{Child, Hello};
 use crate::outcome::Outcome;
 use crate::play::{Parts, Players, Process, Watcher};
 use crate::rate::Rate;
 use crate::stats::Report;
-use crate::web::{WebPage, serve};
+use crate::web::serve;
 
 /// What stands beside a test.
 pub struct Beside {
@@ -26,7 +27,7 @@ pub struct Beside {
     /// What ends the run in order.
     pub interrupt: Interrupt,
     /// The page, where there is one.
-    pub page: Option<WebPage>,
+    pub page: Option<Page>,
     /// What is expected by the plans that `--expect` names.
     pub expected: Vec<Expected>,
     /// The wall clock.
@@ -117,7 +118,7 @@ impl LocustTest {
 }
 
 /// Serves the page as long as the run goes on.
-fn watcher(page: WebPage) -> Watcher {
+fn watcher(page: Page) -> Watcher {
     Box::new(|company| drop(tokio::task::spawn_local(serve(page, company))))
 }
 

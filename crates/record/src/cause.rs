@@ -16,10 +16,14 @@ pub mod exit_code {
     pub const SETUP_TIMEOUT: u8 = 100;
     /// `teardown()` took too long.
     pub const TEARDOWN_TIMEOUT: u8 = 101;
+    /// Somebody stopped the run from outside.
+    pub const STOPPED: u8 = 103;
     /// The options are wrong: nothing was run.
     pub const CONFIG: u8 = 104;
     /// SIGINT or SIGTERM ended the run.
     pub const SIGNAL: u8 = 105;
+    /// The REST API could not be served where it was asked for.
+    pub const NO_API: u8 = 106;
     /// The script threw before or after the iterations, or could not be loaded.
     pub const SCRIPT: u8 = 107;
     /// The script called `test.abort()`.
@@ -115,6 +119,8 @@ causes! {
     TestAborted: Fail, Some(exit_code::ABORTED), "the script called `test.abort()`";
     /// A signal ended the run.
     Interrupted: Fail, Some(exit_code::SIGNAL), "SIGINT or SIGTERM ended the run";
+    /// Somebody stopped the run from outside.
+    Stopped: Fail, Some(exit_code::STOPPED), "the run was stopped on its page or by its REST API";
     /// Agents that made a part of the load were lost.
     AgentLost: NotMeasurable, Some(exit_code::NOT_MEASURABLE), "an agent that made a part of the load was lost, so that its part is missing";
     /// Worker threads never answered again.

@@ -142,6 +142,9 @@ pub struct Outcome {
     pub stopped_at: Option<f64>,
     /// Why it was cut short or failed, if it was.
     pub reason: Option<String>,
+    /// How long it stood still in pauses, which are no part of its time; none where it was not paused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused_seconds: Option<f64>,
     /// How long the load was to last, in seconds; none where a number of iterations decides.
     #[serde(default)]
     pub planned_seconds: Option<f64>,

@@ -95,6 +95,7 @@ fn decides(cause: Cause) -> bool {
         | Cause::TestAborted
         | Cause::Interrupted
         | Cause::AgentLost
+        | Cause::Stopped
         | Cause::GeneratorLost
         | Cause::GeneratorLimited
         | Cause::GeneratorLate

@@ -32,6 +32,9 @@ pub enum Failure {
     /// SIGINT or SIGTERM.
     #[error("the run was ended by a signal")]
     Signal,
+    /// Somebody stopped it from outside.
+    #[error("the run was stopped on its page or by its REST API")]
+    Stopped,
     /// What the script threw.
     #[error("{0}")]
     Script(String),
@@ -62,6 +65,7 @@ impl Failure {
             Self::SetupTimeout(_) => Cause::SetupTimeout,
             Self::TeardownTimeout(_) => Cause::TeardownTimeout,
             Self::Signal => Cause::Interrupted,
+            Self::Stopped => Cause::Stopped,
             Self::Script(_) => Cause::ScriptFailed,
             Self::Aborted(_) => Cause::TestAborted,
             Self::Failed(_) => Cause::MarkedFailed,
@@ -113,6 +117,7 @@ mod tests {
                 "teardown() took longer than 1s: raise teardownTimeout, or let it do less",
             ),
             (Failure::Signal, 105, "the run was ended by a signal"),
+            (Failure::Stopped, 103, "the run was stopped on its page or by its REST API"),
             (Failure::Script("Error: no".into()), 107, "Error: no"),
             (Failure::Aborted("enough".into()), 108, "test aborted: enough"),
             (Failure::Aborted(String::new()), 108, "test aborted"),

@@ -1,6 +1,6 @@
 //! A finished session has its results and its verdict; what is left is the summary.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use flashcrowd_record::{Cause, Results, RunState};
 use flashcrowd_summary::{Terminal, handle_summary, machine_summary};
@@ -49,6 +49,11 @@ impl Finished<'_> {
             Some(closing) => closing.writer.redacted(&self.results),
             None => run_info(self.test, self.settings).redacted_results(&self.results),
         }
+    }
+
+    /// The folder of the record, also of one that goes away with this; none where it broke off.
+    pub fn record_folder(&self) -> Option<&Path> {
+        self.closing.as_ref().map(|closing| closing.writer.dir())
     }
 
     /// The same for what k6 writes, which has the data of `setup()` in it: but for secrets it is as it was.

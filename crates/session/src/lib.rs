@@ -24,6 +24,7 @@ mod signals;
 mod stocks;
 mod target;
 mod verdict;
+mod viewer;
 
 pub use clock::now;
 pub use error::SessionError;
@@ -36,3 +37,4 @@ pub use run_info::{rfc3339, run_info, tool};
 pub use session::{Listeners, Session};
 pub use settings::{RecordPlace, Settings};
 pub use signals::Signals;
+pub use viewer::{Second, Viewer};

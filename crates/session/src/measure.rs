@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use flashcrowd_diagnosis::{Evidence, decide, judge};
-use flashcrowd_engine::{AbortReason, RunResult};
+use flashcrowd_engine::{AbortReason, RunResult, ThresholdResult};
 use flashcrowd_metrics::{Builtin, Stat, Totals};
 use flashcrowd_record::{
     Audit, GeneratorResult, Judgement, LostAgent, RecordError, RecordWriter, Results, ResultsMeta, RunInfo,
@@ -225,6 +225,11 @@ const RESENT_SHARE: f64 = 0.01;
 /// What the reader of the figures should know, which is also told at once.
 fn notes(settings: &Settings, result: &RunResult, effort: &Effort, mut warnings: Vec<String>) -> Vec<String> {
     warnings.extend(effort.bottleneck().inspect(|text| settings.warn(text)));
+    if !result.paused.is_zero() {
+        // Who paused it knows; who reads of it has to.
+        let seconds = result.paused.as_secs_f64();
+        warnings.push(format!("the run was paused for {seconds:.1} s in all, which are no part of its time"));
+    }
     let completed: u64 = result.scenarios.iter().map(|scenario| scenario.iterations.completed).sum();
     // A behaviour that plays its users by itself says by itself what became of them.
     let is_played = result.scenarios.iter().any(|scenario| scenario.executor == "played-vus");
@@ -265,14 +270,16 @@ fn results(options: &Options, result: &RunResult, meta: ResultsMeta) -> Results 
     // The options were checked; should a statistic be unknown after all, the usual ones are shown.
     let summary = SummaryOptions::new(options.summary_trend_stats().to_vec(), options.summary_time_unit())
         .unwrap_or_default();
-    let outcomes: Vec<ThresholdOutcome> = result
-        .thresholds
-        .iter()
-        .map(|one| ThresholdOutcome {
-            metric_name: one.metric.clone(),
-            source: one.source.clone(),
-            ok: one.passed,
-        })
-        .collect();
+    let outcomes = outcomes(&result.thresholds);
     Results::collect(&result.totals, meta, &summary, &outcomes, result.elapsed.as_secs_f64())
+}
+
+/// What became of thresholds, as results name them.
+pub(crate) fn outcomes(thresholds: &[ThresholdResult]) -> Vec<ThresholdOutcome> {
+    let outcome = |one: &ThresholdResult| ThresholdOutcome {
+        metric_name: one.metric.clone(),
+        source: one.source.clone(),
+        ok: one.passed,
+    };
+    thresholds.iter().map(outcome).collect()
 }

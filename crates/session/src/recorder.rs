@@ -14,14 +14,16 @@ use crate::player::Cost;
 use crate::process::Probe;
 use crate::settings::Settings;
 use crate::target::Target;
+use crate::viewer::Show;
 
 /// Writes the record, if there is one, and notes what the reader of the figures should know.
-pub(crate) struct Recorder<'a> {
+pub(crate) struct Recorder<'a, 'v> {
     settings: &'a Settings,
     control: Arc<Control>,
     record: Option<RecordWriter>,
     target: Target,
     search: Option<Rc<RefCell<LoadSearch>>>,
+    show: Option<Show<'v>>,
     /// When setup was over.
     load_began: Option<Duration>,
     /// When the last scenario was over, and teardown began.
@@ -32,7 +34,7 @@ pub(crate) struct Recorder<'a> {
     cost: Option<Cost>,
 }
 
-impl<'a> Recorder<'a> {
+impl<'a, 'v> Recorder<'a, 'v> {
     pub(crate) fn new(
         settings: &'a Settings,
         control: &Arc<Control>,
@@ -41,7 +43,25 @@ impl<'a> Recorder<'a> {
     ) -> Self {
         let (control, probe) = (control.clone(), Probe::default());
         let (load_began, load_ended, warnings) = (None, None, Vec::new());
-        Self { settings, control, record, target, search, load_began, load_ended, warnings, probe, cost }
+        let show = None;
+        Self {
+            settings,
+            control,
+            record,
+            target,
+            search,
+            show,
+            load_began,
+            load_ended,
+            warnings,
+            probe,
+            cost,
+        }
+    }
+
+    /// The same, shown to a viewer as well.
+    pub(crate) fn shown(self, show: Option<Show<'v>>) -> Self {
+        Self { show, ..self }
     }
 
     /// The record, unless it broke off, and what the reader of the results should know.
@@ -50,8 +70,11 @@ impl<'a> Recorder<'a> {
     }
 }
 
-impl Observer for Recorder<'_> {
+impl Observer for Recorder<'_, '_> {
     fn on_event(&mut self, event: &RunEvent) {
+        if let Some(show) = &mut self.show {
+            show.event(event);
+        }
         match event {
             RunEvent::Running(_) => self.load_began = Some(self.control.elapsed()),
             RunEvent::Teardown => self.load_ended = Some(self.control.elapsed()),
@@ -65,7 +88,9 @@ impl Observer for Recorder<'_> {
 
     fn on_tick(&mut self, tick: &Tick<'_>) {
         let searched = self.search.as_ref().and_then(|search| search.borrow_mut().measured(tick));
-        let Some(record) = &mut self.record else { return };
+        if self.record.is_none() && self.show.is_none() {
+            return;
+        }
         let mut line = line(tick, self.load_began);
         let ended = self.load_ended.zip(self.load_began);
         line.load_ended = ended.map(|(ended, began)| ended.saturating_sub(began).as_secs_f64());
@@ -78,7 +103,11 @@ impl Observer for Recorder<'_> {
             Some(cost) => cost.get(),
             None => self.probe.read(&self.control, tick.interval),
         };
-        if let Err(error) = record.append_tick(&line) {
+        if let Some(show) = &mut self.show {
+            show.tick(tick, &line);
+        }
+        let written = self.record.as_mut().map_or(Ok(()), |record| record.append_tick(&line));
+        if let Err(error) = written {
             self.settings.error(&format!("the record ends here: {error}"));
             self.record = None;
         }

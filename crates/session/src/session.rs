@@ -25,6 +25,7 @@ use crate::run_info::seed;
 use crate::settings::Settings;
 use crate::stocks::{audits, stocks};
 use crate::target::{self, Target};
+use crate::viewer::{Show, Viewer};
 use crate::{clock, process};
 
 /// A search for the largest load, as its controller and the recorder see it.
@@ -43,6 +44,8 @@ pub struct Listeners<'a> {
     pub search: Option<Rc<RefCell<LoadSearch>>>,
     /// What runs the test in place of this process's engine.
     pub player: Option<&'a mut dyn Player>,
+    /// Who is shown the run as its record keeps it, second by second.
+    pub viewer: Option<&'a mut dyn Viewer>,
     /// What goes on beside the run on its thread until the run ends, such as redrawing a screen.
     pub beside: Option<LocalBoxFuture<'a, ()>>,
 }
@@ -67,7 +70,11 @@ impl<'a> Session<'a> {
         process::raise_file_limit();
         let seed = seed(test);
         let record = open_record(test, settings, seed)?;
-        Ok(Self { test, settings, control: Arc::new(Control::new()), record, seed, attendance })
+        let control = Arc::new(Control::new());
+        if test.options().paused() {
+            control.pause();
+        }
+        Ok(Self { test, settings, control, record, seed, attendance })
     }
 
     /// The folder of the record; none when there is none, or when it goes away with the run.
@@ -127,12 +134,14 @@ impl<'a> Session<'a> {
     ) -> Result<Played, SessionError> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(SessionError::Runtime)?;
-        let Listeners { observers, controllers, sources, search: load_search, player, beside } = listeners;
+        let Listeners { observers, controllers, sources, search: load_search, viewer, player, beside } =
+            listeners;
+        let show = viewer.map(|viewer| Show::new(viewer, self.test, self.settings));
         let steps = (writer, search, player);
         let beside = beside.unwrap_or_else(|| Box::pin(std::future::pending()));
         LocalSet::new().block_on(&runtime, async {
             tokio::select! {
-                played = self.lead((observers, controllers), (sources, load_search), steps) => Ok(played),
+                played = self.lead((observers, controllers, show), (sources, load_search), steps) => Ok(played),
                 () = self.stop_when_asked() => unreachable!("it goes on until the run is over"),
                 () = never(beside) => unreachable!("it goes on until the run is over"),
             }
@@ -142,7 +151,7 @@ impl<'a> Session<'a> {
     /// Everything in its order. What is waited for here ends when the session is asked to stop.
     async fn lead(
         &self,
-        (observers, controllers): (Vec<&mut dyn Observer>, Vec<&mut dyn Controller>),
+        (observers, controllers, show): (Vec<&mut dyn Observer>, Vec<&mut dyn Controller>, Option<Show<'_>>),
         (sources, load_search): (Vec<Box<dyn Source>>, Option<SharedSearch>),
         (writer, search, player): (
             Option<RecordWriter>,
@@ -153,7 +162,8 @@ impl<'a> Session<'a> {
         let before = stocks(self.test, &self.settings.interrupt).await;
         let target = Target::open(self.test, self.settings, sources).await;
         let kept = (writer, player.as_ref().and_then(|player| player.cost()));
-        let mut recorder = Recorder::new(self.settings, &self.control, kept, (target, load_search.clone()));
+        let recorder = Recorder::new(self.settings, &self.control, kept, (target, load_search.clone()));
+        let mut recorder = recorder.shown(show);
         let mut steering = load_search.map(|search| Steering::new(&search, &self.control));
         let mut search = search;
         let mut dead_target = DeadTarget::of(self.test, self.settings);

@@ -20,6 +20,8 @@ pub struct Settings {
     pub record: RecordPlace,
     /// Whether the record of an earlier run in that folder is replaced.
     pub replaces_record: bool,
+    /// Whether a report will be made of the run, which needs a record, if only for the time of the run.
+    pub makes_report: bool,
     /// Where the target reports its own metrics, over what the test says.
     pub target_metrics: Option<TargetMetrics>,
     /// Whether a run ends early when nothing reaches its target.
@@ -58,6 +60,7 @@ impl Default for Settings {
             by_group_and_scenario: false,
             record: RecordPlace::None,
             replaces_record: false,
+            makes_report: false,
             target_metrics: None,
             fail_fast: true,
             target_is_here: false,

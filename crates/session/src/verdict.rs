@@ -16,6 +16,7 @@ pub(crate) fn verdict(result: &RunResult) -> Result<(), Failure> {
     match &result.abort {
         Some(AbortReason::Script(message)) => return Err(Failure::Aborted(message.clone())),
         Some(AbortReason::Signal) => return Err(Failure::Signal),
+        Some(AbortReason::Stopped) => return Err(Failure::Stopped),
         Some(AbortReason::Error(text)) => return Err(Failure::Script(text.clone())),
         Some(
             AbortReason::Threshold(_)
@@ -56,7 +57,7 @@ fn stage_failure(error: &StageError) -> Failure {
 /// How the run ended, whose load was to last that long where that was known before.
 pub(crate) fn outcome(result: &RunResult, failure: Option<&Failure>, planned: Option<Duration>) -> Outcome {
     let state = match (&result.abort, failure) {
-        (Some(AbortReason::Signal), _) => RunState::Interrupted,
+        (Some(AbortReason::Signal | AbortReason::Stopped), _) => RunState::Interrupted,
         (
             None | Some(AbortReason::Reached(_)),
             Some(Failure::Script(_) | Failure::SetupTimeout(_) | Failure::TeardownTimeout(_)),
@@ -75,6 +76,7 @@ pub(crate) fn outcome(result: &RunResult, failure: Option<&Failure>, planned: Op
         exit_code: i32::from(failure.map_or(exit_code::FINE, Failure::code)),
         reason: failure.map(ToString::to_string).or(ended_by),
         planned_seconds: planned.map(|planned| planned.as_secs_f64()),
+        paused_seconds: (!result.paused.is_zero()).then(|| result.paused.as_secs_f64()),
         ..Outcome::default()
     }
 }
@@ -130,6 +132,7 @@ mod tests {
             abort,
             failure: None,
             dropped_samples: 0,
+            paused: Duration::ZERO,
             stalls: Stalls::default(),
             lost_workers: 0,
             errors: Vec::new(),
@@ -149,6 +152,7 @@ mod tests {
             ),
             (Some(AbortReason::Threshold(Vec::new())), RunState::Aborted, 0, None),
             (Some(AbortReason::Signal), RunState::Interrupted, 105, Some(Failure::Signal.to_string())),
+            (Some(AbortReason::Stopped), RunState::Interrupted, 103, Some(Failure::Stopped.to_string())),
         ];
         for (abort, state, exit_code, reason) in cases {
             let result = ended(abort);

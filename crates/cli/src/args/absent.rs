@@ -5,13 +5,6 @@ use clap::Args;
 /// k6 flags that are parsed only in order to reject them.
 #[derive(Debug, Default, Args)]
 pub struct AbsentArgs {
-    /// Refused: the REST API is not supported
-    #[arg(short, long, hide = true, value_name = "ADDRESS")]
-    pub address: Option<String>,
-    /// Refused: the REST API is not supported
-    #[arg(short, long, hide = true, value_name = "BOOL")]
-    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    pub linger: Option<String>,
     /// Refused: the file extension determines the type
     #[arg(short = 't', long = "type", hide = true, value_name = "TYPE")]
     pub kind: Option<String>,
@@ -35,8 +28,6 @@ impl AbsentArgs {
     pub fn problems(&self) -> Vec<String> {
         let on = |switch: &Option<String>| switch.as_ref().is_some_and(|value| value != "false");
         let given = [
-            (self.address.is_some(), ADDRESS),
-            (on(&self.linger), LINGER),
             (self.kind.is_some(), TYPE),
             (
                 self.compatibility_mode.as_deref().is_some_and(|mode| !MODES.contains(&mode)),
@@ -50,9 +41,6 @@ impl AbsentArgs {
     }
 }
 
-const ADDRESS: &str =
-    "--address: the REST API is not supported: --record DIR writes one line per second while the test runs";
-const LINGER: &str = "--linger: the REST API is not supported: remove the flag";
 const TYPE: &str = "--type: the file extension determines the type: an archive ends with .tar";
 /// k6's modes, which make no difference: the extended one has what the base one has.
 const MODES: [&str; 3] = ["base", "extended", "experimental_enhanced"];
@@ -81,10 +69,6 @@ mod tests {
     #[test]
     fn each_flag_is_refused_by_its_name() {
         for (flags, name) in [
-            ("--address localhost:1", "--address: "),
-            ("-a :1", "--address: "),
-            ("--linger", "--linger: "),
-            ("-l", "--linger: "),
             ("--type archive", "--type: "),
             ("-t js", "--type: "),
             ("--compatibility-mode strict", "--compatibility-mode: "),
@@ -99,9 +83,6 @@ mod tests {
 
     #[test]
     fn what_is_switched_off_is_fine() {
-        assert_eq!(
-            problems("--linger=false --profiling-enabled=false --compatibility-mode base"),
-            Vec::<String>::new()
-        );
+        assert_eq!(problems("--profiling-enabled=false --compatibility-mode base"), Vec::<String>::new());
     }
 }

@@ -36,8 +36,8 @@ pub struct LoadArgs {
     /// Minimum duration of every iteration
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub min_iteration_duration: Option<String>,
-    /// Refused: nothing could resume a paused test
-    #[arg(short, long, hide = true)]
+    /// Begin paused, until the run is resumed on its page or by its REST API
+    #[arg(short, long)]
     pub paused: bool,
 }
 

@@ -12,6 +12,7 @@ mod dynamodb;
 mod format;
 mod global;
 mod inspect;
+mod live;
 mod load;
 mod locust;
 mod modules;
@@ -34,6 +35,7 @@ pub use self::dynamodb::{
 pub use self::format::format;
 pub use self::global::GlobalArgs;
 pub use self::inspect::InspectArgs;
+pub use self::live::LiveArgs;
 pub use self::load::LoadArgs;
 pub use self::locust::LocustArgs;
 pub use self::modules::ModuleArgs;

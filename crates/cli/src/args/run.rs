@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::verdicts::with_verdicts;
-use super::{AbsentArgs, ClusterArgs, LoadArgs, ModuleArgs, NetworkArgs, PlanArgs, ResultArgs, ScriptArgs};
+use super::{
+    AbsentArgs, ClusterArgs, LiveArgs, LoadArgs, ModuleArgs, NetworkArgs, PlanArgs, ResultArgs, ScriptArgs,
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -14,6 +16,7 @@ Examples:
   flashcrowd run -s 30s:500 -s 2m:500 -s 30s:0 script.js ramp up, hold, ramp down
   flashcrowd run -e BASE_URL=http://localhost:8080 --tag build=42 script.js
   flashcrowd run --record results/black-friday script.js record everything that is measured
+  flashcrowd run --web script.js                         watch it in a browser, at http://127.0.0.1:5665
   cat script.js | flashcrowd run -
   flashcrowd run plan.yaml --host http://localhost:8080  a plan, judged by its expectations
   flashcrowd run soak.yaml --base baseline.yaml          a plan with the requests of another plan
@@ -55,6 +58,9 @@ pub struct RunArgs {
     /// Which processes make the load.
     #[command(flatten)]
     pub cluster: ClusterArgs,
+    /// Where it can be watched.
+    #[command(flatten)]
+    pub live: LiveArgs,
     /// What is not supported.
     #[command(flatten)]
     pub absent: AbsentArgs,

@@ -22,12 +22,14 @@ mod report;
 mod run;
 mod schema;
 mod shop;
+mod steering;
 mod verify;
 mod version;
 
 use clap::Subcommand;
 
 pub use self::cli::Cli;
+use self::steering::{pause, resume, scale, stats, status};
 use crate::context::Context;
 use crate::exit::Failure;
 
@@ -67,6 +69,16 @@ commands! {
     import => Import(ImportArgs),
     /// Run a Locust file with Locust's own command line
     locust => Locust(LocustArgs),
+    /// Pause a run that was started with --address: no iteration starts until it is resumed
+    pause => Pause(PauseArgs),
+    /// Resume a run that is paused, or began paused
+    resume => Resume(ResumeArgs),
+    /// Set how many VUs loop in a run with the executor externally-controlled
+    scale => Scale(ScaleArgs),
+    /// Print what a run that was started with --address is doing
+    status => Status(StatusArgs),
+    /// Print the metrics of a run that was started with --address
+    stats => Stats(StatsArgs),
     /// Find the largest load at which promises hold, by search, with its 95% interval
     find => Find(FindArgs),
     /// Show the options a test would run with, as JSON, without running it
@@ -121,8 +133,11 @@ mod tests {
         let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
         let names = files.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned());
         let mut found: BTreeSet<String> = names.collect();
-        for other in ["cli", "mod", "snapshots", "templates"] {
+        for other in ["cli", "mod", "snapshots", "steering", "templates"] {
             assert!(found.remove(other), "{other}");
+        }
+        for steering in ["pause", "resume", "scale", "stats", "status"] {
+            assert!(found.insert(steering.to_owned()), "{steering} is there twice");
         }
         assert_eq!(found, Command::NAMES.iter().map(|name| (*name).to_owned()).collect());
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use flashcrowd_locust::{
-    Beside, Child, ChildError, LocustTest, Role, Search, WebPage, names_plan, use_small_pages,
+    Beside, Child, ChildError, LocustTest, Role, Search, bind_page, names_plan, use_small_pages,
 };
 use flashcrowd_plan::expectations;
 use flashcrowd_record::Expected;
@@ -25,7 +25,7 @@ pub fn execute(context: &Context, args: &[String]) -> Result<(), Failure> {
     clear_csv(context, args)?;
     let children = start(context, args)?;
     let options = children.first().map(|leader| &leader.hello().options);
-    let page = options.filter(|options| !options.headless).map(WebPage::bind).transpose();
+    let page = options.filter(|options| !options.headless).map(bind_page).transpose();
     let page = page.map_err(|error| {
         context.log.error(&error.to_string());
         Failure::Exit(1)

@@ -16,16 +16,16 @@ use super::remote::{lock_beside, remote};
 use super::script_env::{script_env, secret_sources};
 use crate::args::{ClusterArgs, InspectArgs, RunArgs};
 use crate::context::Context;
-use crate::environment::Environment;
+use crate::environment::{Environment, switch};
 use crate::front_ends::misplaced;
+use crate::live::LiveConfig;
 
 /// Worker threads at most.
 const MOST_WORKERS: usize = 1024;
 
 /// Variables that k6 heeds and this program does not, with what they are about.
-const NOT_HEEDED: [(&str, &str); 4] = [
-    ("K6_ADDRESS", "the REST API"),
-    ("K6_WEB_DASHBOARD", "the web dashboard"),
+const NOT_HEEDED: [(&str, &str); 3] = [
+    ("K6_WEB_DASHBOARD_RECORD", "recordings of the page: use --record"),
     ("K6_TRACES_OUTPUT", "traces"),
     ("K6_FEATURES", "feature flags"),
 ];
@@ -53,6 +53,7 @@ pub struct Config {
     summary: SummaryMode,
     summary_export: Option<PathBuf>,
     cluster: ClusterArgs,
+    live: LiveConfig,
 }
 
 impl Config {
@@ -108,6 +109,7 @@ impl Config {
             summary: summary(results.no_summary, results.summary_mode.as_deref(), environment, &mut problems),
             summary_export: results.summary_export.clone().or_else(|| path("SUMMARY_EXPORT")),
             cluster: args.cluster.clone(),
+            live: LiveConfig::resolve(&args.live, environment, &mut problems),
         };
         problems.extend(misplaced(&given(args), config.origin.path()));
         if problems.is_empty() { Ok((config, warnings)) } else { Err(problems) }
@@ -200,6 +202,7 @@ impl Config {
             by_group_and_scenario: self.summary == SummaryMode::Full,
             record,
             replaces_record: self.force,
+            makes_report: self.live.makes_report(),
             target_metrics: self.target_metrics.clone(),
             fail_fast: !self.no_fail_fast,
             env: self.given_env.clone(),
@@ -217,6 +220,11 @@ impl Config {
         self.cluster.part_out.as_deref()
     }
 
+    /// Where the run can be watched.
+    pub fn live(&self) -> &LiveConfig {
+        &self.live
+    }
+
     /// How much the summary tells.
     pub fn summary(&self) -> SummaryMode {
         self.summary
@@ -230,27 +238,6 @@ impl Config {
     /// The file that the summary is also written to.
     pub fn summary_export(&self) -> Option<&Path> {
         self.summary_export.as_deref()
-    }
-}
-
-/// A flag that is on or off, or the environment's word for it.
-pub(super) fn switch(
-    flag: &str,
-    typed: Option<&str>,
-    environment: &Environment,
-    default: bool,
-    problems: &mut Vec<String>,
-) -> bool {
-    let name = flag.trim_start_matches('-').replace('-', "_").to_uppercase();
-    let typed = typed.map(|value| (flag.to_owned(), value));
-    match typed.or_else(|| environment.setting(&name)) {
-        None => default,
-        Some((_, "true" | "1" | "t" | "T" | "TRUE" | "True")) => true,
-        Some((_, "false" | "0" | "f" | "F" | "FALSE" | "False")) => false,
-        Some((name, value)) => {
-            problems.push(format!("{name} is '{value}': use true or false"));
-            default
-        }
     }
 }
 

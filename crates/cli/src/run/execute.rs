@@ -8,7 +8,7 @@ use flashcrowd_cluster::PartWriter;
 use flashcrowd_engine::{Controller, Observer, config, phases};
 use flashcrowd_outputs::{Hide, Output, OutputContext, open};
 use flashcrowd_record::without_secrets;
-use flashcrowd_session::{Finished, Listeners, Player, Session, Settings};
+use flashcrowd_session::{Finished, Listeners, Player, Session, Settings, Viewer};
 use flashcrowd_test::Test;
 use flashcrowd_text::one_line;
 
@@ -19,6 +19,7 @@ use super::steps::Steps;
 use crate::context::Context;
 use crate::exit::Failure;
 use crate::front_ends::front_end;
+use crate::live::Live;
 use crate::log::TestLog;
 use crate::screen::{Header, Stream, header};
 
@@ -33,19 +34,31 @@ pub fn execute(context: &Context, config: &Config) -> Result<(), Failure> {
         );
         return Err(Failure::Config(vec![text]));
     }
+    if tests.iter().any(|test| test.options().paused()) && !config.live().is_served() {
+        let text = "paused: nothing could resume the run: add --web or --address".to_owned();
+        return Err(Failure::Config(vec![text]));
+    }
     if tests.len() > 1 && config.part_out().is_some() {
         let text = format!("--part-out: this file has {} tests, and a part is of one", tests.len());
         return Err(Failure::Config(vec![text]));
     }
+    if tests.len() > 1 && config.live().export.is_some() {
+        let text = format!("--web-export: this file has {} tests, and it writes one report", tests.len());
+        return Err(Failure::Config(vec![text]));
+    }
     let settings = config.settings(context, tests.len() > 1);
+    let live = Live::open(context, config.live())?;
     let mut verdict = Ok(());
     for test in &tests {
-        let found = one(context, config, test.as_ref(), (&settings, &log))?;
+        let found = one(context, config, test.as_ref(), (&settings, &log, live.as_ref()))?;
         let ends = matches!(&found, Err(failure) if failure.is_signal());
         verdict = verdict.and(found);
         if ends {
             break;
         }
+    }
+    if let Some(live) = live {
+        live.close(context);
     }
     verdict
 }
@@ -60,7 +73,7 @@ fn one(
     context: &Context,
     config: &Config,
     test: &dyn Test,
-    (settings, log): (&Settings, &TestLog),
+    (settings, log, live): (&Settings, &TestLog, Option<&Live>),
 ) -> Result<Result<(), Failure>, Failure> {
     // Opening a pipe waits for its reader; until the session is open, a signal ends that.
     let mut outputs = open_outputs(context, config, test)?;
@@ -73,8 +86,13 @@ fn one(
         true => Rc::new(Steps::new(phases(test.scenarios()))),
         false => Rc::new(Scenarios),
     };
-    let player = part.as_mut().map(|part| part as &mut dyn Player);
-    let mut finished = run_with(context, test, session, (drawing, &mut outputs), (None, player))?;
+    let mut feed = live.map(|live| live.feed(test, session.control()));
+    let extras = Extras {
+        viewer: feed.as_mut().map(|feed| feed as &mut (dyn Viewer + 'static)),
+        controller: None,
+        player: part.as_mut().map(|part| part as &mut dyn Player),
+    };
+    let mut finished = run_with(context, test, session, (drawing, &mut outputs), extras)?;
     log.end();
     finish_outputs(context, outputs, &mut finished);
     if let Some(Err(error)) = part.map(PartWriter::finish) {
@@ -99,6 +117,9 @@ fn one(
     }
     if test.is_judged() {
         show_report(context, &finished);
+    }
+    if let Some(Err(error)) = live.map(|live| live.end(context, &finished)) {
+        lacks(context, &mut finished, error);
     }
     Ok(finished.failure.map_or(Ok(()), |failure| Err(failure.into())))
 }
@@ -154,27 +175,36 @@ pub fn run<'a>(
     session: Session<'a>,
     shown: (Rc<dyn Drawing>, &mut [Box<dyn Output>]),
 ) -> Result<Finished<'a>, Failure> {
-    run_with(context, test, session, shown, (None, None))
+    run_with(context, test, session, shown, Extras::default())
 }
 
-/// Who may end a run, and who plays it.
-pub(super) type Steered<'a> = (Option<&'a mut (dyn Controller + 'static)>, Option<&'a mut (dyn Player + 'a)>);
+/// Who watches a run besides, who may end it, and who plays it.
+#[derive(Default)]
+pub(super) struct Extras<'a> {
+    /// Who is shown the run.
+    pub(super) viewer: Option<&'a mut (dyn Viewer + 'static)>,
+    /// Who may end it.
+    pub(super) controller: Option<&'a mut (dyn Controller + 'static)>,
+    /// What plays it in place of this process's engine.
+    pub(super) player: Option<&'a mut (dyn Player + 'a)>,
+}
 
-/// The same with a controller that may end the run, and what plays it in place of this process's engine.
+/// The same with a viewer, with a controller that may end the run, or with another player.
 pub(super) fn run_with<'a>(
     context: &Context,
     test: &dyn Test,
     session: Session<'a>,
     (drawing, outputs): (Rc<dyn Drawing>, &mut [Box<dyn Output>]),
-    (controller, player): Steered<'_>,
+    extras: Extras<'_>,
 ) -> Result<Finished<'a>, Failure> {
     let picture = Picture::of(context, test, session.control(), drawing);
     let mut screen = Screen::new(picture.clone());
     let outputs = outputs.iter_mut().map(|output| output.observer());
     let listeners = Listeners {
         observers: std::iter::once(&mut screen as &mut dyn Observer).chain(outputs).collect(),
-        controllers: controller.into_iter().map(|one| one as &mut dyn Controller).collect(),
-        player: player.map(|player| player as &mut dyn Player),
+        controllers: extras.controller.into_iter().map(|one| one as &mut dyn Controller).collect(),
+        viewer: extras.viewer.map(|one| one as &mut dyn Viewer),
+        player: extras.player.map(|player| player as &mut dyn Player),
         beside: Some(Box::pin(picture.redraws())),
         ..Listeners::default()
     };

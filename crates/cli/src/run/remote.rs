@@ -5,9 +5,8 @@ use std::path::{Path, PathBuf};
 use flashcrowd_modules::{LOCK_FILE, Mirror, RemoteSettings};
 use flashcrowd_test::Origin;
 
-use super::config::switch;
 use crate::args::ModuleArgs;
-use crate::environment::Environment;
+use crate::environment::{Environment, switch};
 
 /// Works out where modules on the network come from.
 pub fn remote(args: &ModuleArgs, environment: &Environment, problems: &mut Vec<String>) -> RemoteSettings {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use flashcrowd_test::SecretSources;
 
 use crate::args::ScriptArgs;
-use crate::environment::Environment;
+use crate::environment::{Environment, switch};
 
 /// Works out `__ENV`; `system` says whether the variables of the environment are in it unless a flag says so.
 pub fn script_env(
@@ -15,7 +15,7 @@ pub fn script_env(
     problems: &mut Vec<String>,
 ) -> BTreeMap<String, String> {
     let include = args.include_system_env_vars.as_deref();
-    let include = super::config::switch("--include-system-env-vars", include, environment, system, problems);
+    let include = switch("--include-system-env-vars", include, environment, system, problems);
     let mut variables = if include { environment.all().clone() } else { BTreeMap::new() };
     for variable in &args.env {
         let (key, value) = match variable.split_once('=') {

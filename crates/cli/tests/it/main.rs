@@ -35,6 +35,7 @@ mod chaos;
 mod fuzz;
 mod interruption;
 
+mod live;
 mod locust;
 
 mod cluster;

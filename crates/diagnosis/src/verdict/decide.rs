@@ -59,6 +59,7 @@ fn of_end(evidence: &Evidence<'_>, results: &Results) -> Option<Deciding> {
         Ok(exit_code::SETUP_TIMEOUT) => Cause::SetupTimeout,
         Ok(exit_code::TEARDOWN_TIMEOUT) => Cause::TeardownTimeout,
         Ok(exit_code::ABORTED) => Cause::TestAborted,
+        Ok(exit_code::STOPPED) => Cause::Stopped,
         _ if *state == RunState::Interrupted => Cause::Interrupted,
         _ if *state == RunState::Failed => Cause::ScriptFailed,
         _ => return None,

@@ -169,7 +169,9 @@ fn text(lang: Lang, judgement: &Judgement, reason: &VerdictReason, name: &dyn Fn
         Cause::ScriptFailed | Cause::SetupTimeout | Cause::TeardownTimeout | Cause::TestAborted => {
             ended_by(lang, label("reason"))
         }
-        Cause::Interrupted => interruption(lang, of("seconds"), reason.figures.get("planned").copied()),
+        Cause::Interrupted | Cause::Stopped => {
+            interruption(lang, of("seconds"), reason.figures.get("planned").copied())
+        }
         Cause::AgentLost => {
             let (since, share) = (figure::length(lang, of("since")), figure::percent(of("share")));
             agents_lost(lang, label("agents"), label("why"), &since, &share)

@@ -102,11 +102,17 @@ impl ScenarioConfig {
         };
         let mut fields = Fields::new(object, problems);
         fields.ignore(&["executor", "options"]);
+        let executor = read(&mut fields);
+        let graceful_stop = match executor {
+            // As in k6: who sets the number of users ends them first.
+            ExecutorConfig::ExternallyControlled(_) => Duration::ZERO,
+            _ => GRACEFUL_STOP,
+        };
         let scenario = Self {
             name: name.to_owned(),
-            executor: read(&mut fields),
+            executor,
             start_time: fields.duration("startTime", Duration::ZERO),
-            graceful_stop: fields.duration("gracefulStop", GRACEFUL_STOP),
+            graceful_stop: fields.duration("gracefulStop", graceful_stop),
             exec: fields.text("exec", "default"),
             env: fields.texts("env"),
             tags: fields.texts("tags"),
@@ -178,9 +184,6 @@ pub fn needs(scenarios: &[ScenarioConfig], share: &Share) -> Needs {
 fn find_executor(name: &str) -> Result<crate::executor::Read, String> {
     if let Some((_, read)) = EXECUTORS.iter().find(|(known, _)| *known == name) {
         return Ok(*read);
-    }
-    if name == "externally-controlled" {
-        return Err("externally-controlled was removed in k6 2.0: use ramping-vus or constant-vus".to_owned());
     }
     Err(match nearest(name, executor_names()) {
         Some(near) => format!("unknown executor '{name}': did you mean '{near}'?"),
@@ -270,9 +273,10 @@ mod tests {
                 "scenarios.a b.vus: must be more than 0",
                 "scenarios.a b.duration: 0s is shorter than the least, 1s",
                 "scenarios.b.executor: unknown executor 'constant-vu': did you mean 'constant-vus'?",
-                "scenarios.c.executor: externally-controlled was removed in k6 2.0: use ramping-vus or constant-vus",
+                "scenarios.c.duration: is missing: it has no default",
+                "scenarios.c.maxVUs: must be more than 0",
                 "scenarios.d.executor: is missing: write one of shared-iterations, per-vu-iterations, constant-vus, \
-                 ramping-vus, constant-arrival-rate, ramping-arrival-rate",
+                 ramping-vus, constant-arrival-rate, ramping-arrival-rate, externally-controlled",
                 "scenarios.e.startVUs: -1 can't be negative",
                 "scenarios.e.stages[1].duration: 'x' is not a duration: write milliseconds as a number, or text such as \
                  '1m30s', '500ms' or '1d'",

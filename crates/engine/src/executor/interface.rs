@@ -117,6 +117,9 @@ pub(crate) trait Lane {
     /// Starts one virtual user that loops, if one is available.
     fn start_vu(&self, what: Loop) -> LocalBoxFuture<'_, Option<Box<dyn LoopingVu>>>;
 
+    /// The same with one that was not planned, and is initialized first.
+    fn start_unplanned_vu(&self, what: Loop) -> LocalBoxFuture<'_, Option<Box<dyn LoopingVu>>>;
+
     /// The seed of the scenario's random arrivals; the same on all workers.
     fn seed(&self) -> u64;
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    Arrivals, ConstantArrivalRate, ConstantVus, Executor, Load, Need, PerVuIterations, PlayedVus,
-    RampingArrivalRate, RampingVus, SharedIterations, SteeredArrivalRate, SteeredVus,
+    Arrivals, ConstantArrivalRate, ConstantVus, Executor, ExternallyControlled, Load, Need, PerVuIterations,
+    PlayedVus, RampingArrivalRate, RampingVus, Scale, SharedIterations, SteeredArrivalRate, SteeredVus,
 };
 use crate::fields::Fields;
 use crate::segment::Share;
@@ -24,6 +24,8 @@ pub enum ExecutorConfig {
     ConstantArrivalRate(ConstantArrivalRate),
     /// Iterations start at a changing rate.
     RampingArrivalRate(RampingArrivalRate),
+    /// Virtual users loop whose number is set from outside.
+    ExternallyControlled(ExternallyControlled),
     /// Iterations start at a rate that is set while the test runs.
     SteeredArrivalRate(SteeredArrivalRate),
     /// Virtual users loop whose number is set while the test runs.
@@ -36,7 +38,7 @@ pub enum ExecutorConfig {
 pub(crate) type Read = fn(&mut Fields<'_>) -> ExecutorConfig;
 
 /// Every executor that a test can ask for by its name, with how it is read. Those that are steered are not among them.
-pub(crate) const EXECUTORS: [(&str, Read); 6] = [
+pub(crate) const EXECUTORS: [(&str, Read); 7] = [
     (SharedIterations::NAME, |fields| ExecutorConfig::SharedIterations(SharedIterations::read(fields))),
     (PerVuIterations::NAME, |fields| ExecutorConfig::PerVuIterations(PerVuIterations::read(fields))),
     (ConstantVus::NAME, |fields| ExecutorConfig::ConstantVus(ConstantVus::read(fields))),
@@ -45,6 +47,9 @@ pub(crate) const EXECUTORS: [(&str, Read); 6] = [
         ExecutorConfig::ConstantArrivalRate(ConstantArrivalRate::read(fields))
     }),
     (RampingArrivalRate::NAME, |fields| ExecutorConfig::RampingArrivalRate(RampingArrivalRate::read(fields))),
+    (ExternallyControlled::NAME, |fields| {
+        ExecutorConfig::ExternallyControlled(ExternallyControlled::read(fields))
+    }),
 ];
 
 impl ExecutorConfig {
@@ -93,6 +98,14 @@ impl ExecutorConfig {
         }
     }
 
+    /// How many virtual users loop, where that is set from outside.
+    pub(crate) fn scale(&self) -> Option<&Scale> {
+        match self {
+            Self::ExternallyControlled(executor) => Some(executor.scale()),
+            _ => None,
+        }
+    }
+
     /// The load that it orders over time; none where that is not known before.
     pub(crate) fn load(&self) -> Option<Load> {
         self.inner().load()
@@ -106,6 +119,7 @@ impl ExecutorConfig {
             Self::RampingVus(executor) => executor,
             Self::ConstantArrivalRate(executor) => executor,
             Self::RampingArrivalRate(executor) => executor,
+            Self::ExternallyControlled(executor) => executor,
             Self::SteeredArrivalRate(executor) => executor,
             Self::SteeredVus(executor) => executor,
             Self::PlayedVus(executor) => executor,

@@ -31,6 +31,9 @@ const MARGIN: Duration = Duration::from_secs(1);
 /// How long a worker is waited for whose thread a call of the script keeps busy.
 const BUSY: Duration = Duration::from_secs(60);
 
+/// A second that a pause has cut shorter than this is no interval of its own.
+const SHORTEST: Duration = Duration::from_millis(500);
+
 /// The shortest time between two reports of initialized virtual users.
 const INIT_TOLD: Duration = Duration::from_millis(100);
 
@@ -143,6 +146,7 @@ impl<'a> Dispatcher<'a> {
         self.needs = needs;
         self.tell(&RunEvent::Initializing { done: 0, total: needs.planned });
         self.everyone(|| Command::Init, Limit::Abort).await;
+        self.stand_still().await;
         let begin = self.pass(gate).await;
         let started = self.control.mark_started(begin.map(|begin| begin.started));
         self.tell(&RunEvent::Started(started));
@@ -152,7 +156,7 @@ impl<'a> Dispatcher<'a> {
         self.clock = Some(clock);
         if self.may_go_on() && self.set_up().await {
             if self.may_go_on() {
-                self.run_scenarios(begin.map_or_else(Instant::now, |begin| begin.base)).await;
+                self.run_scenarios(begin.map(|begin| begin.base)).await;
             }
             if !self.test.no_teardown {
                 self.tell(&RunEvent::Teardown);
@@ -184,7 +188,29 @@ impl<'a> Dispatcher<'a> {
         self.first_worker(Command::Setup, Limit::Abort).await && self.errors.is_empty()
     }
 
-    async fn run_scenarios(&mut self, base: Instant) {
+    /// Waits while the run is paused, unless it is aborted.
+    async fn stand_still(&mut self) {
+        let control = self.control.clone();
+        let mut over = std::pin::pin!(async {
+            tokio::select! {
+                () = control.pauses().over() => {}
+                _ = control.abortion() => {}
+            }
+        });
+        loop {
+            tokio::select! {
+                () = &mut over => return,
+                Some((worker, report)) = self.workers.reports.recv() => self.on_report(worker, report),
+            }
+        }
+    }
+
+    /// Runs the scenarios, from the moment on that all parts of the run have agreed on.
+    async fn run_scenarios(&mut self, agreed: Option<Instant>) {
+        self.control.pauses().hold();
+        self.stand_still().await;
+        self.control.pauses().mark_base();
+        let base = agreed.unwrap_or_else(Instant::now);
         self.control.board().expect("the board is opened before the run").set_base(base);
         self.gathered.is_load = true;
         let began = self.control.elapsed().max(self.control.since_start(base));
@@ -192,6 +218,7 @@ impl<'a> Dispatcher<'a> {
         let over = base.checked_add(self.needs.end + GRACE + MARGIN);
         let limit = over.map_or(Limit::Abort, Limit::Patient);
         self.everyone(|| Command::Start(base), limit).await;
+        self.control.pauses().release();
         self.gathered.is_load = false;
         self.load = Some(began..self.control.elapsed());
     }
@@ -272,11 +299,15 @@ impl<'a> Dispatcher<'a> {
         };
         let mut heed_abort = !matches!(limit, Limit::None);
         let mut is_patient = matches!(limit, Limit::Patient(_));
+        let mut credited = (Duration::ZERO, Duration::ZERO);
         while self.workers.all.iter().any(|worker| worker.busy) {
             match self.next_event(heed_abort, deadline).await {
                 Event::Report(worker, report) => self.on_report(worker, report),
                 Event::Samples(batch) => self.whole.audience.hand_over(batch),
                 Event::Tick => self.on_tick(),
+                Event::Overdue if is_patient && self.stood_still(&mut credited) => {
+                    deadline = deadline.map(|deadline| deadline.max(Instant::now()) + credited.1);
+                }
                 Event::Overdue if std::mem::take(&mut is_patient) => {
                     self.tell_busy();
                     deadline = Some(Instant::now() + BUSY);
@@ -294,6 +325,18 @@ impl<'a> Dispatcher<'a> {
             }
         }
         in_time
+    }
+
+    /// Whether the run stood still longer than was allowed for, or still does; how long in all, and how long more.
+    fn stood_still(&self, (credited, more): &mut (Duration, Duration)) -> bool {
+        if self.control.is_paused() {
+            *more = SECOND;
+            return true;
+        }
+        let held = self.control.pauses().held_by_now();
+        *more = held.saturating_sub(*credited);
+        *credited = held;
+        !more.is_zero()
     }
 
     async fn next_event(&mut self, heed_abort: bool, deadline: Option<Instant>) -> Event {
@@ -368,6 +411,11 @@ impl<'a> Dispatcher<'a> {
     /// A second has passed: counts virtual users, and asks all workers for their samples. Those that still owe the last
     /// ones are not waited for a second time.
     fn on_tick(&mut self) {
+        let passed = self.control.elapsed().saturating_sub(self.whole.shown);
+        if !self.control.paused_for().is_zero() && passed < SHORTEST {
+            // A pause has cut this second short; what is left of it goes with the next one.
+            return;
+        }
         self.look_at_owed();
         self.gathered.asked = self.control.elapsed();
         self.whole.sample_vus();

@@ -17,7 +17,7 @@ use flashcrowd_metrics::Builtin;
 use futures_util::future::LocalBoxFuture;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::spawn_local;
-use tokio::time::{Instant, sleep_until, timeout, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout};
 
 use super::arrival::{Growth, PeerMessage, SharedScenario};
 use super::due::{Due, Number};
@@ -30,7 +30,7 @@ use crate::config::ScenarioConfig;
 use crate::executor::{Allowance, Lane, Loop, LoopingVu, Told, scenario_seed};
 use crate::segment::Share;
 use crate::state::Counts;
-use crate::vu::{ActiveScenario, Outcome};
+use crate::vu::{ActiveScenario, BoxError, Outcome};
 
 /// How long a scenario waits for virtual users that another one has yet to give back.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -62,11 +62,17 @@ impl Lane for Rc<WorkerLane> {
     }
 
     fn sleep_until(&self, at: Duration) -> LocalBoxFuture<'_, ()> {
-        Box::pin(sleep_until(self.at(at)))
+        Box::pin(self.wait_until(at))
     }
 
     fn outlasts(&self, at: Duration) -> LocalBoxFuture<'_, bool> {
-        Box::pin(async move { timeout_at(self.at(at), self.tasks.ended()).await.is_err() })
+        Box::pin(async move {
+            tokio::select! {
+                biased;
+                () = self.tasks.ended() => false,
+                () = self.wait_until(at) => true,
+            }
+        })
     }
 
     fn let_others(&self) -> LocalBoxFuture<'_, ()> {
@@ -89,7 +95,7 @@ impl Lane for Rc<WorkerLane> {
 
     fn start_vus(&self, vus: u64, what: Loop) -> LocalBoxFuture<'_, ()> {
         Box::pin(async move {
-            self.take_vus(vus, |vu| drop(self.spawn_loop(vu, what))).await;
+            self.take_vus(vus, |vu| drop(self.spawn_loop(vu, what, false))).await;
         })
     }
 
@@ -97,7 +103,19 @@ impl Lane for Rc<WorkerLane> {
         Box::pin(async move {
             let vu = self.worker.take_vu(Instant::now() + PATIENCE).await;
             self.warn_of_missing(u64::from(vu.is_none()));
-            let slot = self.spawn_loop(vu?, what);
+            let slot = self.spawn_loop(vu?, what, false);
+            Some(Box::new(StartedVu { lane: self.clone(), slot }) as Box<dyn LoopingVu>)
+        })
+    }
+
+    fn start_unplanned_vu(&self, what: Loop) -> LocalBoxFuture<'_, Option<Box<dyn LoopingVu>>> {
+        Box::pin(async move {
+            let growing = self.worker.begin_growing();
+            let vu = self.worker.unplanned_vu().await;
+            drop(growing);
+            let vu = vu.map_err(|error| self.warn_of_failed(&error)).ok()?;
+            self.counts().grown.fetch_add(1, Relaxed);
+            let slot = self.spawn_loop(vu, what, true);
             Some(Box::new(StartedVu { lane: self.clone(), slot }) as Box<dyn LoopingVu>)
         })
     }
@@ -151,11 +169,13 @@ struct TaskGuard {
     lane: Rc<WorkerLane>,
     slot: Rc<Slot>,
     at_work: Cell<bool>,
+    /// Whether its virtual user was not planned.
+    unplanned: bool,
 }
 
 impl TaskGuard {
     fn new(lane: &Rc<WorkerLane>, slot: &Rc<Slot>) -> Self {
-        Self { lane: lane.clone(), slot: slot.clone(), at_work: Cell::new(false) }
+        Self { lane: lane.clone(), slot: slot.clone(), at_work: Cell::new(false), unplanned: false }
     }
 
     /// Counts the virtual user as active, or no longer.
@@ -229,13 +249,17 @@ impl WorkerLane {
         if !self.config.has_work(&self.worker.instance) {
             return;
         }
-        sleep_until(self.at(Duration::ZERO)).await;
+        self.wait_until(Duration::ZERO).await;
         self.config.executor.inner().run(self).await;
         self.counts().stopping.store(true, Relaxed);
         self.tasks.each(Slot::stop);
-        let limit = self.at(self.config.executor.length().saturating_add(self.config.graceful_stop));
+        let limit = self.config.executor.length().saturating_add(self.config.graceful_stop);
         // Those that are late are killed by the caller.
-        let _ = timeout_at(limit, self.tasks.ended()).await;
+        tokio::select! {
+            biased;
+            () = self.tasks.ended() => {}
+            () = self.wait_until(limit) => {}
+        }
     }
 
     /// Takes virtual users out of the worker's buffer, and returns how many there were.
@@ -265,10 +289,10 @@ impl WorkerLane {
         loop {
             match next() {
                 Told::Due(at) => {
-                    sleep_until(self.at(at)).await;
+                    self.wait_until(at).await;
                     self.dispatch(at).await;
                 }
-                Told::Wait(until) => sleep_until(self.at(until)).await,
+                Told::Wait(until) => self.wait_until(until).await,
                 Told::Over => break,
             }
         }
@@ -276,14 +300,13 @@ impl WorkerLane {
     }
 
     async fn pace(&self, mut dues: impl Iterator<Item = Duration>) {
-        let (mut now, over) = (Instant::now(), self.lateness());
+        let mut now = Instant::now();
         while let Some(at) = dues.next() {
-            let moment = self.at(at);
-            if moment > now {
-                sleep_until(moment).await;
+            if self.at(at) > now || self.worker.control().is_paused() {
+                self.wait_until(at).await;
                 now = Instant::now();
             }
-            if now > over {
+            if now > self.at(self.lateness()) {
                 // The thread stood still beyond the end: what is left comes too late to be this load.
                 self.drop_iterations(1 + dues.count() as u64);
                 break;
@@ -294,8 +317,8 @@ impl WorkerLane {
     }
 
     /// From when on no iteration is started, however late the thread is.
-    fn lateness(&self) -> Instant {
-        self.at(self.config.executor.length().saturating_add(LATENESS))
+    fn lateness(&self) -> Duration {
+        self.config.executor.length().saturating_add(LATENESS)
     }
 
     /// Finds an idle virtual user for an iteration, or drops it.
@@ -347,8 +370,10 @@ impl WorkerLane {
                 }
             }
         };
-        if timeout_at(self.lateness(), serving).await.is_ok() {
-            return;
+        tokio::select! {
+            biased;
+            () = serving => return,
+            () = self.wait_until(self.lateness()) => {}
         }
         // Workers that are later than that are stuck; the last iterations they sent are dropped.
         messages.close();
@@ -369,19 +394,17 @@ impl WorkerLane {
                     lane.shared.add_vus(lane.worker.index(), 1);
                     lane.spawn_server(vu, true);
                 }
-                Err(error) => {
-                    let scenario = lane.config.name.clone();
-                    lane.worker.warn(Warning::Init { scenario, error: error.to_string() });
-                }
+                Err(error) => lane.warn_of_failed(&error),
             }
             lane.shared.grown();
             drop(growing);
         });
     }
 
-    fn spawn_loop(self: &Rc<Self>, vu: LiveVu, what: Loop) -> Rc<Slot> {
+    fn spawn_loop(self: &Rc<Self>, vu: LiveVu, what: Loop, unplanned: bool) -> Rc<Slot> {
         let slot = self.tasks.add();
-        let guard = TaskGuard::new(self, &slot);
+        let mut guard = TaskGuard::new(self, &slot);
+        guard.unplanned = unplanned;
         guard.set_at_work(true);
         let task = spawn_local(keep_looping(guard, vu, what));
         slot.set_task(task.abort_handle());
@@ -446,7 +469,7 @@ impl WorkerLane {
     async fn keep_deadlines(&self) {
         loop {
             let (at, slot, mark) = self.deadlines.next().await;
-            sleep_until(self.at(at)).await;
+            self.wait_until(at).await;
             slot.kill_unless_resumed(mark);
         }
     }
@@ -461,11 +484,37 @@ impl WorkerLane {
         self.worker.counts(self.active.index)
     }
 
+    fn warn_of_failed(&self, error: &BoxError) {
+        self.worker.warn(Warning::Init { scenario: self.config.name.clone(), error: error.to_string() });
+    }
+
+    /// Waits for a moment of the scenario's time, which stands still while the run is paused.
+    async fn wait_until(&self, at: Duration) {
+        loop {
+            let pauses = self.worker.control().pauses();
+            pauses.over().await;
+            let moment = self.at(at);
+            sleep_until(moment).await;
+            if !pauses.is_on() && self.at(at) == moment {
+                return;
+            }
+        }
+    }
+
+    /// Lets a virtual user rest until the run goes on, or until it is to end.
+    async fn rest(&self, slot: &Slot) {
+        tokio::select! {
+            () = self.worker.control().pauses().over() => {}
+            () = poll_fn(|cx| slot.poll_end(cx)) => {}
+        }
+    }
+
     fn at(&self, at: Duration) -> Instant {
         // Correctness: a moment too far to be represented is never reached by a run.
+        let held = self.worker.control().pauses().held_since_base();
         self.active
             .started
-            .checked_add(at)
+            .checked_add(at.saturating_add(held))
             .unwrap_or_else(|| self.active.started + Duration::from_secs(1 << 32))
     }
 }
@@ -475,6 +524,10 @@ async fn keep_looping(guard: TaskGuard, mut vu: LiveVu, mut what: Loop) {
     let TaskGuard { lane, slot, .. } = &guard;
     vu.activate(&lane.active);
     while slot.is_running() {
+        if lane.worker.control().is_paused() {
+            Box::pin(lane.rest(slot)).await;
+            continue;
+        }
         let Some(number) = lane.next(&mut what) else { break };
         lane.iterate(&mut vu, slot, number, None).await;
         vu.back_off(slot).await;
@@ -486,7 +539,7 @@ async fn keep_looping(guard: TaskGuard, mut vu: LiveVu, mut what: Loop) {
     if let Loop::Times(left) = what {
         lane.drop_iterations(left);
     }
-    lane.worker.give_back(vu, false);
+    lane.worker.give_back(vu, guard.unplanned);
 }
 
 /// The task of a virtual user that serves iterations as they arrive.

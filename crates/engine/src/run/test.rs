@@ -120,6 +120,8 @@ pub struct RunResult {
     pub failure: Option<String>,
     /// How many raw samples were dropped because observers were too slow. The totals include them.
     pub dropped_samples: u64,
+    /// How long the load stood still in pauses; no part of `elapsed`.
+    pub paused: Duration,
     /// How long the worker that stood still most did so.
     pub stalls: Stalls,
     /// How many workers did not answer in the end: their last samples are in no total.

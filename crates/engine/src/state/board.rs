@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::config::ScenarioConfig;
+use crate::executor::Scale;
 use crate::segment::Share;
 
 /// What a scenario is doing.
@@ -176,11 +177,17 @@ impl Board {
         self.workers.iter().map(|worker| worker.initialized.load(Relaxed)).sum()
     }
 
-    pub(crate) fn scenarios(&self) -> Vec<ScenarioProgress> {
-        (0..self.scenarios.len()).filter_map(|scenario| self.scenario(scenario)).collect()
+    /// Where all scenarios stand, of whose time so much was spent in pauses.
+    pub(crate) fn scenarios(&self, held: Duration) -> Vec<ScenarioProgress> {
+        (0..self.scenarios.len()).filter_map(|scenario| self.scenario(scenario, held)).collect()
     }
 
-    pub(crate) fn scenario(&self, scenario: usize) -> Option<ScenarioProgress> {
+    /// The number of virtual users of the first scenario in which it is set from outside.
+    pub(crate) fn scale(&self) -> Option<&Scale> {
+        self.scenarios.iter().find_map(|entry| entry.config.executor.scale())
+    }
+
+    pub(crate) fn scenario(&self, scenario: usize, held: Duration) -> Option<ScenarioProgress> {
         let Entry { config, planned, vus } = self.scenarios.get(scenario)?;
         let sum = |count: fn(&Counts) -> &AtomicU64| -> u64 {
             self.workers.iter().map(|worker| count(&worker.scenarios[scenario]).load(Relaxed)).sum()
@@ -196,7 +203,7 @@ impl Board {
             planned: *planned,
         };
         let length = config.executor.length();
-        let since = self.base.get().map(Instant::elapsed);
+        let since = self.base.get().map(|base| base.elapsed().saturating_sub(held));
         let elapsed = since.and_then(|since| since.checked_sub(config.start_time));
         let state = match elapsed {
             _ if all(|counts| &counts.done) => ScenarioState::Done,

@@ -7,8 +7,10 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::pause::Pause;
 use super::{Board, Elsewhere, Played, ScenarioProgress, Stalls};
 use crate::abort::AbortReason;
+use crate::executor::Scale;
 
 /// The run as all threads see it. Make one, share it with the front end, and give it to [`crate::run()`].
 #[derive(Debug, Default)]
@@ -21,6 +23,7 @@ pub struct Control {
     board: OnceLock<Board>,
     played: Played,
     elsewhere: OnceLock<Mutex<Elsewhere>>,
+    pause: Pause,
 }
 
 impl Control {
@@ -61,6 +64,32 @@ impl Control {
         }
     }
 
+    /// Lets no further iteration start, and all schedules stand still; those that have begun go on. False if it is so
+    /// already.
+    pub fn pause(&self) -> bool {
+        self.pause.begin()
+    }
+
+    /// Lets the test go on after a pause; false if it is not paused.
+    pub fn resume(&self) -> bool {
+        self.pause.end()
+    }
+
+    /// Whether the test is paused; costs one atomic load.
+    pub fn is_paused(&self) -> bool {
+        self.pause.is_on()
+    }
+
+    /// How long the load has stood still in pauses.
+    pub fn paused_for(&self) -> Duration {
+        self.pause.held()
+    }
+
+    /// How many virtual users loop in a scenario whose number is set from outside; none where there is no such scenario.
+    pub fn scale(&self) -> Option<&Scale> {
+        self.board.get().and_then(Board::scale)
+    }
+
     /// Marks the test as failed without ending it; the first message stays.
     pub fn mark_failed(&self, message: impl Into<String>) {
         // A second failure changes nothing: the first message is the one reported.
@@ -77,14 +106,19 @@ impl Control {
         self.started.get().copied()
     }
 
-    /// How long the test has been running: since before setup, up to after teardown.
+    /// How long the test has been running: since before setup, up to after teardown, without pauses.
     pub fn elapsed(&self) -> Duration {
         if let Some(elapsed) = self.elsewhere(|there| there.elapsed).flatten() {
             return elapsed;
         }
         let Some(started) = self.started() else { return Duration::ZERO };
         let now = self.ended.get().copied().unwrap_or_else(Instant::now);
-        now.saturating_duration_since(started)
+        now.saturating_duration_since(started).saturating_sub(self.pause.held())
+    }
+
+    /// Whether the test is over, all but its judgement.
+    pub fn has_ended(&self) -> bool {
+        self.ended.get().is_some()
     }
 
     /// Active virtual users: executing iterations, or assigned to a scenario that loops.
@@ -128,7 +162,7 @@ impl Control {
         }
         self.board
             .get()
-            .and_then(|board| board.scenario(scenario))
+            .and_then(|board| board.scenario(scenario, self.pause.held_by_now()))
             .map(|found| self.with_played(scenario, found))
     }
 
@@ -137,7 +171,8 @@ impl Control {
         if let Some(found) = self.elsewhere(|there| there.scenarios.clone()) {
             return found;
         }
-        let found = self.board.get().map(Board::scenarios).unwrap_or_default();
+        let found =
+            self.board.get().map(|board| board.scenarios(self.pause.held_by_now())).unwrap_or_default();
         found.into_iter().enumerate().map(|(scenario, found)| self.with_played(scenario, found)).collect()
     }
 
@@ -178,6 +213,11 @@ impl Control {
     /// The counts, once the run has begun.
     pub(crate) fn board(&self) -> Option<&Board> {
         self.board.get()
+    }
+
+    /// The pauses, as those see them that heed them.
+    pub(crate) fn pauses(&self) -> &Pause {
+        &self.pause
     }
 
     /// Starts the time of the run: now, or at a moment that others agreed on.

@@ -3,6 +3,7 @@
 mod board;
 mod control;
 mod elsewhere;
+mod pause;
 mod played;
 
 pub(crate) use board::{Board, Counts};

@@ -242,10 +242,30 @@ pub fn test(scenarios: Value) -> TestConfig {
 
 /// Runs a test on one worker, on the test's clock.
 pub async fn go(test: TestConfig, fake: Fake) -> Ran {
+    go_steered(test, fake, |_| std::future::pending()).await
+}
+
+/// The same, while somebody steers it.
+pub async fn go_steered<S: Future<Output = ()>>(
+    test: TestConfig,
+    fake: Fake,
+    steer: impl FnOnce(Arc<Control>) -> S,
+) -> Ran {
     let (fake, control, mut watch) = (Arc::new(fake), Arc::new(Control::new()), Watch::default());
     let local = LocalSet::new();
-    let result =
-        local.run_until(run_here(test, fake.clone(), control, Watchers::none().observer(&mut watch))).await;
+    let steering = async {
+        steer(control.clone()).await;
+        std::future::pending().await
+    };
+    let run = run_here(test, fake.clone(), control.clone(), Watchers::none().observer(&mut watch));
+    let result = local
+        .run_until(async {
+            tokio::select! {
+                result = run => result,
+                () = steering => unreachable!("it goes on until the run is over"),
+            }
+        })
+        .await;
     drop(local);
     Ran { fake, result, watch }
 }

@@ -4,6 +4,7 @@ mod abort;
 mod arrival;
 mod fake;
 mod looping;
+mod pausing;
 mod ramping;
 mod random;
 mod segments;

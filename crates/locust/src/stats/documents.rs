@@ -42,7 +42,7 @@ pub fn html(report: &Report, title: &str) -> String {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { (title) " · flashcrowd" }
-                style { (PreEscaped(include_str!("../../assets/page.css"))) }
+                style { (PreEscaped(flashcrowd_web::STYLE)) }
             }
             body { main {
                 p .kind { "flashcrowd locust" }

@@ -1,13 +1,10 @@
-//! The page of a run, and the paths that scripts know from Locust's: what may be asked (`routes`), by whom (`guard`), and the answers.
+//! The page of a run, and the paths that scripts know from Locust's: what may be asked (`routes`), and the answers.
 
-mod answer;
 mod figures;
 mod form;
-mod guard;
 mod listen;
 mod page;
 mod routes;
-mod server;
 
-pub use listen::{WebError, WebPage};
-pub(crate) use server::serve;
+pub use listen::{WebError, bind_page};
+pub(crate) use routes::serve;

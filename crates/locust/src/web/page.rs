@@ -8,7 +8,6 @@ use crate::child::{Hello, OwnOption};
 use crate::play::Books;
 use crate::stats::charts as drawn;
 
-pub(super) const STYLE: &str = include_str!("../../assets/page.css");
 pub(super) const SCRIPT: &str = include_str!("../../assets/page.js");
 
 /// The page, whose paths begin so.

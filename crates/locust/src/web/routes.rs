@@ -2,15 +2,15 @@
 
 use std::rc::Rc;
 
+use flashcrowd_web::{self as answer, Answer, Answers, Guard, Page};
+use futures_util::future::LocalBoxFuture;
 use http::{HeaderValue, Method, Request, StatusCode, header};
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
 use serde_json::{Value, json};
 
-use super::answer::{self, Answer};
 use super::figures;
 use super::form::Form;
-use super::guard::Guard;
 use super::page;
 use crate::play::{Company, Event, Order, Phase};
 use crate::stats::{CsvTable, file_time, html};
@@ -19,15 +19,30 @@ use crate::stats::{CsvTable, file_time, html};
 const LARGEST_FORM: usize = 1 << 20;
 
 /// What answers.
-pub(super) struct Routes {
-    pub(super) company: Rc<Company>,
-    pub(super) guard: Guard,
-    pub(super) base: String,
+struct Routes {
+    company: Rc<Company>,
+    guard: Guard,
+    base: String,
+}
+
+/// Serves the page until the run is over.
+pub(crate) async fn serve(page: Page, company: Rc<Company>) {
+    let Page { listener, guard, base, .. } = page;
+    let routes = Rc::new(Routes { company, guard, base });
+    if answer::serve(listener, routes.clone()).await.is_err() {
+        routes.company.books.warn("the page cannot be served");
+    }
+}
+
+impl Answers for Routes {
+    fn answer(&self, request: Request<Incoming>) -> LocalBoxFuture<'_, Answer> {
+        Box::pin(self.answered(request))
+    }
 }
 
 impl Routes {
     /// Answers a request.
-    pub(super) async fn answer(&self, request: Request<Incoming>) -> Answer {
+    async fn answered(&self, request: Request<Incoming>) -> Answer {
         let (parts, body) = request.into_parts();
         if let Err(refusal) = self.guard.check(&parts.uri, &parts.headers) {
             return answer::refused(refusal.status, refusal.why);
@@ -77,7 +92,7 @@ impl Routes {
             "/stats/reset" => self.reset(),
             _ if !is_get => answer::refused(StatusCode::METHOD_NOT_ALLOWED, "GET this"),
             "" | "/" => answer::html(page::page(&self.company.books, &self.base)),
-            "/page.css" => answer::of_kind("text/css; charset=utf-8", page::STYLE),
+            "/page.css" => answer::of_kind("text/css; charset=utf-8", answer::STYLE),
             "/page.js" => answer::of_kind("text/javascript; charset=utf-8", page::SCRIPT),
             "/charts" => answer::html(page::charts(&self.company.books)),
             "/stats/requests" => answer::json(&figures::requests(&self.company)),
@@ -169,7 +184,7 @@ impl Routes {
     fn report(&self) -> Answer {
         let books = &self.company.books;
         let report = books.report();
-        answer::html(html(&report, &page::title(&books.parts.hello)))
+        answer::document(html(&report, &page::title(&books.parts.hello)))
     }
 
     async fn tasks(&self) -> Answer {

@@ -42,6 +42,13 @@ impl RunInfo {
         Redactor::of(self).results(results)
     }
 
+    /// A line of its timeline without secrets, as its record keeps it.
+    pub fn redacted_line(&self, line: &TimelineLine) -> TimelineLine {
+        let mut line = line.clone();
+        Redactor::of(self).line(&mut line);
+        line
+    }
+
     /// A document about this run without its secrets.
     pub fn redacted_json(&self, mut document: Value) -> Value {
         Redactor::of(self).clean(&mut document);

@@ -13,8 +13,8 @@ use serde_json::{Map, Value};
 use super::input::{Input, Setting};
 use super::strangers::strangers;
 use super::{
-    BlockList, CipherSuites, Dns, HttpDebug, Identities, LocalIps, NameMap, Networks, Paused, Scenarios,
-    Stages, SystemTagNames, Tags, Thresholds, TlsRange, TrendStats, Warning,
+    BlockList, CipherSuites, Dns, HttpDebug, Identities, LocalIps, NameMap, Networks, Scenarios, Stages,
+    SystemTagNames, Tags, Thresholds, TlsRange, TrendStats, Warning,
 };
 
 /// Prefixes of variables, the weaker first.
@@ -64,7 +64,7 @@ macro_rules! options {
 
 // Field and type = name in scripts, variable without its prefix, flag ("" where there is none), meaning.
 options! {
-    paused: Paused = "paused", "PAUSED", "--paused", "Refused: nothing could resume the test.";
+    paused: bool = "paused", "PAUSED", "--paused", "Whether the test waits to be resumed before it begins.";
     vus: u64 = "vus", "VUS", "--vus", "Virtual users.";
     duration: Duration = "duration", "DURATION", "--duration", "How long they loop.";
     iterations: u64 = "iterations", "ITERATIONS", "--iterations", "How many iterations they share.";

@@ -22,10 +22,6 @@ pub struct Stages(pub Vec<Stage>);
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scenarios(pub Vec<ScenarioConfig>);
 
-/// The option `paused`, which can only be off.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Paused;
-
 impl Setting for Stages {
     fn read(input: Input<'_>, at: &str, problems: &mut Problems) -> Option<Self> {
         let value = match input {
@@ -177,18 +173,5 @@ impl Setting for Sequence {
 
     fn write(&self) -> Value {
         self.to_string().into()
-    }
-}
-
-impl Setting for Paused {
-    fn read(input: Input<'_>, at: &str, problems: &mut Problems) -> Option<Self> {
-        if bool::read(input, at, problems)? {
-            problems.add(at, "true is not supported: nothing could resume a paused test, so leave it out");
-        }
-        None
-    }
-
-    fn write(&self) -> Value {
-        false.into()
     }
 }

@@ -17,7 +17,7 @@ mod warning;
 
 pub use self::consolidate::{Resolved, Tier};
 pub use self::layer::{OptionLayer, OptionName, option_names};
-pub use self::load::{Paused, Scenarios, Stages};
+pub use self::load::{Scenarios, Stages};
 pub use self::network::{BlockList, Dns, HttpDebug, LocalIps, NameMap, Networks};
 pub(crate) use self::resolved::INIT_TIMEOUT;
 pub use self::resolved::Options;

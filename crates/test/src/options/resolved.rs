@@ -69,6 +69,11 @@ impl Options {
         self.merged.thresholds.as_ref().map_or(&[], |thresholds| &thresholds.0)
     }
 
+    /// Whether the test waits to be resumed before it begins.
+    pub fn paused(&self) -> bool {
+        self.merged.paused.unwrap_or_default()
+    }
+
     /// Whether `setup()` is left out.
     pub fn no_setup(&self) -> bool {
         self.merged.no_setup.unwrap_or_default()

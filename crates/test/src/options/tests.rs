@@ -121,7 +121,7 @@ fn texts_are_numbers_where_k6_takes_them() {
 #[test]
 fn every_wrong_value_is_named() {
     let wrong = json!({
-        "paused": true, "vus": -1, "duration": "soon", "iterations": 1.5,
+        "paused": "maybe", "vus": -1, "duration": "soon", "iterations": 1.5,
         "stages": [{"duration": "-1s", "target": "x"}, 5, {"target": 1, "tarjet": 2}],
         "scenarios": {"a": {"executor": "constant-vu"}, "b c": {"executor": "constant-vus", "duration": "1s", "vuss": 1}},
         "executionSegment": "1:0", "executionSegmentSequence": 7,

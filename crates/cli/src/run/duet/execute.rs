@@ -17,7 +17,7 @@ use crate::exit::Failure;
 use crate::front_ends::front_end;
 use crate::log::TestLog;
 use crate::run::conclude::{show_report, show_verdict};
-use crate::run::execute::{finish_outputs, open_outputs, run_with, show_head};
+use crate::run::execute::{Extras, finish_outputs, open_outputs, run_with, show_head};
 use crate::run::steps::Steps;
 use crate::run::{Config, Drawing};
 use crate::screen::Stream;
@@ -71,8 +71,8 @@ fn play(
     let run: Rc<dyn Drawing> = Rc::new(Steps::new(phases(duet.scenarios())));
     let drawing = Rc::new(DuetDrawing { run, trial: trial.clone(), lang: context.ui.lang() });
     let mut controller = DuetController::new(trial, asked.limit);
-    let mut finished =
-        run_with(context, duet, session, (drawing, &mut outputs), (Some(&mut controller), None))?;
+    let extras = Extras { controller: Some(&mut controller), ..Extras::default() };
+    let mut finished = run_with(context, duet, session, (drawing, &mut outputs), extras)?;
     finish_outputs(context, outputs, &mut finished);
     if config.summary() != SummaryMode::Disabled {
         show_verdict(context, config, &finished.redacted());

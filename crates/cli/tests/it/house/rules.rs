@@ -17,7 +17,7 @@ const TABLES: [&str; 3] = [
 ];
 
 /// Which crates of ours each crate uses, and which in its tests besides; those that are used stand above.
-const MAY_USE: [(&str, &[&str], &[&str]); 28] = [
+const MAY_USE: [(&str, &[&str], &[&str]); 30] = [
     ("metrics", &[], &[]),
     ("http", &["metrics"], &[]),
     ("dynamodb", &["http", "metrics"], &[]),
@@ -27,6 +27,7 @@ const MAY_USE: [(&str, &[&str], &[&str]); 28] = [
     ("dynamodb-shop", &["shop"], &[]),
     ("text", &[], &[]),
     ("search", &[], &[]),
+    ("web", &[], &[]),
     ("engine", &["metrics", "text"], &[]),
     ("observe", &["http", "text"], &[]),
     ("outputs", &["engine", "metrics", "text"], &[]),
@@ -43,7 +44,7 @@ const MAY_USE: [(&str, &[&str], &[&str]); 28] = [
         &["dynamodb-shop", "session", "shop"],
     ),
     ("plan", &["diagnosis", "engine", "http", "metrics", "observe", "record", "test", "text"], &[]),
-    ("locust", &["diagnosis", "engine", "http", "metrics", "record", "test"], &[]),
+    ("locust", &["diagnosis", "engine", "http", "metrics", "record", "test", "web"], &[]),
     (
         "prime-day",
         &[
@@ -65,6 +66,7 @@ const MAY_USE: [(&str, &[&str], &[&str]); 28] = [
         &[],
     ),
     ("cluster", &["engine", "metrics", "record", "session", "test"], &[]),
+    ("live", &["engine", "metrics", "record", "session", "web"], &[]),
     ("duet", &["engine", "http", "metrics", "record", "test"], &[]),
     ("demo", &["k6", "record", "session", "shop", "test", "text"], &[]),
     (
@@ -79,6 +81,7 @@ const MAY_USE: [(&str, &[&str], &[&str]); 28] = [
             "engine",
             "http",
             "k6",
+            "live",
             "locust",
             "metrics",
             "modules",
@@ -94,6 +97,7 @@ const MAY_USE: [(&str, &[&str], &[&str]); 28] = [
             "summary",
             "test",
             "text",
+            "web",
         ],
         &["grpc"],
     ),

@@ -23,7 +23,7 @@ pub struct Whole<'a> {
     /// The run's own samples, as one more worker.
     pub(in super::super) shard: Shard,
     /// The end of the last interval that was shown: the beginning of the next one.
-    shown: Duration,
+    pub(in super::super) shown: Duration,
 }
 
 /// How a run ended.
@@ -110,6 +110,7 @@ impl<'a> Whole<'a> {
             abort: self.control.aborted(),
             failure: self.control.failure().map(str::to_owned),
             dropped_samples,
+            paused: self.control.paused_for(),
             stalls: self.control.stalls(),
             lost_workers: ended.lost_workers,
             errors: ended.errors,

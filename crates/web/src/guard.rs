@@ -7,32 +7,40 @@ const COOKIE: &str = "flashcrowd_token";
 
 /// Who may use the page.
 #[derive(Clone, Debug)]
-pub(crate) struct Guard {
+pub struct Guard {
     token: Option<String>,
+    is_public: bool,
 }
 
 /// Why somebody may not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Refusal {
-    pub(super) status: StatusCode,
-    pub(super) why: &'static str,
+pub struct Refusal {
+    /// The status of the answer.
+    pub status: StatusCode,
+    /// The reason in a sentence.
+    pub why: &'static str,
 }
 
 impl Guard {
     /// With this token, or none.
-    pub(super) fn new(token: Option<String>) -> Self {
-        Self { token }
+    pub fn new(token: Option<String>) -> Self {
+        Self { token, is_public: false }
+    }
+
+    /// Whoever reaches it, but for scripts of other sites.
+    pub fn public() -> Self {
+        Self { token: None, is_public: true }
     }
 
     /// Looks at a request.
-    pub(super) fn check(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
+    pub fn check(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
         if is_from_elsewhere(headers) {
             let why = "another site's page asks for this: open the page itself";
             return Err(Refusal { status: StatusCode::FORBIDDEN, why });
         }
         match &self.token {
             // A name that leads here by somebody else's DNS makes their page this one's origin.
-            None if !is_loopback(host(headers)) => {
+            None if !self.is_public && !is_loopback(host(headers)) => {
                 let why = "the page listens on the loopback: open it as http://127.0.0.1 or http://localhost";
                 Err(Refusal { status: StatusCode::FORBIDDEN, why })
             }
@@ -46,7 +54,7 @@ impl Guard {
     }
 
     /// The cookie that keeps the token of this URL; none where the URL has none.
-    pub(super) fn cookie(&self, uri: &Uri) -> Option<String> {
+    pub fn cookie(&self, uri: &Uri) -> Option<String> {
         let token = self.token.as_ref()?;
         let in_query = of_query(uri).any(|given| is_same(&given, token));
         in_query.then(|| format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict"))
@@ -169,6 +177,12 @@ mod tests {
         ] {
             assert_eq!(status(Some("k-9"), uri, headers), expected, "{uri} {headers:?}");
         }
+        let public = Guard::public();
+        let mut from_elsewhere = HeaderMap::new();
+        from_elsewhere.insert("host", "10.0.0.7:6565".parse().unwrap());
+        assert!(public.check(&"/".parse().unwrap(), &from_elsewhere).is_ok());
+        from_elsewhere.insert("origin", "http://evil.example".parse().unwrap());
+        assert!(public.check(&"/".parse().unwrap(), &from_elsewhere).is_err());
         let guard = Guard::new(Some("k-9".to_owned()));
         assert!(guard.cookie(&"/?token=k-9".parse().unwrap()).unwrap().contains("HttpOnly"));
         assert!(

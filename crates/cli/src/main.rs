@@ -1,6 +1,7 @@
 //! The binary: arguments in, exit code out.
 
 mod args;
+mod cluster;
 mod commands;
 mod context;
 mod dispatch;

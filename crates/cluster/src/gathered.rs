@@ -111,6 +111,26 @@ impl Gathered {
         (0..self.parts.len()).filter(|&part| is_missing(&self.parts[part])).collect()
     }
 
+    /// All of a part's seconds up to this one have come.
+    pub fn without_gap(&self, part: usize) -> u64 {
+        self.parts[part].without_gap
+    }
+
+    /// Whether all of a part's seconds have come, the last one too.
+    pub fn has_ended(&self, part: usize) -> bool {
+        self.parts[part].last.is_some_and(|last| last == self.parts[part].without_gap)
+    }
+
+    /// The last second of the run that was handed out.
+    pub fn shown(&self) -> u64 {
+        self.shown
+    }
+
+    /// Nothing is to come of the seconds up to this one.
+    pub fn begin_after(&mut self, second: u64) {
+        self.shown = self.shown.max(second);
+    }
+
     /// How far the part has told without a gap, in seconds of the run.
     pub fn reached(&self, part: usize) -> u64 {
         self.parts[part].reached

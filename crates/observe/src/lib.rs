@@ -31,6 +31,8 @@
 //! ```
 
 mod prometheus;
+mod promql;
+mod rabbitmq;
 mod readings;
 mod redis;
 mod source;
@@ -39,6 +41,7 @@ mod sql;
 mod system;
 mod table;
 mod watch;
+mod web;
 
 pub use readings::{Latest, Note};
 pub use source::{OpenSource, ReadFuture, Reading, Source, SourceError, SourceKind};

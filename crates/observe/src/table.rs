@@ -6,6 +6,8 @@ use flashcrowd_http::Shared;
 use flashcrowd_text::nearest_within;
 
 use crate::prometheus::PROMETHEUS;
+use crate::promql::PROMQL;
+use crate::rabbitmq::RABBITMQ;
 use crate::redis::REDIS;
 use crate::source::{Source, SourceError, SourceKind};
 use crate::sql::{MYSQL, POSTGRES};
@@ -18,6 +20,8 @@ pub static SOURCES: &[SourceKind] = &[
     REDIS,
     MYSQL,
     POSTGRES,
+    RABBITMQ,
+    PROMQL,
     #[cfg(target_os = "linux")]
     HOST,
     #[cfg(target_os = "linux")]

@@ -33,6 +33,11 @@ pub trait Player {
         None
     }
 
+    /// Whether it makes a part of the load for others, who also read the target.
+    fn is_part(&self) -> bool {
+        false
+    }
+
     /// Who was lost that made a part of the load.
     fn lost(&self) -> Vec<LostAgent> {
         Vec::new()

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use flashcrowd_engine::{AbortReason, Control, Controller, Observer, TestConfig, Watchers, run};
 use flashcrowd_observe::Source;
 use flashcrowd_record::RecordWriter;
-use flashcrowd_test::{Attendance, Test};
+use flashcrowd_test::{Attendance, Stocks, Test};
 use futures_util::future::LocalBoxFuture;
 use tokio::task::LocalSet;
 
@@ -159,8 +159,12 @@ impl<'a> Session<'a> {
             Option<&mut dyn Player>,
         ),
     ) -> Played {
-        let before = stocks(self.test, &self.settings.interrupt).await;
-        let target = Target::open(self.test, self.settings, sources).await;
+        let is_part = player.as_ref().is_some_and(|player| player.is_part());
+        let before = self.stocks(is_part).await;
+        let target = match is_part {
+            true => Target::default(),
+            false => Target::open(self.test, self.settings, sources).await,
+        };
         let kept = (writer, player.as_ref().and_then(|player| player.cost()));
         let recorder = Recorder::new(self.settings, &self.control, kept, (target, load_search.clone()));
         let mut recorder = recorder.shown(show);
@@ -187,11 +191,16 @@ impl<'a> Session<'a> {
             }
             None => (run(test, behaviour, control, watchers).await, Vec::new()),
         };
-        let after = stocks(self.test, &self.settings.interrupt).await;
+        let after = self.stocks(is_part).await;
         let audits = audits(self.test, before, after, &result.totals);
         let (record, warnings) = recorder.into_parts();
         let stopped_at = search.and_then(|search| search.stopped_at());
         Played { result, record, warnings, audits, lost_agents, stopped_at }
+    }
+
+    /// The stocks of the target, unless others read them.
+    async fn stocks(&self, is_part: bool) -> Stocks {
+        if is_part { Stocks::new() } else { stocks(self.test, &self.settings.interrupt).await }
     }
 
     /// Ends the test when the session is asked to stop; a run that is ending already goes on ending.

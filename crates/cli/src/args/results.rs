@@ -19,7 +19,7 @@ pub struct ResultArgs {
     /// Do not record the run of a plan
     #[arg(long, conflicts_with = "record")]
     pub no_record: bool,
-    /// Read what the target reports about itself every second: a Prometheus page, redis://, mysql://, postgres://,
+    /// Read what the target reports about itself every second: a Prometheus page, redis://, mysql://, postgres://, rabbitmq://, promql:URL,
     /// host, process:NAME, cgroup:PATH; plans try HOST/metrics unless off; repeatable
     #[arg(long = "observe", visible_alias = "target-metrics", value_name = "SOURCE")]
     pub target_metrics: Vec<String>,

@@ -5,6 +5,7 @@
 //! folder. (The `mod` line is not part of the row because rustfmt does not find modules that a macro declares.)
 
 mod advise;
+mod agent;
 mod archive;
 mod check;
 mod cli;
@@ -83,6 +84,8 @@ commands! {
     find => Find(FindArgs),
     /// Show the options a test would run with, as JSON, without running it
     inspect => Inspect(InspectArgs),
+    /// Make a part of the load of a run that another process leads
+    agent => Agent(AgentArgs),
     /// Make a report from a record: text, HTML, Markdown, JSON or JUnit
     report => Report(ReportArgs),
     /// Compare two records: what was judged of both, and what got better or worse

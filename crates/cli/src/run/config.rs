@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::remote::{lock_beside, remote};
 use super::script_env::{script_env, secret_sources};
-use crate::args::{ClusterArgs, InspectArgs, RunArgs};
+use crate::args::{ClusterArgs, InspectArgs, OnLossArg, RunArgs};
 use crate::context::Context;
 use crate::environment::{Environment, switch};
 use crate::front_ends::misplaced;
@@ -213,6 +213,32 @@ impl Config {
     /// The outputs that samples are streamed to: `json=FILE`.
     pub fn outputs(&self) -> &[String] {
         &self.outputs
+    }
+
+    /// How many agents make the load; none where this process does.
+    pub fn agents(&self) -> Option<NonZeroUsize> {
+        self.cluster.agents
+    }
+
+    /// What happens when one is lost.
+    pub fn on_loss(&self) -> OnLossArg {
+        self.cluster.on_loss
+    }
+
+    /// Where the test comes from.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// How a part of a test is run for others, who keep its record, judge it and read the target.
+    pub fn part_settings(&self, context: &Context) -> Settings {
+        Settings {
+            record: RecordPlace::Temporary,
+            no_thresholds: true,
+            target_metrics: Some(TargetMetrics::default()),
+            fail_fast: false,
+            ..self.settings(context, false)
+        }
     }
 
     /// Where what this process measures is kept, for others to merge.

@@ -9,13 +9,14 @@ use flashcrowd_engine::{Controller, Observer, config, phases};
 use flashcrowd_outputs::{Hide, Output, OutputContext, open};
 use flashcrowd_record::without_secrets;
 use flashcrowd_session::{Finished, Listeners, Player, Session, Settings, Viewer};
-use flashcrowd_test::Test;
+use flashcrowd_test::{Log, Test};
 use flashcrowd_text::one_line;
 
 use super::Config;
 use super::conclude::{Shown, show_capacity, show_report, show_requests, show_summary, show_verdict};
 use super::progress::{Drawing, Picture, Scenarios, Screen};
 use super::steps::Steps;
+use crate::cluster::{lead, refused, workers};
 use crate::context::Context;
 use crate::exit::Failure;
 use crate::front_ends::front_end;
@@ -26,6 +27,10 @@ use crate::screen::{Header, Stream, header};
 /// Runs all tests of a file. The first that fails decides the exit code; a signal ends them all.
 pub fn execute(context: &Context, config: &Config) -> Result<(), Failure> {
     let log = Arc::new(TestLog::new(context.log.clone()));
+    // Agents get what comes over standard input.
+    let kept = config.agents().map(|_| config.clone().keeping_stdin()).transpose();
+    let kept = kept.map_err(anyhow::Error::new)?;
+    let config = kept.as_ref().unwrap_or(config);
     let tests = load(context, config, &log)?;
     if tests.len() > 1 && !config.outputs().is_empty() {
         let text = format!(
@@ -38,8 +43,9 @@ pub fn execute(context: &Context, config: &Config) -> Result<(), Failure> {
         let text = "paused: nothing could resume the run: add --web or --address".to_owned();
         return Err(Failure::Config(vec![text]));
     }
-    if tests.len() > 1 && config.part_out().is_some() {
-        let text = format!("--part-out: this file has {} tests, and a part is of one", tests.len());
+    if tests.len() > 1 && (config.part_out().is_some() || config.agents().is_some()) {
+        let flag = if config.agents().is_some() { "--agents" } else { "--part-out" };
+        let text = format!("{flag}: this file has {} tests, and a part is of one", tests.len());
         return Err(Failure::Config(vec![text]));
     }
     if tests.len() > 1 && config.live().export.is_some() {
@@ -65,7 +71,16 @@ pub fn execute(context: &Context, config: &Config) -> Result<(), Failure> {
 
 /// Loads all tests of a file; everything that is wrong with them is reported at once.
 pub fn load(context: &Context, config: &Config, log: &Arc<TestLog>) -> Result<Vec<Box<dyn Test>>, Failure> {
-    let request = config.request(context, log.clone());
+    load_with(context, config, log.clone())
+}
+
+/// The same with a log of another kind.
+pub fn load_with(
+    context: &Context,
+    config: &Config,
+    log: Arc<dyn Log>,
+) -> Result<Vec<Box<dyn Test>>, Failure> {
+    let request = config.request(context, log);
     Ok(front_end(request.origin.path()).load(&request)?)
 }
 
@@ -77,9 +92,14 @@ fn one(
 ) -> Result<Result<(), Failure>, Failure> {
     // Opening a pipe waits for its reader; until the session is open, a signal ends that.
     let mut outputs = open_outputs(context, config, test)?;
+    if let Some(why) = refused(config, test, &mut outputs) {
+        return Err(Failure::Config(vec![why]));
+    }
+    let settings = &Settings { workers: workers(config, settings), ..settings.clone() };
     let part = config.part_out().map(|path| PartWriter::create(path, test, settings));
     let mut part = part.transpose().map_err(anyhow::Error::new)?;
     let session = Session::open(test, settings)?;
+    let mut leads = lead(context, config, test, (settings.workers, session.seed()))?;
     show_head(context, test, &session);
     // What is always judged has steps to be shown; what a script does is its own affair.
     let drawing: Rc<dyn Drawing> = match test.is_judged() {
@@ -87,10 +107,11 @@ fn one(
         false => Rc::new(Scenarios),
     };
     let mut feed = live.map(|live| live.feed(test, session.control()));
+    let part_player = part.as_mut().map(|part| part as &mut dyn Player);
     let extras = Extras {
         viewer: feed.as_mut().map(|feed| feed as &mut (dyn Viewer + 'static)),
         controller: None,
-        player: part.as_mut().map(|part| part as &mut dyn Player),
+        player: leads.as_mut().map(|lead| lead as &mut dyn Player).or(part_player),
     };
     let mut finished = run_with(context, test, session, (drawing, &mut outputs), extras)?;
     log.end();

@@ -12,6 +12,6 @@ mod steps;
 
 pub use self::conclude::SEAL_DIGITS;
 pub use self::config::Config;
-pub use self::execute::{execute, load, run};
+pub use self::execute::{execute, load, load_with, run};
 pub use self::merged::merge;
 pub use self::progress::Drawing;

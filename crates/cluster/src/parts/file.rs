@@ -46,19 +46,19 @@ pub(super) struct Defined {
 
 /// How a part ended.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(super) struct End {
-    pub(super) elapsed: Duration,
-    pub(super) load: Option<(Duration, Duration)>,
-    pub(super) abort: Option<AbortReason>,
-    pub(super) failure: Option<String>,
-    pub(super) lost_workers: u64,
-    pub(super) errors: Vec<Wrong>,
-    pub(super) setup_data: Option<Value>,
+pub(crate) struct End {
+    pub(crate) elapsed: Duration,
+    pub(crate) load: Option<(Duration, Duration)>,
+    pub(crate) abort: Option<AbortReason>,
+    pub(crate) failure: Option<String>,
+    pub(crate) lost_workers: u64,
+    pub(crate) errors: Vec<Wrong>,
+    pub(crate) setup_data: Option<Value>,
 }
 
 /// An error of initialization, setup or teardown.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Wrong {
+pub(crate) struct Wrong {
     stage: Stage,
     kind: WrongKind,
 }
@@ -89,7 +89,7 @@ impl Head {
 }
 
 impl End {
-    pub(super) fn of(result: &RunResult, setup_data: Option<Value>) -> Self {
+    pub(crate) fn of(result: &RunResult, setup_data: Option<Value>) -> Self {
         Self {
             elapsed: result.elapsed,
             load: result.load.as_ref().map(|load| (load.start, load.end)),
@@ -118,7 +118,7 @@ impl Wrong {
         }
     }
 
-    pub(super) fn error(self) -> StageError {
+    pub(crate) fn error(self) -> StageError {
         let (stage, name) = match self.stage {
             Stage::Init => (RunStage::Init, "the script"),
             Stage::Setup => (RunStage::Setup, "setup"),

@@ -9,5 +9,6 @@ mod replay;
 mod writer;
 
 pub use error::PartError;
+pub(crate) use file::End;
 pub use merge::Merge;
 pub use writer::PartWriter;

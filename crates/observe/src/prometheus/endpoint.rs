@@ -1,17 +1,12 @@
 //! A Prometheus endpoint is a page of the target with its metrics as text.
 
-use std::rc::Rc;
-use std::sync::Arc;
-use std::time::Duration;
-
-use flashcrowd_http::{
-    Client, ClientConfig, Exchange, FetchOptions, Request, Shared, Target, WorkerClient, fetch,
-};
-use http::{HeaderMap, HeaderValue, Method, header};
+use flashcrowd_http::Exchange;
+use http::header;
 
 use super::exposition::Page;
 use super::series::series;
 use crate::source::{ReadFuture, Reading, Source, SourceError, SourceKind};
+use crate::web::Web;
 
 /// Prometheus endpoints as a kind of source.
 pub(crate) const PROMETHEUS: SourceKind = SourceKind {
@@ -19,11 +14,9 @@ pub(crate) const PROMETHEUS: SourceKind = SourceKind {
     schemes: &["http", "https"],
     help: "Metrics in Prometheus' text format",
     example: "http://localhost:8080/metrics",
-    open: |url, http| Ok(Box::new(Prometheus::new(url, http)?)),
+    open: |url, http| Ok(Box::new(Prometheus(Web::open(url, &[url.to_owned()], http, TOO_LONG)?))),
 };
 
-/// How long a request may take; the watch gives up earlier.
-const TIMEOUT: Duration = Duration::from_secs(10);
 /// How much of a page is parsed; the rest of a longer one is left out.
 const LONGEST: usize = 2 << 20;
 /// A page that is longer than this is not even read.
@@ -32,34 +25,18 @@ const TOO_LONG: usize = 64 << 20;
 const ACCEPT: &str = "text/plain;version=0.0.4, application/openmetrics-text;q=0.5, */*;q=0.1";
 
 /// A Prometheus endpoint of the target, and the connection to it.
-struct Prometheus {
-    client: Client,
-    target: Rc<Target>,
-}
-
-impl Prometheus {
-    fn new(url: &str, http: &Arc<Shared>) -> Result<Self, SourceError> {
-        let config = ClientConfig { max_body: TOO_LONG, ..http.config().clone() };
-        let client =
-            WorkerClient::build(config).map_err(|error| SourceError::of_url(url, error.to_string()))?;
-        let target = client.target(url).map_err(|error| SourceError::of_url(url, error.to_string()))?;
-        Ok(Self { client: Client::new(client, 1), target })
-    }
-}
+struct Prometheus(Web);
 
 impl Source for Prometheus {
     fn name(&self) -> &str {
         // Without the credentials that the address may hold.
-        &self.target.name
+        &self.0.pages[0].name
     }
 
     fn read(&mut self) -> ReadFuture<'_> {
         Box::pin(async {
-            let headers = HeaderMap::from_iter([(header::ACCEPT, HeaderValue::from_static(ACCEPT))]);
-            let request =
-                Request { timeout: TIMEOUT, headers, ..Request::new(Method::GET, self.target.clone()) };
-            let fetched = fetch(&self.client, request, None, &FetchOptions::default(), |_, _| {}).await;
-            kept(&fetched.exchange).map_err(|problem| SourceError::new(self.name(), problem))
+            let answer = self.0.get(&self.0.pages[0], ACCEPT).await;
+            kept(&answer).map_err(|problem| SourceError::new(self.name(), problem))
         })
     }
 }

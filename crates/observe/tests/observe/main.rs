@@ -1,5 +1,6 @@
 //! Endpoints that answer, dawdle, die, lie or talk too much, and what is read of each.
 
+mod brokers;
 mod peers;
 mod server;
 mod watch;

@@ -12,11 +12,11 @@ use tempfile::TempDir;
 use super::{here, until, watched};
 
 /// A server that is ended with the test.
-struct Peer {
-    process: Child,
-    port: u16,
+pub struct Peer {
+    pub process: Child,
+    pub port: u16,
     /// Where it keeps its data.
-    _folder: TempDir,
+    pub _folder: TempDir,
 }
 
 impl Drop for Peer {
@@ -29,7 +29,7 @@ impl Drop for Peer {
 
 /// The program of a package; none where it is not installed, which is a failure in CI.
 #[expect(clippy::print_stderr, reason = "what is left out is said")]
-fn program(name: &str, package: &str) -> Option<PathBuf> {
+pub fn program(name: &str, package: &str) -> Option<PathBuf> {
     let mut folders: Vec<PathBuf> = std::env::split_paths(&std::env::var_os("PATH")?).collect();
     folders.extend(["/usr/sbin", "/usr/local/sbin"].map(PathBuf::from));
     // Debian keeps PostgreSQL's programs by version.
@@ -44,16 +44,16 @@ fn program(name: &str, package: &str) -> Option<PathBuf> {
     found
 }
 
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-fn quiet(command: &mut Command) -> &mut Command {
+pub fn quiet(command: &mut Command) -> &mut Command {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null())
 }
 
 /// Tries until it comes about; a minute is enough on a busy machine, too.
-async fn patiently<T, E: std::fmt::Debug>(mut attempt: impl AsyncFnMut() -> Result<T, E>) -> T {
+pub async fn patiently<T, E: std::fmt::Debug>(mut attempt: impl AsyncFnMut() -> Result<T, E>) -> T {
     let start = tokio::time::Instant::now();
     loop {
         match attempt().await {

@@ -79,6 +79,11 @@ impl<'a> Whole<'a> {
         self.totals.absorb(0, measured);
     }
 
+    /// How long the run had lasted when it was shown last.
+    pub fn shown(&self) -> Duration {
+        self.shown
+    }
+
     /// Counts virtual users.
     pub fn sample_vus(&mut self) {
         let gauges =

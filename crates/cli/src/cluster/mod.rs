@@ -1,0 +1,10 @@
+//! One run on several processes: what its lead hands out, and what an agent does with it.
+
+mod agent;
+mod assignment;
+mod bus;
+mod lead;
+
+pub use self::agent::run as run_agent;
+pub use self::bus::BUS;
+pub use self::lead::{lead, refused, workers};

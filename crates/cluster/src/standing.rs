@@ -78,7 +78,6 @@ pub(crate) fn together<'a>(
     let any = |state| own.iter().any(|one| one.state == state);
     let all = |state| !own.is_empty() && own.iter().all(|one| one.state == state);
     let weight: f64 = own.iter().map(|one| one.weight()).sum();
-    let rates: Vec<f64> = own.iter().filter_map(|one| one.rate).collect();
     ScenarioProgress {
         name: config.name.clone(),
         executor: config.executor.name(),
@@ -96,7 +95,8 @@ pub(crate) fn together<'a>(
         length: config.executor.length(),
         vus_active: sum(|one| one.vus_active),
         vus_max: sum(|one| one.vus_max),
-        rate: (!rates.is_empty()).then(|| rates.iter().sum()),
+        // Each part knows the rate of the whole.
+        rate: own.iter().filter_map(|one| one.rate).reduce(f64::max),
         iterations: IterationCounts {
             completed: sum(|one| one.completed),
             failed: sum(|one| one.failed),

@@ -112,8 +112,11 @@ impl Routes {
         let Ok(body) = Limited::new(request.into_body(), LARGEST).collect().await else {
             return failed(StatusCode::PAYLOAD_TOO_LARGE, "Too large", "a status is smaller than that");
         };
-        match api::change(&self.hub, &body.to_bytes()) {
-            Ok(()) => self.status(),
+        match api::change(self.hub.control().as_deref(), &body.to_bytes()) {
+            Ok(()) => {
+                self.hub.refresh();
+                self.status()
+            }
             Err(detail) => failed(StatusCode::BAD_REQUEST, "Cannot change the status", &detail),
         }
     }

@@ -158,20 +158,23 @@ impl Shown {
     }
 }
 
-/// A file that is compressed if its name ends in `.gz`.
+/// A file that is compressed if its name ends in `.gz`, or standard output.
 pub(crate) enum Sheet {
-    Plain(BufWriter<File>),
+    Plain(BufWriter<Box<dyn Write + Send>>),
     Compressed(BufWriter<GzEncoder<File>>),
 }
 
 impl Sheet {
     pub(crate) fn create(file: &str) -> io::Result<Self> {
+        if file == "-" {
+            return Ok(Self::Plain(BufWriter::new(Box::new(io::stdout()))));
+        }
         let opened = File::create(file)?;
         Ok(match Path::new(file).extension() {
             Some(ending) if ending == "gz" => {
                 Self::Compressed(BufWriter::new(GzEncoder::new(opened, Compression::fast())))
             }
-            _ => Self::Plain(BufWriter::new(opened)),
+            _ => Self::Plain(BufWriter::new(Box::new(opened))),
         })
     }
 

@@ -41,8 +41,11 @@ pub(crate) fn open_record(
     let (folder, temporary) = match &settings.record {
         RecordPlace::Folder(path) => (Some(path.clone()), None),
         RecordPlace::Below(path) => (Some(path.join(slug(name))), None),
-        RecordPlace::None if test.is_judged() => (Some(unused(name, clock::now())), None),
-        RecordPlace::None | RecordPlace::Temporary if settings.makes_report || test.is_judged() => {
+        RecordPlace::None | RecordPlace::Report if test.is_judged() => {
+            (Some(unused(name, clock::now())), None)
+        }
+        RecordPlace::Report => (None, Some(tempfile::tempdir().map_err(SessionError::TemporaryFolder)?)),
+        RecordPlace::Temporary if test.is_judged() => {
             (None, Some(tempfile::tempdir().map_err(SessionError::TemporaryFolder)?))
         }
         RecordPlace::None | RecordPlace::Temporary => return Ok(None),

@@ -20,8 +20,6 @@ pub struct Settings {
     pub record: RecordPlace,
     /// Whether the record of an earlier run in that folder is replaced.
     pub replaces_record: bool,
-    /// Whether a report will be made of the run, which needs a record, if only for the time of the run.
-    pub makes_report: bool,
     /// Where the target reports its own metrics, over what the test says.
     pub target_metrics: Option<TargetMetrics>,
     /// Whether a run ends early when nothing reaches its target.
@@ -44,6 +42,8 @@ pub enum RecordPlace {
     /// Nowhere, but for what is always judged: that has a new folder below `results`.
     #[default]
     None,
+    /// The same, but that there is one for the time of the run in any case, since a report will be made of it.
+    Report,
     /// In this folder.
     Folder(PathBuf),
     /// In a folder below this one, by the test's name.
@@ -60,7 +60,6 @@ impl Default for Settings {
             by_group_and_scenario: false,
             record: RecordPlace::None,
             replaces_record: false,
-            makes_report: false,
             target_metrics: None,
             fail_fast: true,
             target_is_here: false,

@@ -76,7 +76,7 @@ pub(crate) fn outcome(result: &RunResult, failure: Option<&Failure>, planned: Op
         exit_code: i32::from(failure.map_or(exit_code::FINE, Failure::code)),
         reason: failure.map(ToString::to_string).or(ended_by),
         planned_seconds: planned.map(|planned| planned.as_secs_f64()),
-        paused_seconds: (!result.paused.is_zero()).then(|| result.paused.as_secs_f64()),
+        paused_seconds: (!result.paused.is_zero()).then_some(result.paused.as_secs_f64()),
         ..Outcome::default()
     }
 }

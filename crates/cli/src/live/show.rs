@@ -1,5 +1,6 @@
 //! To show a run live is to serve its page while it lasts, and its report when it is over.
 
+use std::cell::Cell;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,8 +33,11 @@ const OPENER: &str = if cfg!(target_os = "macos") { "open" } else { "xdg-open" }
 #[derive(Debug)]
 pub struct Live {
     hub: Arc<Hub>,
+    #[expect(dead_code, reason = "pages are served until this is dropped")]
     servers: Vec<Server>,
     config: LiveConfig,
+    /// Whether the last test is over, and the page with it.
+    is_over: Cell<bool>,
 }
 
 impl Live {
@@ -46,7 +50,7 @@ impl Live {
         let page = config.page.as_ref().map(|place| serve_page(context, place, config.opens, &hub));
         let api = config.api.as_ref().map(|place| serve_api(context, place, &hub));
         let servers = page.into_iter().chain(api).collect::<Result<_, Failure>>()?;
-        Ok(Some(Self { hub, servers, config: config.clone() }))
+        Ok(Some(Self { hub, servers, config: config.clone(), is_over: Cell::new(false) }))
     }
 
     /// What a test is shown by, which is about to run.
@@ -62,8 +66,13 @@ impl Live {
         Feed::new(self.hub.clone(), self.config.period)
     }
 
-    /// The page becomes the report, which is written to a file if that was asked for. What is wrong is an error text.
-    pub fn end(&self, context: &Context, finished: &Finished<'_>) -> Result<(), String> {
+    /// The page becomes the report of the last test, which is written to a file if that was asked for. What is wrong is an
+    /// error text.
+    pub fn end(&self, context: &Context, finished: &Finished<'_>, is_last: bool) -> Result<(), String> {
+        if !is_last {
+            return Ok(());
+        }
+        self.is_over.set(true);
         if !self.config.makes_report() {
             self.hub.end(None);
             return Ok(());
@@ -82,7 +91,7 @@ impl Live {
 
     /// Waits until browsers that watch have the report, for a short time; until it is ended, if it is to linger.
     pub fn close(self, context: &Context) {
-        let watching = if self.servers.is_empty() { 0 } else { self.hub.watching() };
+        let watching = if self.is_over.get() { self.hub.watching() } else { 0 };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
         let Ok(runtime) = runtime else { return };
         let _attendance = context.interrupt.attend();
@@ -91,9 +100,8 @@ impl Live {
             return runtime.block_on(context.interrupt.wait());
         }
         if watching > 0 {
-            let delivered = context.interrupt.or(self.hub.delivered(watching));
-            // Who has not got it by then sees how the run stood last.
-            let _ = runtime.block_on(async { timeout(PATIENCE, delivered).await });
+            // Who has not got it by then sees how the run stood last. A signal that ended the run does not end this.
+            let _ = runtime.block_on(async { timeout(PATIENCE, self.hub.delivered(watching)).await });
         }
     }
 }

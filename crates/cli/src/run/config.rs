@@ -192,6 +192,7 @@ impl Config {
     pub fn settings(&self, context: &Context, several: bool) -> Settings {
         let record = match &self.record {
             _ if self.no_record => RecordPlace::Temporary,
+            None if self.live.makes_report() => RecordPlace::Report,
             None => RecordPlace::None,
             Some(path) if several => RecordPlace::Below(path.clone()),
             Some(path) => RecordPlace::Folder(path.clone()),
@@ -202,7 +203,6 @@ impl Config {
             by_group_and_scenario: self.summary == SummaryMode::Full,
             record,
             replaces_record: self.force,
-            makes_report: self.live.makes_report(),
             target_metrics: self.target_metrics.clone(),
             fail_fast: !self.no_fail_fast,
             env: self.given_env.clone(),

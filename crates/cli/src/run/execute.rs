@@ -55,8 +55,9 @@ pub fn execute(context: &Context, config: &Config) -> Result<(), Failure> {
     let settings = config.settings(context, tests.len() > 1);
     let live = Live::open(context, config.live())?;
     let mut verdict = Ok(());
-    for test in &tests {
-        let found = one(context, config, test.as_ref(), (&settings, &log, live.as_ref()))?;
+    for (at, test) in tests.iter().enumerate() {
+        let shown = live.as_ref().map(|live| (live, at + 1 == tests.len()));
+        let found = one(context, config, test.as_ref(), (&settings, &log, shown))?;
         let ends = matches!(&found, Err(failure) if failure.is_signal());
         verdict = verdict.and(found);
         if ends {
@@ -88,7 +89,7 @@ fn one(
     context: &Context,
     config: &Config,
     test: &dyn Test,
-    (settings, log, live): (&Settings, &TestLog, Option<&Live>),
+    (settings, log, live): (&Settings, &TestLog, Option<(&Live, bool)>),
 ) -> Result<Result<(), Failure>, Failure> {
     // Opening a pipe waits for its reader; until the session is open, a signal ends that.
     let mut outputs = open_outputs(context, config, test)?;
@@ -106,7 +107,7 @@ fn one(
         true => Rc::new(Steps::new(phases(test.scenarios()))),
         false => Rc::new(Scenarios),
     };
-    let mut feed = live.map(|live| live.feed(test, session.control()));
+    let mut feed = live.map(|(live, _)| live.feed(test, session.control()));
     let part_player = part.as_mut().map(|part| part as &mut dyn Player);
     let extras = Extras {
         viewer: feed.as_mut().map(|feed| feed as &mut (dyn Viewer + 'static)),
@@ -139,7 +140,7 @@ fn one(
     if test.is_judged() {
         show_report(context, &finished);
     }
-    if let Some(Err(error)) = live.map(|live| live.end(context, &finished)) {
+    if let Some(Err(error)) = live.map(|(live, is_last)| live.end(context, &finished, is_last)) {
         lacks(context, &mut finished, error);
     }
     Ok(finished.failure.map_or(Ok(()), |failure| Err(failure.into())))

@@ -116,8 +116,12 @@ impl Picture {
 
     fn view(&self) -> ProgressView {
         let scenarios = self.control.scenarios();
+        let stage = match self.stage.get() {
+            Stage::Init | Stage::Running if self.control.is_paused() => Stage::Paused,
+            stage => stage,
+        };
         ProgressView {
-            stage: self.stage.get(),
+            stage,
             elapsed: self.control.elapsed(),
             length: self.length,
             vus: self.control.vus_active(),

@@ -25,6 +25,8 @@ const NARROWEST_BAR: usize = 6;
 pub enum Stage {
     /// Virtual users are being initialized.
     Init,
+    /// No iteration starts until the run is resumed.
+    Paused,
     /// `setup()` runs.
     Setup,
     /// Scenarios run.
@@ -39,6 +41,7 @@ impl Stage {
     fn word(self) -> &'static str {
         match self {
             Self::Init => "init",
+            Self::Paused => "paused",
             Self::Setup => "setup()",
             Self::Running | Self::Done => "running",
             Self::Teardown => "teardown()",

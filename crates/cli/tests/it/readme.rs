@@ -36,7 +36,7 @@ const fn known(command: &'static str, more: &'static str, way: Way) -> Known {
 const SHOP: &str = "http://127.0.0.1:8080";
 
 /// All commands of the READMEs, in their order.
-const COMMANDS: [Known; 22] = [
+const COMMANDS: [Known; 25] = [
     known("cargo run --release -- demo", "--users 200", Ends { codes: &[0], saying: "What happened" }),
     known("cargo test --workspace", "", Left("this test is one of those")),
     known("flashcrowd shop --db-pool 20 --latency 50ms", "--listen 127.0.0.1:0", Serves),
@@ -103,6 +103,9 @@ const COMMANDS: [Known; 22] = [
         "",
         Ends { codes: &[0], saying: "\"maxVUs\": 1" },
     ),
+    known("flashcrowd check script.js", "", Ends { codes: &[0], saying: "scenario default runs default()" }),
+    known("flashcrowd import har shop.har -o shop.js", "", Ends { codes: &[0], saying: "" }),
+    known("flashcrowd archive -O sale.tar script.js", "", Ends { codes: &[0], saying: "" }),
     known("flashcrowd shop", "--listen 127.0.0.1:0", Serves),
     known("TOKEN=$(flashcrowd shop --print-token)", "", Ends { codes: &[0], saying: "." }),
     known(
@@ -168,7 +171,8 @@ impl Session {
             .file("stress.yaml", plan.replace("max_users: 48", "max_users: 8"))
             .script("export default function () {}")
             .file("examples/k6/enqueue-test.js", example("enqueue-test.js"))
-            .file("examples/k6/spike-test.js", example("spike-test.js"));
+            .file("examples/k6/spike-test.js", example("spike-test.js"))
+            .file("shop.har", text("crates/cli/tests/corpus/drafts/a.har"));
         Self {
             last: run.go(),
             shop: None,

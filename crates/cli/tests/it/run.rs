@@ -224,6 +224,15 @@ impl Started {
         open(self.path(pipe), OFlags::RDONLY | OFlags::NONBLOCK, Mode::empty()).unwrap()
     }
 
+    /// The processes that it has started and that run.
+    pub fn children(&self) -> Vec<i32> {
+        let pid = self.process.pid().as_raw_nonzero();
+        let threads = std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+        let of = |path: PathBuf| std::fs::read_to_string(path.join("children")).unwrap_or_default();
+        let lists: Vec<String> = threads.map(|thread| of(thread.path())).collect();
+        lists.iter().flat_map(|list| list.split_whitespace()).filter_map(|pid| pid.parse().ok()).collect()
+    }
+
     /// Sends a signal.
     pub fn signal(&self, signal: Signal) {
         self.process.signal(signal);

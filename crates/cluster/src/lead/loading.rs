@@ -12,7 +12,7 @@ use crate::gathered::WholeSecond;
 use crate::protocol::{AgentState, Phase};
 
 /// How long after the order agents begin: long enough for it to reach them all.
-const NOTICE: Duration = Duration::from_millis(500);
+pub(super) const NOTICE: Duration = Duration::from_millis(500);
 /// How long a second of the run is waited for: then it is shown as far as it came.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// How long agents may take to end after the load is over, or aborted.
@@ -26,8 +26,9 @@ impl Lead<'_> {
         (whole, control): (&mut Whole<'_>, &Control),
         started: Instant,
     ) -> Range<Duration> {
-        let base = Instant::now() + NOTICE;
-        let (began, clock) = (base - started, self.line.clock);
+        let soon = Instant::now() + NOTICE;
+        let base = if started > Instant::now() { started } else { soon };
+        let (began, clock) = (base.saturating_duration_since(started), self.line.clock);
         self.gathered.begin_after(began.as_secs());
         self.order(Phase::Go(clock.time(started), clock.time(base)));
         self.has_begun = true;

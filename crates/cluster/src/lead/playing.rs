@@ -12,6 +12,7 @@ use flashcrowd_session::{Cost, Play, Player};
 use futures_util::future::LocalBoxFuture;
 use tokio::time::Instant;
 
+use super::loading::NOTICE;
 use super::state::{Event, Lead};
 use crate::agent::SetupObject;
 use crate::bus::Wire;
@@ -26,16 +27,17 @@ impl Lead<'_> {
         self.stand(&control);
         let mut whole = Whole::new(test.clone(), &control, watchers);
         self.gather((&mut whole, &control)).await;
-        let started = control.mark_started(None);
+        // Without setup the run starts with its load.
+        let started = control.mark_started(test.no_setup.then(|| Instant::now() + NOTICE));
         whole.tell(&RunEvent::Started(started));
         let mut ended = Ended::default();
         if !control.is_aborted() {
             let staged = self.staged(&test, behaviour, (&mut whole, &control), started).await;
             (ended.load, ended.errors) = staged;
         }
+        control.mark_ended();
         self.order(Phase::Over);
         self.see_off(&control).await;
-        control.mark_ended();
         for end in self.roster.ends() {
             ended.lost_workers += end.lost_workers;
             ended.errors.extend(end.errors.iter().cloned().map(|wrong| wrong.error()));

@@ -3,8 +3,6 @@
 use flashcrowd_engine::{AbortReason, Control};
 use serde_json::{Map, Value, json};
 
-use crate::hub::Hub;
-
 /// k6's numbers of what a run is doing.
 mod stage {
     pub(super) const CREATED: u8 = 0;
@@ -54,9 +52,9 @@ struct Wanted {
 }
 
 /// Changes the status as a document asks; nothing where something in it is wrong, and then what.
-pub(crate) fn change(hub: &Hub, document: &[u8]) -> Result<(), String> {
+pub(crate) fn change(control: Option<&Control>, document: &[u8]) -> Result<(), String> {
     let wanted = wanted(document)?;
-    let control = hub.control().ok_or("the run has not begun yet: try again")?;
+    let control = control.ok_or("the run has not begun yet: try again")?;
     if control.has_ended() {
         return Err("the run is over".to_owned());
     }
@@ -74,7 +72,6 @@ pub(crate) fn change(hub: &Hub, document: &[u8]) -> Result<(), String> {
     if wanted.stopped {
         control.abort(AbortReason::Stopped);
     }
-    hub.refresh();
     Ok(())
 }
 
@@ -108,10 +105,7 @@ fn number(attributes: &Map<String, Value>, name: &str) -> Result<Option<u64>, St
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
-    use crate::hub::Subject;
 
     fn asking(attributes: Value) -> Vec<u8> {
         json!({ "data": { "type": "status", "id": "default", "attributes": attributes } })
@@ -121,10 +115,8 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_said_and_changes_nothing() {
-        let hub = Hub::default();
-        assert!(change(&hub, &asking(json!({ "paused": true }))).unwrap_err().contains("not begun"));
-        let control = Arc::new(Control::new());
-        hub.begin(Subject::default(), &control);
+        assert!(change(None, &asking(json!({ "paused": true }))).unwrap_err().contains("not begun"));
+        let control = Control::new();
         for (document, wrong) in [
             (b"{".to_vec(), "EOF while parsing"),
             (b"{\"paused\": true}".to_vec(), "write {\"data\""),
@@ -132,14 +124,14 @@ mod tests {
             (asking(json!({ "paused": true, "vus": -1 })), "vus is -1: use a whole number"),
             (asking(json!({ "paused": true, "vus": 5 })), "externally-controlled"),
         ] {
-            let error = change(&hub, &document).unwrap_err();
+            let error = change(Some(&control), &document).unwrap_err();
             assert!(error.contains(wrong), "{error}");
             assert!(!control.is_paused());
         }
-        change(&hub, &asking(json!({ "paused": true, "vus": null }))).unwrap();
+        change(Some(&control), &asking(json!({ "paused": true, "vus": null }))).unwrap();
         assert!(control.is_paused());
         assert_eq!(status(Some(&control), "init", false)["status"], 4);
-        change(&hub, &asking(json!({ "stopped": true }))).unwrap();
+        change(Some(&control), &asking(json!({ "stopped": true }))).unwrap();
         assert_eq!(control.aborted(), Some(AbortReason::Stopped));
     }
 }

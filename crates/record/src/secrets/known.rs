@@ -58,7 +58,9 @@ impl Secrets {
     pub fn note_arguments<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) {
         let mut values = Vec::new();
         for argument in arguments {
-            if let Some((name, value)) = assignment(argument) {
+            // `redis://HOST?keys=PATTERN` counts keys, and is none.
+            let is_redis = argument.starts_with("redis://") || argument.starts_with("rediss://");
+            if let Some((name, value)) = assignment(argument).filter(|_| !is_redis) {
                 of_variable(name, value, &mut values);
             }
             values.extend(in_urls(argument).into_iter().map(str::to_owned));
@@ -297,6 +299,13 @@ mod tests {
         let secrets = Secrets::default();
         secrets.note_variables([(name, value)]);
         secrets.hide(text).into_owned()
+    }
+
+    #[test]
+    fn a_pattern_of_keys_is_no_key() {
+        let secrets = Secrets::default();
+        secrets.note_arguments(["redis://me:s3cret-1@host?keys=lock:*", "https://host/?key=s3cret-2"]);
+        assert_eq!(secrets.hide("key=\"lock:*\" s3cret-1 s3cret-2"), "key=\"lock:*\" *** ***");
     }
 
     #[test]

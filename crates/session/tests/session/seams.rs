@@ -7,7 +7,7 @@ use flashcrowd_engine::{AbortReason, Controller, Decision, Observer, RunEvent, S
 use flashcrowd_metrics::{Builtin, Kind};
 use flashcrowd_observe::{ReadFuture, Reading, Source};
 use flashcrowd_record::{Mark, Record, Verdict};
-use flashcrowd_session::{Failure, Listeners, RecordPlace, Session, Settings};
+use flashcrowd_session::{Failure, Listeners, RecordPlace, Second, Session, Settings, Viewer};
 use flashcrowd_test::{Interrupt, LoadError, Origin, Request, Test, front_end_of};
 
 use crate::front_end::Counting;
@@ -60,6 +60,17 @@ impl Observer for Stages {
 
     fn on_tick(&mut self, tick: &Tick<'_>) {
         self.0.extend(tick.last.then_some("over"));
+    }
+}
+
+/// A viewer that keeps how many iterations there were by each second, and what the target said.
+#[derive(Default)]
+struct Seconds(Vec<(u64, Option<f64>)>);
+
+impl Viewer for Seconds {
+    fn second(&mut self, second: &Second<'_>) {
+        let iterations = second.results.metric("iterations").map_or(0, |metric| metric.samples);
+        self.0.push((iterations, second.line.target.get("clicks_total").copied()));
     }
 }
 
@@ -120,6 +131,25 @@ fn a_front_end_a_source_an_output_and_an_observer_meet_in_a_judged_record() {
     // It was judged.
     assert!(results.verdict.is_some_and(|verdict| verdict != Verdict::Fail));
     assert_eq!(results.expectations[0].result, Mark::Pass, "{:?}", results.expectations);
+}
+
+#[test]
+fn a_viewer_is_shown_what_the_record_keeps_and_a_report_needs_one() {
+    let (test, counting) = load("2 users for 3 s").unwrap();
+    // Nobody asked for a record, but for a report.
+    let settings = Settings { record: RecordPlace::Report, ..Settings::default() };
+    let session = Session::open(test.as_ref(), &settings).unwrap();
+    let mut seconds = Seconds::default();
+    let sources: Vec<Box<dyn Source>> = vec![Box::new(Clicks(0.0))];
+    let listeners = Listeners { viewer: Some(&mut seconds), sources, ..Listeners::default() };
+    let finished = session.run(listeners).unwrap();
+    assert!(seconds.0.len() >= 3 && seconds.0.is_sorted_by_key(|(iterations, _)| *iterations));
+    assert_eq!(seconds.0.last().unwrap().0, counting.0.load(Relaxed));
+    assert!(seconds.0.iter().filter(|(_, clicks)| clicks.is_some()).count() >= 3, "{:?}", seconds.0);
+    let folder = finished.record_folder().unwrap().to_owned();
+    assert!(finished.folder.is_none() && Record::read(&folder).unwrap().timeline.len() >= 3);
+    drop(finished);
+    assert!(!folder.exists(), "it goes away with the run");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! One run on several processes: the same load as that of one, and one verdict.
 
+mod agents;
+mod loss;
 mod parts;
 
 use std::io::{Read as _, Write as _};

@@ -32,6 +32,7 @@ pub struct Look {
 
 impl Browser {
     /// A browser; none where there is no Chromium, which is a failure in CI.
+    #[expect(clippy::print_stderr, reason = "a test that is left out says so")]
     pub fn get(look: Look) -> Option<Self> {
         if !Path::new(CHROMIUM).exists() {
             assert!(std::env::var_os("CI").is_none(), "install the package chromium");

@@ -304,3 +304,16 @@ fn what_could_not_be_written_is_in_the_record_as_in_the_exit_code() {
         assert!(outcome.stderr.contains(why), "{flags}: {outcome:?}");
     }
 }
+
+#[test]
+fn a_dash_is_standard_output() {
+    let script = "import { Counter } from 'k6/metrics'; const sold = new Counter('sold');
+        export default function () { sold.add(1); }";
+    let run = Run::new().script(script).args("-i 3 -q --no-summary --no-thresholds --out json=-");
+    let outcome = run.go();
+    let lines: Vec<serde_json::Value> =
+        outcome.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let sold = |line: &&serde_json::Value| line["type"] == "Point" && line["metric"] == "sold";
+    assert_eq!(lines.iter().filter(sold).count(), 3, "{outcome:?}");
+    assert!(!outcome.path("-").exists());
+}

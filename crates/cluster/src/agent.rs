@@ -44,7 +44,7 @@ pub enum AgentError {
 
 /// An agent that has joined a run.
 pub struct Agent {
-    name: String,
+    id: u64,
     line: AgentLine,
     part: usize,
     of: usize,
@@ -53,7 +53,8 @@ pub struct Agent {
 impl Agent {
     /// Joins the run of a bus, and waits for a part of it.
     pub async fn join(bus: Arc<dyn Bus>, name: &str, interrupt: &Interrupt) -> Result<Self, AgentError> {
-        let report = Report { agent: name.to_owned(), state: AgentState::Joined, abort: None };
+        let id = fastrand::u64(..);
+        let report = Report { agent: name.to_owned(), id, state: AgentState::Joined, abort: None };
         let mut line = AgentLine::open(&bus, report)?;
         let part = async {
             loop {
@@ -64,8 +65,8 @@ impl Agent {
                 if let Some(orders) = told.orders {
                     match orders.parts.get(name) {
                         _ if orders.phase == Phase::Over => return Err(AgentError::Over),
-                        Some(part) => return Ok((*part, orders.of)),
-                        None => {}
+                        Some((part, owner)) if *owner == id => return Ok((*part, orders.of)),
+                        Some(_) | None => {}
                     }
                 }
                 line.heard.changed().await.map_err(|_| BusError::Lost)?;
@@ -73,7 +74,7 @@ impl Agent {
         };
         let part = interrupt.or(part).await.unwrap_or(Err(AgentError::Interrupted));
         let (part, of) = part?;
-        Ok(Self { name: name.to_owned(), line, part, of })
+        Ok(Self { id, line, part, of })
     }
 
     /// Which part it runs, counted from zero, and of how many.
@@ -128,7 +129,7 @@ impl Player for AgentPlayer<'_> {
             let run = run_behind(test, behaviour, control.clone(), watchers, Some(gate));
             let result = tokio::select! {
                 result = run => result,
-                () = attend(&agent.name, heard.clone(), report.clone(), &control) => unreachable!("it attends for ever"),
+                () = attend(agent.id, heard.clone(), report.clone(), &control) => unreachable!("it attends for ever"),
             };
             let end = End::of(&result, None);
             report.send_modify(|report| report.state = AgentState::Done(Box::new(end)));
@@ -182,12 +183,7 @@ fn gate<'a>(
 }
 
 /// Does what the lead orders while the test runs, and tells it when the test ends before its time.
-async fn attend(
-    name: &str,
-    mut heard: watch::Receiver<Told>,
-    report: watch::Sender<Report>,
-    control: &Control,
-) {
+async fn attend(id: u64, mut heard: watch::Receiver<Told>, report: watch::Sender<Report>, control: &Control) {
     let orders = async {
         loop {
             let told = heard.borrow_and_update().clone();
@@ -195,7 +191,7 @@ async fn attend(
                 (Some(why), _) => Some(AbortReason::Lost(why)),
                 (None, Some(orders)) => match orders.phase {
                     Phase::Abort(reason) => Some(reason),
-                    _ if !orders.parts.contains_key(name) => {
+                    _ if !orders.parts.values().any(|(_, owner)| *owner == id) => {
                         Some(AbortReason::Lost("the lead has given this agent up".to_owned()))
                     }
                     _ => None,

@@ -137,7 +137,7 @@ impl Gathered {
     }
 
     /// The next second of the run, once it is whole; none when there is nothing more.
-    pub fn next(&mut self) -> Option<WholeSecond> {
+    pub fn next_whole(&mut self) -> Option<WholeSecond> {
         let is_known = self.parts.iter().any(|part| part.reached > self.shown) || !self.seconds.is_empty();
         (self.missing().is_empty() && is_known).then(|| self.give_up_next())
     }

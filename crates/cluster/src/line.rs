@@ -64,8 +64,11 @@ impl AgentLine {
         let (report, reported) = watch::channel(report);
         let (tell, heard) = watch::channel(Told::default());
         let requests = on_thread(bus, Subject::Agents, move |wire| async move {
-            let agent = reported.borrow().agent.clone();
-            let side = AgentSide { clock, agent, tell, pings: 0, heard_at: Instant::now() };
+            let (agent, id) = {
+                let report = reported.borrow();
+                (report.agent.clone(), report.id)
+            };
+            let side = AgentSide { clock, agent, id, lead: None, tell, pings: 0, heard_at: Instant::now() };
             side.keep(wire, reported, to_send).await;
         })?;
         Ok(Self { clock, report, seconds, heard, requests })
@@ -176,6 +179,9 @@ async fn lead(
 struct AgentSide {
     clock: Clock,
     agent: String,
+    id: u64,
+    /// The lead that was heard of first: it is followed, and no other.
+    lead: Option<u64>,
     tell: watch::Sender<Told>,
     pings: u32,
     /// When the lead was heard of last.
@@ -263,16 +269,16 @@ impl AgentSide {
                 let offset = Offset::of(sent, self.clock.now(), lead);
                 self.tell.send_modify(|told| told.offset = Some(offset.or(told.offset)));
             }
-            Ok(ToAgents::Orders(orders)) => {
+            Ok(ToAgents::Orders(orders)) if *self.lead.get_or_insert(orders.lead) == orders.lead => {
                 self.heard_at = Instant::now();
-                let part = orders.parts.get(&self.agent);
-                if let Some(done) = part.and_then(|part| orders.acknowledged.get(*part)) {
+                let part = orders.parts.get(&self.agent).filter(|(_, owner)| *owner == self.id);
+                if let Some(done) = part.and_then(|(part, _)| orders.acknowledged.get(*part)) {
                     unsent.retain(|one| one.sequence > *done);
                 }
                 self.tell.send_modify(|told| told.orders = Some(*orders));
             }
             // The time for another agent, or what is not of this run.
-            Ok(ToAgents::Pong(..)) | Err(_) => {}
+            Ok(ToAgents::Pong(..) | ToAgents::Orders(_)) | Err(_) => {}
         }
     }
 }

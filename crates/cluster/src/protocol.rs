@@ -53,6 +53,8 @@ pub(crate) enum ToAgents {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Report {
     pub(crate) agent: String,
+    /// Tells it from others of that name.
+    pub(crate) id: u64,
     pub(crate) state: AgentState,
     /// Why its part ends before its time, if it does.
     pub(crate) abort: Option<AbortReason>,
@@ -79,8 +81,10 @@ pub(crate) enum AgentState {
 /// What the lead orders.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Orders {
-    /// Which part of the test each agent runs, counted from zero.
-    pub(crate) parts: BTreeMap<String, usize>,
+    /// Tells the lead from others that use the same bus.
+    pub(crate) lead: u64,
+    /// Which part of the test each agent runs, counted from zero, and its number.
+    pub(crate) parts: BTreeMap<String, (usize, u64)>,
     /// How many parts there are.
     pub(crate) of: usize,
     pub(crate) phase: Phase,

@@ -23,6 +23,7 @@ pub(crate) struct Roster {
 #[derive(Debug)]
 pub(crate) struct Member {
     pub(crate) name: String,
+    id: u64,
     pub(crate) state: AgentState,
     pub(crate) abort: Option<AbortReason>,
     heard: Instant,
@@ -53,9 +54,9 @@ impl Roster {
         self.members.iter().map(|member| member.name.clone()).collect()
     }
 
-    pub(crate) fn parts(&self) -> BTreeMap<String, usize> {
+    pub(crate) fn parts(&self) -> BTreeMap<String, (usize, u64)> {
         let kept = self.members.iter().enumerate().filter(|(_, member)| member.lost.is_none());
-        kept.map(|(part, member)| (member.name.clone(), part)).collect()
+        kept.map(|(part, member)| (member.name.clone(), (part, member.id))).collect()
     }
 
     /// The part of an agent; none of one that has none, or was given up.
@@ -68,7 +69,8 @@ impl Roster {
         let has_room = self.members.len() < self.of;
         let known = self.members.iter_mut().find(|member| member.name == report.agent);
         match known {
-            Some(member) if member.lost.is_some() => false,
+            // Another one of that name has no part.
+            Some(member) if member.lost.is_some() || member.id != report.id => false,
             Some(member) => {
                 member.heard = now;
                 // What is done stays so, whatever comes late.
@@ -79,8 +81,16 @@ impl Roster {
                 false
             }
             None if has_room => {
-                let Report { agent: name, state, abort } = report;
-                self.members.push(Member { name, state, abort, heard: now, lost: None, is_complete: false });
+                let Report { agent: name, id, state, abort } = report;
+                self.members.push(Member {
+                    name,
+                    id,
+                    state,
+                    abort,
+                    heard: now,
+                    lost: None,
+                    is_complete: false,
+                });
                 true
             }
             None => false,
@@ -156,7 +166,7 @@ mod tests {
     use super::*;
 
     fn report(agent: &str, state: AgentState) -> Report {
-        Report { agent: agent.to_owned(), state, abort: None }
+        Report { agent: agent.to_owned(), id: 1, state, abort: None }
     }
 
     #[tokio::test(start_paused = true)]

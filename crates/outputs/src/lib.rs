@@ -4,8 +4,10 @@
 //! kinds: a new one is a file and a line there.
 
 mod csv;
+mod influxdb;
 mod json;
 mod output;
+mod post;
 mod remote_write;
 mod stream;
 mod table;

@@ -1,12 +1,13 @@
 //! The table of outputs.
 
 use crate::csv::CSV;
+use crate::influxdb::INFLUXDB;
 use crate::json::JSON;
 use crate::output::{Output, OutputContext, OutputError, OutputKind};
 use crate::remote_write::PROMETHEUS;
 
 /// All kinds of outputs.
-pub static OUTPUTS: &[OutputKind] = &[JSON, CSV, PROMETHEUS];
+pub static OUTPUTS: &[OutputKind] = &[JSON, CSV, PROMETHEUS, INFLUXDB];
 
 /// The kind that `NAME=ARGUMENT` asks for.
 pub fn find(spec: &str) -> Result<&'static OutputKind, OutputError> {
@@ -61,7 +62,7 @@ mod tests {
 
     #[test]
     fn everything_that_is_wrong_is_found_before_anything_is_opened() {
-        let specs = ["json=a", "json", "json=", "json=b", "json=a", "influx=x"].map(str::to_owned);
+        let specs = ["json=a", "json", "json=", "json=b", "json=a", "graphite=x"].map(str::to_owned);
         let found: Vec<String> = check(&specs).iter().map(ToString::to_string).collect();
         assert_eq!(
             found,
@@ -69,8 +70,8 @@ mod tests {
                 "--out json: say where to, as in json=samples.json",
                 "--out json=: say where to, as in json=samples.json",
                 "--out json=a: this output is there twice",
-                "--out influx=x: there is no output 'influx': use json=samples.json or csv=samples.csv or \
-                 experimental-prometheus-rw",
+                "--out graphite=x: there is no output 'graphite': use json=samples.json or csv=samples.csv or \
+                 experimental-prometheus-rw or influxdb=http://localhost:8086/k6",
             ]
         );
     }
@@ -78,9 +79,9 @@ mod tests {
     #[test]
     fn an_unknown_kind_is_answered_with_the_known_ones() {
         assert_eq!(
-            find("influx=http://x").unwrap_err().to_string(),
-            "--out influx=http://x: there is no output 'influx': use json=samples.json or csv=samples.csv or \
-             experimental-prometheus-rw"
+            find("graphite=http://x").unwrap_err().to_string(),
+            "--out graphite=http://x: there is no output 'graphite': use json=samples.json or csv=samples.csv or \
+             experimental-prometheus-rw or influxdb=http://localhost:8086/k6"
         );
     }
 }

@@ -26,7 +26,7 @@ pub mod verdicts;
 pub use self::absent::AbsentArgs;
 pub use self::archive::ArchiveArgs;
 pub use self::check::CheckArgs;
-pub use self::cluster::{ClusterArgs, OnLossArg};
+pub use self::cluster::{BusArgs, ClusterArgs, OnLossArg};
 pub use self::duet::DuetArgs;
 pub use self::dynamodb::{
     CapacityArgs, ClientArgs, CustomerArgs, DynamodbArgs, DynamodbCommand, LocalArgs, ModeArgs, OrdersArg,

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use super::assignment::Assignment;
 use super::bus::bus;
-use crate::args::{ClusterArgs, ResultArgs, RunArgs};
+use crate::args::{BusArgs, ClusterArgs, ResultArgs, RunArgs};
 use crate::commands::{Cli, Command};
 use crate::context::Context;
 use crate::exit::Failure;
@@ -21,8 +21,8 @@ use crate::log::TestLog;
 use crate::run::{Config, load_with};
 
 /// Runs a part of the run of that bus.
-pub fn run(context: &Context, address: &str, name: &str) -> Result<(), Failure> {
-    let bus = bus(address, &context.environment).map_err(|problem| Failure::Config(vec![problem]))?;
+pub fn run(context: &Context, (args, address): (&BusArgs, &str), name: &str) -> Result<(), Failure> {
+    let bus = bus(args, address, &context.environment).map_err(|problem| Failure::Config(vec![problem]))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(anyhow::Error::new)?;
     let attendance = context.interrupt.attend();

@@ -1,19 +1,21 @@
 //! Leading a run: agents are started, and get what was typed and the test.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Parser as _;
-use flashcrowd_cluster::{Bus, Children, Hub, Lead, LeadSettings, OnLoss};
+use flashcrowd_cluster::{Bus, Children, Elsewhere, Hub, Lead, LeadSettings, OnLoss, Placement};
 use flashcrowd_outputs::Output;
+use flashcrowd_record::is_secret_name;
 use flashcrowd_session::Settings;
 use flashcrowd_test::{Origin, Test};
 use ring::rand::{SecureRandom as _, SystemRandom};
 
 use super::assignment::{Assignment, TestFile};
-use super::bus::{BUS, SECRET};
+use super::bus::{SECRET, bus};
 use crate::args::OnLossArg;
 use crate::commands::Cli;
 use crate::context::Context;
@@ -23,6 +25,8 @@ use crate::run::Config;
 
 /// How long agents of this machine may take to join.
 const JOIN_WITHIN: Duration = Duration::from_secs(30);
+/// How long others may take.
+const JOIN_BUS_WITHIN: Duration = Duration::from_secs(60);
 
 /// Why a test cannot be run by several agents; none where it can.
 pub fn refused(config: &Config, test: &dyn Test, outputs: &mut [Box<dyn Output>]) -> Option<String> {
@@ -40,19 +44,34 @@ pub fn refused(config: &Config, test: &dyn Test, outputs: &mut [Box<dyn Output>]
         () if test.options().share().fraction() < 1.0 => {
             Some("--execution-segment: agents have a part of the test each: leave it out".to_owned())
         }
+        () if !secrets(config).is_empty() => Some(format!(
+            "--env {}: a secret would lie on the bus: set the variable for each agent, and leave the value out here",
+            secrets(config).join(", ")
+        )),
         () => rps.map(|rps| format!("rps: {rps} is less than one request per second for each of {agents} agents")),
     }
 }
 
+/// Variables that were given with their values, go over a bus that others may read, and look like secrets.
+fn secrets(config: &Config) -> Vec<String> {
+    let given = config.given_env().keys().filter(|name| config.bus().is_some() && is_secret_name(name));
+    let typed = |name: &&String| {
+        let start = format!("{name}=");
+        std::env::args()
+            .any(|arg| arg.trim_start_matches("--env=").trim_start_matches("-e").starts_with(&start))
+    };
+    given.filter(typed).cloned().collect()
+}
+
 /// How many worker threads all agents of this machine have together: as many as were asked for each, or one a core.
 pub fn workers(config: &Config, settings: &Settings) -> Option<NonZeroUsize> {
-    let Some(agents) = config.agents() else { return settings.workers };
+    let Some(agents) = config.agents().filter(|_| config.bus().is_none()) else { return settings.workers };
     let cores = std::thread::available_parallelism().unwrap_or(agents);
     let each = settings.workers.map_or((cores.get() / agents.get()).max(1), NonZeroUsize::get);
     NonZeroUsize::new(each).map(|each| each.saturating_mul(agents))
 }
 
-/// Starts agents, and leads them.
+/// Starts agents, or looks for them on a bus, and leads them.
 pub fn lead<'t>(
     context: &Context,
     config: &Config,
@@ -60,6 +79,41 @@ pub fn lead<'t>(
     (workers, seed): (Option<NonZeroUsize>, Option<u64>),
 ) -> Result<Option<Lead<'t>>, Failure> {
     let Some(agents) = config.agents().map(NonZeroUsize::get) else { return Ok(None) };
+    let (bus, placement, join_within): (_, Box<dyn Placement>, _) = match config.bus() {
+        None => {
+            let (bus, children) = here(agents)?;
+            (bus, Box::new(children), JOIN_WITHIN)
+        }
+        Some((args, address)) => {
+            let there = bus(args, address, &context.environment);
+            let there = there.map_err(|problem| Failure::Config(vec![problem]))?;
+            (there, Box::new(Elsewhere), JOIN_BUS_WITHIN)
+        }
+    };
+    let assignment = Assignment {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        args: std::env::args().collect(),
+        test: sent(config, test)?,
+        workers: config.bus().is_none().then_some(workers).flatten().map(|workers| workers.get() / agents),
+        rps: test.options().rps(),
+        seed,
+    };
+    let lead_settings = LeadSettings {
+        agents,
+        join_within,
+        on_loss: match config.on_loss() {
+            OnLossArg::Abort => OnLoss::Abort,
+            OnLossArg::Continue => OnLoss::Continue,
+        },
+        test: serde_json::to_vec(&assignment).map_err(anyhow::Error::new)?,
+        placement,
+        log: Arc::new(TestLog::new(context.log.clone())),
+    };
+    Ok(Some(Lead::open(&bus, lead_settings, test).map_err(anyhow::Error::new)?))
+}
+
+/// Starts agents on this machine, with a bus of their own.
+fn here(agents: usize) -> Result<(Arc<dyn Bus>, Children), Failure> {
     let secret = secret()?;
     let hub = Hub::open(([127, 0, 0, 1], 0).into(), &secret).map_err(anyhow::Error::new)?;
     let bus: Arc<dyn Bus> = Arc::new(hub.bus().clone());
@@ -67,32 +121,28 @@ pub fn lead<'t>(
     for number in 1..=agents {
         let name = format!("agent-{number}");
         let mut command = agent(&bus.address(), &name)?;
-        command.env(SECRET, &secret).env_remove(BUS).stdin(Stdio::null());
+        command.env(SECRET, &secret).stdin(Stdio::null());
         children.start(&name, &mut command).map_err(anyhow::Error::new)?;
     }
-    let assignment = Assignment {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        args: std::env::args().collect(),
-        test: match config.origin() {
-            Origin::Text { name, text } => Some(TestFile::new(name, text.as_bytes())),
-            Origin::File(_) | Origin::Stdin => None,
-        },
-        workers: workers.map(|workers| workers.get() / agents),
-        rps: test.options().rps(),
-        seed,
-    };
-    let lead_settings = LeadSettings {
-        agents,
-        join_within: JOIN_WITHIN,
-        on_loss: match config.on_loss() {
-            OnLossArg::Abort => OnLoss::Abort,
-            OnLossArg::Continue => OnLoss::Continue,
-        },
-        test: serde_json::to_vec(&assignment).map_err(anyhow::Error::new)?,
-        placement: Box::new(children),
-        log: Arc::new(TestLog::new(context.log.clone())),
-    };
-    Ok(Some(Lead::open(&bus, lead_settings, test).map_err(anyhow::Error::new)?))
+    Ok((bus, children))
+}
+
+/// The test as a file, for agents that cannot read it from its path.
+fn sent(config: &Config, test: &dyn Test) -> Result<Option<TestFile>, Failure> {
+    if let Origin::Text { name, text } = config.origin() {
+        return Ok(Some(TestFile::new(name, text.as_bytes())));
+    }
+    if config.bus().is_none() {
+        return Ok(None);
+    }
+    // Variables that were given go with the command line; what is secret agents have themselves.
+    if let Some(archive) = test.archive(&BTreeMap::new()) {
+        let archive = archive.map_err(anyhow::Error::msg)?;
+        return Ok(Some(TestFile::new("test.tar", &archive)));
+    }
+    let name = config.origin().path().file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let own = test.sources().into_iter().next().map(|source| source.text).unwrap_or_default();
+    Ok(Some(TestFile::new(&name, own.as_bytes())))
 }
 
 /// An agent of this machine, which logs as this process does.

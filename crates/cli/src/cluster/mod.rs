@@ -6,5 +6,4 @@ mod bus;
 mod lead;
 
 pub use self::agent::run as run_agent;
-pub use self::bus::BUS;
 pub use self::lead::{lead, refused, workers};

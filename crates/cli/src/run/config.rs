@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::remote::{lock_beside, remote};
 use super::script_env::{script_env, secret_sources};
-use crate::args::{ClusterArgs, InspectArgs, OnLossArg, RunArgs};
+use crate::args::{BusArgs, ClusterArgs, InspectArgs, OnLossArg, RunArgs};
 use crate::context::Context;
 use crate::environment::{Environment, switch};
 use crate::front_ends::misplaced;
@@ -223,6 +223,11 @@ impl Config {
     /// What happens when one is lost.
     pub fn on_loss(&self) -> OnLossArg {
         self.cluster.on_loss
+    }
+
+    /// Where agents are, and how they are reached; none where this process starts them.
+    pub fn bus(&self) -> Option<(&BusArgs, &str)> {
+        Some((&self.cluster.on_bus, self.cluster.bus.as_deref()?))
     }
 
     /// Where the test comes from.

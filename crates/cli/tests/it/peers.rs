@@ -61,12 +61,18 @@ impl Debian {
         }
         Some(server)
     }
+
+    /// Ends it at once, as a power failure would.
+    pub fn kill(&mut self) {
+        // It may have been ended before.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 impl Drop for Debian {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.kill();
     }
 }
 

@@ -113,7 +113,8 @@ impl Request {
             }
         }
         let mut request = Self { head, body: Vec::new() };
-        let length = request.header("Content-Length").map_or(0, |length| length.parse().unwrap());
+        let length = request.header("Content-Length").or(request.header("content-length"));
+        let length = length.map_or(0, |length| length.parse().unwrap());
         request.body = vec![0; length];
         reader.read_exact(&mut request.body).ok()?;
         Some(request)

@@ -57,7 +57,7 @@ impl Lead<'_> {
                 }
             }
         }
-        while let Some(second) = self.gathered.next() {
+        while let Some(second) = self.gathered.next_whole() {
             self.show(second, (whole, control));
         }
         let ended = self.roster.ends().filter_map(|end| end.load).map(|load| load.1).max();
@@ -87,7 +87,7 @@ impl Lead<'_> {
     /// Shows the seconds that are whole, and those that were waited for long enough.
     fn show_seconds(&mut self, (whole, control): (&mut Whole<'_>, &Control), started: Instant) {
         loop {
-            while let Some(second) = self.gathered.next() {
+            while let Some(second) = self.gathered.next_whole() {
                 self.show(second, (whole, control));
             }
             let is_late = started.elapsed() > Duration::from_secs(self.gathered.shown() + 1) + PATIENCE;

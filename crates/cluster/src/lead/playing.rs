@@ -16,7 +16,7 @@ use super::loading::NOTICE;
 use super::state::{Event, Lead};
 use crate::agent::SetupObject;
 use crate::bus::Wire;
-use crate::protocol::{BEAT, Phase, SETUP};
+use crate::protocol::{BEAT, Phase, SETUP, TEST};
 
 /// How long agents may take to end once the run is over.
 const OVER_WITHIN: Duration = Duration::from_secs(5);
@@ -132,6 +132,10 @@ impl Lead<'_> {
             if let Event::Look = self.event(control, false).await {}
         }
         self.settings.placement.end();
+        // Nothing of a run stays where others may read it; a bus that is lost keeps it no longer than a day.
+        for object in [TEST, SETUP] {
+            let _ = Wire::put(&self.line.requests, object, Vec::new()).await;
+        }
     }
 }
 

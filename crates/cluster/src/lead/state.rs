@@ -48,7 +48,7 @@ impl<'t> Lead<'t> {
     /// Connects to a bus, to lead the run of a test over it.
     pub fn open(bus: &Arc<dyn Bus>, settings: LeadSettings, test: &'t dyn Test) -> Result<Self, BusError> {
         let of = settings.agents;
-        let orders = Orders { of, acknowledged: vec![0; of], ..Orders::default() };
+        let orders = Orders { of, lead: fastrand::u64(..), acknowledged: vec![0; of], ..Orders::default() };
         Ok(Self {
             test,
             line: LeadLine::open(bus, orders)?,

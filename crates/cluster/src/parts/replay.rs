@@ -76,7 +76,7 @@ impl Replay {
         loop {
             let missing = self.gathered.missing();
             if missing.is_empty() {
-                return Ok(self.gathered.next());
+                return Ok(self.gathered.next_whole());
             }
             for part in missing {
                 match self.parts[part].reader.next()? {

@@ -17,7 +17,7 @@ use flashcrowd_metrics::Builtin;
 use futures_util::future::LocalBoxFuture;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::spawn_local;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, timeout};
 
 use super::arrival::{Growth, PeerMessage, SharedScenario};
 use super::due::{Due, Number};
@@ -29,7 +29,7 @@ use super::worker::{GRACE, Worker};
 use crate::config::ScenarioConfig;
 use crate::executor::{Allowance, Lane, Loop, LoopingVu, Told, scenario_seed};
 use crate::segment::Share;
-use crate::state::Counts;
+use crate::state::{Counts, ScenarioTime};
 use crate::vu::{ActiveScenario, BoxError, Outcome};
 
 /// How long a scenario waits for virtual users that another one has yet to give back.
@@ -103,8 +103,7 @@ impl Lane for Rc<WorkerLane> {
         Box::pin(async move {
             let vu = self.worker.take_vu(Instant::now() + PATIENCE).await;
             self.warn_of_missing(u64::from(vu.is_none()));
-            let slot = self.spawn_loop(vu?, what, false);
-            Some(Box::new(StartedVu { lane: self.clone(), slot }) as Box<dyn LoopingVu>)
+            Some(self.started(vu?, what, false))
         })
     }
 
@@ -115,8 +114,7 @@ impl Lane for Rc<WorkerLane> {
             drop(growing);
             let vu = vu.map_err(|error| self.warn_of_failed(&error)).ok()?;
             self.counts().grown.fetch_add(1, Relaxed);
-            let slot = self.spawn_loop(vu, what, true);
-            Some(Box::new(StartedVu { lane: self.clone(), slot }) as Box<dyn LoopingVu>)
+            Some(self.started(vu, what, true))
         })
     }
 
@@ -401,6 +399,10 @@ impl WorkerLane {
         });
     }
 
+    fn started(self: &Rc<Self>, vu: LiveVu, what: Loop, unplanned: bool) -> Box<dyn LoopingVu> {
+        Box::new(StartedVu { lane: self.clone(), slot: self.spawn_loop(vu, what, unplanned) })
+    }
+
     fn spawn_loop(self: &Rc<Self>, vu: LiveVu, what: Loop, unplanned: bool) -> Rc<Slot> {
         let slot = self.tasks.add();
         let mut guard = TaskGuard::new(self, &slot);
@@ -488,34 +490,16 @@ impl WorkerLane {
         self.worker.warn(Warning::Init { scenario: self.config.name.clone(), error: error.to_string() });
     }
 
-    /// Waits for a moment of the scenario's time, which stands still while the run is paused.
     async fn wait_until(&self, at: Duration) {
-        loop {
-            let pauses = self.worker.control().pauses();
-            pauses.over().await;
-            let moment = self.at(at);
-            sleep_until(moment).await;
-            if !pauses.is_on() && self.at(at) == moment {
-                return;
-            }
-        }
-    }
-
-    /// Lets a virtual user rest until the run goes on, or until it is to end.
-    async fn rest(&self, slot: &Slot) {
-        tokio::select! {
-            () = self.worker.control().pauses().over() => {}
-            () = poll_fn(|cx| slot.poll_end(cx)) => {}
-        }
+        self.time().wait_until(at).await;
     }
 
     fn at(&self, at: Duration) -> Instant {
-        // Correctness: a moment too far to be represented is never reached by a run.
-        let held = self.worker.control().pauses().held_since_base();
-        self.active
-            .started
-            .checked_add(at.saturating_add(held))
-            .unwrap_or_else(|| self.active.started + Duration::from_secs(1 << 32))
+        self.time().at(at)
+    }
+
+    fn time(&self) -> ScenarioTime<'_> {
+        ScenarioTime { started: self.active.started, pauses: self.worker.control().pauses() }
     }
 }
 
@@ -525,7 +509,7 @@ async fn keep_looping(guard: TaskGuard, mut vu: LiveVu, mut what: Loop) {
     vu.activate(&lane.active);
     while slot.is_running() {
         if lane.worker.control().is_paused() {
-            Box::pin(lane.rest(slot)).await;
+            Box::pin(slot.rest(lane.worker.control())).await;
             continue;
         }
         let Some(number) = lane.next(&mut what) else { break };

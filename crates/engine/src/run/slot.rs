@@ -10,11 +10,13 @@
 //! So a virtual user that is ramping down goes on when the curve rises again, even one that is being interrupted.
 
 use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
 use std::task::{Context, Poll, Waker};
 
 use tokio::task::AbortHandle;
 
 use super::due::Due;
+use crate::state::Control;
 use crate::vu::{Outcome, Vu};
 
 /// What a task is to do.
@@ -141,6 +143,14 @@ impl Slot {
         }
         self.watch(cx);
         Poll::Pending
+    }
+
+    /// Lets the task rest until the run goes on, or until it is to end.
+    pub(super) async fn rest(&self, control: &Control) {
+        tokio::select! {
+            () = control.pauses().over() => {}
+            () = poll_fn(|cx| self.poll_end(cx)) => {}
+        }
     }
 
     /// Drives an iteration, and interrupts it when the task is killed.

@@ -5,9 +5,11 @@ mod control;
 mod elsewhere;
 mod pause;
 mod played;
+mod scenario_time;
 
 pub(crate) use board::{Board, Counts};
 pub use board::{IterationCounts, ScenarioProgress, ScenarioState, Stalls};
 pub use control::Control;
 pub use elsewhere::Elsewhere;
 pub use played::Played;
+pub(crate) use scenario_time::ScenarioTime;

@@ -69,10 +69,15 @@ fn shop(page: &mut Page, state: &State) {
         );
     }
     page.single("lock_failed_total", "counter", "Locks given up, or atomic steps tried again.", locks.failed);
-    page.family("lock_wait_seconds", "histogram", "Time waited for a lock that was acquired.");
+    page.family("lock_wait_seconds", "histogram", "Time waited for a lock, acquired or given up.");
     page.histogram("lock_wait_seconds", "", &locks.wait);
     if let Some(backing) = &state.backing {
         servers(page, backing);
+    }
+    if let Some(threads) = state.threads_use() {
+        page.single("app_threads_busy", "gauge", "Requests that are worked on.", threads.active);
+        page.single("app_threads_queued", "gauge", "Requests waiting for a thread.", threads.pending);
+        page.single("app_threads_max", "gauge", "Threads of the application.", threads.max);
     }
     let pool = state.pool_use();
     page.single("db_pool_connections_active", "gauge", "Database connections in use.", pool.active);

@@ -134,7 +134,7 @@ impl Account {
         };
         match guard {
             Some(_) => counters.acquired(start.elapsed()),
-            None => counters.failed(1),
+            None => counters.gave_up(start.elapsed()),
         }
         guard.map(|freed| Turn { freed, done: None }).ok_or(Refused::Busy)
     }

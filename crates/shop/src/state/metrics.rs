@@ -170,7 +170,13 @@ impl LockCounters {
         self.contended.fetch_add(1, Relaxed);
     }
 
-    /// The lock was given up, or (`atomic`) a step had to be tried again `times` times.
+    /// The lock was given up after this time.
+    pub(crate) fn gave_up(&self, waited: Duration) {
+        self.failed.fetch_add(1, Relaxed);
+        self.wait.record(waited);
+    }
+
+    /// A step of `atomic` had to be tried again `times` times.
     pub(crate) fn failed(&self, times: u64) {
         if times > 0 {
             self.failed.fetch_add(times, Relaxed);

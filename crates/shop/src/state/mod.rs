@@ -3,6 +3,7 @@
 mod shop_state;
 
 pub(crate) mod account;
+mod app_threads;
 pub(crate) mod database;
 pub(crate) mod faults;
 mod guard;

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::SemaphorePermit;
 
 use crate::config::ShopConfig;
 use crate::error::ShopError;
 use crate::lock::Lock;
 use crate::state::account::{Account, Change, Key, Locking, Refused};
+use crate::state::app_threads::AppThreads;
 use crate::state::database::{Database, PoolUse};
 use crate::state::faults::Faults;
 use crate::state::guard::Guard;
@@ -24,7 +25,7 @@ pub(crate) struct State {
     pub(crate) backing: Option<Backing>,
     pub(crate) database: Database,
     locking: Locking,
-    app_threads: Option<Semaphore>,
+    app_threads: Option<AppThreads>,
     pub(crate) faults: Faults,
     pub(crate) metrics: Metrics,
     pub(crate) key: TokenKey,
@@ -45,7 +46,7 @@ impl State {
             backing: Backing::open(config).await?,
             database: simulated,
             locking: Locking::new(config),
-            app_threads: (config.app_threads > 0).then(|| Semaphore::new(config.app_threads)),
+            app_threads: (config.app_threads > 0).then(|| AppThreads::new(config.app_threads)),
             faults: Faults::new(config),
             metrics: Metrics::new(config.threads),
             key: TokenKey::new(&config.secret),
@@ -60,10 +61,14 @@ impl State {
     /// A thread to work on a request, if their number is limited; waits in line for one.
     pub(crate) async fn thread(&self) -> Option<SemaphorePermit<'_>> {
         match &self.app_threads {
-            // It is never closed.
-            Some(threads) => threads.acquire().await.ok(),
+            Some(threads) => threads.take().await,
             None => None,
         }
+    }
+
+    /// How busy the threads are, if their number is limited.
+    pub(crate) fn threads_use(&self) -> Option<PoolUse> {
+        self.app_threads.as_ref().map(AppThreads::in_use)
     }
 
     /// Makes all changes or none, and writes an order if something is sold.

@@ -1,4 +1,5 @@
 //! Servers of Debian's packages behind the shop, each started on a free port with its data in a folder of its own.
+#![expect(clippy::disallowed_methods, reason = "real servers are waited for, on the real clock")]
 
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;

@@ -193,8 +193,14 @@ async fn threads_of_an_application_server_are_limited() {
     let shop = open(ShopConfig { write, app_threads: 2, ..ShopConfig::fast() });
     let mut customers = join_all((0..8).map(|_| customer(&shop))).await;
     let start = Instant::now();
-    let answers = join_all(customers.iter_mut().map(|customer| customer.buy(2, 1))).await;
+    let buying = join_all(customers.iter_mut().map(|customer| customer.buy(2, 1)));
+    let full = until("the threads are busy", async || {
+        metric(&shop, "app_threads_busy").await == Some(2.0)
+            && metric(&shop, "app_threads_queued").await > Some(2.0)
+    });
+    let (answers, ()) = tokio::join!(buying, full);
     assert!(answers.iter().all(|answer| answer.status == 200));
+    assert_eq!(metric(&shop, "app_threads_max").await, Some(2.0));
     assert!(start.elapsed() >= Duration::from_millis(200), "{:?}", start.elapsed());
 }
 

@@ -2,6 +2,7 @@
 
 mod agents;
 mod loss;
+mod nats;
 mod parts;
 
 use std::io::{Read as _, Write as _};

@@ -8,6 +8,8 @@ use std::process::{Child, Command, Stdio};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::peers::unless_in_ci;
+
 /// Where Debian's package `chromium` has it.
 const CHROMIUM: &str = "/usr/bin/chromium";
 
@@ -32,13 +34,9 @@ pub struct Look {
 
 impl Browser {
     /// A browser; none where there is no Chromium, which is a failure in CI.
-    #[expect(clippy::print_stderr, reason = "a test that is left out says so")]
     pub fn get(look: Look) -> Option<Self> {
-        if !Path::new(CHROMIUM).exists() {
-            assert!(std::env::var_os("CI").is_none(), "install the package chromium");
-            eprintln!("left out: there is no browser; install the package chromium");
-            return None;
-        }
+        let there = Path::new(CHROMIUM).exists().then_some(());
+        unless_in_ci(there.ok_or_else(|| "chromium is missing (Debian package chromium)".to_owned()))?;
         let folder = tempfile::tempdir().unwrap();
         let pipe = |name: &str| {
             let path = folder.path().join(name);

@@ -4,7 +4,8 @@
 //! reported when a request takes at least eight times as long as without a queue, at least five of it are in the target
 //! at a time, and other requests do not wait likewise; if they do, what is scarce is not a lock of this request. Where
 //! the target counts, its counters decide: with 30% of the acquisitions contended and much of the time spent waiting
-//! it is a lock whatever the queue looks like, with less than 5% it is none; where it tells how long was waited and not
+//! it is a lock whatever the queue looks like (also where it is half of a full pool that waits for it, and most requests
+//! wait for a place in the pool), with less than 5% it is none; where it tells how long was waited and not
 //! how often, the share is that of all response time. So it is with a database's rows: `innodb_row_lock_time` of MySQL, and
 //! the sessions of PostgreSQL that wait for a lock. Where Redis is observed, what it says of the locks in it is added: the
 //! keys that count as locks by their pattern, and the commands it carried out meanwhile. A queue of one server whose processor is busy throughout is a single
@@ -43,6 +44,9 @@ const NOT_WAITING: f64 = 0.3;
 const CONTENDED: f64 = 0.3;
 const UNCONTENDED: f64 = 0.05;
 
+/// A pool is held up by a lock when this share of it waits for one.
+const HELD: f64 = 0.5;
+
 /// With fewer acquisitions the counters say nothing.
 const ACQUIRED: f64 = 100.0;
 
@@ -66,6 +70,10 @@ messages! {
     fn timed(share: &str, wait: &str) {
         en: "According to the target's own counters, {share}% of all response time was spent waiting for locks; the mean wait over all acquisitions was {wait}.",
         ko: "대상의 자체 지표로는 전체 응답 시간의 {share}%를 락 대기에 썼으며, 획득당 평균 대기 시간은 {wait}입니다.",
+    }
+    fn hold_pool(waiting: &str, size: &str, pool: &str) {
+        en: " Of the {size} of {pool}, which were all in use, {waiting} on average were waiting for a lock.",
+        ko: " 모두 사용 중이던 {pool} {size}개 중 평균 {waiting}개가 락을 기다리고 있었습니다.",
     }
     fn in_redis(pattern: &str, held: &str) {
         en: " Redis held {held} locks ({pattern}) at a time",
@@ -118,7 +126,7 @@ pub(crate) fn look(context: &Context<'_>) -> Option<Finding> {
     let queues: Vec<Queue> = all.iter().filter_map(|series| queue(series, seconds)).collect();
     let draft = match counters {
         Some(counters) if counters.contended < UNCONTENDED => return None,
-        Some(counters) if counters.contended >= CONTENDED => by_counters(counters, &queues, all),
+        Some(counters) if counters.contended >= CONTENDED => by_counters(counters, &queues, all, seconds),
         _ if target_pool::named(seconds).is_some() => None,
         _ => queues
             .iter()
@@ -194,6 +202,14 @@ pub(crate) fn text(lang: Lang, finding: &Finding) -> FindingText {
             evidence += &says(lang, &percent(100.0 * figure(finding, share)), &wait);
         }
     }
+    if has(finding, "pool_waiting") {
+        evidence += &hold_pool(
+            lang,
+            &number(figure(finding, "pool_waiting")),
+            &number(figure(finding, "pool_size")),
+            label(finding, "pool"),
+        );
+    }
     if has(finding, "redis_locks") {
         evidence += &in_redis(lang, label(finding, "redis_pattern"), &number(figure(finding, "redis_locks")));
         evidence += &redis_served(lang, &number(figure(finding, "redis_commands")));
@@ -238,23 +254,46 @@ fn by_queue(queue: &Queue, all: &[Series]) -> Draft {
 }
 
 /// By the target's own counters; the queue that fits it best adds what was seen from the outside.
-fn by_counters(counters: LockCounters, queues: &[Queue], all: &[Series]) -> Option<Draft> {
+fn by_counters(
+    counters: LockCounters,
+    queues: &[Queue],
+    all: &[Series],
+    seconds: &[Second<'_>],
+) -> Option<Draft> {
     let slowest = queues.iter().max_by(|one, other| one.wait().total_cmp(&other.wait()));
     let fitting = slowest.filter(|queue| ONE.contains(&queue.servers()) && queue.slowdown() >= 2.0);
     let draft = match fitting {
         Some(queue) => by_queue(queue, all),
         None => {
             let slowest = all.iter().max_by(|one, other| mean(one).total_cmp(&mean(other)))?;
+            let held = held_pool(seconds);
             // Waiting that nobody feels is no finding.
-            if counters.wait < mean(slowest) / 4.0 {
+            if counters.wait < mean(slowest) / 4.0 && held.is_none() {
                 return None;
             }
-            let severity = if counters.wait >= UNBEARABLE { Severity::Critical } else { Severity::Warning };
-            Draft::new(ID, severity).label("request", &slowest.name)
+            let is_slow = counters.wait >= UNBEARABLE || (held.is_some() && mean(slowest) >= UNBEARABLE);
+            let severity = if is_slow { Severity::Critical } else { Severity::Warning };
+            let draft = Draft::new(ID, severity).label("request", &slowest.name);
+            match held {
+                Some((pool, waiting)) => draft
+                    .label("pool", pool.name)
+                    .figure("pool_size", pool.size)
+                    .figure("pool_waiting", waiting),
+                None => draft,
+            }
         }
     };
     let share = if counters.is_time { "waiting_share" } else { "contended_share" };
     Some(draft.figure(share, counters.contended).figure("lock_wait_ms", counters.wait))
+}
+
+/// The full pool of which at least half waits for a lock, and how many of it that are.
+fn held_pool(seconds: &[Second<'_>]) -> Option<(target_pool::Pool, f64)> {
+    let pool = target_pool::named(seconds)?;
+    let length: f64 = seconds.iter().map(Second::length).sum();
+    // As many wait at a time as seconds are waited in a second.
+    let waiting = grown(seconds, "lock_wait_seconds_sum")? / length;
+    (waiting >= HELD * pool.size && waiting <= 1.1 * pool.size).then_some((pool, waiting))
 }
 
 /// What Redis says of the locks in it, where keys of such a pattern are counted.
@@ -374,6 +413,28 @@ mod tests {
         let hidden = with_counters(&Simulation::of(&steps(), 0.0, free), 0.7, 45.0).unwrap();
         insta::assert_snapshot!(hidden.evidence, @"According to the target's own counters, 70% of its lock acquisitions had to wait; the mean wait over all of them was 45 ms.");
         assert_eq!(with_counters(&Simulation::of(&steps(), 0.0, free), 0.7, 2.0), None);
+    }
+
+    #[test]
+    fn threads_that_wait_for_a_lock_are_held_up_by_it() {
+        let found = |waiting: f64| {
+            let mut record = mutex(&[(30.0, Load::Users(300))]).run();
+            for (at, line) in record.timeline.iter_mut().enumerate() {
+                let acquired = at as f64 * 100.0;
+                line.target.extend([
+                    ("lock_acquired_total".to_owned(), acquired),
+                    ("lock_contended_total".to_owned(), acquired * 0.4),
+                    ("lock_wait_seconds_sum".to_owned(), at as f64 * waiting),
+                    ("app_threads_busy".to_owned(), 20.0),
+                    ("app_threads_max".to_owned(), 20.0),
+                    ("app_threads_queued".to_owned(), 280.0),
+                ]);
+            }
+            held_pool(&context(&record, &Judgement::default()).seconds)
+                .map(|(pool, waiting)| (pool.name, waiting.round()))
+        };
+        assert_eq!(found(18.0), Some(("app_threads".to_owned(), 17.0)));
+        assert_eq!(found(5.0), None);
     }
 
     #[test]

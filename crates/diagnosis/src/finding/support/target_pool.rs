@@ -70,6 +70,9 @@ const FULL_SECONDS: usize = 5;
 /// How many times longer requests take in those seconds than in the fastest, where nobody says what waits.
 const SLOWER: f64 = 1.5;
 
+/// A pool is held up by a smaller one if this share of it waits there.
+const INNER: f64 = 0.7;
+
 /// A gauge stays at its largest value in this share of the seconds under load, and had at most the other part of it in
 /// the lightest.
 const STAYS: f64 = 0.8;
@@ -93,7 +96,7 @@ struct Pair {
 }
 
 /// The pool that was exhausted, if the target tells of one: the one that was so for longest; of equals, all of a name
-/// together rather than one of them.
+/// together rather than one of them. If most of it waits for a smaller one, such as threads for connections, the smaller.
 pub(crate) fn named(seconds: &[Second<'_>]) -> Option<Pool> {
     let gauges = gauges(seconds);
     let light = quantile(&seconds.iter().filter_map(latency).collect::<Vec<_>>(), 0.05);
@@ -117,7 +120,18 @@ pub(crate) fn named(seconds: &[Second<'_>]) -> Option<Pool> {
         let seconds = full.iter().map(|(second, ..)| second.length()).sum();
         Some(Pool { name: title(&pair.used), size, pending, seconds })
     });
-    full.max_by(|one, other| one.seconds.total_cmp(&other.seconds))
+    let full: Vec<Pool> = full.collect();
+    let longest = full.iter().max_by(|one, other| one.seconds.total_cmp(&other.seconds))?;
+    Some(full.iter().find(|inner| holds(inner, longest)).unwrap_or(longest).clone())
+}
+
+/// Whether most of a full pool waits for a smaller one, or has a place in it.
+fn holds(inner: &Pool, outer: &Pool) -> bool {
+    let there = inner.size + inner.pending.unwrap_or_default();
+    name_of(&inner.name) != name_of(&outer.name)
+        && inner.size < outer.size
+        && inner.seconds >= outer.seconds / 2.0
+        && (INNER * outer.size..=1.2 * outer.size).contains(&there)
 }
 
 /// The gauge that has no size of its own and stayed where it was at most while so many requests were served at a time,
@@ -296,6 +310,29 @@ mod tests {
         };
         assert_eq!(with(|users| (users - 20.0).max(0.0)), Some(("pool".to_owned(), 20.0, Some(40.0))));
         assert_eq!(with(|_| 0.0), None);
+    }
+
+    #[test]
+    fn threads_that_wait_for_connections_are_not_what_is_scarce() {
+        let with = |pending: f64| {
+            run(move |users| {
+                let full = users >= 40.0;
+                vec![
+                    ("app_threads_busy", users.min(20.0)),
+                    ("app_threads_max", 20.0),
+                    ("app_threads_queued", (users - 20.0).max(0.0)),
+                    ("db_pool_connections_active", if full { 4.0 } else { 1.0 }),
+                    ("db_pool_connections_pending", if full { pending } else { 0.0 }),
+                    ("db_pool_connections_max", 4.0),
+                ]
+            })
+        };
+        let name = |pending| {
+            let record = with(pending);
+            named(&load_seconds(&Course::of(&evidence(&record)))).map(|pool| pool.name)
+        };
+        assert_eq!(name(15.0).as_deref(), Some("db_pool_connections"));
+        assert_eq!(name(2.0).as_deref(), Some("app_threads"));
     }
 
     #[test]

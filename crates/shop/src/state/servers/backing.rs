@@ -21,7 +21,7 @@ pub(crate) struct Backing {
 
 #[derive(Debug)]
 enum Kind {
-    RedisLock(RedisLock),
+    RedisLock(Box<RedisLock>),
     RedisLua(RedisLua),
     MySql(MySql),
 }
@@ -32,7 +32,7 @@ impl Backing {
         let ledger = Ledger::new(config);
         let kind = match config.lock {
             Lock::None | Lock::Mutex | Lock::Atomic => return Ok(None),
-            Lock::RedisLock => Kind::RedisLock(RedisLock::open(&ledger).await?),
+            Lock::RedisLock => Kind::RedisLock(Box::new(RedisLock::open(&ledger).await?)),
             Lock::RedisLua => Kind::RedisLua(RedisLua::open(&ledger).await?),
             Lock::MySql => Kind::MySql(MySql::open(&ledger).await?),
         };

@@ -101,7 +101,7 @@ impl MySql {
                 Ok(value) => before.push(value),
                 Err(refused) => {
                     if refused == Refused::Busy {
-                        desk.locks.failed(1);
+                        desk.locks.gave_up(start.elapsed());
                     }
                     return Err(refused);
                 }

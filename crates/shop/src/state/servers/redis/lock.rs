@@ -92,7 +92,7 @@ impl Locks {
         match &waited {
             Ok(()) => counters.acquired(start.elapsed()),
             Err(_) => {
-                counters.failed(1);
+                counters.gave_up(start.elapsed());
                 // Correctness: who gives up may have been woken for a lock that is free now.
                 self.waiters.wake(name);
             }

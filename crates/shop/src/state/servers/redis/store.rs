@@ -47,18 +47,30 @@ end
 return {1, value, order}
 ";
 
-/// Writes values that were read and changed elsewhere. The arguments are the order (empty if there is none), and the kind,
-/// number, value and difference of each change.
+/// Writes stock that was read and changed elsewhere, and changes balances if there is enough. The arguments are the opening
+/// balance, the order (empty if there is none), and the kind, number, value and difference of each change.
 const WRITE: &str = "
-for at = 2, #ARGV, 4 do
-  local key = ARGV[at] == 'stock' and KEYS[1] or KEYS[2]
-  redis.call('HSET', key, ARGV[at + 1], ARGV[at + 2])
-  if key == KEYS[1] then redis.call('HINCRBY', KEYS[3], ARGV[at + 1], -tonumber(ARGV[at + 3])) end
+local value = 0
+for at = 3, #ARGV, 4 do
+  if ARGV[at] == 'balance' then
+    redis.call('HSETNX', KEYS[2], ARGV[at + 1], ARGV[1])
+    value = tonumber(redis.call('HGET', KEYS[2], ARGV[at + 1])) + tonumber(ARGV[at + 3])
+    if value < 0 then return {0, (at - 3) / 4, 0} end
+  end
 end
-if ARGV[1] == '' then return 0 end
+for at = 3, #ARGV, 4 do
+  if ARGV[at] == 'stock' then
+    redis.call('HSET', KEYS[1], ARGV[at + 1], ARGV[at + 2])
+    redis.call('HINCRBY', KEYS[3], ARGV[at + 1], -tonumber(ARGV[at + 3]))
+    value = tonumber(ARGV[at + 2])
+  else
+    value = redis.call('HINCRBY', KEYS[2], ARGV[at + 1], ARGV[at + 3])
+  end
+end
+if ARGV[2] == '' then return {1, value, 0} end
 local order = redis.call('INCR', KEYS[4])
-redis.call('HSET', KEYS[5], order, ARGV[1])
-return order
+redis.call('HSET', KEYS[5], order, ARGV[2])
+return {1, value, order}
 ";
 
 /// The shop's data in a Redis, over one connection that is renewed when it breaks.
@@ -163,23 +175,19 @@ impl Store {
         for (key, delta) in &sale.changes {
             call.arg(key.kind()).arg(key.id()).arg(delta);
         }
-        let (is_taken, value, order): (i64, i64, u64) =
-            call.invoke_async(&mut self.connection()).await.map_err(|error| refused(&error))?;
-        if is_taken == 0 {
-            return Err(Refused::Short(usize::try_from(value).unwrap_or_default()));
-        }
-        Ok(Sold { value, order })
+        let done = call.invoke_async(&mut self.connection()).await.map_err(|error| refused(&error))?;
+        sold(done)
     }
 
-    /// Writes values that were read before.
+    /// Writes stock that was read before, and changes balances if there is enough.
     pub(in crate::state::servers) async fn write(&self, sale: &Sale, after: &[i64]) -> Result<Sold, Refused> {
         let mut call = self.write.key(STOCK);
-        call.key(BALANCE).key(SOLD).key(ORDER_ID).key(ORDERS).arg(order(sale));
+        call.key(BALANCE).key(SOLD).key(ORDER_ID).key(ORDERS).arg(self.seed.balance).arg(order(sale));
         for ((key, delta), after) in sale.changes.iter().zip(after) {
             call.arg(key.kind()).arg(key.id()).arg(after).arg(delta);
         }
-        let order = call.invoke_async(&mut self.connection()).await.map_err(|error| refused(&error))?;
-        Ok(Sold { value: after.last().copied().unwrap_or_default(), order })
+        let done = call.invoke_async(&mut self.connection()).await.map_err(|error| refused(&error))?;
+        sold(done)
     }
 
     fn opening(&self, key: Key) -> i64 {
@@ -202,6 +210,14 @@ fn url(ledger: &Ledger) -> &ServerUrl {
 
 pub(in crate::state::servers) fn failed(ledger: &Ledger, error: &RedisError) -> ShopError {
     ShopError::Server { server: url(ledger).to_string(), problem: said(error) }
+}
+
+/// What a script says: whether it was done, the last value or the place of what there is too little of, and the order.
+fn sold((is_done, value, order): (i64, i64, u64)) -> Result<Sold, Refused> {
+    match is_done {
+        0 => Err(Refused::Short(usize::try_from(value).unwrap_or_default())),
+        _ => Ok(Sold { value, order }),
+    }
 }
 
 fn hash(key: Key) -> &'static str {

@@ -1,7 +1,6 @@
 //! The binary: arguments in, exit code out.
 
 mod args;
-mod cluster;
 mod commands;
 mod context;
 mod dispatch;

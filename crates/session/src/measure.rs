@@ -11,13 +11,13 @@ use flashcrowd_record::{
 };
 use flashcrowd_test::{Options, Test};
 
-use crate::clock;
 use crate::failure::Failure;
 use crate::find;
-use crate::generator::Effort;
-use crate::process::{self, Usage};
 use crate::run_info::{rfc3339, run_info, tool};
 use crate::settings::Settings;
+use crate::system::clock;
+use crate::system::generator::Effort;
+use crate::system::process::{self, Usage};
 use crate::verdict::{outcome, scenarios, verdict, with_judgement};
 
 /// What came of the run itself.

@@ -9,10 +9,10 @@ use tempfile::TempDir;
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-use crate::clock;
 use crate::error::SessionError;
 use crate::run_info::run_info;
 use crate::settings::{RecordPlace, Settings};
+use crate::system::clock;
 
 /// The folder that holds the records of what is always judged.
 const RESULTS: &str = "results";

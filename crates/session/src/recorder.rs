@@ -11,8 +11,8 @@ use flashcrowd_record::{RecordWriter, ScenarioProgress as Recorded, TimelineLine
 
 use crate::find::LoadSearch;
 use crate::player::Cost;
-use crate::process::Probe;
 use crate::settings::Settings;
+use crate::system::process::Probe;
 use crate::target::Target;
 use crate::viewer::Show;
 

@@ -9,9 +9,9 @@ use flashcrowd_test::Test;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::clock;
-use crate::process;
 use crate::settings::Settings;
+use crate::system::clock;
+use crate::system::process;
 
 /// This program.
 pub fn tool() -> Tool {

@@ -24,9 +24,9 @@ use crate::recorder::Recorder;
 use crate::run_info::seed;
 use crate::settings::Settings;
 use crate::stocks::{audits, stocks};
+use crate::system::{clock, process};
 use crate::target::{self, Target};
 use crate::viewer::{Show, Viewer};
-use crate::{clock, process};
 
 /// A search for the largest load, as its controller and the recorder see it.
 type SharedSearch = Rc<RefCell<LoadSearch>>;

@@ -3,9 +3,9 @@
 use clap::Args;
 
 use crate::args::BusArgs;
-use crate::cluster::run_agent;
 use crate::context::Context;
 use crate::exit::Failure;
+use crate::run::run_agent;
 
 const EXAMPLES: &str = "\
 Examples:

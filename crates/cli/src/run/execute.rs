@@ -13,10 +13,10 @@ use flashcrowd_test::{Log, Test};
 use flashcrowd_text::one_line;
 
 use super::Config;
+use super::cluster::{lead, refused, workers};
 use super::conclude::{Shown, show_capacity, show_report, show_requests, show_summary, show_verdict};
 use super::progress::{Drawing, Picture, Scenarios, Screen};
 use super::steps::Steps;
-use crate::cluster::{lead, refused, workers};
 use crate::context::Context;
 use crate::exit::Failure;
 use crate::front_ends::front_end;

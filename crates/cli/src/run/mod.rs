@@ -1,5 +1,6 @@
 //! A run is one execution of a test, from its arguments to its exit code.
 
+mod cluster;
 mod conclude;
 mod config;
 pub mod duet;
@@ -10,8 +11,9 @@ mod remote;
 mod script_env;
 mod steps;
 
+pub use self::cluster::run_agent;
 pub use self::conclude::SEAL_DIGITS;
 pub use self::config::Config;
-pub use self::execute::{execute, load, load_with, run};
+pub use self::execute::{execute, load, run};
 pub use self::merged::merge;
 pub use self::progress::Drawing;

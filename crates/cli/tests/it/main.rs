@@ -12,6 +12,7 @@ mod shop;
 mod scripts;
 
 mod breaking;
+mod contention;
 mod judging;
 #[path = "../../../report/tests/report/numbers.rs"]
 mod numbers;

@@ -186,6 +186,11 @@ impl Control {
         *self.elsewhere.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner) = there;
     }
 
+    /// Whether other processes make the run.
+    pub fn is_elsewhere(&self) -> bool {
+        self.elsewhere.get().is_some()
+    }
+
     fn elsewhere<T>(&self, of: impl FnOnce(&Elsewhere) -> T) -> Option<T> {
         self.elsewhere.get().map(|there| of(&there.lock().unwrap_or_else(PoisonError::into_inner)))
     }

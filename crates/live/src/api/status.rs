@@ -58,6 +58,12 @@ pub(crate) fn change(control: Option<&Control>, document: &[u8]) -> Result<(), S
     if control.has_ended() {
         return Err("the run is over".to_owned());
     }
+    let is_steered = wanted.paused.is_some() || wanted.vus.is_some() || wanted.max_vus.is_some();
+    if is_steered && control.is_elsewhere() {
+        return Err(
+            "other processes make this load: it can be stopped from here, and nothing else".to_owned()
+        );
+    }
     if wanted.vus.is_some() || wanted.max_vus.is_some() {
         let scale = control
             .scale()

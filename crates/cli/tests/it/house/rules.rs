@@ -190,13 +190,17 @@ fn crates_use_each_other_one_way_only() {
 
 /// What only these crates may name, and the invariant of ARCHITECTURE.md that it keeps.
 const ONLY: &[(&str, &[&str], &str)] = &[
-    // Pages listen, as shops do, and commands that steer a run ask it.
-    ("TcpStream", &["http", "web", "live", "shop", "dynamodb-shop"], "only http opens sockets to the target"),
+    // Pages listen, as shops do, commands that steer a run ask it, and processes of a run meet at a hub.
+    (
+        "TcpStream",
+        &["http", "web", "live", "cluster", "shop", "dynamodb-shop"],
+        "only http opens sockets to the target",
+    ),
     ("rquickjs", &["k6"], "only k6 knows JavaScript"),
     ("corosensei", &["k6"], "only k6 knows fibers"),
     ("println!", &[], "only cli prints, through its console"),
     ("eprintln!", &[], "only cli prints, through its console"),
-    ("stdout()", &["cli"], "only cli prints"),
+    ("stdout()", &["cli", "outputs"], "only cli prints, and an output that is sent there"),
     ("process::exit", &["cli"], "only cli ends the process"),
     ("signal::unix", &["session"], "session hears signals"),
     ("flashcrowd_k6", &["cli", "demo"], "front ends are known by the table of front ends and the demo"),

@@ -34,10 +34,11 @@ const LONG: &[(&str, &str)] = &[
 /// Structs with more fields, and why.
 const WIDE: &[(&str, &str)] = &[
     ("cli/src/args/network.rs NetworkArgs", "options of the command line"),
-    ("cli/src/args/results.rs ResultArgs", "options of the command line"),
+    ("cli/src/args/run/results.rs ResultArgs", "options of the command line"),
     ("cli/src/commands/find.rs FindArgs", "options of the command line"),
     ("cli/src/commands/shop/args.rs ShopArgs", "options of the command line"),
     ("cli/src/run/config.rs Config", "options of the command line, resolved"),
+    ("cluster/src/standing.rs Standing", "where a scenario stands, as it is told"),
     ("dynamodb/src/measures.rs Measures", "a field for each metric"),
     ("http/src/config.rs ClientConfig", "options of the client"),
     ("http/src/exchange.rs Exchange", "all that is known of an exchange"),

@@ -9,6 +9,7 @@ mod imports;
 mod nginx;
 mod ntlm;
 mod proxies;
+mod receivers;
 mod redis;
 mod secrets;
 mod streams;

@@ -4,6 +4,7 @@ mod agent;
 mod assignment;
 mod bus;
 mod lead;
+mod typed;
 
 pub use self::agent::run as run_agent;
 pub use self::lead::{lead, refused, workers};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::run::{FlagValues, Values};
+use super::{FlagValues, Values};
 
 /// What a run records and shows.
 #[derive(Debug, Default, Args)]

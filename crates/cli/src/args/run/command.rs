@@ -4,10 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::verdicts::with_verdicts;
-use super::{
-    AbsentArgs, ClusterArgs, LiveArgs, LoadArgs, ModuleArgs, NetworkArgs, PlanArgs, ResultArgs, ScriptArgs,
-};
+use super::{AbsentArgs, ClusterArgs, LiveArgs, LoadArgs, PlanArgs, ResultArgs};
+use crate::args::verdicts::with_verdicts;
+use crate::args::{ModuleArgs, NetworkArgs, ScriptArgs};
 
 const EXAMPLES: &str = "\
 Examples:

@@ -16,12 +16,12 @@ use ring::rand::{SecureRandom as _, SystemRandom};
 
 use super::assignment::{Assignment, TestFile};
 use super::bus::{SECRET, bus};
+use super::typed::Typed;
 use crate::args::OnLossArg;
-use crate::commands::Cli;
 use crate::context::Context;
 use crate::exit::Failure;
 use crate::log::TestLog;
-use crate::run::Config;
+use crate::run::config::Config;
 
 /// How long agents of this machine may take to join.
 const JOIN_WITHIN: Duration = Duration::from_secs(30);
@@ -150,7 +150,7 @@ fn agent(bus: &str, name: &str) -> Result<Command, Failure> {
     let program = std::env::current_exe().map_err(anyhow::Error::new)?;
     let mut command = Command::new(program);
     command.args(["agent", "--bus", bus, "--name", name]);
-    if let Ok(Cli { global, .. }) = Cli::try_parse_from(std::env::args_os()) {
+    if let Ok(Typed { global, .. }) = Typed::try_parse_from(std::env::args_os()) {
         command.args(global.verbose.then_some("--verbose"));
         command.args(global.no_color.then_some("--no-color"));
         for (flag, value) in [("--log-format", global.log_format), ("--log-output", global.log_output)] {

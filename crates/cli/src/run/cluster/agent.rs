@@ -13,12 +13,13 @@ use tempfile::TempDir;
 
 use super::assignment::Assignment;
 use super::bus::bus;
+use super::typed::{Only, Typed};
 use crate::args::{BusArgs, ClusterArgs, ResultArgs, RunArgs};
-use crate::commands::{Cli, Command};
 use crate::context::Context;
 use crate::exit::Failure;
 use crate::log::TestLog;
-use crate::run::{Config, load_with};
+use crate::run::config::Config;
+use crate::run::execute::load_with;
 
 /// Runs a part of the run of that bus.
 pub fn run(context: &Context, (args, address): (&BusArgs, &str), name: &str) -> Result<(), Failure> {
@@ -83,10 +84,8 @@ impl Prepared {
                 "the lead is of version {theirs}, and this agent of version {version}"
             )));
         }
-        let cli = Cli::try_parse_from(&assignment.args).map_err(|error| wrong(error.to_string()))?;
-        let Command::Run(mut args) = cli.command else {
-            return Err(wrong("the lead does not run a test".to_owned()));
-        };
+        let typed = Typed::try_parse_from(&assignment.args).map_err(|error| wrong(error.to_string()))?;
+        let Only::Run(mut args) = typed.command;
         let folder = own_part(&mut args, &assignment, agent.part())?;
         let (config, _) = Config::resolve(&args, &context.environment).map_err(Failure::Config)?;
         let tests = load_with(context, &config, log)?;

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::run::{FlagValues, Values};
+use super::{FlagValues, Values};
 
 /// How much is run and for how long; the first four, but for `--vus` alone, replace all scenarios of the script.
 #[derive(Debug, Default, Args)]

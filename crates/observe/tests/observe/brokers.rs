@@ -1,6 +1,8 @@
 //! RabbitMQ and Prometheus as sources: servers of Debian's packages, each started on a free port.
 
+use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command};
+use std::time::Duration;
 
 use flashcrowd_observe::Note;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -20,8 +22,18 @@ impl Drop for Epmd {
     }
 }
 
+/// A RabbitMQ, all of whose processes end with the test.
+struct Rabbit(Peer);
+
+impl Drop for Rabbit {
+    fn drop(&mut self) {
+        let group = format!("-{}", self.0.process.id());
+        let _ = quiet(Command::new("kill").args(["-KILL", "--", &group])).status();
+    }
+}
+
 /// RabbitMQ with its management plugin at `port`.
-fn rabbitmq() -> Option<(Peer, Epmd)> {
+fn rabbitmq() -> Option<(Rabbit, Epmd)> {
     let epmd = program("epmd", "rabbitmq-server")?;
     let server = std::path::Path::new("/usr/lib/rabbitmq/bin/rabbitmq-server");
     if !server.exists() {
@@ -40,6 +52,11 @@ fn rabbitmq() -> Option<(Peer, Epmd)> {
     let mut command = Command::new(epmd);
     let epmd =
         Epmd(quiet(command.args(["-port", &names]).env("ERL_EPMD_ADDRESS", "127.0.0.1")).spawn().unwrap());
+    let since = tokio::time::Instant::now();
+    while std::net::TcpStream::connect(format!("127.0.0.1:{names}")).is_err() {
+        assert!(since.elapsed() < Duration::from_secs(30), "epmd does not listen");
+        std::thread::yield_now();
+    }
     let mut command = Command::new(server);
     command.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").env("HOME", own);
     command.env("ERL_EPMD_PORT", names).env("RABBITMQ_NODENAME", format!("observed{port}@localhost"));
@@ -52,8 +69,10 @@ fn rabbitmq() -> Option<(Peer, Epmd)> {
     ] {
         command.env(name, own.join(file));
     }
-    let process = quiet(&mut command).spawn().unwrap();
-    Some((Peer { process, port, _folder: folder }, epmd))
+    command.env("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", "-start_epmd false");
+    // The script has the Erlang machine as its child.
+    let process = quiet(command.process_group(0)).spawn().unwrap();
+    Some((Rabbit(Peer { process, port, _folder: folder }), epmd))
 }
 
 /// Sends a request to this machine; the head and body of its answer.
@@ -72,7 +91,7 @@ async fn sent(port: u16, request: &str, body: &str) -> Result<String, std::io::E
 
 #[test]
 fn rabbitmq_tells_of_its_queues() {
-    let Some((peer, _epmd)) = rabbitmq() else { return };
+    let Some((Rabbit(peer), _epmd)) = &rabbitmq() else { return };
     let port = peer.port;
     here(async {
         patiently(async || sent(port, "PUT /api/queues/%2F/orders", r#"{"durable":true}"#).await).await;

@@ -126,7 +126,10 @@ pub(crate) fn look(context: &Context<'_>) -> Option<Finding> {
     let queues: Vec<Queue> = all.iter().filter_map(|series| queue(series, seconds)).collect();
     let draft = match counters {
         Some(counters) if counters.contended < UNCONTENDED => return None,
-        Some(counters) if counters.contended >= CONTENDED => by_counters(counters, &queues, all, seconds),
+        // Where the lock goes to whoever comes first, few had to wait, and those for long.
+        Some(counters) if counters.contended >= CONTENDED || held_pool(seconds).is_some() => {
+            by_counters(counters, &queues, all, seconds)
+        }
         _ if target_pool::named(seconds).is_some() => None,
         _ => queues
             .iter()

@@ -95,8 +95,8 @@ struct Pair {
     size: String,
 }
 
-/// The pool that was exhausted, if the target tells of one: the one that was so for longest; of equals, all of a name
-/// together rather than one of them. If most of it waits for a smaller one, such as threads for connections, the smaller.
+/// The pool that was exhausted, if the target tells of one: the one that was so for longest; of equals, the one
+/// that most waited for, and all of a name together rather than one of them. If most of it waits for a smaller one, such as threads for connections, the smaller.
 pub(crate) fn named(seconds: &[Second<'_>]) -> Option<Pool> {
     let gauges = gauges(seconds);
     let light = quantile(&seconds.iter().filter_map(latency).collect::<Vec<_>>(), 0.05);
@@ -121,7 +121,11 @@ pub(crate) fn named(seconds: &[Second<'_>]) -> Option<Pool> {
         Some(Pool { name: title(&pair.used), size, pending, seconds })
     });
     let full: Vec<Pool> = full.collect();
-    let longest = full.iter().max_by(|one, other| one.seconds.total_cmp(&other.seconds))?;
+    let by_weight = |one: &&Pool, other: &&Pool| {
+        let waiting = |pool: &Pool| pool.pending.unwrap_or_default();
+        one.seconds.total_cmp(&other.seconds).then(waiting(one).total_cmp(&waiting(other)))
+    };
+    let longest = full.iter().max_by(by_weight)?;
     Some(full.iter().find(|inner| holds(inner, longest)).unwrap_or(longest).clone())
 }
 

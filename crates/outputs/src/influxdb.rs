@@ -10,13 +10,13 @@ use std::fmt::Write as _;
 use std::io;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use flashcrowd_engine::duration;
 use flashcrowd_metrics::{Registry, Sample};
 use ureq::Agent;
 
 use crate::output::{Output, OutputContext, OutputError, OutputKind};
 use crate::post::{Body, Endpoint, Poster};
 use crate::stream::{Shown, Writer, stream};
+use crate::variables::Variables;
 
 /// The row of the table.
 pub(crate) const INFLUXDB: OutputKind = OutputKind {
@@ -64,16 +64,8 @@ struct Settings {
 
 impl Settings {
     fn of(argument: &str, variables: &BTreeMap<String, String>) -> Result<Self, String> {
-        let get = |name: &str| {
-            variables.get(&format!("{PREFIX}{name}")).map(String::as_str).filter(|value| !value.is_empty())
-        };
-        let own = variables.keys().filter_map(|name| name.strip_prefix(PREFIX));
-        if let Some(name) = own.into_iter().find(|name| !VARIABLES.contains(name)) {
-            return Err(format!(
-                "{PREFIX}{name} is not supported: use {PREFIX}{}",
-                VARIABLES.join(&format!(", {PREFIX}"))
-            ));
-        }
+        let variables = Variables::of(PREFIX, variables, &VARIABLES, &[])?;
+        let get = |name: &str| variables.get(name);
         let address = if argument.is_empty() { get("ADDR").unwrap_or(SERVER) } else { argument };
         let wrong = || "the receiver is no URL: write one such as http://localhost:8086/k6".to_owned();
         let (scheme, rest) = address.split_once("://").ok_or_else(wrong)?;
@@ -91,11 +83,7 @@ impl Settings {
                 (format!("{server}/api/v2/write?{query}"), None)
             }
             (None, None) => {
-                if let Some(user) = get("USERNAME") {
-                    let pair = format!("{user}:{}", get("PASSWORD").unwrap_or_default());
-                    let pair = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, pair);
-                    headers.push(("Authorization".to_owned(), format!("Basic {pair}")));
-                }
+                headers.extend(variables.credentials());
                 let database = if path.is_empty() { get("DB").unwrap_or(DATABASE) } else { path };
                 let mut url = format!("{server}/write?db={}&precision=ns", encoded(database));
                 for (name, parameter) in [("RETENTION", "rp"), ("CONSISTENCY", "consistency")] {
@@ -108,14 +96,12 @@ impl Settings {
             }
             _ => return Err(format!("give both {PREFIX}ORGANIZATION and {PREFIX}BUCKET, or neither")),
         };
-        let is_insecure = get("INSECURE").is_some_and(|value| ["true", "1"].contains(&value));
+        let is_insecure = variables.is_on("INSECURE");
         let fields = get("TAGS_AS_FIELDS").unwrap_or(AS_FIELDS).split(',');
         Ok(Self {
             endpoint: Endpoint { url, headers, is_insecure },
             create,
-            period: get("PUSH_INTERVAL").map_or(Ok(PERIOD), |text| {
-                duration::parse(text).map_err(|error| format!("{PREFIX}PUSH_INTERVAL: {error}"))
-            })?,
+            period: variables.push_interval(PERIOD)?,
             // k6 lets the type stand behind a colon; all of them are texts here.
             fields: fields
                 .map(|field| field.split(':').next().unwrap_or_default().trim().to_owned())

@@ -11,6 +11,7 @@ mod post;
 mod remote_write;
 mod stream;
 mod table;
+mod variables;
 
 pub use output::{Hide, Output, OutputContext, OutputError, OutputKind};
 pub use table::{OUTPUTS, check, find, open};

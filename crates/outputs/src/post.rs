@@ -30,6 +30,14 @@ pub(crate) struct Endpoint {
     pub(crate) is_insecure: bool,
 }
 
+impl Endpoint {
+    /// The same, with headers that say what every body is in front of its own.
+    pub(crate) fn after<const N: usize>(&self, first: [(&str, &str); N]) -> Self {
+        let first = first.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Self { headers: first.chain(self.headers.iter().cloned()).collect(), ..self.clone() }
+    }
+}
+
 /// A body, and how many samples are in it.
 pub(crate) struct Body {
     pub(crate) bytes: Vec<u8>,
@@ -99,7 +107,8 @@ impl Poster {
     }
 }
 
-fn agent(endpoint: &Endpoint) -> Agent {
+/// Who sends there.
+pub(crate) fn agent(endpoint: &Endpoint) -> Agent {
     let tls = TlsConfig::builder()
         .root_certs(RootCerts::PlatformVerifier)
         .disable_verification(endpoint.is_insecure)
@@ -135,7 +144,7 @@ fn post_all(agent: &Agent, endpoint: &Endpoint, bodies: &Receiver<Body>, is_over
 }
 
 /// Sends one body; what is wrong, and whether another attempt may help.
-fn post(agent: &Agent, endpoint: &Endpoint, body: &[u8]) -> Result<(), (String, bool)> {
+pub(crate) fn post(agent: &Agent, endpoint: &Endpoint, body: &[u8]) -> Result<(), (String, bool)> {
     let mut post = agent.post(&endpoint.url);
     for (name, value) in &endpoint.headers {
         post = post.header(name, value);

@@ -17,14 +17,13 @@ use std::io;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use flashcrowd_engine::duration;
 use flashcrowd_metrics::{Contains, Kind, MetricId, Registry, Sample, Sink, Stat, TagSet};
 use prost::Message;
-use ureq::Agent;
-use ureq::tls::{RootCerts, TlsConfig};
 
 use crate::output::{Output, OutputContext, OutputError, OutputKind};
+use crate::post::{Endpoint, agent, post};
 use crate::stream::{Shown, Writer, stream};
+use crate::variables::Variables;
 
 /// The row of the table.
 pub(crate) const PROMETHEUS: OutputKind = OutputKind {
@@ -40,8 +39,12 @@ const SERVER: &str = "http://localhost:9090/api/v1/write";
 
 const PERIOD: Duration = Duration::from_secs(5);
 
-/// How long a push may take.
-const LIMIT: Duration = Duration::from_secs(5);
+/// What pushes are.
+const FORM: [(&str, &str); 3] = [
+    ("Content-Type", "application/x-protobuf"),
+    ("Content-Encoding", "snappy"),
+    ("X-Prometheus-Remote-Write-Version", "0.1.0"),
+];
 
 /// The variables that are heeded, beside headers one by one.
 const VARIABLES: [&str; 8] = [
@@ -93,27 +96,18 @@ struct Point {
 /// Where pushes go, and what is pushed.
 #[derive(Debug)]
 struct Settings {
-    url: String,
-    headers: Vec<(String, String)>,
+    endpoint: Endpoint,
     period: Duration,
     stats: Vec<(String, Stat)>,
     marks_stale: bool,
-    is_insecure: bool,
 }
 
 impl Settings {
     fn of(argument: &str, variables: &BTreeMap<String, String>) -> Result<Self, String> {
-        let get = |name: &str| variables.get(&format!("{PREFIX}{name}")).filter(|value| !value.is_empty());
-        let own = variables.keys().filter_map(|name| name.strip_prefix(PREFIX));
-        let unknown = |name: &&str| !VARIABLES.contains(name) && !name.starts_with(HEADERS);
-        if let Some(name) = own.into_iter().find(unknown) {
-            return Err(format!(
-                "{PREFIX}{name} is not supported: use {PREFIX}{}",
-                VARIABLES.join(&format!(", {PREFIX}"))
-            ));
-        }
+        let variables = Variables::of(PREFIX, variables, &VARIABLES, &[HEADERS])?;
+        let get = |name: &str| variables.get(name);
         let url = match argument {
-            "" => get("SERVER_URL").map_or(SERVER, String::as_str),
+            "" => get("SERVER_URL").unwrap_or(SERVER),
             argument => argument,
         };
         if !url.starts_with("http://") && !url.starts_with("https://") {
@@ -121,38 +115,22 @@ impl Settings {
                 "the receiver is no URL: write one such as http://localhost:9090/api/v1/write".to_owned()
             );
         }
-        let is_on = |name: &str| get(name).is_some_and(|value| ["true", "1"].contains(&value.as_str()));
-        let stats = get("TREND_STATS").map_or("p(99)", String::as_str).split(',').map(str::trim);
+        let stats = get("TREND_STATS").unwrap_or("p(99)").split(',').map(str::trim);
         let stats = stats.map(|name| {
             let stat = Stat::parse(name).map_err(|error| format!("{PREFIX}TREND_STATS: {}", error.0))?;
             Ok((suffix(name), stat))
         });
-        let mut headers: Vec<(String, String)> = variables
-            .iter()
-            .filter_map(|(name, value)| {
-                let header = name.strip_prefix(PREFIX)?.strip_prefix(HEADERS)?;
-                Some((header.replace('_', "-"), value.clone()))
-            })
-            .collect();
-        if let Some(token) = get("BEARER_TOKEN") {
-            headers.push(("Authorization".to_owned(), format!("Bearer {token}")));
-        } else if let Some(user) = get("USERNAME") {
-            let password = get("PASSWORD").map_or("", String::as_str);
-            let credentials = base64::Engine::encode(
-                &base64::engine::general_purpose::STANDARD,
-                format!("{user}:{password}"),
-            );
-            headers.push(("Authorization".to_owned(), format!("Basic {credentials}")));
-        }
+        let given = variables.own().filter_map(|(name, value)| {
+            Some((name.strip_prefix(HEADERS)?.replace('_', "-"), value.to_owned()))
+        });
+        let bearer = get("BEARER_TOKEN").map(|token| ("Authorization".to_owned(), format!("Bearer {token}")));
+        let headers = given.chain(bearer.or_else(|| variables.credentials())).collect();
+        let is_insecure = variables.is_on("INSECURE_SKIP_TLS_VERIFY");
         Ok(Self {
-            url: url.to_owned(),
-            headers,
-            period: get("PUSH_INTERVAL").map_or(Ok(PERIOD), |text| {
-                duration::parse(text).map_err(|error| format!("{PREFIX}PUSH_INTERVAL: {error}"))
-            })?,
+            endpoint: Endpoint { url: url.to_owned(), headers, is_insecure },
+            period: variables.push_interval(PERIOD)?,
             stats: stats.collect::<Result<_, String>>()?,
-            marks_stale: is_on("STALE_MARKERS"),
-            is_insecure: is_on("INSECURE_SKIP_TLS_VERIFY"),
+            marks_stale: variables.is_on("STALE_MARKERS"),
         })
     }
 }
@@ -168,9 +146,9 @@ fn open(spec: &str, argument: &str, context: &OutputContext) -> Result<Box<dyn O
     let period = settings.period;
     let (requests, waiting) = sync_channel(1);
     let (answers, pushed) = channel();
-    let pusher = Pusher::new(&settings);
+    let endpoint = settings.endpoint.after(FORM);
     let thread = std::thread::Builder::new().name("out-push".to_owned());
-    let started = thread.spawn(move || pusher.push_all(&waiting, &answers));
+    let started = thread.spawn(move || push_all(&endpoint, &waiting, &answers));
     started.map_err(|error| OutputError::new(spec, error))?;
     let series = Collected {
         settings,
@@ -241,7 +219,7 @@ impl Writer for Collected {
         }
         drop(self.requests);
         let last = self.pushed.iter().last().unwrap_or(Ok(()));
-        last.map_err(|problem| io::Error::other(format!("{}: {problem}", self.settings.url)))
+        last.map_err(|problem| io::Error::other(format!("{}: {problem}", self.settings.endpoint.url)))
     }
 }
 
@@ -290,51 +268,13 @@ fn legal(name: &str) -> String {
 }
 
 /// Sends requests, one after the other.
-struct Pusher {
-    agent: Agent,
-    url: String,
-    headers: Vec<(String, String)>,
-}
-
-impl Pusher {
-    fn new(settings: &Settings) -> Self {
-        let tls = TlsConfig::builder()
-            .root_certs(RootCerts::PlatformVerifier)
-            .disable_verification(settings.is_insecure)
-            .build();
-        let config = Agent::config_builder()
-            .timeout_global(Some(LIMIT))
-            .tls_config(tls)
-            .http_status_as_error(false)
-            .user_agent(concat!("flashcrowd/", env!("CARGO_PKG_VERSION")))
-            .build();
-        Self { agent: config.into(), url: settings.url.clone(), headers: settings.headers.clone() }
-    }
-
-    fn push_all(&self, requests: &Receiver<Vec<u8>>, answers: &Sender<Result<(), String>>) {
-        for request in requests {
-            // Nobody listens any more when the wait for this was given up.
-            let _ = answers.send(self.push(&request));
-        }
-    }
-
-    fn push(&self, request: &[u8]) -> Result<(), String> {
-        let body = snap::raw::Encoder::new().compress_vec(request).map_err(|error| error.to_string())?;
-        let mut post = self
-            .agent
-            .post(&self.url)
-            .header("Content-Type", "application/x-protobuf")
-            .header("Content-Encoding", "snappy")
-            .header("X-Prometheus-Remote-Write-Version", "0.1.0");
-        for (name, value) in &self.headers {
-            post = post.header(name, value);
-        }
-        let mut answer = post.send(&body[..]).map_err(|error| error.to_string())?;
-        if answer.status().is_success() {
-            return Ok(());
-        }
-        let text = answer.body_mut().with_config().limit(1 << 10).read_to_string().unwrap_or_default();
-        Err(format!("it answers {}: {}", answer.status(), text.trim()))
+fn push_all(endpoint: &Endpoint, requests: &Receiver<Vec<u8>>, answers: &Sender<Result<(), String>>) {
+    let agent = agent(endpoint);
+    for request in requests {
+        let packed = snap::raw::Encoder::new().compress_vec(&request).map_err(|error| error.to_string());
+        let pushed = packed.and_then(|body| post(&agent, endpoint, &body).map_err(|(problem, _)| problem));
+        // Nobody listens any more when the wait for this was given up.
+        let _ = answers.send(pushed);
     }
 }
 
@@ -351,7 +291,7 @@ mod tests {
     #[test]
     fn variables_are_those_of_k6() {
         let usual = settings("", &[]).unwrap();
-        assert_eq!((usual.url.as_str(), usual.period), (SERVER, PERIOD));
+        assert_eq!((usual.endpoint.url.as_str(), usual.period), (SERVER, PERIOD));
         assert_eq!(usual.stats, [("p99".to_owned(), Stat::parse("p(99)").unwrap())]);
         let given = settings(
             "",
@@ -365,13 +305,19 @@ mod tests {
             ],
         )
         .unwrap();
-        assert_eq!((given.url.as_str(), given.period.as_secs()), ("https://prometheus/api/v1/write", 2));
+        assert_eq!(
+            (given.endpoint.url.as_str(), given.period.as_secs()),
+            ("https://prometheus/api/v1/write", 2)
+        );
         assert_eq!(
             given.stats.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(),
             ["p999", "min", "count"]
         );
         let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        assert_eq!(given.headers, [header("X-Scope", "shop"), header("Authorization", "Basic bWU6cGFzcw==")]);
+        assert_eq!(
+            given.endpoint.headers,
+            [header("X-Scope", "shop"), header("Authorization", "Basic bWU6cGFzcw==")]
+        );
         for (name, value, problem) in [
             ("SERVER_URL", "localhost:9090", "the receiver is no URL"),
             ("TREND_STATS", "p99x", "K6_PROMETHEUS_RW_TREND_STATS"),

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use flashcrowd_text::{is_obeyed, visible_json};
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// The columns of a message on a terminal, before its fields.
 const MESSAGE_COLUMNS: usize = 44;
@@ -114,16 +115,7 @@ impl Line<'_> {
 /// The time in UTC, to the second: `2026-11-20T19:00:00Z`.
 fn timestamp(time: SystemTime) -> String {
     let time = OffsetDateTime::from(time);
-    let (date, clock) = (time.date(), time.time());
-    format!(
-        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
-        date.year(),
-        u8::from(date.month()),
-        date.day(),
-        clock.hour(),
-        clock.minute(),
-        clock.second()
-    )
+    time.replace_nanosecond(0).unwrap_or(time).format(&Rfc3339).unwrap_or_default()
 }
 
 /// The value, quoted if it is not a single word.

@@ -1,14 +1,13 @@
 //! One sale behind a lock in Redis, a script in Redis and rows of MariaDB: what slows it down is named, by both sides.
 
-use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
 use flashcrowd_shop::{Lock, RunningShop, Servers, Shop, ShopConfig};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::peers::{Debian, done, unless_in_ci};
 use crate::run::{Outcome, Run};
 
 /// Users that order one product in a loop, and orders at a rate that nobody can serve, for ten seconds.
@@ -33,74 +32,44 @@ export default function () {
     sleep(1);
 }";
 
-/// A server that is ended with the test.
+/// A server behind the shop, and where it keeps its data.
 struct Peer {
-    process: Child,
     url: String,
+    _server: Debian,
     _folder: TempDir,
 }
 
-impl Drop for Peer {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-/// The program of a package; none where it is not installed, which is a failure in CI.
-fn program(name: &str, package: &str) -> Option<PathBuf> {
-    let folders = ["/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin"];
-    let found = folders.iter().map(|folder| Path::new(folder).join(name)).find(|file| file.exists());
-    let problem = format!("{name} is not installed: install the Debian package {package}");
-    assert!(found.is_some() || std::env::var("CI").as_deref() != Ok("true"), "{problem}");
-    found
-}
-
-fn peer(mut command: Command, port: u16, url: String, folder: TempDir) -> Peer {
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let peer = Peer { process: command.spawn().unwrap(), url, _folder: folder };
-    let start = Instant::now();
-    while TcpStream::connect(("127.0.0.1", port)).is_err() {
-        assert!(start.elapsed() < Duration::from_secs(120), "{command:?} does not start");
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    peer
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
 fn redis() -> Option<Peer> {
-    let mut command = Command::new(program("redis-server", "redis-server")?);
-    let (folder, port) = (tempfile::tempdir().unwrap(), free_port());
-    command
-        .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", ""])
-        .current_dir(folder.path());
-    Some(peer(command, port, format!("redis://127.0.0.1:{port}"), folder))
+    let folder = tempfile::tempdir().unwrap();
+    let server = Debian::start("redis-server", "redis-server", |command, port| {
+        command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", ""]);
+        command.current_dir(folder.path());
+    })?;
+    Some(Peer { url: format!("redis://127.0.0.1:{}", server.port), _server: server, _folder: folder })
 }
 
 fn mariadb() -> Option<Peer> {
-    let (install, server) =
-        (program("mariadb-install-db", "mariadb-server")?, program("mariadbd", "mariadb-server")?);
-    let (folder, port) = (tempfile::tempdir().unwrap(), free_port());
+    let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let argument = format!("--datadir={}", data.display());
-    let mut command = Command::new(install);
-    command.args([
+    let mut install = Command::new("mariadb-install-db");
+    install.args([
         "--no-defaults",
         "--user=root",
         "--skip-test-db",
         "--auth-root-authentication-method=normal",
     ]);
-    command.arg(&argument).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    assert!(command.status().unwrap().success());
+    let installed = done(install.arg(&argument));
+    unless_in_ci(
+        installed.map_err(|why| format!("MariaDB is missing (Debian package mariadb-server): {why}")),
+    )?;
     std::fs::create_dir(data.join("shop")).unwrap();
-    let mut command = Command::new(server);
-    command.args(["--no-defaults", "--user=root", "--bind-address=127.0.0.1", "--skip-log-bin"]);
-    command.arg(format!("--socket={}", folder.path().join("socket").display()));
-    command.args([argument, format!("--port={port}")]);
-    Some(peer(command, port, format!("mysql://root@127.0.0.1:{port}"), folder))
+    let server = Debian::start("mariadbd", "mariadb-server", |command, port| {
+        command.args(["--no-defaults", "--user=root", "--bind-address=127.0.0.1", "--skip-log-bin"]);
+        command.arg(format!("--socket={}", folder.path().join("socket").display()));
+        command.args([argument, format!("--port={port}")]);
+    })?;
+    Some(Peer { url: format!("mysql://root@127.0.0.1:{}", server.port), _server: server, _folder: folder })
 }
 
 /// Sells under load, observed on both sides.

@@ -231,7 +231,7 @@ impl<'a> Dispatcher<'a> {
         let lost = self.give_up_stuck();
         self.look_at_owed();
         for (worker, interval) in std::mem::take(&mut self.gathered.rest) {
-            self.whole.totals.absorb(worker, interval);
+            self.whole.take_in(worker, interval, false);
         }
         let elapsed = self.control.elapsed();
         self.whole.finish(Ended { elapsed, load: self.load, lost_workers: lost, errors: self.errors })
@@ -444,10 +444,7 @@ impl<'a> Dispatcher<'a> {
     }
 
     fn absorb(&mut self, worker: usize, interval: Interval) {
-        match self.gathered.is_load {
-            true => self.whole.totals.absorb_load(worker, interval),
-            false => self.whole.totals.absorb(worker, interval),
-        }
+        self.whole.take_in(worker, interval, self.gathered.is_load);
     }
 
     fn tell_initialized(&mut self) {

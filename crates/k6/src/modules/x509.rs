@@ -2,6 +2,7 @@
 
 use ring::digest;
 use rquickjs::{Ctx, Exception, Function, Object, Value};
+use time::format_description::well_known::Rfc3339;
 use x509_parser::der_parser::asn1_rs::Oid;
 use x509_parser::extensions::GeneralName;
 use x509_parser::pem::Pem;
@@ -98,19 +99,7 @@ fn take_apart(pem: &str) -> Result<Certificate, String> {
     let decoded = decoded.ok_or("failed to decode certificate PEM file")?;
     let (_, certificate) = X509Certificate::from_der(&decoded.contents)
         .map_err(|error| format!("failed to parse certificate: {error}"))?;
-    let time = |time: x509_parser::time::ASN1Time| {
-        let time = time.to_datetime();
-        let (date, clock) = (time.date(), time.time());
-        format!(
-            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
-            date.year(),
-            u8::from(date.month()),
-            date.day(),
-            clock.hour(),
-            clock.minute(),
-            clock.second()
-        )
-    };
+    let time = |time: x509_parser::time::ASN1Time| time.to_datetime().format(&Rfc3339).unwrap_or_default();
     let validity = certificate.validity();
     Ok(Certificate {
         subject: attributes(certificate.subject()),

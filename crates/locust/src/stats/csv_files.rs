@@ -72,16 +72,7 @@ impl CsvFiles {
                 format!("{:.6}", row.current_rps),
                 format!("{:.6}", row.current_fps),
             ];
-            let totals = [
-                row.requests.to_string(),
-                row.failures.to_string(),
-                number(row.median),
-                number(row.average),
-                number(row.min),
-                number(row.max),
-                number(row.average_length),
-            ];
-            self.history.write_record(head.into_iter().chain(percentiles(row)).chain(totals))?;
+            self.history.write_record(head.into_iter().chain(percentiles(row)).chain(totals(row)))?;
         }
         self.history.flush()?;
         self.write_tables(report)
@@ -157,9 +148,13 @@ impl CsvTable {
 }
 
 fn stats(row: &Row) -> Vec<String> {
-    let own = [
-        row.method.clone(),
-        row.name.clone(),
+    let head = [row.method.clone(), row.name.clone()];
+    let rates = [number(row.total_rps), number(row.total_fps)];
+    head.into_iter().chain(totals(row)).chain(rates).chain(percentiles(row)).collect()
+}
+
+fn totals(row: &Row) -> [String; 7] {
+    [
         row.requests.to_string(),
         row.failures.to_string(),
         number(row.median),
@@ -167,10 +162,7 @@ fn stats(row: &Row) -> Vec<String> {
         number(row.min),
         number(row.max),
         number(row.average_length),
-        number(row.total_rps),
-        number(row.total_fps),
-    ];
-    own.into_iter().chain(percentiles(row)).collect()
+    ]
 }
 
 fn percentiles(row: &Row) -> impl Iterator<Item = String> {

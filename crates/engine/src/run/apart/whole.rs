@@ -16,10 +16,10 @@ use crate::state::Control;
 
 /// All samples of a run, its thresholds, and those who watch it.
 pub struct Whole<'a> {
-    pub(in super::super) test: Arc<TestConfig>,
+    test: Arc<TestConfig>,
     control: Arc<Control>,
     pub(in super::super) audience: Audience<'a>,
-    pub(in super::super) totals: Totals,
+    totals: Totals,
     /// The run's own samples, as one more worker.
     pub(in super::super) shard: Shard,
     /// The end of the last interval that was shown: the beginning of the next one.
@@ -76,7 +76,7 @@ impl<'a> Whole<'a> {
 
     /// Adds what setup or teardown measured.
     pub fn absorb_stage(&mut self, measured: Interval) {
-        self.totals.absorb(0, measured);
+        self.take_in(0, measured, false);
     }
 
     /// How long the run had lasted when it was shown last.
@@ -122,11 +122,16 @@ impl<'a> Whole<'a> {
         }
     }
 
-    pub(in super::super) fn absorb_own(&mut self, is_load: bool) {
+    fn absorb_own(&mut self, is_load: bool) {
         let own = self.shard.take();
+        self.take_in(self.test.workers, own, is_load);
+    }
+
+    /// Adds what a worker measured, of the load or beside it.
+    pub(in super::super) fn take_in(&mut self, worker: usize, measured: Interval, is_load: bool) {
         match is_load {
-            true => self.totals.absorb_load(self.test.workers, own),
-            false => self.totals.absorb(self.test.workers, own),
+            true => self.totals.absorb_load(worker, measured),
+            false => self.totals.absorb(worker, measured),
         }
     }
 

@@ -6,8 +6,8 @@ use flashcrowd_http::{Cookie, millis};
 use rquickjs::{ArrayBuffer, Atom, Ctx, FromAtom, IntoJs, Object, Result, String as JsString, Value};
 
 use super::call::ResponseType;
-use super::canonical;
 use super::response::Response;
+use super::{canonical, headers};
 use crate::quickjs::convert::Text;
 use crate::state;
 
@@ -96,18 +96,7 @@ impl<'js> Response<'js> {
     }
 
     fn headers(&self, ctx: Ctx<'js>) -> Result<Object<'js>> {
-        let object = Object::new(ctx)?;
-        let exchange = &self.answer.exchange;
-        for name in exchange.headers.keys() {
-            let values: Vec<String> = exchange
-                .headers
-                .get_all(name)
-                .iter()
-                .map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned())
-                .collect();
-            object.set(canonical(name.as_str()), values.join(", "))?;
-        }
-        Ok(object)
+        headers::object(&ctx, &self.answer.exchange.headers)
     }
 
     fn cookies(&self, ctx: Ctx<'js>) -> Result<Object<'js>> {
@@ -172,16 +161,13 @@ impl<'js> Response<'js> {
         let request = &self.answer.request;
         object.set("method", request.method.as_str())?;
         object.set("url", &*request.target.url)?;
-        let headers = Object::new(ctx.clone())?;
+        let sent = Object::new(ctx.clone())?;
         let agent = state::with(|vu| vu.settings().http.config().user_agent.clone());
-        headers.set("User-Agent", vec![agent])?;
+        sent.set("User-Agent", vec![agent])?;
         for name in request.headers.keys() {
-            let values = request.headers.get_all(name).iter();
-            let values: Vec<String> =
-                values.map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned()).collect();
-            headers.set(canonical(name.as_str()), values)?;
+            sent.set(canonical(name.as_str()), headers::values(&request.headers, name))?;
         }
-        object.set("headers", headers)?;
+        object.set("headers", sent)?;
         object.set("body", String::from_utf8_lossy(&request.body).into_owned())?;
         object.set("cookies", Object::new(ctx)?)?;
         Ok(object)

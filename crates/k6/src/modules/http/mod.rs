@@ -7,6 +7,7 @@ mod cookies;
 mod debug;
 mod expected;
 mod fields;
+pub(crate) mod headers;
 mod perform;
 mod response;
 

@@ -7,13 +7,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use flashcrowd_http::{Exchange, Request, Tap};
 use flashcrowd_metrics::TagSet;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use http::{HeaderMap, HeaderValue, Method, header};
 use rquickjs::{Ctx, Exception, Function, Object, Persistent, Value};
 
 use super::link::{Link, Told};
 use super::measure::Measure;
 use crate::event_loop::Completion;
-use crate::modules::http as http_module;
+use crate::modules::http::{headers, timeout};
 use crate::quickjs::convert::{self, Text};
 use crate::quickjs::vm;
 use crate::state::{self, VuState};
@@ -117,14 +117,7 @@ fn response<'js>(
     let response = Object::new(ctx.clone())?;
     response.set("url", url)?;
     response.set("status", status)?;
-    let shown = Object::new(ctx.clone())?;
-    for name in headers.keys() {
-        let values = headers.get_all(name).iter();
-        let values: Vec<String> =
-            values.map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned()).collect();
-        shown.set(http_module::canonical(name.as_str()), values.join(", "))?;
-    }
-    response.set("headers", shown)?;
+    response.set("headers", headers::object(ctx, headers)?)?;
     response.set("error", error)?;
     Ok(response)
 }
@@ -150,9 +143,9 @@ fn read<'js>(ctx: &Ctx<'js>, vu: &VuState, url: String, params: &Value<'js>) -> 
                     request.method = Method::from_bytes(method.as_bytes())
                         .map_err(|_| fail(format!("invalid method '{method}'")))?;
                 }
-                "headers" => headers(ctx, &mut request, &value)?,
+                "headers" => set_headers(ctx, &mut request, &value)?,
                 "tags" => tags = tags::optional(ctx, Some(value))?,
-                "timeout" => request.timeout = http_module::timeout(ctx, &value)?,
+                "timeout" => request.timeout = timeout(ctx, &value)?,
                 "body" => {
                     request.body = match vm::binary(&value) {
                         Some(bytes) => Bytes::from(bytes),
@@ -167,28 +160,16 @@ fn read<'js>(ctx: &Ctx<'js>, vu: &VuState, url: String, params: &Value<'js>) -> 
             }
         }
     }
-    let jar = vu.jar.borrow().clone();
-    let jar = jar.borrow();
-    let cookies: Vec<String> =
-        jar.cookies_for(&request.target).iter().map(|(name, value)| format!("{name}={value}")).collect();
-    if let (false, Ok(value)) = (cookies.is_empty(), HeaderValue::from_str(&cookies.join("; ")))
-        && !request.headers.contains_key(header::COOKIE)
-    {
-        request.headers.insert(header::COOKIE, value);
-    }
+    headers::add_cookies(vu, &mut request);
     Ok(Asked { url, request, tags })
 }
 
-fn headers<'js>(ctx: &Ctx<'js>, request: &mut Request, given: &Value<'js>) -> rquickjs::Result<()> {
+fn set_headers<'js>(ctx: &Ctx<'js>, request: &mut Request, given: &Value<'js>) -> rquickjs::Result<()> {
     let Some(given) = given.as_object() else { return Ok(()) };
     for entry in given.props::<Text, Value<'js>>() {
         let (Text(name), value) = entry?;
         let text = convert::text(&value)?;
-        let header = HeaderName::from_bytes(name.as_bytes()).ok().zip(HeaderValue::from_str(&text).ok());
-        let Some((name, value)) = header else {
-            return Err(Exception::throw_message(ctx, &format!("invalid header '{name}'")));
-        };
-        request.headers.insert(name, value);
+        headers::insert(ctx, request, &name, &text)?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use flashcrowd_http::{Exchange, Frame, Request, WebSocket};
 use flashcrowd_metrics::TagSet;
-use http::{HeaderName, HeaderValue, Method, header};
+use http::{HeaderValue, Method, header};
 use rquickjs::function::Opt;
 use rquickjs::{ArrayBuffer, Ctx, Exception, Function, Object, Persistent, Value};
 use tokio::time::Instant;
@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::link::{Event, Link};
 use super::measure::Measure;
 use crate::event_loop::Completion;
-use crate::modules::http as http_module;
+use crate::modules::http::headers;
 use crate::quickjs::convert::{self, Text};
 use crate::quickjs::vm;
 use crate::state::{self, VuState};
@@ -124,35 +124,23 @@ fn read<'js>(ctx: &Ctx<'js>, vu: &VuState, url: String, params: &Value<'js>) -> 
     let mut request = Request { timeout: TIMEOUT, ..Request::new(Method::GET, target) };
     let mut tags = None;
     if let Some(params) = params.as_object() {
-        headers(ctx, &mut request, params.get("headers")?)?;
+        set_headers(ctx, &mut request, params.get("headers")?)?;
         let protocols: Option<String> = params.get("protocols")?;
         if let Some(value) = protocols.and_then(|list| HeaderValue::from_str(&list).ok()) {
             request.headers.insert(header::SEC_WEBSOCKET_PROTOCOL, value);
         }
         tags = tags::optional(ctx, params.get("tags")?)?;
     }
-    let jar = vu.jar.borrow().clone();
-    let jar = jar.borrow();
-    let cookies: Vec<String> =
-        jar.cookies_for(&request.target).iter().map(|(name, value)| format!("{name}={value}")).collect();
-    if let (false, Ok(value)) = (cookies.is_empty(), HeaderValue::from_str(&cookies.join("; ")))
-        && !request.headers.contains_key(header::COOKIE)
-    {
-        request.headers.insert(header::COOKIE, value);
-    }
+    headers::add_cookies(vu, &mut request);
     Ok(Asked { url, request, tags })
 }
 
-fn headers<'js>(ctx: &Ctx<'js>, request: &mut Request, given: Value<'js>) -> rquickjs::Result<()> {
+fn set_headers<'js>(ctx: &Ctx<'js>, request: &mut Request, given: Value<'js>) -> rquickjs::Result<()> {
     let Some(given) = given.as_object() else { return Ok(()) };
     for entry in given.props::<Text, Value<'js>>() {
         let (Text(name), value) = entry?;
         let text = convert::to_text(&value).unwrap_or_default();
-        let header = HeaderName::from_bytes(name.as_bytes()).ok().zip(HeaderValue::from_str(&text).ok());
-        let Some((name, value)) = header else {
-            return Err(Exception::throw_message(ctx, &format!("invalid header '{name}'")));
-        };
-        request.headers.insert(name, value);
+        headers::insert(ctx, request, &name, &text)?;
     }
     Ok(())
 }
@@ -162,14 +150,7 @@ fn response<'js>(ctx: &Ctx<'js>, url: &str, exchange: &Exchange) -> rquickjs::Re
     let response = Object::new(ctx.clone())?;
     response.set("url", url)?;
     response.set("status", exchange.status)?;
-    let headers = Object::new(ctx.clone())?;
-    for name in exchange.headers.keys() {
-        let values = exchange.headers.get_all(name).iter();
-        let values: Vec<String> =
-            values.map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned()).collect();
-        headers.set(http_module::canonical(name.as_str()), values.join(", "))?;
-    }
-    response.set("headers", headers)?;
+    response.set("headers", headers::object(ctx, &exchange.headers)?)?;
     response.set("body", String::from_utf8_lossy(&exchange.body).into_owned())?;
     response.set("error", exchange.error.as_ref().map_or("", |error| &*error.message))?;
     Ok(response)

@@ -15,7 +15,7 @@ use flashcrowd_metrics::names::metric;
 use flashcrowd_record::{Finding, Severity};
 use flashcrowd_text::{Lang, messages};
 
-use super::target_cpu::computes;
+use super::target_cpu::{computes, is_full};
 use crate::course::Second;
 use crate::finding::support::context::Context;
 use crate::finding::support::draft::{Draft, figure, has, label};
@@ -130,7 +130,7 @@ pub(crate) fn look(context: &Context<'_>) -> Option<Finding> {
         Some(counters) if counters.contended >= CONTENDED || held_pool(seconds).is_some() => {
             by_counters(counters, &queues, all, seconds)
         }
-        _ if target_pool::named(seconds).is_some() => None,
+        _ if target_pool::named(seconds).is_some() || is_full(context) => None,
         _ => queues
             .iter()
             .filter(|queue| is_lock(queue, all, seconds))

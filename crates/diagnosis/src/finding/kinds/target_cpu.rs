@@ -2,8 +2,9 @@
 //!
 //! The number of cores is not known, so saturation is seen by its use. Either under load it stays within 6% of a whole
 //! number of CPU cores for at least ten seconds, in a part of the run in which requests take at least twice as long as in
-//! the lightest; in a run of one load, at least twice as long as each computes. Or requests wait in a [`Queue`] at least as long as they are served, and the target computes for at least
-//! 75% of the time of service: CPU cores / (throughput · time of service). Or a gauge of the use of CPU, such as
+//! the lightest; in a run of one load, at least twice as long as each computes; and where they wait in a [`Queue`], others may
+//! have 12% of a single core. Or requests wait in a [`Queue`] at least as long as they are served, and the target computes for at
+//! least 75% of the time of service: CPU cores / (throughput · time of service). Or a gauge of the use of CPU, such as
 //! `process_cpu_usage`, is at 90% or more on average for ten seconds in which requests take at least twice as long as in
 //! the lightest. On a machine that it shares with the
 //! generator, `generator-bottleneck` comes first.
@@ -30,8 +31,14 @@ const SECONDS: usize = 10;
 /// How near CPU usage has to be to a whole number of cores.
 const NEAR: f64 = 0.06;
 
+/// How much of a single core others may have, on the whole and for some seconds.
+const OTHERS: (f64, f64) = (0.12, 0.18);
+
 /// How many times longer requests take when no CPU core is free.
 const SLOWDOWN: f64 = 2.0;
+
+/// How many are served at a time at least, where some wait for a core.
+const BUSY: f64 = 0.5;
 
 /// A request computes if it is on a CPU core for this share of its time of service; the readings of both do not add up if
 /// it is for much more than all of it.
@@ -105,6 +112,11 @@ pub(crate) fn computes(queues: &[&Queue], seconds: &[Second<'_>]) -> bool {
         .is_some_and(|used| COMPUTES.contains(&(used / servers)))
 }
 
+/// Whether requests wait in it, and keep somebody busy: those of users that come all at once do so for a moment alone.
+fn is_slow(queue: &Queue) -> bool {
+    queue.slowdown() >= SLOWDOWN && queue.servers() >= BUSY
+}
+
 /// From the first second in which one of them was loaded to the last.
 fn loaded(queues: &[&Queue]) -> Option<std::ops::RangeInclusive<usize>> {
     let loaded = || queues.iter().flat_map(|queue| &queue.loaded);
@@ -118,15 +130,18 @@ fn by_use(context: &Context<'_>) -> Option<Draft> {
     let light = quantile(&means, 0.05).filter(|light| *light > 0.0)?;
     let parts = stretches(seconds, &context.evidence.run.phases, SECONDS + 1);
     let is_one_load = parts.len() == 1;
+    let waits_in_line =
+        || context.series.iter().filter_map(|series| queue(series, seconds)).any(|one| is_slow(&one));
+    let below = if is_one_load && waits_in_line() { OTHERS } else { (NEAR, NEAR) };
     let saturated = parts.into_iter().filter_map(|part| {
         let part = &seconds[part];
-        let used = use_of(part)?;
+        let used = use_of(part, below)?;
         let latency = mean(&part.iter().filter_map(latency).collect::<Vec<_>>())?;
         let requests: f64 = part.iter().map(Second::requests).sum();
         let computes = used * length(part) / requests.max(1.0) * 1e3;
-        let is_slow = latency >= SLOWDOWN * light;
+        let is_slower = latency >= SLOWDOWN * light;
         let waits = is_one_load && latency >= SLOWDOWN * computes;
-        (is_slow || waits).then_some((part, used, latency, (!is_slow).then_some(computes)))
+        (is_slower || waits).then_some((part, used, latency, (!is_slower).then_some(computes)))
     });
     let (part, used, latency, computes) = saturated.max_by(|one, other| one.1.total_cmp(&other.1))?;
     let draft = Draft::new(ID, Severity::Warning)
@@ -140,11 +155,16 @@ fn by_use(context: &Context<'_>) -> Option<Draft> {
     })
 }
 
+/// Whether all that the target has is in use, whatever requests do.
+pub(crate) fn is_full(context: &Context<'_>) -> bool {
+    by_use(context).or_else(|| by_gauge(context)).is_some()
+}
+
 /// By what requests do while they are served.
 fn by_queue(context: &Context<'_>) -> Option<Draft> {
     let seconds = &context.seconds;
     let queues: Vec<Queue> = context.series.iter().filter_map(|series| queue(series, seconds)).collect();
-    let slow: Vec<&Queue> = queues.iter().filter(|queue| queue.slowdown() >= SLOWDOWN).collect();
+    let slow: Vec<&Queue> = queues.iter().filter(|queue| is_slow(queue)).collect();
     if target_pool::named(seconds).is_some() || !computes(&slow, seconds) {
         return None;
     }
@@ -233,13 +253,15 @@ pub(crate) fn text(lang: Lang, finding: &Finding) -> FindingText {
 }
 
 /// How many CPU cores the target used in this part, if it is all it has: a whole number throughout.
-fn use_of(part: &[Second<'_>]) -> Option<f64> {
+fn use_of(part: &[Second<'_>], others: (f64, f64)) -> Option<f64> {
     let whole = used(part)?;
     let cores = whole.round().max(1.0);
     // Blocks of seconds, since a counter that is read once a second is read now early, now late.
     let blocks: Vec<f64> = part.windows(6).step_by(5).filter_map(used).collect();
-    let is_near = |used: &f64| (used - cores).abs() <= NEAR * cores;
-    (blocks.len() >= 2 && is_near(&whole) && blocks.iter().all(is_near)).then_some(whole)
+    let (below, at_times) = if cores == 1.0 { others } else { (NEAR, NEAR) };
+    let is_near = |used: f64, below: f64| (cores * (1.0 - below)..=cores * (1.0 + NEAR)).contains(&used);
+    let is_all = is_near(whole, below) && blocks.iter().all(|used| is_near(*used, at_times));
+    (blocks.len() >= 2 && is_all).then_some(whole)
 }
 
 #[cfg(test)]
@@ -299,9 +321,26 @@ mod tests {
         };
         let finding = of(1, 0.99, 12).unwrap();
         insta::assert_snapshot!(finding.evidence, @"For 20 s, the target used 0.99 CPU core(s), which suggests that it has 1. A request took 100 ms, of which it was on a CPU core for 9.9 ms; the rest it waited.");
+        // Other programs have some of its core.
+        assert!(of(1, 0.9, 12).is_some());
+        assert_eq!(of(1, 1.85, 12), None);
+        assert_eq!(of(usize::MAX, 0.9, 12), None, "nobody waits");
         // Half a core, and one user who waits for nobody.
         assert_eq!(of(usize::MAX, 0.5, 12), None);
         assert_eq!(of(1, 0.99, 1), None);
+    }
+
+    #[test]
+    fn users_that_come_all_at_once_to_an_idle_target_saturate_nothing() {
+        // What was seen of twelve users that all slept for a second.
+        let queue = |throughput: f64| Queue {
+            name: "GET /work".to_owned(),
+            base: 0.12,
+            latency: 0.76,
+            throughput,
+            loaded: Vec::new(),
+        };
+        assert!(!is_slow(&queue(12.0)) && is_slow(&queue(8_000.0)));
     }
 
     #[test]

@@ -14,6 +14,7 @@ use thiserror::Error;
 /// | `atomic` | no | run side by side; the change itself is one indivisible step |
 /// | `redis-lock` | no | wait for each other at a lock in Redis, as with Redisson |
 /// | `redis-lua` | no | run side by side; Redis takes away if there is enough, in one script |
+/// | `queue` | no | run side by side; what Redis has reserved is written later, by who reads RabbitMQ's queue |
 /// | `mysql` | no | wait for the row: `SELECT ... FOR UPDATE`, and for a connection of the pool |
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Lock {
@@ -30,12 +31,14 @@ pub enum Lock {
     RedisLua,
     /// A transaction that locks its rows, over a pool of connections.
     MySql,
+    /// A reservation in Redis, and the order through RabbitMQ.
+    Queue,
 }
 
 impl Lock {
     /// Every strategy, in the order in which they are best tried.
-    pub const ALL: [Self; 6] =
-        [Self::None, Self::Mutex, Self::Atomic, Self::RedisLock, Self::RedisLua, Self::MySql];
+    pub const ALL: [Self; 7] =
+        [Self::None, Self::Mutex, Self::Atomic, Self::RedisLock, Self::RedisLua, Self::MySql, Self::Queue];
 
     /// Those that keep everything in the shop's memory.
     pub const IN_MEMORY: [Self; 3] = [Self::None, Self::Mutex, Self::Atomic];
@@ -43,7 +46,7 @@ impl Lock {
     /// Whether it needs a Redis.
     #[must_use]
     pub const fn needs_redis(self) -> bool {
-        matches!(self, Self::RedisLock | Self::RedisLua)
+        matches!(self, Self::RedisLock | Self::RedisLua | Self::Queue)
     }
 
     /// The name used on the command line.
@@ -56,13 +59,14 @@ impl Lock {
             Self::RedisLock => "redis-lock",
             Self::RedisLua => "redis-lua",
             Self::MySql => "mysql",
+            Self::Queue => "queue",
         }
     }
 }
 
 /// The text names no lock strategy.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("unknown lock `{text}`: write one of none, mutex, atomic, redis-lock, redis-lua or mysql")]
+#[error("unknown lock `{text}`: write one of none, mutex, atomic, redis-lock, redis-lua, mysql or queue")]
 pub struct LockError {
     text: String,
 }
@@ -100,7 +104,7 @@ mod tests {
         let error = "redis".parse::<Lock>().unwrap_err();
         assert_eq!(
             error.to_string(),
-            "unknown lock `redis`: write one of none, mutex, atomic, redis-lock, redis-lua or mysql"
+            "unknown lock `redis`: write one of none, mutex, atomic, redis-lock, redis-lua, mysql or queue"
         );
     }
 }

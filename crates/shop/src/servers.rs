@@ -13,6 +13,8 @@ pub struct Servers {
     pub redis: Option<ServerUrl>,
     /// MySQL or MariaDB, `mysql://USER:PASSWORD@HOST:PORT/DATABASE`.
     pub mysql: Option<ServerUrl>,
+    /// RabbitMQ, `amqp://USER:PASSWORD@HOST:PORT/VHOST`.
+    pub amqp: Option<ServerUrl>,
     /// How long a lock in Redis is held if nobody gives it back (Redisson's leaseTime).
     pub lease: Duration,
     /// Whether the lease is renewed while the work under the lock lasts (Redisson's watchdog).
@@ -26,6 +28,7 @@ impl Default for Servers {
         Self {
             redis: None,
             mysql: None,
+            amqp: None,
             lease: Duration::from_secs(10),
             renews: true,
             pool_wait: Duration::from_secs(30),
@@ -45,6 +48,7 @@ impl Servers {
                 "mysql://root@127.0.0.1:3306/shop",
                 &["mysql", "mariadb"],
             ),
+            ("amqp", &self.amqp, lock == Lock::Queue, "amqp://guest:guest@127.0.0.1:5672/", &["amqp"]),
         ];
         let mut problems = Vec::new();
         for (name, url, is_needed, example, schemes) in rows {
@@ -122,6 +126,7 @@ mod tests {
             ("redis://127.0.0.1:6379/0", "redis://127.0.0.1:6379/0"),
             ("redis://me:hid@den@host/2?protocol=resp3", "redis://****@host/2"),
             ("redis://host/2?x=hidden", "redis://host/2"),
+            ("amqp://me:hidden@host/shop", "amqp://****@host/shop"),
             ("me:hidden@host:1", "****@host:1"),
             ("mysql://me:hid/den@host/shop", "mysql://****@host/shop"),
         ] {
@@ -137,6 +142,7 @@ mod tests {
         let servers = Servers::default();
         assert!(servers.problems(Lock::Atomic).is_empty());
         assert_eq!(servers.problems(Lock::RedisLock).len(), 1);
+        assert_eq!(servers.problems(Lock::Queue).len(), 2);
         let servers = Servers { redis: Some(url("http://me:hidden@host")), ..servers };
         assert_eq!(
             servers.problems(Lock::RedisLua),

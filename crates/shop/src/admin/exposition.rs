@@ -87,6 +87,9 @@ fn shop(page: &mut Page, state: &State) {
 
 fn servers(page: &mut Page, backing: &Backing) {
     page.single("shop_backend_errors_total", "counter", "Calls of servers that failed.", backing.failed());
+    if let Some(pending) = backing.pending_orders() {
+        page.single("orders_pending", "gauge", "Orders that were accepted and are not written yet.", pending);
+    }
     if let Some(lost) = backing.lost_locks() {
         page.single("lock_lost_total", "counter", "Locks whose lease ended before the work did.", lost);
     }

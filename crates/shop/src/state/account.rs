@@ -182,7 +182,7 @@ impl Locking {
                 result
             }
             // The others are carried out by servers.
-            Lock::Atomic | Lock::RedisLock | Lock::RedisLua | Lock::MySql => {
+            Lock::Atomic | Lock::RedisLock | Lock::RedisLua | Lock::MySql | Lock::Queue => {
                 let mut connection = database.connect().await;
                 connection.write().await;
                 adjust_all(changes, counters)

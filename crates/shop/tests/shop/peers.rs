@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "real servers are waited for, on the real clock")]
 
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -16,6 +17,8 @@ pub struct Peer {
     port: u16,
     /// Its URL, with the placeholder of the port filled in.
     url: String,
+    /// Its processes are a group.
+    is_group: bool,
     _folder: TempDir,
 }
 
@@ -23,7 +26,7 @@ impl Peer {
     fn new(mut command: Command, port: u16, url: String, folder: TempDir) -> Self {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let process = command.spawn().unwrap();
-        let peer = Self { process, command, port, url, _folder: folder };
+        let peer = Self { process, command, port, url, is_group: false, _folder: folder };
         peer.wait();
         peer
     }
@@ -35,6 +38,10 @@ impl Peer {
     /// Ends it at once, as a power failure would.
     pub fn kill(&mut self) {
         // It may have been ended before.
+        if self.is_group {
+            let group = format!("-{}", self.process.id());
+            let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
+        }
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
@@ -111,4 +118,36 @@ pub fn mariadb() -> Option<Peer> {
     command.arg(format!("--socket={}", folder.path().join("socket").display()));
     command.args([argument, format!("--port={port}")]);
     Some(Peer::new(command, port, format!("mysql://root@127.0.0.1:{port}/shop"), folder))
+}
+
+/// RabbitMQ, and the name server of Erlang that it needs.
+pub fn rabbitmq() -> Option<(Peer, Peer)> {
+    let epmd = program("epmd", "rabbitmq-server")?;
+    let server = PathBuf::from("/usr/lib/rabbitmq/bin/rabbitmq-server");
+    let server = if server.exists() { server } else { program("rabbitmq-server", "rabbitmq-server")? };
+    let names = free_port();
+    let mut command = Command::new(epmd);
+    command.args(["-port", &names.to_string()]).env("ERL_EPMD_ADDRESS", "127.0.0.1");
+    let epmd = Peer::new(command, names, String::new(), tempfile::tempdir().unwrap());
+    let (folder, port) = (tempfile::tempdir().unwrap(), free_port());
+    let own = folder.path();
+    std::fs::write(own.join("plugins"), "[].").unwrap();
+    std::fs::write(own.join("rabbitmq.conf"), format!("listeners.tcp.1 = 127.0.0.1:{port}\n")).unwrap();
+    let mut command = Command::new(server);
+    command.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").env("HOME", own);
+    command.env("ERL_EPMD_PORT", names.to_string()).env("RABBITMQ_NODENAME", format!("shop{port}@localhost"));
+    command.env("RABBITMQ_DIST_PORT", free_port().to_string()).env("RABBITMQ_CONF_ENV_FILE", "/dev/null");
+    for (name, file) in [
+        ("RABBITMQ_MNESIA_BASE", "data"),
+        ("RABBITMQ_LOG_BASE", "log"),
+        ("RABBITMQ_ENABLED_PLUGINS_FILE", "plugins"),
+        ("RABBITMQ_CONFIG_FILE", "rabbitmq"),
+    ] {
+        command.env(name, own.join(file));
+    }
+    // The script has the Erlang machine as its child.
+    command.env("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", "-start_epmd false").process_group(0);
+    let mut rabbit = Peer::new(command, port, format!("amqp://guest:guest@127.0.0.1:{port}/"), folder);
+    rabbit.is_group = true;
+    Some((rabbit, epmd))
 }

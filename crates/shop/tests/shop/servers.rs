@@ -8,7 +8,7 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use crate::client::{Customer, open, until};
-use crate::peers::{Peer, mariadb, redis};
+use crate::peers::{Peer, mariadb, rabbitmq, redis};
 
 /// A shop with 100 of product 1 and 1,000 of the others on this server.
 fn config(lock: Lock, peer: &Peer) -> ShopConfig {
@@ -122,6 +122,88 @@ async fn mysql_with_locked_rows() {
     let Some(peer) = mariadb() else { return };
     sells_exactly_what_there_is_and_forgets_nothing(Lock::MySql, &peer).await;
     refuses_while_its_server_is_away(Lock::MySql, mariadb().unwrap()).await;
+}
+
+/// A shop whose orders go through this RabbitMQ.
+fn queueing(redis: &Peer, rabbit: &Peer) -> ShopConfig {
+    let mut config = config(Lock::Queue, redis);
+    config.servers.amqp = Some(rabbit.url());
+    config
+}
+
+#[tokio::test]
+async fn orders_through_a_queue_are_written_later_and_once() {
+    let (Some(redis), Some((rabbit, _epmd))) = (redis(), rabbitmq()) else { return };
+    let write = Latency::Fixed(Duration::from_millis(30));
+    let shop = open(ShopConfig { write, db_pool: 2, ..queueing(&redis, &rabbit) });
+    let start = Instant::now();
+    assert_eq!(rush(&shop).await, 100);
+    let took = start.elapsed();
+    // Two at a time would have taken 1.5 s.
+    assert!(took < Duration::from_millis(1_300), "nobody waits for the database: {took:?}");
+    assert!(metric(&shop, "orders_pending").await > Some(10.0));
+    until("all orders are written", async || metric(&shop, "orders_pending").await == Some(0.0)).await;
+    let stats = stats(&shop).await;
+    assert_eq!((stats.stock[&1], stats.sold[&1], stats.oversold_total()), (0, 100, 0));
+    assert_eq!(metric(&shop, "shop_backend_errors_total").await, Some(0.0));
+}
+
+#[tokio::test]
+async fn a_queue_that_is_killed_loses_and_doubles_no_order() {
+    let (Some(redis), Some((mut rabbit, _epmd))) = (redis(), rabbitmq()) else { return };
+    let shop = open(queueing(&redis, &rabbit));
+    let mut customers = join_all((0..20).map(|_| customer(&shop))).await;
+    let buying = async {
+        let mut sold = 0;
+        for _ in 0..40 {
+            let answers = join_all(customers.iter_mut().map(|customer| customer.buy(2, 1))).await;
+            assert!(answers.iter().all(|answer| matches!(answer.status, 200 | 503)), "{answers:?}");
+            sold += answers.iter().filter(|answer| answer.status == 200).count();
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        sold
+    };
+    let killing = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        rabbit.kill();
+    };
+    let (sold, ()) = tokio::join!(buying, killing);
+    assert!(sold < 800, "some were refused");
+    let mut one = customer(&shop).await;
+    let refused = one.buy(2, 1).await;
+    assert!(refused.status == 503 && refused.error().contains("rabbitmq"), "{refused:?}");
+    rabbit.start();
+    let mut later = 0;
+    until("the queue is used again", async || {
+        let is_sold = one.buy(2, 1).await.status == 200;
+        later += u64::from(is_sold);
+        is_sold
+    })
+    .await;
+    until("all orders are written", async || metric(&shop, "orders_pending").await == Some(0.0)).await;
+    let stats = stats(&shop).await;
+    assert_eq!(stats.sold[&2], sold as u64 + later, "what was confirmed is sold, and nothing else");
+    assert_eq!(stats.stock[&2] + stats.sold[&2], 1_000);
+}
+
+#[tokio::test]
+async fn a_shop_with_a_queue_forgets_nothing() {
+    let (Some(redis), Some((rabbit, _epmd))) = (redis(), rabbitmq()) else { return };
+    let slow = ShopConfig {
+        write: Latency::Fixed(Duration::from_millis(200)),
+        db_pool: 1,
+        ..queueing(&redis, &rabbit)
+    };
+    let shop = open(slow.clone());
+    let mut one = customer(&shop).await;
+    for _ in 0..5 {
+        assert_eq!(one.buy(2, 1).await.status, 200);
+    }
+    assert!(metric(&shop, "orders_pending").await > Some(2.0));
+    shop.stop();
+    let shop = open(ShopConfig { write: Latency::Zero, ..slow });
+    until("all orders are written", async || metric(&shop, "orders_pending").await == Some(0.0)).await;
+    assert_eq!((stats(&shop).await.stock[&2], stats(&shop).await.sold[&2]), (995, 5));
 }
 
 #[tokio::test]

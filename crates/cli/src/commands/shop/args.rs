@@ -27,7 +27,7 @@ pub struct ShopArgs {
     /// The address to listen on, HOST:PORT; port 0 picks a free port
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     pub listen: String,
-    /// How stock is kept: none (oversells), mutex (queues) or atomic; on servers: redis-lock, redis-lua or mysql
+    /// How stock is kept: none (oversells), mutex (queues) or atomic; on servers: redis-lock, redis-lua, mysql or queue
     #[arg(long, value_name = "LOCK", default_value = "atomic")]
     pub lock: Lock,
     /// Database latency (mysql: in addition to its own): 0, 5ms, 5ms..50ms for median..p99, or exp(5ms) for an exponential one; READ,WRITE sets them separately
@@ -70,12 +70,15 @@ pub struct ShopArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Servers")]
 pub struct ShopServerArgs {
-    /// Redis of --lock redis-lock and redis-lua, redis://HOST:PORT/DATABASE
+    /// Redis of --lock redis-lock, redis-lua and queue, redis://HOST:PORT/DATABASE
     #[arg(long, value_name = "URL")]
     pub redis: Option<ServerUrl>,
     /// MySQL or MariaDB of --lock mysql, mysql://USER:PASSWORD@HOST:PORT/DATABASE
     #[arg(long, value_name = "URL")]
     pub mysql: Option<ServerUrl>,
+    /// RabbitMQ of --lock queue, amqp://USER:PASSWORD@HOST:PORT/VHOST
+    #[arg(long, value_name = "URL")]
+    pub amqp: Option<ServerUrl>,
     /// How long a request waits for a lock before it fails with status 503 [default: no limit; on servers: 5s]
     #[arg(long, value_name = "TIME", value_parser = life)]
     pub lock_wait: Option<Duration>,

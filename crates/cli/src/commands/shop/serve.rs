@@ -87,9 +87,11 @@ fn welcome(
     token: &str,
 ) -> String {
     let address = shop.address();
-    let lock = match (&config.servers.redis, &config.servers.mysql) {
-        (Some(url), _) | (_, Some(url)) => format!("{} on {url}", config.lock),
-        (None, None) => config.lock.to_string(),
+    let servers = &config.servers;
+    let urls = [&servers.redis, &servers.mysql, &servers.amqp].into_iter().flatten().map(ToString::to_string);
+    let lock = match urls.collect::<Vec<_>>().join(" and ") {
+        urls if urls.is_empty() => config.lock.to_string(),
+        urls => format!("{} on {urls}", config.lock),
     };
     let mut text = format!("shop   http://{address} (lock: {lock}; stop it with Ctrl-C)\ntoken  {token}\n");
     let handle = shop.handle();
@@ -124,6 +126,7 @@ fn config(args: &ShopArgs) -> Result<ShopConfig, Vec<String>> {
         servers: Servers {
             redis: servers.redis.clone(),
             mysql: servers.mysql.clone(),
+            amqp: servers.amqp.clone(),
             lease: servers.lock_lease,
             renews: !servers.lock_no_renewal,
             pool_wait: servers.db_pool_wait,

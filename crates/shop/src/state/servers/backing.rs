@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::ledger::{Desk, Item, Ledger, Sale, Sold};
 use super::mysql::MySql;
+use super::orders::Orders;
 use super::redis::{RedisLock, RedisLua};
 use crate::config::ShopConfig;
 use crate::error::ShopError;
@@ -24,6 +25,7 @@ enum Kind {
     RedisLock(Box<RedisLock>),
     RedisLua(RedisLua),
     MySql(MySql),
+    Orders(Orders),
 }
 
 impl Backing {
@@ -35,6 +37,7 @@ impl Backing {
             Lock::RedisLock => Kind::RedisLock(Box::new(RedisLock::open(&ledger).await?)),
             Lock::RedisLua => Kind::RedisLua(RedisLua::open(&ledger).await?),
             Lock::MySql => Kind::MySql(MySql::open(&ledger).await?),
+            Lock::Queue => Kind::Orders(Orders::open(&ledger, config).await?),
         };
         Ok(Some(Self { kind, failed: AtomicU64::default() }))
     }
@@ -51,6 +54,7 @@ impl Backing {
             Kind::RedisLock(redis) => redis.sell(sale, desk).await,
             Kind::RedisLua(redis) => redis.sell(sale, desk).await,
             Kind::MySql(mysql) => mysql.sell(sale, desk).await,
+            Kind::Orders(orders) => orders.sell(sale, desk).await,
         };
         self.counted(sold)
     }
@@ -61,6 +65,7 @@ impl Backing {
             Kind::MySql(mysql) => mysql.read(key).await,
             Kind::RedisLock(redis) => redis.store().read(key).await,
             Kind::RedisLua(redis) => redis.store().read(key).await,
+            Kind::Orders(orders) => orders.store().read(key).await,
         };
         database.read().await;
         self.counted(value)
@@ -72,6 +77,7 @@ impl Backing {
             Kind::MySql(mysql) => mysql.items().await,
             Kind::RedisLock(redis) => redis.store().items().await,
             Kind::RedisLua(redis) => redis.store().items().await,
+            Kind::Orders(orders) => orders.store().items().await,
         };
         self.counted(items)
     }
@@ -82,6 +88,7 @@ impl Backing {
             Kind::MySql(mysql) => mysql.reset().await,
             Kind::RedisLock(redis) => redis.store().reset().await,
             Kind::RedisLua(redis) => redis.store().reset().await,
+            Kind::Orders(orders) => orders.store().reset().await,
         };
         self.counted(reset)
     }
@@ -90,6 +97,15 @@ impl Backing {
     pub(crate) fn pool_use(&self) -> Option<PoolUse> {
         match &self.kind {
             Kind::MySql(mysql) => Some(mysql.pool_use()),
+            Kind::Orders(orders) => Some(orders.pool_use()),
+            _ => None,
+        }
+    }
+
+    /// Orders that were accepted and are not written yet, if they are written later.
+    pub(crate) fn pending_orders(&self) -> Option<u64> {
+        match &self.kind {
+            Kind::Orders(orders) => Some(orders.pending()),
             _ => None,
         }
     }

@@ -3,6 +3,8 @@
 mod backing;
 mod ledger;
 mod mysql;
+mod orders;
+mod rabbit;
 mod redis;
 mod schema;
 

@@ -8,3 +8,4 @@ mod waiters;
 
 pub(super) use redis_lock::RedisLock;
 pub(super) use redis_lua::RedisLua;
+pub(super) use store::Store;

@@ -23,6 +23,7 @@ const BALANCE: &str = "flashcrowd:balance";
 const SOLD: &str = "flashcrowd:sold";
 const ORDER_ID: &str = "flashcrowd:order-id";
 const ORDERS: &str = "flashcrowd:orders";
+const RESERVED: &str = "flashcrowd:reserved";
 
 /// Takes everything away if there is enough of it. The arguments are the opening balance, the order (empty if there is
 /// none), and the kind, number and difference of each change.
@@ -73,12 +74,36 @@ redis.call('HSET', KEYS[5], order, ARGV[2])
 return {1, value, order}
 ";
 
+/// Gives back what an order that could not be accepted had reserved, once.
+const GIVE_BACK: &str = "
+local order = redis.call('HGET', KEYS[1], ARGV[1])
+if not order then return 0 end
+redis.call('HDEL', KEYS[1], ARGV[1])
+for _, change in ipairs(cjson.decode(order)) do
+  local key = change[1] == 'stock' and KEYS[2] or KEYS[3]
+  redis.call('HINCRBY', key, change[2], -change[3])
+  if key == KEYS[2] then redis.call('HINCRBY', KEYS[4], change[2], change[3]) end
+end
+return 1
+";
+
+/// Makes a reserved order one that is written, once.
+const SETTLE: &str = "
+local order = redis.call('HGET', KEYS[1], ARGV[1])
+if not order then return 0 end
+redis.call('HDEL', KEYS[1], ARGV[1])
+redis.call('HSET', KEYS[2], ARGV[1], order)
+return 1
+";
+
 /// The shop's data in a Redis, over one connection that is renewed when it breaks.
 pub(in crate::state::servers) struct Store {
     connection: ConnectionManager,
     seed: Seed,
     take: Script,
     write: Script,
+    give_back: Script,
+    settle: Script,
 }
 
 impl std::fmt::Debug for Store {
@@ -102,6 +127,8 @@ impl Store {
             seed: ledger.seed.clone(),
             take: Script::new(TAKE),
             write: Script::new(WRITE),
+            give_back: Script::new(GIVE_BACK),
+            settle: Script::new(SETTLE),
         };
         store.plant().await.map_err(|error| failed(&error))?;
         Ok(store)
@@ -127,7 +154,7 @@ impl Store {
 
     pub(in crate::state::servers) async fn reset(&self) -> Result<(), Refused> {
         let mut delete = redis::cmd("DEL");
-        delete.arg(&[SEEDED, STOCK, BALANCE, SOLD, ORDER_ID, ORDERS]);
+        delete.arg(&[SEEDED, STOCK, BALANCE, SOLD, ORDER_ID, ORDERS, RESERVED]);
         delete.query_async::<()>(&mut self.connection()).await.map_err(|error| refused(&error))?;
         self.plant().await.map_err(|error| refused(&error))
     }
@@ -170,8 +197,17 @@ impl Store {
 
     /// Takes everything away in one step if there is enough, and writes the order.
     pub(in crate::state::servers) async fn take(&self, sale: &Sale) -> Result<Sold, Refused> {
+        self.take_into(sale, ORDERS).await
+    }
+
+    /// Takes everything away in one step if there is enough, for an order that is written later.
+    pub(in crate::state::servers) async fn reserve(&self, sale: &Sale) -> Result<Sold, Refused> {
+        self.take_into(sale, RESERVED).await
+    }
+
+    async fn take_into(&self, sale: &Sale, orders: &str) -> Result<Sold, Refused> {
         let mut call = self.take.key(STOCK);
-        call.key(BALANCE).key(SOLD).key(ORDER_ID).key(ORDERS).arg(self.seed.balance).arg(order(sale));
+        call.key(BALANCE).key(SOLD).key(ORDER_ID).key(orders).arg(self.seed.balance).arg(order(sale));
         for (key, delta) in &sale.changes {
             call.arg(key.kind()).arg(key.id()).arg(delta);
         }
@@ -188,6 +224,25 @@ impl Store {
         }
         let done = call.invoke_async(&mut self.connection()).await.map_err(|error| refused(&error))?;
         sold(done)
+    }
+
+    /// Gives back what was reserved; false if it was given back or written before.
+    pub(in crate::state::servers) async fn give_back(&self, order: u64) -> Result<bool, RedisError> {
+        let mut call = self.give_back.key(RESERVED);
+        call.key(STOCK).key(BALANCE).key(SOLD).arg(order);
+        call.invoke_async::<bool>(&mut self.connection()).await
+    }
+
+    /// Writes a reserved order; false if it was given back or written before.
+    pub(in crate::state::servers) async fn settle(&self, order: u64) -> Result<bool, RedisError> {
+        let mut call = self.settle.key(RESERVED);
+        call.key(ORDERS).arg(order);
+        call.invoke_async::<bool>(&mut self.connection()).await
+    }
+
+    /// The orders that are reserved and not written.
+    pub(in crate::state::servers) async fn reserved(&self) -> Result<Vec<u64>, RedisError> {
+        redis::cmd("HKEYS").arg(RESERVED).query_async(&mut self.connection()).await
     }
 
     fn opening(&self, key: Key) -> i64 {

@@ -4,6 +4,7 @@ mod args;
 mod commands;
 mod context;
 mod dispatch;
+mod doctor;
 mod dynamodb;
 mod environment;
 mod exit;

@@ -12,6 +12,7 @@ mod cli;
 mod compare;
 mod completions;
 mod demo;
+mod doctor;
 mod duet;
 mod dynamodb;
 mod find;
@@ -98,6 +99,8 @@ commands! {
     verify => Verify(VerifyArgs),
     /// Serve the practice shop: a small web shop that saturates, queues and oversells like a real one
     shop => Shop(ShopArgs),
+    /// Look for what would bend a run on this machine, and how to mend it
+    doctor => Doctor(DoctorArgs),
     /// Run a flash sale against the practice shop, offline, in under a minute
     demo => Demo(DemoArgs),
     /// Run Prime Day on DynamoDB until its tables throttle; offline without AWS credentials

@@ -1,6 +1,7 @@
 //! To execute is to run every test of a file, one after the other, and to show what came of each.
 
 use std::borrow::Cow;
+use std::num::NonZeroUsize;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ use super::conclude::{Shown, show_capacity, show_report, show_requests, show_sum
 use super::progress::{Drawing, Picture, Scenarios, Screen};
 use super::steps::Steps;
 use crate::context::Context;
+use crate::doctor::before_run;
 use crate::exit::Failure;
 use crate::front_ends::front_end;
 use crate::live::Live;
@@ -99,6 +101,10 @@ fn one(
     let settings = &Settings { workers: workers(config, settings), ..settings.clone() };
     let part = config.part_out().map(|path| PartWriter::create(path, test, settings));
     let mut part = part.transpose().map_err(anyhow::Error::new)?;
+    let needs = config::needs(test.scenarios(), test.options().share());
+    before_run(needs.possible, settings.workers.map_or(1, NonZeroUsize::get))
+        .iter()
+        .for_each(|warning| context.log.warn(warning));
     let session = Session::open(test, settings)?;
     let mut leads = lead(context, config, test, (settings.workers, session.seed()))?;
     show_head(context, test, &session);

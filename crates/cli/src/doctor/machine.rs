@@ -73,9 +73,13 @@ impl Machine {
 
     /// How many cores this process's control group may use, if that is limited.
     pub(super) fn quota(&self) -> Option<f64> {
-        let text = self.group("cpu.max")?;
-        let (quota, period) = text.split_once(' ')?;
-        Some(quota.parse::<f64>().ok()? / period.parse::<f64>().ok()?)
+        if let Some(text) = self.group("cpu.max") {
+            let (quota, period) = text.split_once(' ')?;
+            return Some(quota.parse::<f64>().ok()? / period.parse::<f64>().ok()?);
+        }
+        // Version 1, as a container sees its own group.
+        let of = |file: &str| self.number(&format!("sys/fs/cgroup/cpu/cpu.cfs_{file}_us"));
+        of("quota").filter(|quota| *quota > 0.0).zip(of("period")).map(|(quota, period)| quota / period)
     }
 
     /// How many files this process may open: now, and at most.

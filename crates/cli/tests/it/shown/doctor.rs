@@ -111,6 +111,15 @@ fn each_thing_that_bends_a_run_is_found_with_what_mends_it() {
 }
 
 #[test]
+fn quotas_of_older_control_groups_are_known_too() {
+    let run = Run::of("doctor --root machine --json")
+        .file("machine/proc/stat", "cpu  1 0 1 98 0 0 0 0\ncpu0 1\ncpu1 1\n");
+    let run = run.file("machine/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "150000\n");
+    let outcome = run.file("machine/sys/fs/cgroup/cpu/cpu.cfs_period_us", "100000\n").go();
+    assert_eq!(state(&outcome, "cpu-quota").0, "warning", "{outcome:?}");
+}
+
+#[test]
 fn where_nothing_is_known_nothing_is_said_and_korean_is_spoken() {
     let nothing = Run::of("doctor --root nowhere --json --strict").go();
     assert_eq!(nothing.code, Some(0), "{nothing:?}");

@@ -159,7 +159,9 @@ impl Request {
             _ if !matches!(self.origin, Origin::File(_)) => Ok(full),
             Ok(about) if about.is_dir() => Err(wrong(&"it is a folder, give the script in it")),
             Ok(_) if full.extension().is_some_and(|ending| ending == "py") => {
-                Err(wrong(&"this version runs k6 scripts (.js) and plans (.yaml)"))
+                let why = "it is a Locust file, which comes first and has Locust's options behind it: \
+                           flashcrowd run FILE.py [OPTIONS]";
+                Err(wrong(&why))
             }
             Ok(_) => Ok(full),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(wrong(&"no such file")),

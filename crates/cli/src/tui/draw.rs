@@ -241,10 +241,12 @@ fn request_table<'a>(view: &View, width: u16, look: Look) -> Table<'a> {
     table(&view.requests, &columns, width, look)
 }
 
-/// A request, without the host that most have in common.
+/// A request, without the host that most have in common. Names of plans begin with the method.
 fn named(method: &str, name: &str) -> String {
     let path = name.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..]));
-    one_line(&format!("{method} {}", path.unwrap_or(name))).into_owned()
+    let has_method = name.strip_prefix(method).is_some_and(|rest| rest.starts_with(' '));
+    let text = if has_method { name.to_owned() } else { format!("{method} {}", path.unwrap_or(name)) };
+    one_line(&text).into_owned()
 }
 
 fn failed<'a>(one: &Request, look: Look) -> Span<'a> {
@@ -286,4 +288,22 @@ fn log_lines<'a>(log: &[String], height: u16, look: Look) -> Paragraph<'a> {
     let lines: Vec<Line<'a>> =
         log[newest..].iter().map(|line| Line::raw(one_line(line).into_owned())).collect();
     Paragraph::new(lines).block(look.block(if log.is_empty() { "" } else { " log " }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_are_short_and_have_their_method_once() {
+        for (method, name, shown) in [
+            ("GET", "http://shop:8080/v1/products/1?x=1", "GET /v1/products/1?x=1"),
+            ("GET", "http://shop:8080", "GET http://shop:8080"),
+            ("POST", "order", "POST order"),
+            ("GET", "GET /inventory/{1..10}", "GET /inventory/{1..10}"),
+            ("GET", "GETAWAY\u{7}", "GET GETAWAY\u{2407}"),
+        ] {
+            assert_eq!(named(method, name), shown);
+        }
+    }
 }

@@ -1,32 +1,27 @@
 //! `experimental-prometheus-rw`: the run's series to Prometheus' remote-write endpoint, every five seconds, under the
 //! names and with the variables of k6's output of that name.
 //!
-//! | metric | series |
-//! | --- | --- |
-//! | counter | `k6_NAME_total` |
-//! | gauge | `k6_NAME` |
-//! | rate | `k6_NAME_rate`, from 0 to 1 |
-//! | trend | `k6_NAME_STAT` for each of `K6_PROMETHEUS_RW_TREND_STATS` (default: `p(99)`); times in seconds |
-//!
-//! Values are those since the start of the run, so that a push that is lost loses nothing but its moment. A receiver that
+//! Names are in `prometheus`. Values are those since the start of the run, so that a push that is lost loses nothing but its moment. A receiver that
 //! is slow or gone never slows the load: while one push is under way, the next ones are left out. The output is not
 //! complete, and the run no success, if the last push fails.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, UNIX_EPOCH};
 
-use flashcrowd_metrics::{Contains, Kind, MetricId, Registry, Sample, Sink, Stat, TagSet};
+use flashcrowd_metrics::{Sample, Trend};
 use prost::Message;
 
 use crate::output::{Output, OutputContext, OutputError, OutputKind};
 use crate::post::{Endpoint, agent, post};
-use crate::stream::{Shown, Writer, stream};
+use crate::prometheus::{STATS, Shapes, legal, shapes, values};
+use crate::series::Series;
+use crate::stream::{Writer, stream};
 use crate::variables::Variables;
 
 /// The row of the table.
-pub(crate) const PROMETHEUS: OutputKind = OutputKind {
+pub(crate) const REMOTE_WRITE: OutputKind = OutputKind {
     name: "experimental-prometheus-rw",
     help: "series to Prometheus' remote-write endpoint every 5 s; K6_PROMETHEUS_RW_SERVER_URL and k6's other variables",
     example: "experimental-prometheus-rw",
@@ -98,7 +93,7 @@ struct Point {
 struct Settings {
     endpoint: Endpoint,
     period: Duration,
-    stats: Vec<(String, Stat)>,
+    stats: Shapes,
     marks_stale: bool,
 }
 
@@ -115,11 +110,8 @@ impl Settings {
                 "the receiver is no URL: write one such as http://localhost:9090/api/v1/write".to_owned()
             );
         }
-        let stats = get("TREND_STATS").unwrap_or("p(99)").split(',').map(str::trim);
-        let stats = stats.map(|name| {
-            let stat = Stat::parse(name).map_err(|error| format!("{PREFIX}TREND_STATS: {}", error.0))?;
-            Ok((suffix(name), stat))
-        });
+        let stats = shapes(get("TREND_STATS").unwrap_or(STATS))
+            .map_err(|problem| format!("{PREFIX}TREND_STATS: {problem}"))?;
         let given = variables.own().filter_map(|(name, value)| {
             Some((name.strip_prefix(HEADERS)?.replace('_', "-"), value.to_owned()))
         });
@@ -129,15 +121,10 @@ impl Settings {
         Ok(Self {
             endpoint: Endpoint { url: url.to_owned(), headers, is_insecure },
             period: variables.push_interval(PERIOD)?,
-            stats: stats.collect::<Result<_, String>>()?,
+            stats,
             marks_stale: variables.is_on("STALE_MARKERS"),
         })
     }
-}
-
-/// `p(99.9)` as a part of a name: `p999`.
-fn suffix(stat: &str) -> String {
-    stat.chars().filter(char::is_ascii_alphanumeric).collect()
 }
 
 fn open(spec: &str, argument: &str, context: &OutputContext) -> Result<Box<dyn Output>, OutputError> {
@@ -150,54 +137,26 @@ fn open(spec: &str, argument: &str, context: &OutputContext) -> Result<Box<dyn O
     let thread = std::thread::Builder::new().name("out-push".to_owned());
     let started = thread.spawn(move || push_all(&endpoint, &waiting, &answers));
     started.map_err(|error| OutputError::new(spec, error))?;
-    let series = Collected {
-        settings,
-        registry: context.registry.clone(),
-        shown: Shown::new(context),
-        start: SystemTime::UNIX_EPOCH,
-        now: context.now,
-        sinks: HashMap::new(),
-        order: 0,
-        requests,
-        pushed,
-    };
+    let series = Collected { settings, series: Series::new(context, legal), requests, pushed };
     stream(spec, context, period, series)
 }
 
 /// The series since the start of the run.
 struct Collected {
     settings: Settings,
-    registry: Registry,
-    shown: Shown,
-    start: SystemTime,
-    now: fn() -> SystemTime,
-    sinks: HashMap<(MetricId, TagSet), Sink>,
-    order: u64,
+    series: Series<Trend>,
     requests: SyncSender<Vec<u8>>,
     pushed: Receiver<Result<(), String>>,
 }
 
 impl Writer for Collected {
-    fn started(&mut self, at: SystemTime) {
-        self.start = at;
-    }
-
     fn sample(&mut self, sample: &Sample) -> io::Result<()> {
-        self.order += 1;
-        let kind = || self.registry.get(sample.metric).kind;
-        let sink = match self.sinks.get_mut(&(sample.metric, sample.tags.clone())) {
-            Some(sink) => sink,
-            None => {
-                let sink = Sink::new(kind());
-                self.sinks.entry((sample.metric, sample.tags.clone())).or_insert(sink)
-            }
-        };
-        sink.add(sample.value, self.order);
+        self.series.add(sample);
         Ok(())
     }
 
     fn pass_on(&mut self) -> io::Result<()> {
-        if !self.sinks.is_empty() {
+        if !self.series.rows().is_empty() {
             let request = self.request(None);
             // While the receiver is busy with the last one, this one is left out.
             let _ = self.requests.try_send(request);
@@ -205,8 +164,8 @@ impl Writer for Collected {
         Ok(())
     }
 
-    fn end(mut self) -> io::Result<()> {
-        if self.sinks.is_empty() {
+    fn end(self) -> io::Result<()> {
+        if self.series.rows().is_empty() {
             return Ok(());
         }
         let mut last = vec![self.request(None)];
@@ -219,52 +178,28 @@ impl Writer for Collected {
         }
         drop(self.requests);
         let last = self.pushed.iter().last().unwrap_or(Ok(()));
-        last.map_err(|problem| io::Error::other(format!("{}: {problem}", self.settings.endpoint.url)))
+        last.map_err(|problem| io::Error::other(format!("{}: {problem}", self.settings.endpoint.url)))?;
+        self.series.complete()
     }
 }
 
 impl Collected {
     /// All series as a request, with their values or another.
-    fn request(&mut self, instead: Option<f64>) -> Vec<u8> {
-        let now = (self.now)();
-        let millis = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as i64;
-        let seconds = now.duration_since(self.start).unwrap_or_default().as_secs_f64();
+    fn request(&self, instead: Option<f64>) -> Vec<u8> {
+        let millis = self.series.now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as i64;
         let mut series = Vec::new();
-        for ((metric, tags), sink) in &self.sinks {
-            let metric = self.registry.get(*metric);
-            let values = match metric.kind {
-                Kind::Counter => vec![("_total".to_owned(), sink.stat(Stat::Count, seconds))],
-                Kind::Gauge => vec![(String::new(), sink.stat(Stat::Value, seconds))],
-                Kind::Rate => vec![("_rate".to_owned(), sink.stat(Stat::Rate, seconds))],
-                Kind::Trend => {
-                    let stats = self.settings.stats.iter();
-                    stats.map(|(name, stat)| (format!("_{name}"), sink.stat(*stat, seconds))).collect()
-                }
-            };
-            for (suffix, value) in values {
-                let is_time =
-                    metric.kind == Kind::Trend && metric.contains == Contains::Time && suffix != "_count";
-                let Some(value) = value else { continue };
-                let value = instead.unwrap_or(if is_time { value / 1e3 } else { value });
-                let name = format!("k6_{}{suffix}", self.shown.text(&metric.name));
-                let mut labels = vec![Label { name: "__name__".to_owned(), value: legal(&name) }];
-                for (tag, text) in tags.iter().filter(|(_, text)| !text.is_empty()) {
-                    let name = legal(self.shown.text(tag));
-                    labels.push(Label { name, value: self.shown.text(text).to_owned() });
-                }
+        for row in self.series.rows() {
+            for found in values(row, &self.settings.stats) {
+                let mut labels = vec![Label { name: "__name__".to_owned(), value: found.name }];
+                let given = row.labels.iter().cloned();
+                labels.extend(given.map(|(name, value)| Label { name, value }));
                 labels.sort_by(|one, other| one.name.cmp(&other.name));
-                series.push(TimeSeries { labels, samples: vec![Point { value, millis }] });
+                let samples = vec![Point { value: instead.unwrap_or(found.value), millis }];
+                series.push(TimeSeries { labels, samples });
             }
         }
         WriteRequest { series }.encode_to_vec()
     }
-}
-
-/// A name with underscores in the place of what Prometheus does not take.
-fn legal(name: &str) -> String {
-    let is_legal = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let legal: String = name.chars().map(|c| if is_legal(c) { c } else { '_' }).collect();
-    if legal.starts_with(|c: char| c.is_ascii_digit()) { format!("_{legal}") } else { legal }
 }
 
 /// Sends requests, one after the other.
@@ -292,7 +227,7 @@ mod tests {
     fn variables_are_those_of_k6() {
         let usual = settings("", &[]).unwrap();
         assert_eq!((usual.endpoint.url.as_str(), usual.period), (SERVER, PERIOD));
-        assert_eq!(usual.stats, [("p99".to_owned(), Stat::parse("p(99)").unwrap())]);
+        assert_eq!(usual.stats, shapes("p(99)").unwrap());
         let given = settings(
             "",
             &[
@@ -329,11 +264,5 @@ mod tests {
         ] {
             assert!(settings("", &[(name, value)]).unwrap_err().starts_with(problem), "{name}");
         }
-    }
-
-    #[test]
-    fn names_are_what_prometheus_takes() {
-        assert_eq!((legal("a-b.c").as_str(), legal("9x").as_str()), ("a_b_c", "_9x"));
-        assert_eq!((suffix("p(99.9)").as_str(), suffix("avg").as_str()), ("p999", "avg"));
     }
 }

@@ -4,10 +4,11 @@ use crate::csv::CSV;
 use crate::influxdb::INFLUXDB;
 use crate::json::JSON;
 use crate::output::{Output, OutputContext, OutputError, OutputKind};
-use crate::remote_write::PROMETHEUS;
+use crate::remote_write::REMOTE_WRITE;
+use crate::scrape::PROMETHEUS;
 
 /// All kinds of outputs.
-pub static OUTPUTS: &[OutputKind] = &[JSON, CSV, PROMETHEUS, INFLUXDB];
+pub static OUTPUTS: &[OutputKind] = &[JSON, CSV, REMOTE_WRITE, PROMETHEUS, INFLUXDB];
 
 /// The kind that `NAME=ARGUMENT` asks for.
 pub fn find(spec: &str) -> Result<&'static OutputKind, OutputError> {
@@ -71,7 +72,7 @@ mod tests {
                 "--out json=: say where to, as in json=samples.json",
                 "--out json=a: this output is there twice",
                 "--out graphite=x: there is no output 'graphite': use json=samples.json or csv=samples.csv or \
-                 experimental-prometheus-rw or influxdb=http://localhost:8086/k6",
+                 experimental-prometheus-rw or prometheus=127.0.0.1:5656 or influxdb=http://localhost:8086/k6",
             ]
         );
     }
@@ -81,7 +82,7 @@ mod tests {
         assert_eq!(
             find("graphite=http://x").unwrap_err().to_string(),
             "--out graphite=http://x: there is no output 'graphite': use json=samples.json or csv=samples.csv or \
-             experimental-prometheus-rw or influxdb=http://localhost:8086/k6"
+             experimental-prometheus-rw or prometheus=127.0.0.1:5656 or influxdb=http://localhost:8086/k6"
         );
     }
 }

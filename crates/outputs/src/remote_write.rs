@@ -1,20 +1,18 @@
 //! `experimental-prometheus-rw`: the run's series to Prometheus' remote-write endpoint, every five seconds, under the
 //! names and with the variables of k6's output of that name.
 //!
-//! Names are in `prometheus`. Values are those since the start of the run, so that a push that is lost loses nothing but its moment. A receiver that
-//! is slow or gone never slows the load: while one push is under way, the next ones are left out. The output is not
-//! complete, and the run no success, if the last push fails.
+//! The names are in `prometheus`. Values are those since the start of the run, so that a push that is lost loses nothing but
+//! its moment.
 
 use std::collections::BTreeMap;
 use std::io;
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::time::{Duration, UNIX_EPOCH};
 
 use flashcrowd_metrics::{Sample, Trend};
 use prost::Message;
 
 use crate::output::{Output, OutputContext, OutputError, OutputKind};
-use crate::post::{Endpoint, agent, post};
+use crate::post::{Bodies, Body, Endpoint, Poster, Refused, agent, post};
 use crate::prometheus::{STATS, Shapes, legal, shapes, values};
 use crate::series::Series;
 use crate::stream::{Writer, stream};
@@ -131,13 +129,18 @@ fn open(spec: &str, argument: &str, context: &OutputContext) -> Result<Box<dyn O
     let settings =
         Settings::of(argument, &context.variables).map_err(|problem| OutputError::new(spec, problem))?;
     let period = settings.period;
-    let (requests, waiting) = sync_channel(1);
-    let (answers, pushed) = channel();
     let endpoint = settings.endpoint.after(FORM);
-    let thread = std::thread::Builder::new().name("out-push".to_owned());
-    let started = thread.spawn(move || push_all(&endpoint, &waiting, &answers));
-    started.map_err(|error| OutputError::new(spec, error))?;
-    let series = Collected { settings, series: Series::new(context, legal), requests, pushed };
+    let make = move || {
+        let agent = agent(&endpoint);
+        move |request: &[u8]| {
+            let packed = snap::raw::Encoder::new().compress_vec(request);
+            let packed = packed.map_err(|error| Refused { problem: error.to_string(), may_help: false })?;
+            post(&agent, &endpoint, &packed)
+        }
+    };
+    let poster = Poster::start(&settings.endpoint.url, (Bodies::Wholes, 1), make);
+    let poster = poster.map_err(|error| OutputError::new(spec, error))?;
+    let series = Collected { settings, series: Series::new(context, legal), poster };
     stream(spec, context, period, series)
 }
 
@@ -145,8 +148,7 @@ fn open(spec: &str, argument: &str, context: &OutputContext) -> Result<Box<dyn O
 struct Collected {
     settings: Settings,
     series: Series<Trend>,
-    requests: SyncSender<Vec<u8>>,
-    pushed: Receiver<Result<(), String>>,
+    poster: Poster,
 }
 
 impl Writer for Collected {
@@ -158,8 +160,7 @@ impl Writer for Collected {
     fn pass_on(&mut self) -> io::Result<()> {
         if !self.series.rows().is_empty() {
             let request = self.request(None);
-            // While the receiver is busy with the last one, this one is left out.
-            let _ = self.requests.try_send(request);
+            self.poster.offer(request);
         }
         Ok(())
     }
@@ -168,24 +169,16 @@ impl Writer for Collected {
         if self.series.rows().is_empty() {
             return Ok(());
         }
-        let mut last = vec![self.request(None)];
-        if self.settings.marks_stale {
-            last.push(self.request(Some(f64::from_bits(STALE))));
-        }
-        for request in last {
-            // The pusher goes away with this side only.
-            self.requests.send(request).map_err(io::Error::other)?;
-        }
-        drop(self.requests);
-        let last = self.pushed.iter().last().unwrap_or(Ok(()));
-        last.map_err(|problem| io::Error::other(format!("{}: {problem}", self.settings.endpoint.url)))?;
+        let stale = self.settings.marks_stale.then(|| self.request(Some(f64::from_bits(STALE))));
+        let last: Vec<Body> = [self.request(None)].into_iter().chain(stale).collect();
+        self.poster.finish(last)?;
         self.series.complete()
     }
 }
 
 impl Collected {
     /// All series as a request, with their values or another.
-    fn request(&self, instead: Option<f64>) -> Vec<u8> {
+    fn request(&self, instead: Option<f64>) -> Body {
         let millis = self.series.now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as i64;
         let mut series = Vec::new();
         for row in self.series.rows() {
@@ -198,18 +191,8 @@ impl Collected {
                 series.push(TimeSeries { labels, samples });
             }
         }
-        WriteRequest { series }.encode_to_vec()
-    }
-}
-
-/// Sends requests, one after the other.
-fn push_all(endpoint: &Endpoint, requests: &Receiver<Vec<u8>>, answers: &Sender<Result<(), String>>) {
-    let agent = agent(endpoint);
-    for request in requests {
-        let packed = snap::raw::Encoder::new().compress_vec(&request).map_err(|error| error.to_string());
-        let pushed = packed.and_then(|body| post(&agent, endpoint, &body).map_err(|(problem, _)| problem));
-        // Nobody listens any more when the wait for this was given up.
-        let _ = answers.send(pushed);
+        let bytes = WriteRequest { series }.encode_to_vec();
+        Body { bytes, samples: self.series.samples() }
     }
 }
 

@@ -93,6 +93,7 @@ pub(crate) struct Series<T> {
     known: HashMap<(MetricId, TagSet), Option<usize>>,
     places: HashMap<(String, Labels), usize>,
     rows: Vec<Row<T>>,
+    samples: u64,
     left_out: u64,
 }
 
@@ -107,6 +108,7 @@ impl<T: Distribution> Series<T> {
             known: HashMap::new(),
             places: HashMap::new(),
             rows: Vec::new(),
+            samples: 0,
             left_out: 0,
         }
     }
@@ -122,6 +124,7 @@ impl<T: Distribution> Series<T> {
                 let row = &mut self.rows[place];
                 let is_time = row.is_time();
                 row.kept.add(sample.value, is_time);
+                self.samples += 1;
             }
             None => self.left_out += 1,
         }
@@ -154,6 +157,11 @@ impl<T: Distribution> Series<T> {
     /// All series, those that are older first.
     pub(crate) fn rows(&self) -> &[Row<T>] {
         &self.rows
+    }
+
+    /// How many samples they are made of.
+    pub(crate) fn samples(&self) -> u64 {
+        self.samples
     }
 
     /// The time now.

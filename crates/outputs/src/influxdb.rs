@@ -20,6 +20,7 @@ use crate::variables::Variables;
 /// The row of the table.
 pub(crate) const INFLUXDB: OutputKind = OutputKind {
     name: "influxdb",
+    also: &[],
     help: "every sample to InfluxDB 1 or 2 in its line protocol, every second; K6_INFLUXDB_ADDR and k6's other variables",
     example: "influxdb=http://localhost:8086/k6",
     needs_argument: false,

@@ -6,6 +6,9 @@
 mod csv;
 mod influxdb;
 mod json;
+mod native;
+mod opentelemetry;
+mod otlp;
 mod output;
 mod post;
 mod prometheus;

@@ -73,6 +73,8 @@ pub type OpenOutput =
 pub struct OutputKind {
     /// Its name in front of the `=`.
     pub name: &'static str,
+    /// Older names for it.
+    pub also: &'static [&'static str],
     /// What it writes, in a line.
     pub help: &'static str,
     /// How it is asked for.

@@ -1,26 +1,29 @@
 //! `experimental-prometheus-rw`: the run's series to Prometheus' remote-write endpoint, every five seconds, under the
 //! names and with the variables of k6's output of that name.
 //!
-//! The names are in `prometheus`. Values are those since the start of the run, so that a push that is lost loses nothing but
+//! With `K6_PROMETHEUS_RW_TREND_AS_NATIVE_HISTOGRAM` a trend is one native histogram, `k6_NAME_seconds` where it is of times.
+//! The other names are in `prometheus`. Values are those since the start of the run, so that a push that is lost loses nothing but
 //! its moment.
 
 use std::collections::BTreeMap;
 use std::io;
 use std::time::{Duration, UNIX_EPOCH};
 
-use flashcrowd_metrics::{Sample, Trend};
+use flashcrowd_metrics::{Contains, Sample, Trend};
 use prost::Message;
 
+use crate::native::{Histogram, Native, ended};
 use crate::output::{Output, OutputContext, OutputError, OutputKind};
 use crate::post::{Bodies, Body, Endpoint, Poster, Refused, agent, post};
-use crate::prometheus::{STATS, Shapes, legal, shapes, values};
-use crate::series::Series;
+use crate::prometheus::{STATS, Shapes, legal, shapes, single, values};
+use crate::series::{Distribution, Kept, Row, Series};
 use crate::stream::{Writer, stream};
 use crate::variables::Variables;
 
 /// The row of the table.
 pub(crate) const REMOTE_WRITE: OutputKind = OutputKind {
     name: "experimental-prometheus-rw",
+    also: &[],
     help: "series to Prometheus' remote-write endpoint every 5 s; K6_PROMETHEUS_RW_SERVER_URL and k6's other variables",
     example: "experimental-prometheus-rw",
     needs_argument: false,
@@ -40,10 +43,11 @@ const FORM: [(&str, &str); 3] = [
 ];
 
 /// The variables that are heeded, beside headers one by one.
-const VARIABLES: [&str; 8] = [
+const VARIABLES: [&str; 9] = [
     "SERVER_URL",
     "PUSH_INTERVAL",
     "TREND_STATS",
+    "TREND_AS_NATIVE_HISTOGRAM",
     "STALE_MARKERS",
     "USERNAME",
     "PASSWORD",
@@ -68,6 +72,8 @@ struct TimeSeries {
     labels: Vec<Label>,
     #[prost(message, repeated, tag = "2")]
     samples: Vec<Point>,
+    #[prost(message, repeated, tag = "4")]
+    histograms: Vec<Histogram>,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -92,6 +98,7 @@ struct Settings {
     endpoint: Endpoint,
     period: Duration,
     stats: Shapes,
+    is_native: bool,
     marks_stale: bool,
 }
 
@@ -120,6 +127,7 @@ impl Settings {
             endpoint: Endpoint { url: url.to_owned(), headers, is_insecure },
             period: variables.push_interval(PERIOD)?,
             stats,
+            is_native: variables.is_on("TREND_AS_NATIVE_HISTOGRAM"),
             marks_stale: variables.is_on("STALE_MARKERS"),
         })
     }
@@ -140,18 +148,23 @@ fn open(spec: &str, argument: &str, context: &OutputContext) -> Result<Box<dyn O
     };
     let poster = Poster::start(&settings.endpoint.url, (Bodies::Wholes, 1), make);
     let poster = poster.map_err(|error| OutputError::new(spec, error))?;
-    let series = Collected { settings, series: Series::new(context, legal), poster };
-    stream(spec, context, period, series)
+    if settings.is_native {
+        let series = Series::<Native>::new(context, legal);
+        stream(spec, context, period, Collected { settings, series, poster })
+    } else {
+        let series = Series::<Trend>::new(context, legal);
+        stream(spec, context, period, Collected { settings, series, poster })
+    }
 }
 
 /// The series since the start of the run.
-struct Collected {
+struct Collected<T> {
     settings: Settings,
-    series: Series<Trend>,
+    series: Series<T>,
     poster: Poster,
 }
 
-impl Writer for Collected {
+impl<T: Pushed> Writer for Collected<T> {
     fn sample(&mut self, sample: &Sample) -> io::Result<()> {
         self.series.add(sample);
         Ok(())
@@ -176,23 +189,64 @@ impl Writer for Collected {
     }
 }
 
-impl Collected {
+impl<T: Pushed> Collected<T> {
     /// All series as a request, with their values or another.
     fn request(&self, instead: Option<f64>) -> Body {
         let millis = self.series.now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as i64;
-        let mut series = Vec::new();
+        let mut all = Vec::new();
         for row in self.series.rows() {
-            for found in values(row, &self.settings.stats) {
-                let mut labels = vec![Label { name: "__name__".to_owned(), value: found.name }];
+            for (name, pushed) in T::pushed(row, &self.settings) {
+                let mut labels = vec![Label { name: "__name__".to_owned(), value: name }];
                 let given = row.labels.iter().cloned();
                 labels.extend(given.map(|(name, value)| Label { name, value }));
                 labels.sort_by(|one, other| one.name.cmp(&other.name));
-                let samples = vec![Point { value: instead.unwrap_or(found.value), millis }];
-                series.push(TimeSeries { labels, samples });
+                let (mut samples, mut histograms) = (Vec::new(), Vec::new());
+                match pushed {
+                    Value::Number(value) => samples.push(Point { value: instead.unwrap_or(value), millis }),
+                    Value::Histogram(native) => histograms.push(match instead {
+                        None => native.histogram(millis),
+                        Some(mark) => ended(mark, millis),
+                    }),
+                }
+                all.push(TimeSeries { labels, samples, histograms });
             }
         }
-        let bytes = WriteRequest { series }.encode_to_vec();
+        let bytes = WriteRequest { series: all }.encode_to_vec();
         Body { bytes, samples: self.series.samples() }
+    }
+}
+
+/// What a series has at a time.
+enum Value<'a> {
+    Number(f64),
+    Histogram(&'a Native),
+}
+
+/// A distribution that can be pushed.
+trait Pushed: Distribution {
+    /// The series of a row.
+    fn pushed<'a>(row: &'a Row<Self>, settings: &Settings) -> Vec<(String, Value<'a>)>;
+}
+
+impl Pushed for Trend {
+    fn pushed<'a>(row: &'a Row<Self>, settings: &Settings) -> Vec<(String, Value<'a>)> {
+        let all = values(row, &settings.stats).into_iter();
+        all.map(|one| (one.name, Value::Number(one.value))).collect()
+    }
+}
+
+impl Pushed for Native {
+    fn pushed<'a>(row: &'a Row<Self>, _settings: &Settings) -> Vec<(String, Value<'a>)> {
+        let Kept::Trend(native) = &row.kept else {
+            let all = single(row).into_iter();
+            return all.map(|one| (one.name, Value::Number(one.value))).collect();
+        };
+        let unit = match row.contains {
+            Contains::Default => "",
+            Contains::Time => "_seconds",
+            Contains::Data => "_bytes",
+        };
+        vec![(format!("k6_{}{unit}", row.name), Value::Histogram(native))]
     }
 }
 
@@ -239,11 +293,7 @@ mod tests {
         for (name, value, problem) in [
             ("SERVER_URL", "localhost:9090", "the receiver is no URL"),
             ("TREND_STATS", "p99x", "K6_PROMETHEUS_RW_TREND_STATS"),
-            (
-                "TREND_AS_NATIVE_HISTOGRAM",
-                "true",
-                "K6_PROMETHEUS_RW_TREND_AS_NATIVE_HISTOGRAM is not supported",
-            ),
+            ("SIGV4_REGION", "us-east-1", "K6_PROMETHEUS_RW_SIGV4_REGION is not supported"),
         ] {
             assert!(settings("", &[(name, value)]).unwrap_err().starts_with(problem), "{name}");
         }

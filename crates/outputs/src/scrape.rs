@@ -26,6 +26,7 @@ use crate::stream::{Writer, stream};
 /// The row of the table.
 pub(crate) const PROMETHEUS: OutputKind = OutputKind {
     name: "prometheus",
+    also: &[],
     help: "a page for Prometheus to scrape, HOST:PORT/metrics; trends by K6_PROMETHEUS_RW_TREND_STATS",
     example: "prometheus=127.0.0.1:5656",
     needs_argument: false,

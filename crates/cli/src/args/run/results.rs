@@ -24,8 +24,8 @@ pub struct ResultArgs {
     #[arg(long = "observe", visible_alias = "target-metrics", value_name = "SOURCE")]
     pub target_metrics: Vec<String>,
     /// Also stream every sample to this output: json=FILE or csv=FILE in k6's forms, to FILE.gz compressed;
-    /// prometheus=HOST:PORT for Prometheus to scrape, experimental-prometheus-rw=URL to Prometheus, influxdb=URL/DB to InfluxDB.
-    /// Repeatable
+    /// prometheus=HOST:PORT for Prometheus to scrape, experimental-prometheus-rw=URL to Prometheus, influxdb=URL/DB to InfluxDB,
+    /// opentelemetry=URL to a receiver of OTLP. Repeatable
     #[arg(short, long, value_name = "OUTPUT")]
     pub out: Vec<String>,
     /// The form of the summary: compact, full, legacy or disabled

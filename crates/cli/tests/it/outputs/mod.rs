@@ -1,6 +1,8 @@
 //! Outputs, each against a receiver that others made or that speaks for one.
 
 mod influxdb;
+mod opentelemetry;
+mod otlp;
 mod prometheus;
 mod remote_write;
 mod scrape;

@@ -33,8 +33,11 @@ fn influxdb_has_every_sample_even_if_it_is_away_for_a_while() {
         }
         answer(204, &[], "")
     });
+    // Long enough for a sample of `vus`.
+    let script = SCRIPT.replace("{ check }", "{ check, sleep }").replace("200 });", "200 }); sleep(0.08);");
+    let script = script.replace("/a`)", "/a`, { tags: { team: 'a, b=c' } })");
     let outcome = Run::new()
-        .script(&SCRIPT.replace("/a`)", "/a`, { tags: { team: 'a, b=c' } })"))
+        .script(&script)
         .arg("-e")
         .arg(&format!("T={}", target.url()))
         .args("--record rec --out")
@@ -51,6 +54,25 @@ fn influxdb_has_every_sample_even_if_it_is_away_for_a_while() {
         let name = metric["name"].as_str().unwrap();
         assert_eq!(counts.get(name).copied(), metric["samples"].as_u64(), "{name}");
     }
+    // What the panels of the well-known dashboard 2587 read.
+    for measurement in [
+        "vus",
+        "http_reqs",
+        "checks",
+        "http_req_duration",
+        "http_req_blocked",
+        "http_req_connecting",
+        "http_req_sending",
+        "http_req_waiting",
+        "http_req_receiving",
+        "http_req_tls_handshaking",
+    ] {
+        let line = taken.lines().find(|line| {
+            line.starts_with(&format!("{measurement},")) || line.starts_with(&format!("{measurement} "))
+        });
+        assert!(line.is_some_and(|line| line.contains(" value=")), "{measurement}: {line:?}");
+    }
+    assert!(taken.lines().any(|line| line.starts_with("checks,check=is\\ there,")));
     let line = taken.lines().find(|line| line.starts_with("http_reqs,")).unwrap();
     assert!(line.contains(r",team=a\,\ b\=c") && line.contains(" value=1,url=\"http://"), "{line}");
 }

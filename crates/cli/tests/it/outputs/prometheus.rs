@@ -21,6 +21,11 @@ impl Prometheus {
     pub fn with(settings: &str, flags: &[&str]) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("prometheus.yml"), settings).unwrap();
+        Self::within(folder, flags)
+    }
+
+    /// One with the settings that are in this folder, and flags.
+    pub fn within(folder: tempfile::TempDir, flags: &[&str]) -> Option<Self> {
         let server = Debian::start("prometheus", "prometheus", |command, port| {
             command.args([
                 "--web.enable-remote-write-receiver",
@@ -32,14 +37,14 @@ impl Prometheus {
         })?;
         let started =
             Self { address: format!("127.0.0.1:{}", server.port), _server: server, _folder: folder };
-        wait_until("Prometheus is ready", || started.get("/-/ready").starts_with("HTTP/1.1 200"));
+        wait_until("Prometheus is ready", || started.get("/-/ready").starts_with("HTTP/1.0 200"));
         Some(started)
     }
 
     pub fn get(&self, path: &str) -> String {
         use std::io::{Read, Write};
         let Ok(mut stream) = std::net::TcpStream::connect(&self.address) else { return String::new() };
-        let request = format!("GET {path} HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n");
+        let request = format!("GET {path} HTTP/1.0\r\nHost: shop\r\n\r\n");
         stream.write_all(request.as_bytes()).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).map_or(String::new(), |_| answer)

@@ -13,6 +13,7 @@ use crate::exit::{Failure, SIGNAL};
 use crate::log::Logger;
 use crate::output_settings::OutputSettings;
 use crate::screen::{Console, Stream, Terminal};
+use crate::tui::restore;
 
 /// Runs the command, and logs why it failed.
 pub fn dispatch(cli: Cli) -> Result<(), Failure> {
@@ -73,6 +74,7 @@ fn everything_is_written(console: &Console, log: &Logger) -> Result<(), Failure>
 fn listen(interrupt: &Interrupt, console: &Arc<Console>) -> anyhow::Result<()> {
     let console = console.clone();
     let at_once = move || {
+        restore(&console);
         console.keep();
         std::process::exit(i32::from(SIGNAL));
     };

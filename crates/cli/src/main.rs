@@ -17,6 +17,7 @@ mod output;
 mod output_settings;
 mod run;
 mod screen;
+mod tui;
 
 use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -285,7 +285,7 @@ function show(state) {
 
 // Controls, by k6's REST API.
 
-function buttons({ status, scale, stage }, shown) {
+function buttons({ status, scale, rate, stage }, shown) {
   const over = status.stopped || stage === 'judging' || stage === 'teardown';
   at('pause').hidden = over || status.paused;
   at('resume').hidden = over || !status.paused;
@@ -293,6 +293,8 @@ function buttons({ status, scale, stage }, shown) {
   at('stop').hidden = over || shown === 'waiting';
   at('scale').hidden = over || !scale;
   if (scale && document.activeElement !== at('scale-vus')) at('scale-vus').value = scale.vus;
+  at('pace').hidden = over || rate == null;
+  if (rate != null && document.activeElement !== at('rate-value')) at('rate-value').value = rate;
 }
 
 async function steer(attributes) {
@@ -316,6 +318,11 @@ at('scale').addEventListener('submit', (event) => {
   event.preventDefault();
   const vus = Number(at('scale-vus').value);
   steer({ vus, 'vus-max': Math.max(vus, current && current.scale ? current.scale.max : vus) });
+});
+
+at('pace').addEventListener('submit', (event) => {
+  event.preventDefault();
+  steer({ rate: Number(at('rate-value').value) });
 });
 
 function say(text) {

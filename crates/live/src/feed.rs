@@ -7,7 +7,7 @@ use flashcrowd_session::{Second, Viewer};
 
 use crate::hub::Hub;
 use crate::point::Point;
-use crate::view::view;
+use crate::view::View;
 
 /// Puts a run into its hub.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ impl Viewer for Feed {
         self.seconds += 1;
         let point = Point::of(second.line, (second.vus_active, second.vus_initialized));
         let results = second.results.printable();
-        let view = view(second, &results, &point);
+        let view = View::of(second, &results, &point);
         let is_told = second.last || self.seconds.is_multiple_of(self.period);
         self.hub.add(point, (Arc::new(results.into_owned()), view), is_told);
         if second.last {

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use crate::api::status;
 use crate::history::History;
 use crate::point::Point;
+use crate::view::View;
 
 /// What a run is about, for people.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,6 +24,21 @@ pub struct Subject {
     pub target: Option<String>,
     /// How long it lasts at most, in seconds.
     pub length: f64,
+}
+
+/// How a run stands, for who is in the same process.
+#[derive(Clone, Debug, Default)]
+pub struct Standing {
+    /// What it is about.
+    pub subject: Subject,
+    /// What the run is doing: `init`, `setup`, `running`, `teardown` or `judging`.
+    pub stage: &'static str,
+    /// The means to steer it, once there is a run.
+    pub control: Option<Arc<Control>>,
+    /// How it stood after its last second.
+    pub view: Option<Arc<View>>,
+    /// What has happened so far.
+    pub points: Vec<Point>,
 }
 
 /// What is sent to browsers: an event's name, and its JSON.
@@ -47,7 +63,7 @@ struct State {
     stage: &'static str,
     results: Option<Arc<Results>>,
     /// How the run stood after its last second.
-    view: Option<Arc<Value>>,
+    view: Option<Arc<View>>,
     /// How many seconds there were.
     seconds: u64,
     history: History,
@@ -85,6 +101,19 @@ impl Hub {
         self.events.receiver_count()
     }
 
+    /// How the run stands, with no more than so many points, the last ones.
+    pub fn standing(&self, most: usize) -> Standing {
+        let state = self.state();
+        let skipped = state.history.points().count().saturating_sub(most);
+        Standing {
+            subject: state.subject.clone(),
+            stage: state.stage,
+            control: state.control.clone(),
+            view: state.view.clone(),
+            points: state.history.points().skip(skipped).cloned().collect(),
+        }
+    }
+
     /// Waits until the report was sent that often.
     pub async fn delivered(&self, times: usize) {
         let mut reports = self.reports.subscribe();
@@ -99,7 +128,7 @@ impl Hub {
     }
 
     /// Adds a second, and tells browsers if they are to be told.
-    pub(crate) fn add(&self, point: Point, (results, view): (Arc<Results>, Value), is_told: bool) {
+    pub(crate) fn add(&self, point: Point, (results, view): (Arc<Results>, View), is_told: bool) {
         let mut state = self.state();
         state.history.add(point);
         state.seconds += 1;
@@ -122,10 +151,11 @@ impl Hub {
             "scale": state.control.as_ref().and_then(|control| control.scale()).map(|scale| {
                 json!({ "vus": scale.vus(), "max": scale.max_vus() })
             }),
+            "rate": state.control.as_ref().and_then(|control| control.rate()),
             "pausedFor": state.control.as_ref().map_or(0.0, |control| control.paused_for().as_secs_f64()),
         });
         drop(state);
-        all["view"] = view.map_or(Value::Null, |view| Value::clone(&view));
+        all["view"] = json!(view.as_deref());
         self.events.send_replace(("state", Bytes::from(all.to_string())));
     }
 

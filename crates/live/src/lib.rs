@@ -17,5 +17,8 @@ mod view;
 
 pub use api::{ApiError, Client};
 pub use feed::Feed;
-pub use hub::{Hub, Subject};
+pub use hub::{Hub, Standing, Subject};
+pub use point::Point;
+pub use requests::{Failed, Request};
 pub use server::Server;
+pub use view::{CheckView, ScenarioView, ThresholdView, Totals, View};

@@ -53,6 +53,10 @@ fn controls() -> Markup {
                 label { "VUs" input #scale-vus type="number" min="0" step="1" required value="0"; }
                 button type="submit" { "Scale" }
             }
+            form #pace hidden {
+                label { "Iterations/s" input #rate-value type="number" min="0" max="1000000" step="any" required value="0"; }
+                button type="submit" { "Set" }
+            }
             button #resume .main type="button" hidden { "Start" }
             button #pause type="button" hidden { "Pause" }
             button #stop .end type="button" hidden { "Stop" }

@@ -15,30 +15,30 @@ const TIMES: [&str; 3] = [metric::HTTP_REQ_DURATION, metric::GRPC_REQ_DURATION, 
 
 /// What was measured in a second, or in several.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub(crate) struct Point {
+pub struct Point {
     /// When it ends, in seconds since the start of the run.
-    pub(crate) t: f64,
+    pub t: f64,
     /// How long it lasts.
-    pub(crate) seconds: f64,
+    pub seconds: f64,
     /// Requests a second; iterations, where nothing was requested.
-    pub(crate) rate: f64,
+    pub rate: f64,
     /// Failed requests a second.
-    pub(crate) failed: f64,
+    pub failed: f64,
     /// Iterations a second.
-    pub(crate) iterations: f64,
+    pub iterations: f64,
     /// Iterations a second that were due and never started.
-    pub(crate) dropped: f64,
+    pub dropped: f64,
     /// The 50th, 95th and 99th percentile of response times in milliseconds; of several seconds the worst.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) times: Option<[f64; 3]>,
+    pub times: Option<[f64; 3]>,
     /// Active virtual users.
-    pub(crate) vus: f64,
+    pub vus: f64,
     /// Virtual users that are initialized.
-    pub(crate) vus_max: f64,
+    pub vus_max: f64,
     /// Failed requests a second by status, or by k6's code of the error.
-    pub(crate) errors: IndexMap<String, f64>,
+    pub errors: IndexMap<String, f64>,
     /// What the target said of itself.
-    pub(crate) target: IndexMap<String, f64>,
+    pub target: IndexMap<String, f64>,
 }
 
 impl Point {

@@ -16,23 +16,30 @@ const NOT_LOAD: [&str; 2] = ["::setup", "::teardown"];
 
 /// All requests with the same method and name.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub(crate) struct Request {
-    pub(crate) method: String,
-    pub(crate) name: String,
-    pub(crate) count: f64,
-    pub(crate) failed: f64,
+pub struct Request {
+    /// The method.
+    pub method: String,
+    /// The name.
+    pub name: String,
+    /// How many there were.
+    pub count: f64,
+    /// How many of them failed.
+    pub failed: f64,
     /// Average, 50th, 95th and 99th percentile, and largest time in milliseconds.
-    pub(crate) times: Vec<f64>,
+    pub times: Vec<f64>,
 }
 
 /// Requests that failed in the same way.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct Failed {
-    pub(crate) method: String,
-    pub(crate) name: String,
+pub struct Failed {
+    /// The method.
+    pub method: String,
+    /// The name.
+    pub name: String,
     /// The status, or k6's code of the error.
-    pub(crate) code: String,
-    pub(crate) count: f64,
+    pub code: String,
+    /// How many there were.
+    pub count: f64,
 }
 
 /// All requests of the load, those that were made most first, and how they failed.

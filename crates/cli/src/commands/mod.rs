@@ -74,7 +74,7 @@ commands! {
     pause => Pause(PauseArgs),
     /// Resume a run that is paused, or began paused
     resume => Resume(ResumeArgs),
-    /// Set how many VUs loop in a run with the executor externally-controlled
+    /// Set how many VUs loop, or the rate, of a run whose executor is set from outside
     scale => Scale(ScaleArgs),
     /// Print what a run that was started with --address is doing
     status => Status(StatusArgs),

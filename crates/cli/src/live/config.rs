@@ -22,6 +22,8 @@ const VARIABLE: &str = "WEB_DASHBOARD";
 pub struct LiveConfig {
     /// Where its page is.
     pub page: Option<Place>,
+    /// Whether it has the whole terminal.
+    pub tui: bool,
     /// Where the REST API is.
     pub api: Option<Place>,
     /// Whether both go on when the run is over.
@@ -67,6 +69,7 @@ impl LiveConfig {
         let export = by_variable.then(|| setting("EXPORT").map(|(_, path)| PathBuf::from(path))).flatten();
         Self {
             page: place,
+            tui: args.tui,
             api,
             lingers,
             period: setting("PERIOD").map_or(1, |(name, value)| period(&name, value, problems)),
@@ -77,7 +80,7 @@ impl LiveConfig {
 
     /// Whether the run has to be shown at all.
     pub fn is_wanted(&self) -> bool {
-        self.is_served() || self.export.is_some()
+        self.can_be_steered() || self.export.is_some()
     }
 
     /// Whether a report is made of the run when it is over.
@@ -85,9 +88,9 @@ impl LiveConfig {
         self.page.is_some() || self.export.is_some()
     }
 
-    /// Whether the run can be steered from outside.
-    pub fn is_served(&self) -> bool {
-        self.page.is_some() || self.api.is_some()
+    /// Whether somebody can pause the run and let it go on.
+    pub fn can_be_steered(&self) -> bool {
+        self.tui || self.page.is_some() || self.api.is_some()
     }
 }
 

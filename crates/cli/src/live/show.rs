@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use flashcrowd_engine::Control;
 use flashcrowd_live::{Feed, Hub, Server, Subject};
 use flashcrowd_record::{Record, without_secrets};
@@ -19,6 +20,7 @@ use crate::context::Context;
 use crate::exit::Failure;
 use crate::output::write_unless;
 use crate::screen::Stream;
+use crate::tui::Tui;
 
 /// How long browsers that watch may take to get the report.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -46,6 +48,10 @@ impl Live {
         if !config.is_wanted() {
             return Ok(None);
         }
+        if config.tui && !context.console.redraws() {
+            let text = "--tui: there is no terminal: use --web, or leave it out".to_owned();
+            return Err(Failure::Config(vec![text]));
+        }
         let hub = Arc::new(Hub::default());
         let page = config.page.as_ref().map(|place| serve_page(context, place, config.opens, &hub));
         let api = config.api.as_ref().map(|place| serve_api(context, place, &hub));
@@ -64,6 +70,12 @@ impl Live {
         };
         self.hub.begin(subject, control);
         Feed::new(self.hub.clone(), self.config.period)
+    }
+
+    /// Takes the whole terminal for a test, if that was asked for, until it is dropped.
+    pub fn tui(&self, context: &Context) -> Result<Option<Tui>, Failure> {
+        let tui = self.config.tui.then(|| Tui::open(&context.console, self.hub.clone()));
+        Ok(tui.transpose().context("--tui: cannot use the terminal")?)
     }
 
     /// The page becomes the report of the last test, which is written to a file if that was asked for. What is wrong is an

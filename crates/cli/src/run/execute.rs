@@ -39,8 +39,8 @@ pub fn execute(context: &Context, config: &Config) -> Result<(), Failure> {
         );
         return Err(Failure::Config(vec![text]));
     }
-    if tests.iter().any(|test| test.options().paused()) && !config.live().is_served() {
-        let text = "paused: nothing could resume the run: add --web or --address".to_owned();
+    if tests.iter().any(|test| test.options().paused()) && !config.live().can_be_steered() {
+        let text = "paused: nothing could resume the run: add --web, --tui or --address".to_owned();
         return Err(Failure::Config(vec![text]));
     }
     if tests.len() > 1 && (config.part_out().is_some() || config.agents().is_some()) {
@@ -114,7 +114,9 @@ fn one(
         controller: None,
         player: leads.as_mut().map(|lead| lead as &mut dyn Player).or(part_player),
     };
+    let tui = live.map_or(Ok(None), |(live, _)| live.tui(context))?;
     let mut finished = run_with(context, test, session, (drawing, &mut outputs), extras)?;
+    drop(tui);
     log.end();
     finish_outputs(context, outputs, &mut finished);
     if let Some(Err(error)) = part.map(PartWriter::finish) {

@@ -9,19 +9,12 @@ use std::fmt;
 use std::io::{self, Write, stderr, stdout};
 use std::sync::{Mutex, MutexGuard};
 
-use flashcrowd_text::{cut, is_obeyed, picture};
+use flashcrowd_text::cut;
 
+use super::harmless::harmless;
+use super::held::Held;
 use super::spool::Spool;
-use super::terminal::Terminal;
-
-/// One of the two streams of a process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stream {
-    /// Standard output: data.
-    Out,
-    /// Standard error: messages.
-    Err,
-}
+use super::terminal::{Stream, Terminal};
 
 /// The two streams, and the block that is drawn below their lines.
 pub struct Console {
@@ -33,6 +26,8 @@ struct Inner {
     out: Box<dyn Write + Send>,
     err: Box<dyn Write + Send>,
     block: Vec<String>,
+    /// What the terminal gets later, while something else has it.
+    held: Option<Held>,
     /// Why something is missing on standard output.
     lost: Option<io::Error>,
 }
@@ -51,7 +46,7 @@ impl Console {
 
     /// A console over other streams.
     pub fn over(terminal: Terminal, out: Box<dyn Write + Send>, err: Box<dyn Write + Send>) -> Self {
-        Self { terminal, inner: Mutex::new(Inner { out, err, block: Vec::new(), lost: None }) }
+        Self { terminal, inner: Mutex::new(Inner { out, err, block: Vec::new(), held: None, lost: None }) }
     }
 
     /// The properties of the streams.
@@ -82,6 +77,10 @@ impl Console {
     /// Writes bytes that stay, above the block.
     pub fn write_bytes(&self, stream: Stream, bytes: &[u8]) {
         let mut inner = self.lock();
+        if let Some(held) = inner.held.as_mut().filter(|_| self.is_terminal(stream)) {
+            held.add(stream, bytes);
+            return;
+        }
         let block = if self.is_terminal(stream) { std::mem::take(&mut inner.block) } else { Vec::new() };
         self.erase(&mut inner, block.len());
         let bytes = if self.is_terminal(stream) { harmless(bytes) } else { Cow::Borrowed(bytes) };
@@ -100,6 +99,9 @@ impl Console {
         let columns = usize::from(self.terminal.width);
         let block: Vec<String> = text.lines().map(|line| cut(line, columns)).collect();
         let mut inner = self.lock();
+        if inner.held.is_some() {
+            return;
+        }
         let old = std::mem::take(&mut inner.block).len();
         self.erase(&mut inner, old);
         self.paint(&mut inner, block);
@@ -108,6 +110,24 @@ impl Console {
     /// Keeps the block on the screen; what follows is written below it.
     pub fn keep(&self) {
         self.lock().block.clear();
+    }
+
+    /// Holds what is written to the terminal until [`Self::release`]: something else has it.
+    pub fn hold(&self) {
+        self.lock().held.get_or_insert_default();
+    }
+
+    /// The last lines of what is held, without colours.
+    pub fn held(&self, most: usize) -> Vec<String> {
+        self.lock().held.as_ref().map_or_else(Vec::new, |held| held.last_lines(most))
+    }
+
+    /// Writes what was held, and holds nothing more.
+    pub fn release(&self) {
+        let held = self.lock().held.take();
+        for (stream, bytes) in held.into_iter().flat_map(Held::into_texts) {
+            self.write_bytes(stream, &bytes);
+        }
     }
 
     /// Why not all of standard output was written; asked once.
@@ -140,40 +160,6 @@ impl Console {
         let _gone = target.write_all(&harmless(text.as_bytes())).and_then(|()| target.flush());
         inner.block = block;
     }
-}
-
-/// The text with nothing in it that a terminal obeys but colours. Names and answers come from servers, scripts and
-/// other people's records; their control characters are shown as pictures.
-fn harmless(bytes: &[u8]) -> Cow<'_, [u8]> {
-    let is_harmless = |c: char| !is_obeyed(c) || matches!(c, '\n' | '\t');
-    if let Ok(text) = std::str::from_utf8(bytes)
-        && text.chars().all(is_harmless)
-    {
-        return Cow::Borrowed(bytes);
-    }
-    let text = String::from_utf8_lossy(bytes);
-    let (mut shown, mut rest) = (String::with_capacity(text.len()), text.as_ref());
-    while let Some(c) = rest.chars().next() {
-        let colour = colour(rest.as_bytes());
-        if colour > 0 {
-            shown.push_str(&rest[..colour]);
-            rest = &rest[colour..];
-            continue;
-        }
-        // The end of a line may be two characters.
-        if !rest.starts_with("\r\n") {
-            shown.push(if is_harmless(c) { c } else { picture(c) });
-        }
-        rest = &rest[c.len_utf8()..];
-    }
-    Cow::Owned(shown.into_bytes())
-}
-
-/// The length of the colour that a text begins with, zero if it begins with something else.
-fn colour(bytes: &[u8]) -> usize {
-    let Some(parameters) = bytes.strip_prefix(b"\x1b[") else { return 0 };
-    let length = parameters.iter().take_while(|byte| byte.is_ascii_digit() || **byte == b';').count();
-    if parameters.get(length) == Some(&b'm') { 2 + length + 1 } else { 0 }
 }
 
 impl Inner {
@@ -237,18 +223,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_terminal_obeys_colours_and_nothing_else() {
-        for (text, shown) in [
-            ("plain, 한국어, tab\t\n", "plain, 한국어, tab\t\n"),
-            ("\x1b[1;31mred\x1b[0m", "\x1b[1;31mred\x1b[0m"),
-            ("\x1b]0;title\x07\x1b[2J\x1b[H", "␛]0;title␇␛[2J␛[H"),
-            ("over\rwritten\r\n", "over␍written\n"),
-            ("\u{9b}2J caf\u{e9} \u{a0}", "\u{fffd}2J caf\u{e9} \u{a0}"),
-            ("\u{202e}live\u{2066}", "\u{fffd}live\u{fffd}"),
-            ("\0\x7f\x1b[31", "␀␡␛[31"),
-        ] {
-            assert_eq!(String::from_utf8_lossy(&harmless(text.as_bytes())), shown);
-        }
+    fn a_terminal_gets_what_is_harmless_and_a_pipe_what_was_written() {
         let (console, out, err) = console(true, false);
         console.write(Stream::Out, "\x1b[2J");
         console.write(Stream::Err, "\x1b[2J");
@@ -257,6 +232,22 @@ pub(crate) mod tests {
             ("␛[2J", "\x1b[2J"),
             "a pipe has what was written"
         );
+    }
+
+    #[test]
+    fn what_is_held_comes_later_and_once() {
+        let (console, out, err) = console(true, true);
+        console.hold();
+        console.draw("progress");
+        console.write(Stream::Err, "\x1b[31mone\x1b[0m\ntwo\n");
+        console.write(Stream::Out, "three\n");
+        assert_eq!((out.text().as_str(), err.text().as_str()), ("", ""));
+        assert_eq!(console.held(2), ["two", "three"]);
+        assert_eq!(console.held(9)[0], "one");
+        console.release();
+        assert_eq!((out.text().as_str(), err.text().as_str()), ("three\n", "\x1b[31mone\x1b[0m\ntwo\n"));
+        console.write(Stream::Out, "four\n");
+        assert_eq!(out.text(), "three\nfour\n");
     }
 
     #[test]

@@ -4,15 +4,17 @@
 
 mod clock;
 mod console;
+mod harmless;
 mod header;
+mod held;
 mod progress;
 mod spool;
 mod terminal;
 
-pub use self::console::{Console, Stream};
+pub use self::console::Console;
 pub use self::header::{Header, header};
 pub use self::progress::{ProgressView, ScenarioState, ScenarioView, Stage, bar, render, render_plain};
-pub use self::terminal::Terminal;
+pub use self::terminal::{Stream, Terminal};
 pub use flashcrowd_text::{Ink, pad, plain_width, width, wrap};
 
 #[cfg(test)]

@@ -5,6 +5,15 @@ use std::io::{IsTerminal, stderr, stdout};
 /// The width if it is unknown.
 const DEFAULT_WIDTH: u16 = 80;
 
+/// One of the two streams of a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stream {
+    /// Standard output: data.
+    Out,
+    /// Standard error: messages.
+    Err,
+}
+
 /// The properties of standard output and standard error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Terminal {

@@ -13,6 +13,7 @@ use rustix::fs::{Mode, OFlags, open};
 pub use rustix::process::Signal;
 use rustix::process::{Pid, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -135,6 +136,17 @@ impl Run {
         self.spawn(|_| (Reading::of(ours), Reading::of(std::io::empty()))).end()
     }
 
+    /// Starts it on a terminal of this size, with what is typed there and read from there.
+    pub fn start_on_terminal(mut self, rows: u16, columns: u16) -> (Started, File) {
+        let (ours, terminal) = terminal();
+        let size = Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+        tcsetwinsize(&ours, size).unwrap();
+        let keyboard = ours.try_clone().unwrap();
+        self.process.stdout(terminal.try_clone().unwrap()).stderr(terminal.try_clone().unwrap());
+        let read = |_: &mut Child| (Reading::of(ours), Reading::of(std::io::empty()));
+        (self.spawn_reading(terminal.into(), read), keyboard)
+    }
+
     /// Runs it to its end with standard output in a file that is there.
     pub fn go_into(mut self, file: &str) -> Outcome {
         let file = File::options().write(true).open(file).unwrap();
@@ -150,8 +162,13 @@ impl Run {
         })
     }
 
-    fn spawn(mut self, read: impl FnOnce(&mut Child) -> (Reading, Reading)) -> Started {
-        self.process.stdin(if self.stdin.is_some() { Stdio::piped() } else { Stdio::null() });
+    fn spawn(self, read: impl FnOnce(&mut Child) -> (Reading, Reading)) -> Started {
+        let stdin = if self.stdin.is_some() { Stdio::piped() } else { Stdio::null() };
+        self.spawn_reading(stdin, read)
+    }
+
+    fn spawn_reading(mut self, stdin: Stdio, read: impl FnOnce(&mut Child) -> (Reading, Reading)) -> Started {
+        self.process.stdin(stdin);
         let mut child = self.process.spawn().unwrap();
         // A terminal is open here for as long as the command is.
         drop(self.process);
@@ -194,6 +211,11 @@ impl Started {
     /// Waits for the first line on standard error that has these words in it.
     pub fn err_line(&self, words: &str) -> String {
         self.err.line(words)
+    }
+
+    /// What it has written to standard output so far.
+    pub fn written(&self) -> Vec<u8> {
+        self.out.said.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Waits until a file of the folder has this many lines.

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::{
-    Arrivals, ConstantArrivalRate, ConstantVus, Executor, ExternallyControlled, Load, Need, PerVuIterations,
-    PlayedVus, RampingArrivalRate, RampingVus, Scale, SharedIterations, SteeredArrivalRate, SteeredVus,
+    Arrivals, ConstantArrivalRate, ConstantVus, Executor, ExternallyControlled,
+    ExternallyControlledArrivalRate, Load, Need, PerVuIterations, PlayedVus, RampingArrivalRate, RampingVus,
+    RateError, Scale, SharedIterations, SteeredArrivalRate, SteeredVus,
 };
 use crate::fields::Fields;
 use crate::segment::Share;
@@ -26,6 +27,8 @@ pub enum ExecutorConfig {
     RampingArrivalRate(RampingArrivalRate),
     /// Virtual users loop whose number is set from outside.
     ExternallyControlled(ExternallyControlled),
+    /// Iterations start at a rate that is set from outside.
+    ExternallyControlledArrivalRate(ExternallyControlledArrivalRate),
     /// Iterations start at a rate that is set while the test runs.
     SteeredArrivalRate(SteeredArrivalRate),
     /// Virtual users loop whose number is set while the test runs.
@@ -38,7 +41,7 @@ pub enum ExecutorConfig {
 pub(crate) type Read = fn(&mut Fields<'_>) -> ExecutorConfig;
 
 /// Every executor that a test can ask for by its name, with how it is read. Those that are steered are not among them.
-pub(crate) const EXECUTORS: [(&str, Read); 7] = [
+pub(crate) const EXECUTORS: [(&str, Read); 8] = [
     (SharedIterations::NAME, |fields| ExecutorConfig::SharedIterations(SharedIterations::read(fields))),
     (PerVuIterations::NAME, |fields| ExecutorConfig::PerVuIterations(PerVuIterations::read(fields))),
     (ConstantVus::NAME, |fields| ExecutorConfig::ConstantVus(ConstantVus::read(fields))),
@@ -49,6 +52,9 @@ pub(crate) const EXECUTORS: [(&str, Read); 7] = [
     (RampingArrivalRate::NAME, |fields| ExecutorConfig::RampingArrivalRate(RampingArrivalRate::read(fields))),
     (ExternallyControlled::NAME, |fields| {
         ExecutorConfig::ExternallyControlled(ExternallyControlled::read(fields))
+    }),
+    (ExternallyControlledArrivalRate::NAME, |fields| {
+        ExecutorConfig::ExternallyControlledArrivalRate(ExternallyControlledArrivalRate::read(fields))
     }),
 ];
 
@@ -83,6 +89,7 @@ impl ExecutorConfig {
         match self {
             Self::ConstantArrivalRate(executor) => Some(executor.arrivals),
             Self::RampingArrivalRate(executor) => Some(executor.arrivals),
+            Self::ExternallyControlledArrivalRate(executor) => Some(executor.steered().arrivals),
             Self::SteeredArrivalRate(executor) => Some(executor.arrivals),
             _ => None,
         }
@@ -93,6 +100,7 @@ impl ExecutorConfig {
         match self {
             Self::ConstantArrivalRate(executor) => executor.arrivals = arrivals,
             Self::RampingArrivalRate(executor) => executor.arrivals = arrivals,
+            Self::ExternallyControlledArrivalRate(executor) => executor.steered_mut().arrivals = arrivals,
             Self::SteeredArrivalRate(executor) => executor.arrivals = arrivals,
             _ => {}
         }
@@ -103,6 +111,14 @@ impl ExecutorConfig {
         match self {
             Self::ExternallyControlled(executor) => Some(executor.scale()),
             _ => None,
+        }
+    }
+
+    /// Sets the rate of one whose rate is set from outside, in iterations a second, at a moment of its scenario.
+    pub(crate) fn set_rate(&self, now: Duration, rate: f64) -> Result<(), RateError> {
+        match self {
+            Self::ExternallyControlledArrivalRate(executor) => executor.set(now, rate),
+            _ => Err(RateError::NoScenario),
         }
     }
 
@@ -120,6 +136,7 @@ impl ExecutorConfig {
             Self::ConstantArrivalRate(executor) => executor,
             Self::RampingArrivalRate(executor) => executor,
             Self::ExternallyControlled(executor) => executor,
+            Self::ExternallyControlledArrivalRate(executor) => executor,
             Self::SteeredArrivalRate(executor) => executor,
             Self::SteeredVus(executor) => executor,
             Self::PlayedVus(executor) => executor,

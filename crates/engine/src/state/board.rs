@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::config::ScenarioConfig;
-use crate::executor::Scale;
+use crate::executor::{ExecutorConfig, Scale};
 use crate::segment::Share;
 
 /// What a scenario is doing.
@@ -185,6 +185,12 @@ impl Board {
     /// The number of virtual users of the first scenario in which it is set from outside.
     pub(crate) fn scale(&self) -> Option<&Scale> {
         self.scenarios.iter().find_map(|entry| entry.config.executor.scale())
+    }
+
+    /// The first scenario whose rate is set from outside.
+    pub(crate) fn with_set_rate(&self) -> Option<(usize, &ExecutorConfig)> {
+        let mut executors = self.scenarios.iter().map(|entry| &entry.config.executor).enumerate();
+        executors.find(|(_, executor)| matches!(executor, ExecutorConfig::ExternallyControlledArrivalRate(_)))
     }
 
     pub(crate) fn scenario(&self, scenario: usize, held: Duration) -> Option<ScenarioProgress> {

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::pause::Pause;
 use super::{Board, Elsewhere, Played, ScenarioProgress, Stalls};
 use crate::abort::AbortReason;
-use crate::executor::Scale;
+use crate::executor::{RATE_AHEAD, RateError, Scale};
 
 /// The run as all threads see it. Make one, share it with the front end, and give it to [`crate::run()`].
 #[derive(Debug, Default)]
@@ -88,6 +88,21 @@ impl Control {
     /// How many virtual users loop in a scenario whose number is set from outside; none where there is no such scenario.
     pub fn scale(&self) -> Option<&Scale> {
         self.board.get().and_then(Board::scale)
+    }
+
+    /// At how many iterations a second those of the scenario start whose rate is set from outside; none where there is no
+    /// such scenario.
+    pub fn rate(&self) -> Option<f64> {
+        let (scenario, executor) = self.board.get()?.with_set_rate()?;
+        executor.rate(self.scenario(scenario)?.elapsed.saturating_add(RATE_AHEAD))
+    }
+
+    /// Sets that rate.
+    pub fn set_rate(&self, rate: f64) -> Result<(), RateError> {
+        let (scenario, executor) =
+            self.board.get().and_then(Board::with_set_rate).ok_or(RateError::NoScenario)?;
+        let now = self.scenario(scenario).map_or(Duration::ZERO, |progress| progress.elapsed);
+        executor.set_rate(now, rate)
     }
 
     /// Marks the test as failed without ending it; the first message stays.

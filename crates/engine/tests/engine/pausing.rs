@@ -146,3 +146,39 @@ async fn users_are_scaled_from_outside() {
     .await;
     assert_eq!(ran.counts(0), (90, 1, 0));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_rate_is_set_from_outside_and_stands_still_in_a_pause() {
+    let executor = "externally-controlled-arrival-rate";
+    let scenario = json!({ "executor": executor, "rate": 10, "duration": "3s", "preAllocatedVUs": 2 });
+    let ran = go_steered(test(json!({ "a": scenario })), taking(1), |control| async move {
+        sleep(ms(1005)).await;
+        assert_eq!(control.rate(), Some(10.0));
+        control.pause();
+        sleep(ms(4000)).await;
+        control.resume();
+        sleep(ms(500)).await;
+        control.set_rate(100.0).unwrap();
+        assert_eq!(control.rate(), Some(100.0));
+        assert!(control.set_rate(f64::NAN).is_err() && control.set_rate(-1.0).is_err());
+        sleep(ms(500)).await;
+        control.set_rate(0.0).unwrap();
+        sleep(ms(500)).await;
+        control.set_rate(10.0).unwrap();
+    })
+    .await;
+    let starts = ran.starts();
+    assert_eq!(starts[..10], [100, 200, 300, 400, 500, 600, 700, 800, 900, 1000]);
+    // Ten a second up to 1.535 s of its own time, a hundred for half a second, none for as long, then ten again.
+    let area = 15.35 + 50.0 + 0.465 * 10.0;
+    assert_eq!(starts.len(), area as usize, "{starts:?}");
+    assert_eq!(ran.counts(0), (area as u64, 0, 0), "none is dropped");
+    let endless =
+        json!({ "executor": executor, "rate": 60, "timeUnit": "1m", "duration": "0", "preAllocatedVUs": 1 });
+    let ran = go_steered(test(json!({ "a": endless })), taking(1), |control| async move {
+        sleep(ms(90_500)).await;
+        control.abort(AbortReason::Stopped);
+    })
+    .await;
+    assert_eq!(ran.counts(0).0, 90);
+}

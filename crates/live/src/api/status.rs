@@ -1,5 +1,6 @@
 //! The status of a run: whether it is paused, how many virtual users there are, and the ways to change both.
 
+use flashcrowd_engine::executor::RateError;
 use flashcrowd_engine::{AbortReason, Control};
 use serde_json::{Map, Value, json};
 
@@ -35,11 +36,15 @@ pub(crate) fn status(control: Option<&Control>, now: &str, is_tainted: bool) -> 
         "teardown" => stage::TEARDOWN,
         _ => stage::STARTED,
     };
-    json!({
+    let mut status = json!({
         "status": number, "paused": control.is_paused(), "vus": control.vus_active(),
         "vus-max": control.vus_initialized(), "stopped": control.is_aborted(),
         "running": has_started && !control.has_ended(), "tainted": is_tainted,
-    })
+    });
+    if let Some(rate) = control.rate() {
+        status["rate"] = json!(rate);
+    }
+    status
 }
 
 /// What a change of the status asks for.
@@ -49,6 +54,14 @@ struct Wanted {
     stopped: bool,
     vus: Option<u64>,
     max_vus: Option<u64>,
+    /// Iterations a second.
+    rate: Option<f64>,
+}
+
+impl Wanted {
+    fn load(&self) -> bool {
+        self.vus.is_some() || self.max_vus.is_some() || self.rate.is_some()
+    }
 }
 
 /// Changes the status as a document asks; nothing where something in it is wrong, and then what.
@@ -58,8 +71,7 @@ pub(crate) fn change(control: Option<&Control>, document: &[u8]) -> Result<(), S
     if control.has_ended() {
         return Err("the run is over".to_owned());
     }
-    let is_steered = wanted.paused.is_some() || wanted.vus.is_some() || wanted.max_vus.is_some();
-    if is_steered && control.is_elsewhere() {
+    if (wanted.paused.is_some() || wanted.load()) && control.is_elsewhere() {
         return Err(
             "other processes make this load: it can be stopped from here, and nothing else".to_owned()
         );
@@ -68,7 +80,14 @@ pub(crate) fn change(control: Option<&Control>, document: &[u8]) -> Result<(), S
         let scale = control
             .scale()
             .ok_or("no scenario has the executor externally-controlled, whose VUs can be set from outside")?;
+        // A wrong rate changes no number of virtual users either.
+        if wanted.rate.is_some() && control.rate().is_none() {
+            return Err(RateError::NoScenario.to_string());
+        }
         scale.set(wanted.vus, wanted.max_vus).map_err(|error| error.to_string())?;
+    }
+    if let Some(rate) = wanted.rate {
+        control.set_rate(rate).map_err(|error| error.to_string())?;
     }
     match wanted.paused {
         Some(true) => drop(control.pause()),
@@ -96,7 +115,18 @@ fn wanted(document: &[u8]) -> Result<Wanted, String> {
         stopped: flag("stopped")?.unwrap_or_default(),
         vus: number(attributes, "vus")?,
         max_vus: number(attributes, "vus-max")?,
+        rate: rate(attributes)?,
     })
+}
+
+fn rate(attributes: &Map<String, Value>) -> Result<Option<f64>, String> {
+    match attributes.get("rate") {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => match value.as_f64().filter(|rate| (0.0..=1e6).contains(rate)) {
+            Some(rate) => Ok(Some(rate)),
+            None => Err(format!("rate is {value}: use 0 to 1000000 iterations a second")),
+        },
+    }
 }
 
 fn number(attributes: &Map<String, Value>, name: &str) -> Result<Option<u64>, String> {
@@ -129,6 +159,8 @@ mod tests {
             (asking(json!({ "paused": "yes" })), "paused is \"yes\": use true or false"),
             (asking(json!({ "paused": true, "vus": -1 })), "vus is -1: use a whole number"),
             (asking(json!({ "paused": true, "vus": 5 })), "externally-controlled"),
+            (asking(json!({ "paused": true, "rate": 5 })), "externally-controlled-arrival-rate"),
+            (asking(json!({ "paused": true, "rate": "5/s" })), "rate is \"5/s\": use 0 to 1000000"),
         ] {
             let error = change(Some(&control), &document).unwrap_err();
             assert!(error.contains(wrong), "{error}");

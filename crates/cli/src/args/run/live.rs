@@ -11,6 +11,9 @@ pub struct LiveArgs {
     /// Show the run on a page while it lasts, which becomes its report [default: 127.0.0.1:5665]
     #[arg(long, value_name = "ADDRESS", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     pub web: Option<String>,
+    /// Show the run on the whole terminal while it lasts, with keys to pause, scale and end it
+    #[arg(long)]
+    pub tui: bool,
     /// Serve k6's REST API at this address while the run lasts, such as localhost:6565
     #[arg(short, long, value_name = "ADDRESS")]
     pub address: Option<String>,

@@ -1,4 +1,4 @@
-//! `scale` sets how many virtual users loop in a scenario with the executor externally-controlled.
+//! `scale` sets how many virtual users loop, or at which rate iterations start, in a scenario that is set from outside.
 
 use clap::Args;
 use serde_json::json;
@@ -11,20 +11,38 @@ use crate::exit::Failure;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   flashcrowd scale --vus 50                   50 VUs from now on
-  flashcrowd scale --vus 200 --max 200        more than there were to be at most")]
+  flashcrowd scale --vus 200 --max 200        more than there were to be at most
+  flashcrowd scale --rate 150/s               150 iterations a second (externally-controlled-arrival-rate)")]
 pub struct ScaleArgs {
     /// The run.
     #[command(flatten)]
     pub at: RunAddress,
     /// How many virtual users loop
-    #[arg(short = 'u', long, value_name = "N", required_unless_present = "max")]
+    #[arg(short = 'u', long, value_name = "N", required_unless_present_any = ["max", "rate"])]
     pub vus: Option<u64>,
     /// How many there may be
     #[arg(short, long, value_name = "N")]
     pub max: Option<u64>,
+    /// At which rate iterations start: 150/s, 30/m or 1000/h
+    #[arg(short, long, value_name = "RATE", value_parser = rate)]
+    pub rate: Option<f64>,
+}
+
+/// Reads a rate, as iterations a second.
+fn rate(text: &str) -> Result<f64, String> {
+    let wrong = || "use a rate such as 150/s, 30/m or 1000/h".to_owned();
+    let (count, unit) = text.split_once('/').unwrap_or((text, "s"));
+    let seconds = match unit.trim() {
+        "s" => 1.0,
+        "m" | "min" => 60.0,
+        "h" => 3600.0,
+        _ => return Err(wrong()),
+    };
+    let count: f64 = count.trim().parse().map_err(|_| wrong())?;
+    (count.is_finite() && count >= 0.0).then_some(count / seconds).ok_or_else(wrong)
 }
 
 /// Scales the run.
 pub fn run(context: &Context, args: &ScaleArgs) -> Result<(), Failure> {
-    change(context, &args.at, &json!({ "vus": args.vus, "vus-max": args.max }))
+    change(context, &args.at, &json!({ "vus": args.vus, "vus-max": args.max, "rate": args.rate }))
 }

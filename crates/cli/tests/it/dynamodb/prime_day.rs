@@ -211,8 +211,8 @@ fn what_is_wrong_is_told_before_anything_is_sent() {
 
 #[test]
 fn with_the_retries_of_an_sdk_both_figures_are_in_the_box() {
-    let line =
-        "dynamodb --demo --duration 8s --local --burst 0 --retries sdk --mixed --orders put --out-dir out";
+    let line = "dynamodb --demo --duration 8s --local --burst 0 --retries sdk --attempts 2 --mixed --orders put \
+                --out-dir out";
     let outcome = bare(line).go();
     assert_eq!(outcome.code, Some(99), "{outcome:?}");
     let result = result(&outcome);

@@ -45,6 +45,8 @@ const WIDE: &[(&str, &str)] = &[
     ("k6/src/program.rs Program", "what all virtual users share, filled at different times"),
     ("k6/src/settings.rs Settings", "options of scripts"),
     ("k6/src/state.rs VuState", "what host functions need of their virtual user"),
+    ("live/src/view.rs ScenarioView", "sent to the page"),
+    ("live/src/view.rs Totals", "sent to the page"),
     ("locust/src/child/hello.rs Hello", "all that a child says of a file"),
     ("locust/src/child/hello.rs Settings", "options of the command line"),
     ("locust/src/outcome.rs Outcome", "all that a run can come to"),

@@ -159,6 +159,40 @@ fn commands_scale_and_stop_a_run() {
 }
 
 #[test]
+fn commands_set_the_rate_of_a_run() {
+    let target = shop();
+    let executor = "externally-controlled-arrival-rate";
+    let orders = format!(
+        r#"{{ orders: {{ executor: "{executor}", rate: 10, duration: "0", preAllocatedVUs: 5, maxVUs: 50 }} }}"#
+    );
+    let run =
+        Run::new().script(&script(&target, &orders)).args("--address 127.0.0.1:0 --summary-export s.json");
+    let run = Served::of(run, "api ");
+    run.wait("a load", |status| status["status"] == 7 && status["rate"] == 10.0);
+    let command = |line: &str| Run::of(&format!("{line} -a {}", run.address)).go();
+    let refused = command("scale --rate many");
+    assert!(refused.code == Some(255) && refused.stderr.contains("use a rate such as 150/s"), "{refused:?}");
+    let refused = command("scale --vus 3 --rate 5");
+    assert!(refused.code == Some(255) && refused.stderr.contains("externally-controlled"), "{refused:?}");
+    let set = command("scale --rate 6000/m");
+    assert!(set.code == Some(0) && set.stdout.contains("rate: 100"), "{set:?}");
+    let before = target.requests();
+    std::thread::sleep(Duration::from_secs(2));
+    // Two requests an iteration: 400, where ten a second would be 40.
+    let made = target.requests() - before;
+    assert!((300..=440).contains(&made), "{made}");
+    assert!(command("scale --rate 0").stdout.contains("rate: 0"));
+    std::thread::sleep(Duration::from_millis(300));
+    let before = target.requests();
+    std::thread::sleep(Duration::from_millis(700));
+    assert_eq!(target.requests(), before, "none is due");
+    assert_eq!(run.patch(&json!({ "stopped": true })).0, 200);
+    let outcome = run.started.end();
+    assert_eq!(outcome.code, Some(103), "{outcome:?}");
+    assert_eq!(outcome.json("s.json")["metrics"]["http_reqs"]["count"], target.requests());
+}
+
+#[test]
 fn beyond_the_loopback_there_is_a_token() {
     let target = shop();
     let run = || Run::new().script(&script(&target, STEADY)).args("--paused --address 0.0.0.0:0");
@@ -182,7 +216,7 @@ fn what_cannot_be_is_said_before_anything_is_sent() {
     let script = script(&target, STEADY);
     let run = |flags: &str| Run::new().script(&script).args(flags).go();
     for (flags, code, said) in [
-        ("--paused", 104, "paused: nothing could resume the run: add --web or --address"),
+        ("--paused", 104, "paused: nothing could resume the run: add --web, --tui or --address"),
         ("--linger", 104, "--linger: nothing is served: add --web or --address"),
         ("--address nowhere.invalid:1", 106, "--address: nowhere.invalid: this is no address"),
         ("--web=a:b:c", 104, "--web"),

@@ -12,7 +12,10 @@ fn a_run_is_watched_and_steered_until_it_is_a_report() {
     ] {
         let Some(mut browser) = Browser::get(look) else { return };
         let target = shop();
-        let users = r#"{ users: { executor: "externally-controlled", vus: 2, maxVUs: 4, duration: "0" } }"#;
+        let users = r#"{
+            users: { executor: "externally-controlled", vus: 2, maxVUs: 4, duration: "0" },
+            few: { executor: "externally-controlled-arrival-rate", rate: 1, preAllocatedVUs: 1, duration: "0" },
+        }"#;
         let text = script(&target, users).replace("group(\"buying\"", "sleep(0.02);\n  group(\"buying\"");
         let run = Run::new().script(&text).args("--web=127.0.0.1:0 --paused --linger");
         let run = Served::of(run, "page");
@@ -34,7 +37,13 @@ fn a_run_is_watched_and_steered_until_it_is_a_report() {
         browser.value(
             "document.getElementById('scale-vus').value = 4; document.querySelector('#scale button').click()",
         );
-        browser.wait("document.getElementById('vus').textContent === '4 / 4'");
+        browser.wait("/^[45] \\/ 5$/.test(document.getElementById('vus').textContent)");
+        browser.value(
+            "document.getElementById('rate-value').value = 2.5; document.querySelector('#pace button').click()",
+        );
+        browser.wait(
+            "[...document.querySelectorAll('#scenarios tbody td')].some((cell) => cell.textContent === '2.5/s')",
+        );
         browser.value("document.getElementById('pause').click()");
         browser.wait("document.getElementById('state').textContent === 'paused'");
         browser.wait("document.getElementById('resume').textContent === 'Resume'");

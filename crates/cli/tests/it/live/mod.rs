@@ -1,9 +1,10 @@
-//! Runs that are watched and steered while they last: the page, k6's REST API, and the commands for it.
+//! Runs that are watched and steered while they last: the page, the whole terminal, k6's REST API, and the commands for it.
 
 mod api;
 mod browser;
 mod controls;
 mod page;
+mod tui;
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;

@@ -11,13 +11,14 @@ use std::time::Duration;
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Map, Value};
 
-use super::{Allowance, Arrivals, Dial, Executor, Lane, Need, Told};
+use super::super::{Allowance, Arrivals, Executor, Lane, Need, Told, check_second};
+use super::Dial;
 use crate::duration;
 use crate::problem::Problems;
 use crate::segment::Share;
 
 /// How often executors look whether the load was set anew.
-pub(super) const LOOK: Duration = Duration::from_millis(10);
+pub(in crate::executor) const LOOK: Duration = Duration::from_millis(10);
 
 /// The settings.
 #[derive(Clone, Debug)]
@@ -44,7 +45,7 @@ impl PartialEq for SteeredArrivalRate {
 impl Eq for SteeredArrivalRate {}
 
 impl SteeredArrivalRate {
-    pub(super) const NAME: &'static str = "steered-arrival-rate";
+    pub(in crate::executor) const NAME: &'static str = "steered-arrival-rate";
 
     /// What is next for a share, as far as the dial says; asked in rising order of time.
     fn dues<'a>(&'a self, share: &'a Share, seed: u64) -> impl FnMut() -> Told + 'a {
@@ -80,7 +81,7 @@ impl Executor for SteeredArrivalRate {
     }
 
     fn validate(&self, problems: &mut Problems) {
-        super::check_second("duration", self.duration, problems);
+        check_second("duration", self.duration, problems);
         self.allowance.validate(problems);
     }
 

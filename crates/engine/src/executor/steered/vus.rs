@@ -11,7 +11,8 @@ use std::time::Duration;
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Map, Value};
 
-use super::{Dial, Executor, Lane, Loop, LoopingVu, Need};
+use super::super::{Executor, Lane, Loop, LoopingVu, Need, check_second, check_vus};
+use super::Dial;
 use crate::duration;
 use crate::problem::Problems;
 use crate::segment::Share;
@@ -44,7 +45,7 @@ impl PartialEq for SteeredVus {
 impl Eq for SteeredVus {}
 
 impl SteeredVus {
-    pub(super) const NAME: &'static str = "steered-vus";
+    pub(in crate::executor) const NAME: &'static str = "steered-vus";
 
     /// How many virtual users of a share loop at a moment.
     fn vus(&self, share: &Share, at: Duration) -> usize {
@@ -59,8 +60,8 @@ impl Executor for SteeredVus {
     }
 
     fn validate(&self, problems: &mut Problems) {
-        super::check_vus(self.max_vus, problems);
-        super::check_second("duration", self.duration, problems);
+        check_vus(self.max_vus, problems);
+        check_second("duration", self.duration, problems);
     }
 
     fn length(&self) -> Duration {

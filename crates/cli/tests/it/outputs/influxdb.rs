@@ -8,7 +8,7 @@ use crate::run::Run;
 use crate::target::{Target, answer, mirror};
 
 /// How many lines of each measurement came.
-fn measurements(lines: &str) -> HashMap<String, u64> {
+pub fn measurements(lines: &str) -> HashMap<String, u64> {
     let mut found: HashMap<String, u64> = HashMap::new();
     for line in lines.lines() {
         let measurement = line.split(',').next().unwrap().split(' ').next().unwrap();

@@ -1,5 +1,6 @@
 //! Outputs, each against a receiver that others made or that speaks for one.
 
+mod all;
 mod dashboards;
 mod influxdb;
 mod opentelemetry;

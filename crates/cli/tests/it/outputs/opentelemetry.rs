@@ -24,7 +24,7 @@ fn text<'a>(attributes: &'a [KeyValue], name: &str) -> Option<&'a str> {
 }
 
 /// All samples of a metric, or the sum of a counter.
-fn total(metric: &Metric) -> f64 {
+pub fn total(metric: &Metric) -> f64 {
     let number = |value: &Option<number_data_point::Value>| match value {
         Some(number_data_point::Value::AsDouble(value)) => *value,
         Some(number_data_point::Value::AsInt(value)) => *value as f64,

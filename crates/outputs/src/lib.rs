@@ -17,7 +17,9 @@ mod scrape;
 mod series;
 mod stream;
 mod table;
+mod traces;
 mod variables;
 
 pub use output::{Hide, Output, OutputContext, OutputError, OutputKind};
 pub use table::{OUTPUTS, check, find, open};
+pub use traces::{check_traces, open_traces, trace_secrets};

@@ -17,7 +17,7 @@ use tokio::time::Instant;
 use crate::output::{Hide, Output, OutputContext, OutputError};
 
 /// How often somebody who waits for the last lines is asked whether to go on.
-const PATIENCE: Duration = Duration::from_millis(50);
+pub(crate) const PATIENCE: Duration = Duration::from_millis(50);
 
 /// What a writer does with samples.
 pub(crate) trait Writer: Send + 'static {
@@ -117,22 +117,27 @@ impl Output for Stream {
     fn finish(self: Box<Self>, gives_up: &dyn Fn() -> bool) -> Result<(), OutputError> {
         let Self { spec, messages, written, .. } = *self;
         drop(messages);
-        let written = loop {
-            match written.recv_timeout(PATIENCE) {
-                Ok(written) => break written,
-                Err(RecvTimeoutError::Disconnected) => break Err(io::Error::other("the writer panicked")),
-                Err(RecvTimeoutError::Timeout) if gives_up() => {
-                    break Err(io::Error::other("interrupted while the last samples were written"));
-                }
-                Err(RecvTimeoutError::Timeout) => {}
-            }
-        };
-        written.map_err(|error| OutputError::new(&spec, format_args!("the output is not complete: {error}")))
+        outcome(&written, gives_up).map_err(|problem| OutputError::new(&spec, problem))
     }
 
     fn observer(&mut self) -> &mut dyn Observer {
         self
     }
+}
+
+/// Waits for what came of a writer; what is wrong.
+pub(crate) fn outcome(written: &Receiver<io::Result<()>>, gives_up: &dyn Fn() -> bool) -> Result<(), String> {
+    let written = loop {
+        match written.recv_timeout(PATIENCE) {
+            Ok(written) => break written,
+            Err(RecvTimeoutError::Disconnected) => break Err(io::Error::other("the writer panicked")),
+            Err(RecvTimeoutError::Timeout) if gives_up() => {
+                break Err(io::Error::other("interrupted while the last samples were written"));
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+    };
+    written.map_err(|error| format!("the output is not complete: {error}"))
 }
 
 /// Texts without secrets. Most come again and again.

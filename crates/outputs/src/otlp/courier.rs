@@ -6,10 +6,11 @@ use bytes::{BufMut as _, Bytes, BytesMut};
 use flashcrowd_http::{Broken, Channel, ChannelOptions, Client, ClientConfig, Request, Target, WorkerClient};
 use http::{HeaderMap, HeaderValue, Method, header};
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceResponse;
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse;
 use prost::Message as _;
 use tokio::task::LocalSet;
 
-use super::receiver::{METHOD, Receiver};
+use super::receiver::{Receiver, Signal};
 use crate::post::{LIMIT, Refused};
 
 /// The form of bodies over HTTP, and over gRPC.
@@ -35,11 +36,11 @@ pub(crate) fn courier(receiver: &Receiver) -> Result<impl FnOnce() -> Sending + 
     let config = ClientConfig { tls: receiver.tls.clone(), max_body: LARGEST, ..ClientConfig::default() };
     let shared = config.build().map_err(|error| error.to_string())?;
     Target::parse(&receiver.url).map_err(|error| error.to_string())?;
-    let Receiver { is_grpc, url, headers, .. } = receiver.clone();
+    let Receiver { signal, is_grpc, url, headers, .. } = receiver.clone();
     Ok(move || {
         let worker = WorkerClient::new(shared);
         let target = worker.target(&url).unwrap_or_else(|error| Rc::new(Target::refusing(&url, error)));
-        let mut courier = Courier { client: Client::new(worker, 1), target, headers, channel: None };
+        let mut courier = Courier { client: Client::new(worker, 1), signal, target, headers, channel: None };
         let local = LocalSet::new();
         let send = move |body: &[u8]| local.block_on(&runtime, courier.send(is_grpc, body));
         Box::new(send) as Sending
@@ -48,6 +49,7 @@ pub(crate) fn courier(receiver: &Receiver) -> Result<impl FnOnce() -> Sending + 
 
 struct Courier {
     client: Client,
+    signal: Signal,
     target: Rc<Target>,
     headers: HeaderMap,
     /// The connection of gRPC, once there is one.
@@ -68,7 +70,7 @@ impl Courier {
         } else {
             self.post(body).await?
         };
-        rejected(&answer).map_or(Ok(()), |problem| Err(Refused { problem, may_help: false }))
+        rejected(self.signal, &answer).map_or(Ok(()), |problem| Err(Refused { problem, may_help: false }))
     }
 
     /// Posts a body over HTTP.
@@ -108,10 +110,10 @@ impl Courier {
             Some(channel) => channel,
             None => self.connect().await?,
         };
-        let mut opened = channel.open(METHOD, headers.clone()).await;
+        let mut opened = channel.open(self.signal.method(), headers.clone()).await;
         if let Err(Broken { untouched: true, .. }) = opened {
             // The connection was closed in between.
-            opened = self.connect().await?.open(METHOD, headers).await;
+            opened = self.connect().await?.open(self.signal.method(), headers).await;
         }
         let (mut outgoing, mut incoming) = opened.map_err(broken)?;
         // A receiver may answer before it has read everything.
@@ -180,8 +182,16 @@ fn problem(headers: &HeaderMap) -> Option<Refused> {
 }
 
 /// What a receiver says that it did not take of a body.
-fn rejected(answer: &[u8]) -> Option<String> {
-    let part = ExportMetricsServiceResponse::decode(answer).ok()?.partial_success?;
-    let (count, said) = (part.rejected_data_points, part.error_message);
+fn rejected(signal: Signal, answer: &[u8]) -> Option<String> {
+    let (count, said) = match signal {
+        Signal::Metrics => {
+            let part = ExportMetricsServiceResponse::decode(answer).ok()?.partial_success?;
+            (part.rejected_data_points, part.error_message)
+        }
+        Signal::Traces => {
+            let part = ExportTraceServiceResponse::decode(answer).ok()?.partial_success?;
+            (part.rejected_spans, part.error_message)
+        }
+    };
     (count > 0).then(|| format!("it rejects {count} of them: {said}"))
 }

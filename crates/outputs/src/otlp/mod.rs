@@ -4,7 +4,10 @@ mod courier;
 mod metrics;
 mod receiver;
 mod settings;
+mod spans;
 
 pub(crate) use courier::courier;
 pub(crate) use metrics::{Histogram, request};
-pub(crate) use settings::{Settings, settings};
+pub(crate) use receiver::{Receiver, Signal, header, is_grpc, url};
+pub(crate) use settings::{Settings, resource, settings};
+pub(crate) use spans::spans_request;

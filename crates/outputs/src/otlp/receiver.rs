@@ -5,15 +5,35 @@ use std::fs;
 use flashcrowd_http::{TlsIdentity, TlsOptions};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-/// The path of HTTP.
-pub(crate) const PATH: &str = "/v1/metrics";
+/// What is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Signal {
+    Metrics,
+    Traces,
+}
 
-/// The path of the method of gRPC.
-pub(crate) const METHOD: &str = "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export";
+impl Signal {
+    /// The path of HTTP.
+    pub(crate) fn path(self) -> &'static str {
+        match self {
+            Self::Metrics => "/v1/metrics",
+            Self::Traces => "/v1/traces",
+        }
+    }
+
+    /// The path of the method of gRPC.
+    pub(crate) fn method(self) -> &'static str {
+        match self {
+            Self::Metrics => "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
+            Self::Traces => "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+        }
+    }
+}
 
 /// Where bodies go, and how.
 #[derive(Clone, Debug)]
 pub(crate) struct Receiver {
+    pub(crate) signal: Signal,
     /// gRPC, or protocol buffers over HTTP.
     pub(crate) is_grpc: bool,
     /// The URL; of gRPC without a path.

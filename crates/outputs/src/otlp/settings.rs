@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use flashcrowd_engine::duration;
 
-use super::receiver::{PATH, Receiver, headers, is_grpc, tls, url};
+use super::receiver::{Receiver, Signal, headers, is_grpc, tls, url};
 use crate::variables::Variables;
 
 const PREFIX: &str = "K6_OTEL_";
@@ -89,19 +89,20 @@ fn receiver(argument: &str, own: &Variables<'_>, all: &BTreeMap<String, String>)
     // OpenTelemetry's own variable for all signals is a base, that for metrics the whole address.
     let base = all.get("OTEL_EXPORTER_OTLP_ENDPOINT").map(|base| base.trim_end_matches('/'));
     let base = base.filter(|base| !base.is_empty());
-    let base = base.map(|base| format!("{base}{}", if is_grpc { "" } else { PATH }));
+    let base = base.map(|base| format!("{base}{}", if is_grpc { "" } else { Signal::Metrics.path() }));
     let whole = all.get("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT").filter(|whole| !whole.is_empty()).cloned();
     let address = own_address.map(str::to_owned).or(whole).or(base);
     let is_insecure = match own.get(&name("INSECURE")) {
         Some(_) => own.is_on(&name("INSECURE")),
         None => general("INSECURE").is_some_and(|value| value == "true"),
     };
-    let path = own.get("HTTP_EXPORTER_URL_PATH").unwrap_or(PATH);
+    let path = own.get("HTTP_EXPORTER_URL_PATH").unwrap_or(Signal::Metrics.path());
     let address = address.unwrap_or_else(|| format!("localhost:{port}"));
     let list = own.get("HEADERS").or(general("HEADERS")).unwrap_or_default();
     let client_cert = own.get("TLS_CLIENT_CERTIFICATE").or(general("CLIENT_CERTIFICATE"));
     let client_key = own.get("TLS_CLIENT_KEY").or(general("CLIENT_KEY"));
     Ok(Receiver {
+        signal: Signal::Metrics,
         is_grpc,
         url: url(&address, is_insecure, (!is_grpc).then_some(path))?,
         headers: headers(list).map_err(|problem| format!("{PREFIX}HEADERS: {problem}"))?,
@@ -114,7 +115,7 @@ fn receiver(argument: &str, own: &Variables<'_>, all: &BTreeMap<String, String>)
 }
 
 /// What a stream is of: the attributes of `OTEL_RESOURCE_ATTRIBUTES`, and the name and version of the service.
-fn resource(
+pub(crate) fn resource(
     name: Option<&str>,
     version: Option<&str>,
     all: &BTreeMap<String, String>,

@@ -28,6 +28,10 @@ pub struct ResultArgs {
     /// opentelemetry=URL to a receiver of OTLP. Repeatable
     #[arg(short, long, value_name = "OUTPUT")]
     pub out: Vec<String>,
+    /// Send a trace of each iteration, with a span for each request, to a receiver of OTLP:
+    /// otel[=URL][,proto=http][,header.NAME=VALUE]; requests carry traceparent
+    #[arg(long, value_name = "OUTPUT")]
+    pub traces_output: Option<String>,
     /// The form of the summary: compact, full, legacy or disabled
     #[arg(long, value_name = "MODE")]
     pub summary_mode: Option<String>,

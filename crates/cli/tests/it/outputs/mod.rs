@@ -8,6 +8,7 @@ mod otlp;
 mod prometheus;
 mod remote_write;
 mod scrape;
+mod traces;
 
 /// A script of sixty requests.
 const SCRIPT: &str = "

@@ -22,4 +22,4 @@ mod variables;
 
 pub use output::{Hide, Output, OutputContext, OutputError, OutputKind};
 pub use table::{OUTPUTS, check, find, open};
-pub use traces::{check_traces, open_traces, trace_secrets};
+pub use traces::{Tracing, check_traces, open_traces, trace_secrets};

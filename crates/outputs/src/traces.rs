@@ -3,6 +3,7 @@
 //! Spans wait in a bounded queue for a thread of their own. What comes faster than it is sent, and what the receiver does not
 //! take, is counted.
 
+use std::fmt;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -31,12 +32,23 @@ const PERIOD: Duration = Duration::from_secs(1);
 /// Where k6 sends traces if nothing else is said.
 const RECEIVER: &str = "http://127.0.0.1:4317";
 
-/// What takes spans, and the output that sends them, for `otel[=URL][,proto=grpc|http][,header.NAME=VALUE]`; nothing for
+/// Where spans go.
+pub struct Tracing {
+    /// What takes them.
+    pub spans: Spans,
+    /// The output that sends them.
+    pub output: Box<dyn Output>,
+}
+
+impl fmt::Debug for Tracing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tracing").finish_non_exhaustive()
+    }
+}
+
+/// Opens it, for `otel[=URL][,proto=grpc|http][,header.NAME=VALUE]`; nothing for
 /// `none`.
-pub fn open_traces(
-    spec: &str,
-    context: &OutputContext,
-) -> Result<Option<(Spans, Box<dyn Output>)>, OutputError> {
+pub fn open_traces(spec: &str, context: &OutputContext) -> Result<Option<Tracing>, OutputError> {
     let wrong = |problem: String| wrong_at(spec, problem);
     let Some(collector) = parse(spec).map_err(wrong)? else { return Ok(None) };
     let make = courier(&collector).map_err(wrong)?;
@@ -62,8 +74,8 @@ pub fn open_traces(
             dropped.fetch_add(1, Relaxed);
         }
     };
-    let output = Traces { spec: spec.to_owned(), is_over, written };
-    Ok(Some((Spans::new((context.now)(), Box::new(take)), Box::new(output))))
+    let output = Box::new(Traces { spec: spec.to_owned(), is_over, written });
+    Ok(Some(Tracing { spans: Spans::new((context.now)(), Box::new(take)), output }))
 }
 
 /// What is wrong with it, before anything is opened.

@@ -192,10 +192,10 @@ pub(super) fn open_outputs(
     let opened = config.outputs().iter().map(|spec| open(spec, &context));
     let mut opened: Vec<Box<dyn Output>> = opened.collect::<Result<_, _>>().map_err(anyhow::Error::new)?;
     if let Some((spec, http)) = config.traces().zip(test.http())
-        && let Some((spans, output)) = open_traces(spec, &context).map_err(anyhow::Error::new)?
+        && let Some(traces) = open_traces(spec, &context).map_err(anyhow::Error::new)?
     {
-        http.trace(spans);
-        opened.push(output);
+        http.trace(traces.spans);
+        opened.push(traces.output);
     }
     Ok(opened)
 }

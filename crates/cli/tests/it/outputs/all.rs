@@ -12,7 +12,7 @@ use super::opentelemetry::total;
 use super::otlp::{Manners, over_grpc};
 use super::prometheus::Prometheus;
 use super::scrape::free_port;
-use crate::run::Run;
+use crate::run::{Outcome, Run};
 use crate::target::{Target, answer};
 
 /// Requests per second, and for how many seconds; `FLASHCROWD_OUTPUTS_RATE` is another rate.
@@ -27,6 +27,29 @@ export const options = { scenarios: { s: { executor: 'constant-arrival-rate', ra
 export default function () {
     check(http.get(`${__ENV.T}/inventory/1`), { 'is there': (r) => r.status === 200 });
 }";
+
+fn run(variables: &[String], outputs: &[String]) -> Outcome {
+    let run =
+        Run::new().script(SCRIPT).args("--record rec").env("K6_PROMETHEUS_RW_TREND_STATS", "count,p(95)");
+    let run = variables.iter().fold(run, |run, variable| run.arg("-e").arg(variable));
+    outputs.iter().fold(run, |run, out| run.arg("--out").arg(out)).go()
+}
+
+/// How many samples of each metric are in the two files.
+fn written(outcome: &Outcome) -> (HashMap<String, u64>, HashMap<String, u64>) {
+    let json = flate2::read::GzDecoder::new(std::fs::File::open(outcome.path("all.json.gz")).unwrap());
+    let mut points: HashMap<String, u64> = HashMap::new();
+    for line in std::io::read_to_string(json).unwrap().lines() {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let count = u64::from(line["type"] == "Point");
+        *points.entry(line["metric"].as_str().unwrap().to_owned()).or_default() += count;
+    }
+    let mut rows: HashMap<String, u64> = HashMap::new();
+    for row in csv::Reader::from_path(outcome.path("all.csv")).unwrap().records() {
+        *rows.entry(row.unwrap()[0].to_owned()).or_default() += 1;
+    }
+    (points, rows)
+}
 
 #[test]
 fn all_outputs_at_once_have_the_counts_of_the_summary() {
@@ -48,23 +71,17 @@ fn all_outputs_at_once_have_the_counts_of_the_summary() {
     let (taken, collector) = over_grpc(Manners::default());
     let shop = Shop::spawn_threads(ShopConfig::fast(), 1).unwrap();
     let rate = std::env::var("FLASHCROWD_OUTPUTS_RATE").map_or(RATE, |rate| rate.parse().unwrap());
-    let mut run = Run::new().script(SCRIPT).args("--record rec");
-    for variable in
-        [format!("T=http://{}", shop.address()), format!("RATE={rate}"), format!("SECONDS={SECONDS}")]
-    {
-        run = run.arg("-e").arg(&variable);
-    }
-    for out in [
-        "json=all.json.gz".to_owned(),
-        "csv=all.csv".to_owned(),
-        format!("influxdb={}/k6", influx.url()),
-        format!("experimental-prometheus-rw=http://{}/api/v1/write", prometheus.address),
-        format!("prometheus=127.0.0.1:{port}"),
-        format!("opentelemetry=http://{collector}"),
-    ] {
-        run = run.arg("--out").arg(&out);
-    }
-    let outcome = run.env("K6_PROMETHEUS_RW_TREND_STATS", "count,p(95)").go();
+    let outcome = run(
+        &[format!("T=http://{}", shop.address()), format!("RATE={rate}"), format!("SECONDS={SECONDS}")],
+        &[
+            "json=all.json.gz".to_owned(),
+            "csv=all.csv".to_owned(),
+            format!("influxdb={}/k6", influx.url()),
+            format!("experimental-prometheus-rw=http://{}/api/v1/write", prometheus.address),
+            format!("prometheus=127.0.0.1:{port}"),
+            format!("opentelemetry=http://{collector}"),
+        ],
+    );
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
     assert!(!outcome.stderr.contains("raw samples are dropped"), "{outcome:?}");
     let results = outcome.json("rec/result.json");
@@ -73,17 +90,7 @@ fn all_outputs_at_once_have_the_counts_of_the_summary() {
     let requests = all.iter().find(|one| one["name"] == "http_reqs").unwrap()["samples"].as_u64().unwrap();
     // At a high rate an iteration may find no virtual user.
     assert!(requests + 1 + rate / 100 >= rate * SECONDS, "{requests}");
-    let json = flate2::read::GzDecoder::new(std::fs::File::open(outcome.path("all.json.gz")).unwrap());
-    let mut points: HashMap<String, u64> = HashMap::new();
-    for line in std::io::read_to_string(json).unwrap().lines() {
-        let line: Value = serde_json::from_str(line).unwrap();
-        let count = u64::from(line["type"] == "Point");
-        *points.entry(line["metric"].as_str().unwrap().to_owned()).or_default() += count;
-    }
-    let mut rows: HashMap<String, u64> = HashMap::new();
-    for row in csv::Reader::from_path(outcome.path("all.csv")).unwrap().records() {
-        *rows.entry(row.unwrap()[0].to_owned()).or_default() += 1;
-    }
+    let (points, rows) = written(&outcome);
     let influx = measurements(&lines.lock().unwrap());
     let last = taken.decoded::<ExportMetricsServiceRequest>().pop().unwrap();
     let otlp = &last.resource_metrics[0].scope_metrics[0].metrics;

@@ -23,9 +23,12 @@ export default function () {
     http.get(`${__ENV.T}/own`, { headers: { traceparent: '00-1-2-01' } });
 }";
 
-/// A target that keeps the path and the header of each request.
-fn target() -> (Target, Arc<Mutex<Vec<(String, String)>>>) {
-    let seen = Arc::<Mutex<Vec<(String, String)>>>::default();
+/// The path of each request, and its header.
+type Seen = Arc<Mutex<Vec<(String, String)>>>;
+
+/// A target that keeps them.
+fn target() -> (Target, Seen) {
+    let seen = Seen::default();
     let kept = Arc::clone(&seen);
     let target = Target::answering(move |request| {
         let header = request.header("Traceparent").unwrap_or_default().to_owned();

@@ -19,6 +19,7 @@ use crate::encoding::{Bounds, decode_body};
 use crate::error::HttpError;
 use crate::exchange::{Delivery, Exchange, Request, ResponseBody};
 use crate::network::options::ConfigError;
+use crate::spans::Iterating;
 use crate::target::{Origin, Target, Targets};
 use crate::under_way::UnderWay;
 
@@ -63,6 +64,7 @@ pub struct Client {
     timeout: Timeout,
     local_ip: Option<IpAddr>,
     back_off: BackOff,
+    iterating: Iterating,
 }
 
 impl Client {
@@ -72,12 +74,16 @@ impl Client {
         let turn = vu.saturating_sub(1).checked_rem(ips.len() as u64).unwrap_or(0);
         let local_ip = usize::try_from(turn).ok().and_then(|index| ips.get(index)).copied();
         let (pool, timeout) = (Pool::default(), Timeout::default());
-        Self { worker, pool, timeout, local_ip, back_off: BackOff::new(vu) }
+        Self { worker, pool, timeout, local_ip, back_off: BackOff::new(vu), iterating: Iterating::default() }
     }
 
     /// What this thread's clients share.
     pub fn worker(&self) -> &Rc<WorkerClient> {
         &self.worker
+    }
+
+    pub(crate) fn iterating(&self) -> &Iterating {
+        &self.iterating
     }
 
     /// Sends one request and waits for the whole answer, or for the error or timeout that ends it. Several may be on

@@ -15,6 +15,7 @@ use crate::network::hosts::{BlockedHostnames, HostOverrides};
 use crate::network::options::{ConfigError, DnsOptions, TlsIdentity, TlsOptions};
 use crate::network::proxy::Proxies;
 use crate::network::tls::{TlsConfigs, apart};
+use crate::spans::Spans;
 use crate::target::OriginOverride;
 
 /// What a test says about HTTP. Start from [`ClientConfig::default`], which has k6's defaults.
@@ -92,7 +93,8 @@ impl ClientConfig {
         let tls = TlsConfigs::check(&self.tls, self.http2)?;
         let resolver = Resolver::new(self.dns);
         let bodies = Budget::new(self.max_bodies);
-        Ok(Arc::new(Shared { config: self, user_agent, tls, tls_ready: OnceLock::new(), resolver, bodies }))
+        let (tls_ready, spans) = (OnceLock::new(), OnceLock::new());
+        Ok(Arc::new(Shared { config: self, user_agent, tls, tls_ready, resolver, bodies, spans }))
     }
 }
 
@@ -105,12 +107,24 @@ pub struct Shared {
     tls_ready: OnceLock<Result<TlsConfigs, crate::error::HttpError>>,
     pub(crate) resolver: Resolver,
     pub(crate) bodies: Arc<Budget>,
+    spans: OnceLock<Spans>,
 }
 
 impl Shared {
     /// The configuration this was built from.
     pub fn config(&self) -> &ClientConfig {
         &self.config
+    }
+
+    /// From now on there are spans, and those take them who came first.
+    pub fn trace(&self, spans: Spans) {
+        // There is one such output.
+        let _ = self.spans.set(spans);
+    }
+
+    /// Who takes spans, if anybody does.
+    pub(crate) fn spans(&self) -> Option<&Spans> {
+        self.spans.get()
     }
 
     /// The TLS configurations; the system's roots are loaded at the first https request.

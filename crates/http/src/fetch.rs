@@ -15,6 +15,7 @@ use crate::cookies::{Jar, RequestCookie};
 use crate::exchange::{Exchange, Request};
 use crate::redirect::{self, Follow};
 use crate::target::{Origin, Target, strange_scheme};
+use crate::traced::TRACEPARENT;
 use crate::under_way::UnderWay;
 
 /// How a request proves who it is from.
@@ -196,14 +197,25 @@ impl<F: FnMut(&Exchange, &Request)> Hops<'_, F> {
             request.headers.insert(header::COOKIE, value);
         }
         let trace = Trace::start(started);
-        let (request, on_exchange) = (&*request, &mut self.on_exchange);
-        let under_way = UnderWay::new(&trace, |exchange| on_exchange(exchange, request));
-        let mut exchange = self.client.send_until(request, &trace, self.deadline).await;
+        let span = self.client.begin_request(request);
+        let on_exchange = &mut self.on_exchange;
+        let told = &*request;
+        let under_way = UnderWay::new(&trace, |exchange| {
+            if let Some(span) = &span {
+                span.end(exchange, told);
+            }
+            on_exchange(exchange, told);
+        });
+        let mut exchange = self.client.send_until(told, &trace, self.deadline).await;
         if let Some(jar) = self.jar {
-            jar.borrow_mut().store_response(&request.target, &exchange.headers);
+            jar.borrow_mut().store_response(&told.target, &exchange.headers);
         }
-        self.client.decode(request, &mut exchange, self.deadline).await;
+        self.client.decode(told, &mut exchange, self.deadline).await;
         under_way.end(&exchange);
+        if span.is_some() {
+            // The next one has its own.
+            request.headers.remove(TRACEPARENT);
+        }
         exchange
     }
 }

@@ -22,9 +22,11 @@ mod live;
 mod network;
 mod redirect;
 mod samples;
+mod spans;
 mod system_tags;
 mod tap;
 mod target;
+mod traced;
 mod under_way;
 
 pub use crate::budget::{machine_memory, quarter_of_memory};
@@ -43,6 +45,7 @@ pub use crate::network::options::{
 };
 pub use crate::network::proxy::{Proxies, Proxy};
 pub use crate::samples::{SampleCache, SampleKey, millis};
+pub use crate::spans::{Span, SpanKind, Spans};
 pub use crate::system_tags::SystemTags;
 pub use crate::tap::{Part, Tap};
 pub use crate::target::{Origin, OriginOverride, Target};

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use flashcrowd_engine::ActiveScenario;
-use flashcrowd_http::Jar;
+use flashcrowd_http::{Jar, SpanKind};
 use flashcrowd_metrics::GroupId;
 use rquickjs::{Ctx, Exception, Function, Object, Value};
 use tokio::time::Instant;
@@ -285,7 +285,11 @@ impl<'js> Script<'js> {
             self.ctx.run_gc();
             memory::look_now();
         }
+        if let Some(client) = &self.vu.client {
+            client.begin_iteration();
+        }
         let result = self.one_iteration();
+        self.end_span(result.is_err());
         self.vu.set_group(GroupId::ROOT);
         if result.is_err() {
             self.vu.events.clear();
@@ -302,6 +306,21 @@ impl<'js> Script<'js> {
                 reply
             }
         }
+    }
+
+    /// Tells of the iteration, where traces are asked for.
+    fn end_span(&self, failed: bool) {
+        let Some(client) = &self.vu.client else { return };
+        client.end_iteration(|| {
+            let scenario = self.vu.scenario.borrow();
+            let iteration = self.vu.iteration.get();
+            SpanKind::Iteration {
+                scenario: scenario.as_ref().map(|scenario| scenario.name.clone()).unwrap_or_default(),
+                vu: self.vu.ids.in_test,
+                number: iteration.map_or(0, |iteration| iteration.in_test),
+                failed,
+            }
+        });
     }
 
     fn one_iteration(&mut self) -> rquickjs::Result<()> {

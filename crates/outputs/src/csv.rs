@@ -18,6 +18,7 @@ use crate::stream::{Sheet, Shown, Writer, stream};
 /// The row of the table.
 pub(crate) const CSV: OutputKind = OutputKind {
     name: "csv",
+    also: &[],
     help: "every sample as a line of a table, as k6 writes it; a file that ends in .gz is compressed",
     example: "csv=samples.csv",
     needs_argument: true,

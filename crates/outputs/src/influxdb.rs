@@ -11,16 +11,16 @@ use std::io;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use flashcrowd_metrics::{Registry, Sample};
-use ureq::Agent;
 
 use crate::output::{Output, OutputContext, OutputError, OutputKind};
-use crate::post::{Body, Endpoint, Poster};
+use crate::post::{Bodies, Body, Endpoint, Poster, agent, post};
 use crate::stream::{Shown, Writer, stream};
 use crate::variables::Variables;
 
 /// The row of the table.
 pub(crate) const INFLUXDB: OutputKind = OutputKind {
     name: "influxdb",
+    also: &[],
     help: "every sample to InfluxDB 1 or 2 in its line protocol, every second; K6_INFLUXDB_ADDR and k6's other variables",
     example: "influxdb=http://localhost:8086/k6",
     needs_argument: false,
@@ -113,15 +113,19 @@ impl Settings {
 fn open(spec: &str, argument: &str, context: &OutputContext) -> Result<Box<dyn Output>, OutputError> {
     let settings =
         Settings::of(argument, &context.variables).map_err(|problem| OutputError::new(spec, problem))?;
-    let (create, headers) = (settings.create.clone(), settings.endpoint.headers.clone());
-    let first = move |agent: &Agent| {
-        let Some(create) = create else { return };
-        let request =
-            headers.iter().fold(agent.post(&create), |post, (name, value)| post.header(name, value));
-        // Who may not create a database may still write to one that is there.
-        let _ = request.send_empty();
+    let (create, endpoint) = (settings.create, settings.endpoint);
+    let url = endpoint.url.clone();
+    let make = move || {
+        let agent = agent(&endpoint);
+        if let Some(create) = create {
+            let headers = endpoint.headers.iter();
+            let request = headers.fold(agent.post(&create), |post, (name, value)| post.header(name, value));
+            // Who may not create a database may still write to one that is there.
+            let _ = request.send_empty();
+        }
+        move |body: &[u8]| post(&agent, &endpoint, body)
     };
-    let poster = Poster::start(settings.endpoint.clone(), WAITING, first);
+    let poster = Poster::start(&url, (Bodies::Parts, WAITING), make);
     let lines = Lines {
         registry: context.registry.clone(),
         shown: Shown::new(context),

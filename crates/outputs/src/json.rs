@@ -19,6 +19,7 @@ use crate::stream::{Sheet, Shown, Writer, stream};
 /// The row of the table.
 pub(crate) const JSON: OutputKind = OutputKind {
     name: "json",
+    also: &[],
     help: "every sample as a line of JSON, as k6 writes it; a file that ends in .gz is compressed",
     example: "json=samples.json",
     needs_argument: true,

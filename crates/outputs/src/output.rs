@@ -50,8 +50,10 @@ impl fmt::Debug for Hide {
 
 /// Why an output cannot be opened, or is not complete.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("--out {spec}: {problem}")]
+#[error("{flag} {spec}: {problem}")]
 pub struct OutputError {
+    /// The flag that asked for it.
+    pub flag: &'static str,
     /// The output, as it was asked for.
     pub spec: String,
     /// What is wrong.
@@ -61,7 +63,12 @@ pub struct OutputError {
 impl OutputError {
     /// An error of the output that was asked for in these words.
     pub fn new(spec: &str, problem: impl fmt::Display) -> Self {
-        Self { spec: spec.to_owned(), problem: problem.to_string() }
+        Self::of("--out", spec, problem)
+    }
+
+    /// An error of an output that another flag asked for.
+    pub fn of(flag: &'static str, spec: &str, problem: impl fmt::Display) -> Self {
+        Self { flag, spec: spec.to_owned(), problem: problem.to_string() }
     }
 }
 
@@ -73,6 +80,8 @@ pub type OpenOutput =
 pub struct OutputKind {
     /// Its name in front of the `=`.
     pub name: &'static str,
+    /// Older names for it.
+    pub also: &'static [&'static str],
     /// What it writes, in a line.
     pub help: &'static str,
     /// How it is asked for.

@@ -1,33 +1,29 @@
 //! `experimental-prometheus-rw`: the run's series to Prometheus' remote-write endpoint, every five seconds, under the
 //! names and with the variables of k6's output of that name.
 //!
-//! | metric | series |
-//! | --- | --- |
-//! | counter | `k6_NAME_total` |
-//! | gauge | `k6_NAME` |
-//! | rate | `k6_NAME_rate`, from 0 to 1 |
-//! | trend | `k6_NAME_STAT` for each of `K6_PROMETHEUS_RW_TREND_STATS` (default: `p(99)`); times in seconds |
-//!
-//! Values are those since the start of the run, so that a push that is lost loses nothing but its moment. A receiver that
-//! is slow or gone never slows the load: while one push is under way, the next ones are left out. The output is not
-//! complete, and the run no success, if the last push fails.
+//! With `K6_PROMETHEUS_RW_TREND_AS_NATIVE_HISTOGRAM` a trend is one native histogram, `k6_NAME_seconds` where it is of times.
+//! The other names are in `prometheus`. Values are those since the start of the run, so that a push that is lost loses nothing but
+//! its moment.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::io;
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, UNIX_EPOCH};
 
-use flashcrowd_metrics::{Contains, Kind, MetricId, Registry, Sample, Sink, Stat, TagSet};
+use flashcrowd_metrics::{Contains, Sample, Trend};
 use prost::Message;
 
+use crate::native::{Histogram, Native, ended};
 use crate::output::{Output, OutputContext, OutputError, OutputKind};
-use crate::post::{Endpoint, agent, post};
-use crate::stream::{Shown, Writer, stream};
+use crate::post::{Bodies, Body, Endpoint, Poster, Refused, agent, post};
+use crate::prometheus::{STATS, Shapes, legal, shapes, single, values};
+use crate::series::{Distribution, Kept, Row, Series};
+use crate::stream::{Writer, stream};
 use crate::variables::Variables;
 
 /// The row of the table.
-pub(crate) const PROMETHEUS: OutputKind = OutputKind {
+pub(crate) const REMOTE_WRITE: OutputKind = OutputKind {
     name: "experimental-prometheus-rw",
+    also: &[],
     help: "series to Prometheus' remote-write endpoint every 5 s; K6_PROMETHEUS_RW_SERVER_URL and k6's other variables",
     example: "experimental-prometheus-rw",
     needs_argument: false,
@@ -47,10 +43,11 @@ const FORM: [(&str, &str); 3] = [
 ];
 
 /// The variables that are heeded, beside headers one by one.
-const VARIABLES: [&str; 8] = [
+const VARIABLES: [&str; 9] = [
     "SERVER_URL",
     "PUSH_INTERVAL",
     "TREND_STATS",
+    "TREND_AS_NATIVE_HISTOGRAM",
     "STALE_MARKERS",
     "USERNAME",
     "PASSWORD",
@@ -75,6 +72,8 @@ struct TimeSeries {
     labels: Vec<Label>,
     #[prost(message, repeated, tag = "2")]
     samples: Vec<Point>,
+    #[prost(message, repeated, tag = "4")]
+    histograms: Vec<Histogram>,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -98,7 +97,8 @@ struct Point {
 struct Settings {
     endpoint: Endpoint,
     period: Duration,
-    stats: Vec<(String, Stat)>,
+    stats: Shapes,
+    is_native: bool,
     marks_stale: bool,
 }
 
@@ -115,11 +115,8 @@ impl Settings {
                 "the receiver is no URL: write one such as http://localhost:9090/api/v1/write".to_owned()
             );
         }
-        let stats = get("TREND_STATS").unwrap_or("p(99)").split(',').map(str::trim);
-        let stats = stats.map(|name| {
-            let stat = Stat::parse(name).map_err(|error| format!("{PREFIX}TREND_STATS: {}", error.0))?;
-            Ok((suffix(name), stat))
-        });
+        let stats = shapes(get("TREND_STATS").unwrap_or(STATS))
+            .map_err(|problem| format!("{PREFIX}TREND_STATS: {problem}"))?;
         let given = variables.own().filter_map(|(name, value)| {
             Some((name.strip_prefix(HEADERS)?.replace('_', "-"), value.to_owned()))
         });
@@ -129,152 +126,127 @@ impl Settings {
         Ok(Self {
             endpoint: Endpoint { url: url.to_owned(), headers, is_insecure },
             period: variables.push_interval(PERIOD)?,
-            stats: stats.collect::<Result<_, String>>()?,
+            stats,
+            is_native: variables.is_on("TREND_AS_NATIVE_HISTOGRAM"),
             marks_stale: variables.is_on("STALE_MARKERS"),
         })
     }
-}
-
-/// `p(99.9)` as a part of a name: `p999`.
-fn suffix(stat: &str) -> String {
-    stat.chars().filter(char::is_ascii_alphanumeric).collect()
 }
 
 fn open(spec: &str, argument: &str, context: &OutputContext) -> Result<Box<dyn Output>, OutputError> {
     let settings =
         Settings::of(argument, &context.variables).map_err(|problem| OutputError::new(spec, problem))?;
     let period = settings.period;
-    let (requests, waiting) = sync_channel(1);
-    let (answers, pushed) = channel();
     let endpoint = settings.endpoint.after(FORM);
-    let thread = std::thread::Builder::new().name("out-push".to_owned());
-    let started = thread.spawn(move || push_all(&endpoint, &waiting, &answers));
-    started.map_err(|error| OutputError::new(spec, error))?;
-    let series = Collected {
-        settings,
-        registry: context.registry.clone(),
-        shown: Shown::new(context),
-        start: SystemTime::UNIX_EPOCH,
-        now: context.now,
-        sinks: HashMap::new(),
-        order: 0,
-        requests,
-        pushed,
+    let make = move || {
+        let agent = agent(&endpoint);
+        move |request: &[u8]| {
+            let packed = snap::raw::Encoder::new().compress_vec(request);
+            let packed = packed.map_err(|error| Refused { problem: error.to_string(), may_help: false })?;
+            post(&agent, &endpoint, &packed)
+        }
     };
-    stream(spec, context, period, series)
+    let poster = Poster::start(&settings.endpoint.url, (Bodies::Wholes, 1), make);
+    let poster = poster.map_err(|error| OutputError::new(spec, error))?;
+    if settings.is_native {
+        let series = Series::<Native>::new(context, legal);
+        stream(spec, context, period, Collected { settings, series, poster })
+    } else {
+        let series = Series::<Trend>::new(context, legal);
+        stream(spec, context, period, Collected { settings, series, poster })
+    }
 }
 
 /// The series since the start of the run.
-struct Collected {
+struct Collected<T> {
     settings: Settings,
-    registry: Registry,
-    shown: Shown,
-    start: SystemTime,
-    now: fn() -> SystemTime,
-    sinks: HashMap<(MetricId, TagSet), Sink>,
-    order: u64,
-    requests: SyncSender<Vec<u8>>,
-    pushed: Receiver<Result<(), String>>,
+    series: Series<T>,
+    poster: Poster,
 }
 
-impl Writer for Collected {
-    fn started(&mut self, at: SystemTime) {
-        self.start = at;
-    }
-
+impl<T: Pushed> Writer for Collected<T> {
     fn sample(&mut self, sample: &Sample) -> io::Result<()> {
-        self.order += 1;
-        let kind = || self.registry.get(sample.metric).kind;
-        let sink = match self.sinks.get_mut(&(sample.metric, sample.tags.clone())) {
-            Some(sink) => sink,
-            None => {
-                let sink = Sink::new(kind());
-                self.sinks.entry((sample.metric, sample.tags.clone())).or_insert(sink)
-            }
-        };
-        sink.add(sample.value, self.order);
+        self.series.add(sample);
         Ok(())
     }
 
     fn pass_on(&mut self) -> io::Result<()> {
-        if !self.sinks.is_empty() {
+        if !self.series.rows().is_empty() {
             let request = self.request(None);
-            // While the receiver is busy with the last one, this one is left out.
-            let _ = self.requests.try_send(request);
+            self.poster.offer(request);
         }
         Ok(())
     }
 
-    fn end(mut self) -> io::Result<()> {
-        if self.sinks.is_empty() {
+    fn end(self) -> io::Result<()> {
+        if self.series.rows().is_empty() {
             return Ok(());
         }
-        let mut last = vec![self.request(None)];
-        if self.settings.marks_stale {
-            last.push(self.request(Some(f64::from_bits(STALE))));
-        }
-        for request in last {
-            // The pusher goes away with this side only.
-            self.requests.send(request).map_err(io::Error::other)?;
-        }
-        drop(self.requests);
-        let last = self.pushed.iter().last().unwrap_or(Ok(()));
-        last.map_err(|problem| io::Error::other(format!("{}: {problem}", self.settings.endpoint.url)))
+        let stale = self.settings.marks_stale.then(|| self.request(Some(f64::from_bits(STALE))));
+        let last: Vec<Body> = [self.request(None)].into_iter().chain(stale).collect();
+        self.poster.finish(last)?;
+        self.series.complete()
     }
 }
 
-impl Collected {
+impl<T: Pushed> Collected<T> {
     /// All series as a request, with their values or another.
-    fn request(&mut self, instead: Option<f64>) -> Vec<u8> {
-        let now = (self.now)();
-        let millis = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as i64;
-        let seconds = now.duration_since(self.start).unwrap_or_default().as_secs_f64();
-        let mut series = Vec::new();
-        for ((metric, tags), sink) in &self.sinks {
-            let metric = self.registry.get(*metric);
-            let values = match metric.kind {
-                Kind::Counter => vec![("_total".to_owned(), sink.stat(Stat::Count, seconds))],
-                Kind::Gauge => vec![(String::new(), sink.stat(Stat::Value, seconds))],
-                Kind::Rate => vec![("_rate".to_owned(), sink.stat(Stat::Rate, seconds))],
-                Kind::Trend => {
-                    let stats = self.settings.stats.iter();
-                    stats.map(|(name, stat)| (format!("_{name}"), sink.stat(*stat, seconds))).collect()
-                }
-            };
-            for (suffix, value) in values {
-                let is_time =
-                    metric.kind == Kind::Trend && metric.contains == Contains::Time && suffix != "_count";
-                let Some(value) = value else { continue };
-                let value = instead.unwrap_or(if is_time { value / 1e3 } else { value });
-                let name = format!("k6_{}{suffix}", self.shown.text(&metric.name));
-                let mut labels = vec![Label { name: "__name__".to_owned(), value: legal(&name) }];
-                for (tag, text) in tags.iter().filter(|(_, text)| !text.is_empty()) {
-                    let name = legal(self.shown.text(tag));
-                    labels.push(Label { name, value: self.shown.text(text).to_owned() });
-                }
+    fn request(&self, instead: Option<f64>) -> Body {
+        let millis = self.series.now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as i64;
+        let mut all = Vec::new();
+        for row in self.series.rows() {
+            for (name, pushed) in T::pushed(row, &self.settings) {
+                let mut labels = vec![Label { name: "__name__".to_owned(), value: name }];
+                let given = row.labels.iter().cloned();
+                labels.extend(given.map(|(name, value)| Label { name, value }));
                 labels.sort_by(|one, other| one.name.cmp(&other.name));
-                series.push(TimeSeries { labels, samples: vec![Point { value, millis }] });
+                let (mut samples, mut histograms) = (Vec::new(), Vec::new());
+                match pushed {
+                    Value::Number(value) => samples.push(Point { value: instead.unwrap_or(value), millis }),
+                    Value::Histogram(native) => histograms.push(match instead {
+                        None => native.histogram(millis),
+                        Some(mark) => ended(mark, millis),
+                    }),
+                }
+                all.push(TimeSeries { labels, samples, histograms });
             }
         }
-        WriteRequest { series }.encode_to_vec()
+        let bytes = WriteRequest { series: all }.encode_to_vec();
+        Body { bytes, samples: self.series.samples() }
     }
 }
 
-/// A name with underscores in the place of what Prometheus does not take.
-fn legal(name: &str) -> String {
-    let is_legal = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let legal: String = name.chars().map(|c| if is_legal(c) { c } else { '_' }).collect();
-    if legal.starts_with(|c: char| c.is_ascii_digit()) { format!("_{legal}") } else { legal }
+/// What a series has at a time.
+enum Value<'a> {
+    Number(f64),
+    Histogram(&'a Native),
 }
 
-/// Sends requests, one after the other.
-fn push_all(endpoint: &Endpoint, requests: &Receiver<Vec<u8>>, answers: &Sender<Result<(), String>>) {
-    let agent = agent(endpoint);
-    for request in requests {
-        let packed = snap::raw::Encoder::new().compress_vec(&request).map_err(|error| error.to_string());
-        let pushed = packed.and_then(|body| post(&agent, endpoint, &body).map_err(|(problem, _)| problem));
-        // Nobody listens any more when the wait for this was given up.
-        let _ = answers.send(pushed);
+/// A distribution that can be pushed.
+trait Pushed: Distribution {
+    /// The series of a row.
+    fn pushed<'a>(row: &'a Row<Self>, settings: &Settings) -> Vec<(String, Value<'a>)>;
+}
+
+impl Pushed for Trend {
+    fn pushed<'a>(row: &'a Row<Self>, settings: &Settings) -> Vec<(String, Value<'a>)> {
+        let all = values(row, &settings.stats).into_iter();
+        all.map(|one| (one.name, Value::Number(one.value))).collect()
+    }
+}
+
+impl Pushed for Native {
+    fn pushed<'a>(row: &'a Row<Self>, _settings: &Settings) -> Vec<(String, Value<'a>)> {
+        let Kept::Trend(native) = &row.kept else {
+            let all = single(row).into_iter();
+            return all.map(|one| (one.name, Value::Number(one.value))).collect();
+        };
+        let unit = match row.contains {
+            Contains::Default => "",
+            Contains::Time => "_seconds",
+            Contains::Data => "_bytes",
+        };
+        vec![(format!("k6_{}{unit}", row.name), Value::Histogram(native))]
     }
 }
 
@@ -292,7 +264,7 @@ mod tests {
     fn variables_are_those_of_k6() {
         let usual = settings("", &[]).unwrap();
         assert_eq!((usual.endpoint.url.as_str(), usual.period), (SERVER, PERIOD));
-        assert_eq!(usual.stats, [("p99".to_owned(), Stat::parse("p(99)").unwrap())]);
+        assert_eq!(usual.stats, shapes("p(99)").unwrap());
         let given = settings(
             "",
             &[
@@ -321,19 +293,9 @@ mod tests {
         for (name, value, problem) in [
             ("SERVER_URL", "localhost:9090", "the receiver is no URL"),
             ("TREND_STATS", "p99x", "K6_PROMETHEUS_RW_TREND_STATS"),
-            (
-                "TREND_AS_NATIVE_HISTOGRAM",
-                "true",
-                "K6_PROMETHEUS_RW_TREND_AS_NATIVE_HISTOGRAM is not supported",
-            ),
+            ("SIGV4_REGION", "us-east-1", "K6_PROMETHEUS_RW_SIGV4_REGION is not supported"),
         ] {
             assert!(settings("", &[(name, value)]).unwrap_err().starts_with(problem), "{name}");
         }
-    }
-
-    #[test]
-    fn names_are_what_prometheus_takes() {
-        assert_eq!((legal("a-b.c").as_str(), legal("9x").as_str()), ("a_b_c", "_9x"));
-        assert_eq!((suffix("p(99.9)").as_str(), suffix("avg").as_str()), ("p999", "avg"));
     }
 }

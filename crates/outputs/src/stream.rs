@@ -12,21 +12,22 @@ use flashcrowd_engine::{Observer, RunEvent, SampleBatch};
 use flashcrowd_metrics::Sample;
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use tokio::time::Instant;
 
 use crate::output::{Hide, Output, OutputContext, OutputError};
 
 /// How often somebody who waits for the last lines is asked whether to go on.
-const PATIENCE: Duration = Duration::from_millis(50);
+pub(crate) const PATIENCE: Duration = Duration::from_millis(50);
 
 /// What a writer does with samples.
 pub(crate) trait Writer: Send + 'static {
     /// The run starts: the times of samples count from here.
-    fn started(&mut self, at: SystemTime);
+    fn started(&mut self, _at: SystemTime) {}
 
     /// Takes a sample.
     fn sample(&mut self, sample: &Sample) -> io::Result<()>;
 
-    /// Passes on what has come together; called in the writer's period while there are samples.
+    /// Passes on what has come together; called once in the writer's period.
     fn pass_on(&mut self) -> io::Result<()> {
         Ok(())
     }
@@ -67,22 +68,24 @@ pub(crate) fn stream(
 
 /// Writes until the other side is gone.
 fn write(mut writer: impl Writer, messages: &Receiver<Message>, period: Duration) -> io::Result<()> {
-    let mut waited = Duration::ZERO;
+    // A period without end has no next time.
+    let mut due = Instant::now().checked_add(period);
     loop {
-        // A period is counted by its waits; that it is a little longer under load is no matter.
-        match messages.recv_timeout(period.saturating_sub(waited).min(PATIENCE)) {
+        let wait = due.map_or(period, |due| due.saturating_duration_since(Instant::now()));
+        match messages.recv_timeout(wait) {
             Ok(Message::Started(at)) => writer.started(at),
             Ok(Message::Batch(batch)) => {
                 for sample in batch.samples() {
                     writer.sample(sample)?;
                 }
             }
-            Err(RecvTimeoutError::Timeout) => waited += PATIENCE,
+            Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return writer.end(),
         }
-        if waited >= period {
-            waited = Duration::ZERO;
+        let now = Instant::now();
+        if due.is_some_and(|due| now >= due) {
             writer.pass_on()?;
+            due = now.checked_add(period);
         }
     }
 }
@@ -114,22 +117,27 @@ impl Output for Stream {
     fn finish(self: Box<Self>, gives_up: &dyn Fn() -> bool) -> Result<(), OutputError> {
         let Self { spec, messages, written, .. } = *self;
         drop(messages);
-        let written = loop {
-            match written.recv_timeout(PATIENCE) {
-                Ok(written) => break written,
-                Err(RecvTimeoutError::Disconnected) => break Err(io::Error::other("the writer panicked")),
-                Err(RecvTimeoutError::Timeout) if gives_up() => {
-                    break Err(io::Error::other("interrupted while the last samples were written"));
-                }
-                Err(RecvTimeoutError::Timeout) => {}
-            }
-        };
-        written.map_err(|error| OutputError::new(&spec, format_args!("the output is not complete: {error}")))
+        outcome(&written, gives_up).map_err(|problem| OutputError::new(&spec, problem))
     }
 
     fn observer(&mut self) -> &mut dyn Observer {
         self
     }
+}
+
+/// Waits for what came of a writer; what is wrong.
+pub(crate) fn outcome(written: &Receiver<io::Result<()>>, gives_up: &dyn Fn() -> bool) -> Result<(), String> {
+    let written = loop {
+        match written.recv_timeout(PATIENCE) {
+            Ok(written) => break written,
+            Err(RecvTimeoutError::Disconnected) => break Err(io::Error::other("the writer panicked")),
+            Err(RecvTimeoutError::Timeout) if gives_up() => {
+                break Err(io::Error::other("interrupted while the last samples were written"));
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+    };
+    written.map_err(|error| format!("the output is not complete: {error}"))
 }
 
 /// Texts without secrets. Most come again and again.

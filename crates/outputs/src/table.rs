@@ -3,16 +3,18 @@
 use crate::csv::CSV;
 use crate::influxdb::INFLUXDB;
 use crate::json::JSON;
+use crate::opentelemetry::OPENTELEMETRY;
 use crate::output::{Output, OutputContext, OutputError, OutputKind};
-use crate::remote_write::PROMETHEUS;
+use crate::remote_write::REMOTE_WRITE;
+use crate::scrape::PROMETHEUS;
 
 /// All kinds of outputs.
-pub static OUTPUTS: &[OutputKind] = &[JSON, CSV, PROMETHEUS, INFLUXDB];
+pub static OUTPUTS: &[OutputKind] = &[JSON, CSV, REMOTE_WRITE, PROMETHEUS, OPENTELEMETRY, INFLUXDB];
 
 /// The kind that `NAME=ARGUMENT` asks for.
 pub fn find(spec: &str) -> Result<&'static OutputKind, OutputError> {
     let name = spec.split_once('=').map_or(spec, |(name, _)| name);
-    OUTPUTS.iter().find(|kind| kind.name == name).ok_or_else(|| {
+    OUTPUTS.iter().find(|kind| kind.name == name || kind.also.contains(&name)).ok_or_else(|| {
         let examples: Vec<&str> = OUTPUTS.iter().map(|kind| kind.example).collect();
         OutputError::new(spec, format!("there is no output '{name}': use {}", examples.join(" or ")))
     })
@@ -54,7 +56,10 @@ mod tests {
     fn every_kind_is_documented_and_found_by_its_example() {
         let mut names = HashSet::new();
         for kind in OUTPUTS {
-            assert!(names.insert(kind.name), "{} is there twice", kind.name);
+            for name in kind.also.iter().chain([&kind.name]) {
+                assert!(names.insert(*name), "{name} is there twice");
+                assert_eq!(find(name).unwrap().name, kind.name);
+            }
             assert!(!kind.help.is_empty() && !kind.help.ends_with('.'), "{kind:?}");
             assert_eq!(find(kind.example).unwrap().name, kind.name);
         }
@@ -71,7 +76,7 @@ mod tests {
                 "--out json=: say where to, as in json=samples.json",
                 "--out json=a: this output is there twice",
                 "--out graphite=x: there is no output 'graphite': use json=samples.json or csv=samples.csv or \
-                 experimental-prometheus-rw or influxdb=http://localhost:8086/k6",
+                 experimental-prometheus-rw or prometheus=127.0.0.1:5656 or opentelemetry or influxdb=http://localhost:8086/k6",
             ]
         );
     }
@@ -81,7 +86,7 @@ mod tests {
         assert_eq!(
             find("graphite=http://x").unwrap_err().to_string(),
             "--out graphite=http://x: there is no output 'graphite': use json=samples.json or csv=samples.csv or \
-             experimental-prometheus-rw or influxdb=http://localhost:8086/k6"
+             experimental-prometheus-rw or prometheus=127.0.0.1:5656 or opentelemetry or influxdb=http://localhost:8086/k6"
         );
     }
 }

@@ -24,11 +24,8 @@ use crate::live::LiveConfig;
 const MOST_WORKERS: usize = 1024;
 
 /// Variables that k6 heeds and this program does not, with what they are about.
-const NOT_HEEDED: [(&str, &str); 3] = [
-    ("K6_WEB_DASHBOARD_RECORD", "recordings of the page: use --record"),
-    ("K6_TRACES_OUTPUT", "traces"),
-    ("K6_FEATURES", "feature flags"),
-];
+const NOT_HEEDED: [(&str, &str); 2] =
+    [("K6_WEB_DASHBOARD_RECORD", "recordings of the page: use --record"), ("K6_FEATURES", "feature flags")];
 
 /// What is run, and how; made by [`Config::resolve`] only.
 #[derive(Clone, Debug)]
@@ -49,6 +46,7 @@ pub struct Config {
     no_fail_fast: bool,
     target_metrics: Option<TargetMetrics>,
     outputs: Vec<String>,
+    traces: Option<String>,
     machine_summary: bool,
     summary: SummaryMode,
     summary_export: Option<PathBuf>,
@@ -105,6 +103,7 @@ impl Config {
             no_fail_fast,
             target_metrics: target_metrics(&results.target_metrics, environment, &mut problems),
             outputs: outputs(&results.out, environment, &mut problems),
+            traces: traces(results.traces_output.as_deref(), environment, &mut problems),
             machine_summary,
             summary: summary(results.no_summary, results.summary_mode.as_deref(), environment, &mut problems),
             summary_export: results.summary_export.clone().or_else(|| path("SUMMARY_EXPORT")),
@@ -210,6 +209,11 @@ impl Config {
         }
     }
 
+    /// Where traces go: `otel=URL`.
+    pub fn traces(&self) -> Option<&str> {
+        self.traces.as_deref()
+    }
+
     /// The outputs that samples are streamed to: `json=FILE`.
     pub fn outputs(&self) -> &[String] {
         &self.outputs
@@ -304,6 +308,14 @@ fn outputs(typed: &[String], environment: &Environment, problems: &mut Vec<Strin
     };
     problems.extend(flashcrowd_outputs::check(&given).iter().map(ToString::to_string));
     given
+}
+
+/// Where traces go, if anywhere.
+fn traces(typed: Option<&str>, environment: &Environment, problems: &mut Vec<String>) -> Option<String> {
+    let given = typed.or_else(|| environment.setting("TRACES_OUTPUT").map(|(_, value)| value));
+    let given = given.filter(|given| !given.is_empty() && *given != "none")?;
+    problems.extend(flashcrowd_outputs::check_traces(given).map(|problem| problem.to_string()));
+    Some(given.to_owned())
 }
 
 /// The flags that not every front end heeds, of those that were given.
@@ -475,11 +487,11 @@ mod tests {
 
     #[test]
     fn what_is_not_heeded_is_said() {
-        let environment = Environment::from([("K6_TRACES_OUTPUT", "otel")]);
+        let environment = Environment::from([("K6_FEATURES", "a")]);
         let (_, warnings) = resolve("flashcrowd run s.js", &environment).unwrap();
         assert_eq!(
             warnings,
-            ["K6_TRACES_OUTPUT is set, but has no effect: there is no support for traces yet"]
+            ["K6_FEATURES is set, but has no effect: there is no support for feature flags yet"]
         );
     }
 

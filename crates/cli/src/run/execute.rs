@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use flashcrowd_cluster::PartWriter;
 use flashcrowd_engine::{Controller, Observer, config, phases};
-use flashcrowd_outputs::{Hide, Output, OutputContext, open};
+use flashcrowd_outputs::{Hide, Output, OutputContext, open, open_traces, trace_secrets};
 use flashcrowd_record::without_secrets;
 use flashcrowd_session::{Finished, Listeners, Player, Session, Settings, Viewer};
 use flashcrowd_test::{Log, Test};
@@ -180,6 +180,7 @@ pub(super) fn open_outputs(
     test: &dyn Test,
 ) -> Result<Vec<Box<dyn Output>>, Failure> {
     let secrets = context.log.secrets().clone();
+    secrets.note(config.traces().into_iter().flat_map(trace_secrets));
     let thresholds = test.options().thresholds().iter();
     let thresholds =
         thresholds.flat_map(|one| one.thresholds.iter().map(|it| (one.name.clone(), it.source.clone())));
@@ -195,7 +196,14 @@ pub(super) fn open_outputs(
         })),
     };
     let opened = config.outputs().iter().map(|spec| open(spec, &context));
-    Ok(opened.collect::<Result<_, _>>().map_err(anyhow::Error::new)?)
+    let mut opened: Vec<Box<dyn Output>> = opened.collect::<Result<_, _>>().map_err(anyhow::Error::new)?;
+    if let Some((spec, http)) = config.traces().zip(test.http())
+        && let Some(traces) = open_traces(spec, &context).map_err(anyhow::Error::new)?
+    {
+        http.trace(traces.spans);
+        opened.push(traces.output);
+    }
+    Ok(opened)
 }
 
 /// Runs a session, shows its progress, and streams it to outputs.

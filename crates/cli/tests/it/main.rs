@@ -41,4 +41,6 @@ mod locust;
 
 mod cluster;
 
+mod outputs;
+
 mod house;

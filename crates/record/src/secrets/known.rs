@@ -174,6 +174,18 @@ fn of_variable(name: &str, value: &str, values: &mut Vec<String>) {
         true => parts(value, values),
         false => values.extend(in_urls(value).into_iter().map(str::to_owned)),
     }
+    if name.ends_with("_HEADERS") {
+        of_headers(value, values);
+    }
+}
+
+/// Of a list such as `name=value,name=value`, the values of headers whose names are those of secrets.
+fn of_headers(list: &str, values: &mut Vec<String>) {
+    let headers = list.split(',').filter_map(|pair| pair.split_once('='));
+    for (_, value) in headers.filter(|(name, _)| is_secret_name(name)) {
+        parts(value, values);
+        parts(&value.replace("%20", " "), values);
+    }
 }
 
 /// A secret, and what scripts take out of one: without blanks around it, its lines, the texts of JSON, the password of
@@ -299,6 +311,13 @@ mod tests {
         let secrets = Secrets::default();
         secrets.note_variables([(name, value)]);
         secrets.hide(text).into_owned()
+    }
+
+    #[test]
+    fn headers_in_a_list_are_known_by_their_names() {
+        let secrets = Secrets::default();
+        secrets.note_variables([("K6_OTEL_HEADERS", "authorization=Bearer%20t0ken-1,x-scope=festival")]);
+        assert_eq!(secrets.hide_known("t0ken-1 of festival"), "*** of festival");
     }
 
     #[test]

@@ -14,9 +14,6 @@ pub struct AbsentArgs {
     /// Refused: feature flags are not supported
     #[arg(long, hide = true, value_name = "FEATURES")]
     pub features: Vec<String>,
-    /// Refused: traces are not supported
-    #[arg(long, hide = true, value_name = "OUTPUT")]
-    pub traces_output: Option<String>,
     /// Refused: profiling is not supported
     #[arg(long, hide = true, value_name = "BOOL")]
     #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
@@ -34,7 +31,6 @@ impl AbsentArgs {
                 COMPATIBILITY_MODE,
             ),
             (!self.features.is_empty(), FEATURES),
-            (self.traces_output.is_some(), TRACES_OUTPUT),
             (on(&self.profiling_enabled), PROFILING_ENABLED),
         ];
         given.into_iter().filter(|(given, _)| *given).map(|(_, problem)| problem.to_owned()).collect()
@@ -47,8 +43,6 @@ const MODES: [&str; 3] = ["base", "extended", "experimental_enhanced"];
 const COMPATIBILITY_MODE: &str =
     "--compatibility-mode: unknown mode: use base or extended; every script runs as in k6's extended mode";
 const FEATURES: &str = "--features: feature flags are not supported: remove the flag";
-const TRACES_OUTPUT: &str =
-    "--traces-output: traces are not supported: send traceparent headers from the script";
 const PROFILING_ENABLED: &str =
     "--profiling-enabled: profiling is not supported: use a profiler such as perf";
 
@@ -73,7 +67,6 @@ mod tests {
             ("-t js", "--type: "),
             ("--compatibility-mode strict", "--compatibility-mode: "),
             ("--features a,b", "--features: "),
-            ("--traces-output otel", "--traces-output: "),
             ("--profiling-enabled", "--profiling-enabled: "),
         ] {
             let problems = problems(flags);

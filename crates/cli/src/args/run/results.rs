@@ -24,9 +24,14 @@ pub struct ResultArgs {
     #[arg(long = "observe", visible_alias = "target-metrics", value_name = "SOURCE")]
     pub target_metrics: Vec<String>,
     /// Also stream every sample to this output: json=FILE or csv=FILE in k6's forms, to FILE.gz compressed;
-    /// experimental-prometheus-rw=URL to Prometheus, influxdb=URL/DB to InfluxDB. Repeatable
+    /// prometheus=HOST:PORT for Prometheus to scrape, experimental-prometheus-rw=URL to Prometheus, influxdb=URL/DB to InfluxDB,
+    /// opentelemetry=URL to a receiver of OTLP. Repeatable
     #[arg(short, long, value_name = "OUTPUT")]
     pub out: Vec<String>,
+    /// Send a trace of each iteration, with a span for each request, to a receiver of OTLP:
+    /// otel[=URL][,proto=http][,header.NAME=VALUE]; requests carry traceparent
+    #[arg(long, value_name = "OUTPUT")]
+    pub traces_output: Option<String>,
     /// The form of the summary: compact, full, legacy or disabled
     #[arg(long, value_name = "MODE")]
     pub summary_mode: Option<String>,

@@ -40,6 +40,9 @@ pub fn refused(config: &Config, test: &dyn Test, outputs: &mut [Box<dyn Output>]
             "--out: raw samples stay with the agents that measure them: leave it out, or use --part-out on each machine"
                 .to_owned(),
         ),
+        () if config.traces().is_some() => {
+            Some("--traces-output: requests are sent by the agents: leave it out".to_owned())
+        }
         () if config.part_out().is_some() => Some("--part-out: agents tell what they measure: leave it out".to_owned()),
         () if test.options().share().fraction() < 1.0 => {
             Some("--execution-segment: agents have a part of the test each: leave it out".to_owned())

@@ -30,7 +30,7 @@ const MAY_USE: [(&str, &[&str], &[&str]); 30] = [
     ("web", &[], &[]),
     ("engine", &["metrics", "text"], &[]),
     ("observe", &["http", "text"], &[]),
-    ("outputs", &["engine", "metrics", "text"], &[]),
+    ("outputs", &["engine", "http", "metrics", "text", "web"], &[]),
     ("record", &["metrics", "text"], &[]),
     ("dynamodb-capacity", &["dynamodb", "record", "text"], &[]),
     ("diagnosis", &["metrics", "record", "text"], &[]),

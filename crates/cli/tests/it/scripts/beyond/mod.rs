@@ -9,7 +9,6 @@ mod imports;
 mod nginx;
 mod ntlm;
 mod proxies;
-mod receivers;
 mod redis;
 mod secrets;
 mod streams;

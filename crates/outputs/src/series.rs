@@ -180,3 +180,70 @@ impl<T: Distribution> Series<T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::output::Hide;
+
+    fn series() -> (Series<Trend>, MetricId) {
+        let registry = Registry::new();
+        let metric = registry.define("sold", Kind::Counter, Contains::Default).unwrap();
+        let context = OutputContext {
+            registry,
+            thresholds: Vec::new(),
+            system_tags: Vec::new(),
+            variables: BTreeMap::new(),
+            now: || SystemTime::UNIX_EPOCH,
+            hide: Hide(Arc::new(|text| text.contains("s3cret").then(|| "***".to_owned()))),
+        };
+        (Series::new(&context, |name| name.replace('-', "_")), metric)
+    }
+
+    fn sample(metric: MetricId, tags: &[(&str, &str)]) -> Sample {
+        let tags = TagSet::from_pairs(tags.iter().copied());
+        Sample { metric, tags, value: 1.0, at: Duration::ZERO }
+    }
+
+    #[test]
+    fn what_nobody_can_tell_apart_is_one_series() {
+        let (mut series, metric) = series();
+        for tags in
+            [&[("a-b", "x")][..], &[("a_b", "x")], &[("a-b", "x"), ("a_b", "x")], &[("a_b", "x"), ("c", "")]]
+        {
+            series.add(&sample(metric, tags));
+        }
+        series.add(&sample(metric, &[("token", "s3cret-1")]));
+        series.add(&sample(metric, &[("token", "s3cret-2")]));
+        let found: Vec<_> = series.rows().iter().map(|row| (row.labels.clone(), &row.kept)).collect();
+        let label = |name: &str, value: &str| vec![(name.to_owned(), value.to_owned())];
+        assert!(
+            matches!(found[0], (ref labels, Kept::Counter(4.0)) if *labels == label("a_b", "x")),
+            "{found:?}"
+        );
+        assert!(
+            matches!(found[1], (ref labels, Kept::Counter(2.0)) if *labels == label("token", "***")),
+            "{found:?}"
+        );
+        assert_eq!((found.len(), series.samples()), (2, 6));
+    }
+
+    #[test]
+    fn samples_of_too_many_series_are_left_out_and_said() {
+        let (mut series, metric) = series();
+        for user in 0..MOST + 3 {
+            series.add(&sample(metric, &[("user", &user.to_string())]));
+        }
+        series.add(&sample(metric, &[("user", "0")]));
+        assert_eq!((series.rows().len(), series.samples()), (MOST, MOST as u64 + 1));
+        let problem = series.complete().unwrap_err().to_string();
+        assert!(
+            problem.starts_with("3 samples were left out: there are more than 50000 series"),
+            "{problem}"
+        );
+    }
+}

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use fastrand::Rng;
 use flashcrowd_engine::{ActiveScenario, AsyncVu, Iteration, VuIds};
-use flashcrowd_http::{Client, ErrorCode, Exchange, HttpError, Jar, Request, SampleKey, fetch};
+use flashcrowd_http::{Client, ErrorCode, Exchange, HttpError, Jar, Request, SampleKey, SpanKind, fetch};
 use flashcrowd_metrics::TagSet;
 use http::HeaderValue;
 use serde_json::Value;
@@ -162,6 +162,16 @@ impl User {
             }
         }
         true
+    }
+
+    /// Tells of the iteration, where traces are asked for.
+    fn end_span(&self, scenario: &ActiveScenario, failed: bool) {
+        self.client.end_iteration(|| SpanKind::Iteration {
+            scenario: scenario.name.clone(),
+            vu: self.ids.in_test,
+            number: self.iteration.get().in_test,
+            failed,
+        });
     }
 
     /// Draws a task. One that needs a value which the user has yet to be given is put back, unless nothing else comes.
@@ -325,11 +335,13 @@ impl AsyncVu for User {
             self.rng.replace(Rng::with_seed(seed));
         }
         let Some(active) = self.active.borrow().clone() else { return };
+        self.client.begin_iteration();
         if !self.begun.get() {
             let begun = Box::pin(self.begin(&active.places)).await;
             self.begun.set(begun);
             self.failed.set(!begun);
             if !begun {
+                self.end_span(&active.scenario, true);
                 self.count_bytes();
                 return self.client.rest(RETRY).await;
             }
@@ -339,6 +351,7 @@ impl AsyncVu for User {
         let answer = self.send(task, &active.places.tasks).await;
         self.settle(task, &active.places.tasks, &answer);
         drop(answer);
+        self.end_span(&active.scenario, false);
         self.count_bytes();
         if active.thinks {
             self.client.rest(self.think_time()).await;

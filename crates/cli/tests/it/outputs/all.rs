@@ -88,8 +88,8 @@ fn all_outputs_at_once_have_the_counts_of_the_summary() {
     let all = results["metrics"].as_array().unwrap().iter().filter(|one| one["parent"].is_null());
     let all: Vec<&Value> = all.filter(|one| one["samples"] != 0).collect();
     let requests = all.iter().find(|one| one["name"] == "http_reqs").unwrap()["samples"].as_u64().unwrap();
-    // At a high rate an iteration may find no virtual user.
-    assert!(requests + 1 + rate / 100 >= rate * SECONDS, "{requests}");
+    // At a higher rate the machine may be the limit.
+    assert!(requests + 1 >= RATE * SECONDS, "{requests}");
     let (points, rows) = written(&outcome);
     let influx = measurements(&lines.lock().unwrap());
     let last = taken.decoded::<ExportMetricsServiceRequest>().pop().unwrap();

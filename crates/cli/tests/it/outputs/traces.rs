@@ -112,6 +112,29 @@ fn an_iteration_is_a_trace_whose_requests_carry_their_spans() {
 }
 
 #[test]
+fn an_iteration_of_a_plan_is_a_trace_too() {
+    let (taken, address) = over_grpc(Manners::default());
+    let (target, seen) = target();
+    let plan =
+        "name: trace\nsteps:\n  - users: 2\n    duration: 1s\nwait: 10ms\nrequests:\n  - GET /a: 100%\n";
+    let outcome = Run::of("run plan.yaml --host")
+        .arg(&target.url())
+        .file("plan.yaml", plan)
+        .args("--observe off --traces-output")
+        .arg(&format!("otel=http://{address}"))
+        .go();
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    let found = spans(&taken);
+    let roots: HashSet<&[u8]> =
+        found.iter().filter(|span| span.name == "iteration").map(|root| &root.span_id[..]).collect();
+    let requests: Vec<&Span> = found.iter().filter(|span| span.name == "GET").collect();
+    assert_eq!(requests.len(), seen.lock().unwrap().len());
+    // What was interrupted at the end has no end.
+    let whole = requests.iter().filter(|span| roots.contains(&span.parent_span_id[..])).count();
+    assert!(whole > 10 && whole + 2 >= requests.len(), "{whole} of {}", requests.len());
+}
+
+#[test]
 fn without_the_flag_requests_carry_nothing() {
     let (target, seen) = target();
     let outcome = run(&target, "none");

@@ -6,6 +6,7 @@ const INKS = ['blue', 'amber', 'red', 'teal', 'purple', 'brown'];
 let run = null;
 let about = {};
 let points = [];
+let seen = new Set();
 let newest = 0;
 let cursor = null;
 let last = null;
@@ -217,9 +218,18 @@ function columnWidth(parent, least, gap) {
   return (all - gap * (columns - 1)) / columns;
 }
 
+const bare = (name) => name.split('{')[0];
+
+/** Whether a series only grows: a name in `_total`, and the count and the sum of a distribution. */
+function onlyGrows(name) {
+  const [, family, end] = /^(.*)_(total|count|sum)$/.exec(bare(name)) || [];
+  const other = { count: family + '_sum', sum: family + '_count' }[end];
+  return end === 'total' || (end != null && [...seen].some((series) => bare(series) === other));
+}
+
 /** Counters are shown by the second, everything else as it is. */
 function seriesOf(name) {
-  if (!/(_total|_count|_sum)(\{|$)/.test(name)) return { name, of: (point) => point.target[name] ?? null };
+  if (!onlyGrows(name)) return { name, of: (point) => point.target[name] ?? null };
   const rates = new Map();
   points.forEach((point, number) => {
     const before = number > 0 && points[number - 1];
@@ -229,19 +239,40 @@ function seriesOf(name) {
   return { name: name + ' per second', of: (point) => rates.get(point) ?? null };
 }
 
-/** The target's own series: those that move are drawn, the others stand in a table. */
+const isMeant = (name, asked) => name === asked || name.startsWith(asked + '{');
+
+/** A series that was asked for: one line for each of its labels, or the sum of more than there are inks. */
+function askedFor(made, asked) {
+  const names = [...seen].filter((name) => isMeant(name, asked));
+  const grows = names.length > 0 && onlyGrows(names[0]) ? ' per second' : '';
+  if (!names.length) {
+    add(made, 'p', 'note', 'No source has reported ' + asked + ' so far.');
+    return;
+  }
+  const lines = names.map((name, number) => ({ name: name.slice(asked.length), ink: INKS[(number + 3) % INKS.length], of: seriesOf(name).of }));
+  if (lines.length <= INKS.length) {
+    chart(made, asked + grows, lines, figure, true);
+    return;
+  }
+  const sum = (point) => lines.map((line) => line.of(point)).filter((value) => value != null).reduce((one, other) => (one ?? 0) + other, null);
+  chart(made, `${asked}${grows}, the sum of ${lines.length} series`, [{ name: '', ink: 'teal', of: sum }], figure, true);
+}
+
+/** The target's own series: those that were asked for are drawn first, then those that move are drawn, the others stand in a table. */
 function target() {
   const latest = points.findLast((point) => Object.keys(point.target).length);
-  at('target').closest('section').hidden = !latest;
-  if (!latest) return;
+  const charted = about.charts || [];
+  at('target').closest('section').hidden = !latest && !charted.length;
   const moves = (name) => {
     const values = points.map((point) => point.target[name]).filter((value) => value != null);
     return values.some((value) => value !== values[0]);
   };
-  const names = Object.keys(latest.target);
+  const isCharted = (name) => charted.some((asked) => isMeant(name, asked));
+  const names = Object.keys(latest ? latest.target : {}).filter((name) => !isCharted(name));
   const moving = names.filter(moves).slice(0, 24);
   const made = document.createDocumentFragment();
   made.chartWidth = columnWidth(at('target'), 220, 28);
+  for (const asked of charted) askedFor(made, asked);
   for (const one of moving.map(seriesOf)) chart(made, one.name, [{ name: '', ink: 'teal', of: one.of }], figure, true);
   at('target').replaceChildren(made);
   const resting = names.filter((name) => !moving.includes(name)).map((name) => ({ name, value: latest.target[name] }));
@@ -336,6 +367,7 @@ async function catchUp() {
   run = found.run;
   newest = found.n;
   points = found.points;
+  seen = new Set(points.flatMap((point) => Object.keys(point.target)));
   document.title = (found.name ? found.name + ' · ' : '') + 'flashcrowd';
   set('name', found.name || 'Waiting for the run');
   set('about', [found.source, found.target].filter((text) => text && text !== found.name).join(' → '));
@@ -345,7 +377,10 @@ async function catchUp() {
 async function second(state) {
   const view = state.view;
   if (state.run !== run || state.n > newest + 1 || points.length > 1500) await catchUp();
-  else if (view && state.n === newest + 1) points.push(view.point);
+  else if (view && state.n === newest + 1) {
+    points.push(view.point);
+    Object.keys(view.point.target).forEach((name) => seen.add(name));
+  }
   newest = Math.max(state.n, newest);
   current = state;
   if (!document.hidden) show(state);

@@ -13,6 +13,8 @@ use crate::view::View;
 #[derive(Debug)]
 pub struct Feed {
     hub: Arc<Hub>,
+    /// The target's series that were asked for.
+    charts: Vec<String>,
     /// Browsers are told every so many seconds.
     period: u64,
     seconds: u64,
@@ -21,7 +23,8 @@ pub struct Feed {
 impl Feed {
     /// A feed that tells browsers every so many seconds.
     pub fn new(hub: Arc<Hub>, period: u64) -> Self {
-        Self { hub, period: period.max(1), seconds: 0 }
+        let charts = hub.standing(0).subject.charts;
+        Self { hub, charts, period: period.max(1), seconds: 0 }
     }
 }
 
@@ -37,7 +40,7 @@ impl Viewer for Feed {
 
     fn second(&mut self, second: &Second<'_>) {
         self.seconds += 1;
-        let point = Point::of(second.line, (second.vus_active, second.vus_initialized));
+        let point = Point::of(second.line, (second.vus_active, second.vus_initialized), &self.charts);
         let results = second.results.printable();
         let view = View::of(second, &results, &point);
         let is_told = second.last || self.seconds.is_multiple_of(self.period);

@@ -22,6 +22,8 @@ pub struct Subject {
     pub source: String,
     /// Where its requests go, if that is one place.
     pub target: Option<String>,
+    /// The target's series that were asked for.
+    pub charts: Vec<String>,
     /// How long it lasts at most, in seconds.
     pub length: f64,
 }
@@ -182,9 +184,10 @@ impl Hub {
     pub(crate) fn history(&self) -> Value {
         let state = self.state();
         let points: Vec<&Point> = state.history.points().collect();
-        let Subject { name, source, target, length } = &state.subject;
+        let Subject { name, source, target, charts, length } = &state.subject;
         json!({
             "run": state.run, "n": state.seconds, "name": name, "source": source, "target": target, "length": length,
+            "charts": charts,
             "points": points,
         })
     }

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use flashcrowd_metrics::names::{metric, tag, view};
-use flashcrowd_record::{Stats, TimelineLine};
+use flashcrowd_record::{Stats, TimelineLine, is_meant};
 use indexmap::IndexMap;
 use serde::Serialize;
 
-/// How many series of the target are charted.
+/// How many series of the target are kept, besides those that were asked for.
 const MOST_SERIES: usize = 200;
 
 /// What response times are taken from, the first that was measured.
@@ -42,13 +42,16 @@ pub struct Point {
 }
 
 impl Point {
-    /// A second of a run.
-    pub(crate) fn of(line: &TimelineLine, (vus, vus_max): (u64, u64)) -> Self {
+    /// A second of a run, with the series that were asked for among those of the target.
+    pub(crate) fn of(line: &TimelineLine, (vus, vus_max): (u64, u64), charts: &[String]) -> Self {
         let seconds = if line.interval > 0.0 { line.interval } else { 1.0 };
         let a_second = |name: &str, stat: &str| line.stat(name, stat).unwrap_or_default() / seconds;
         let requests = a_second(metric::HTTP_REQS, "sum") + a_second(metric::GRPC_REQ_DURATION, "count");
         let iterations = a_second(metric::ITERATIONS, "sum");
-        let target = line.target.iter().take(MOST_SERIES).filter(|(_, value)| value.is_finite());
+        let is_asked = |series: &str| charts.iter().any(|asked| is_meant(series, asked));
+        let target =
+            line.target.iter().enumerate().filter(|(at, (name, _))| *at < MOST_SERIES || is_asked(name));
+        let target = target.map(|(_, series)| series).filter(|(_, value)| value.is_finite());
         Self {
             t: line.t,
             seconds: line.interval,

@@ -19,6 +19,10 @@ pub trait Source {
     /// Its name for people, without secrets: an address, for most.
     fn name(&self) -> &str;
 
+    /// Is told which series are asked for, before the first reading: it keeps them, if it would leave any out. Each is a name,
+    /// or a name and labels.
+    fn want(&mut self, _series: &[String]) {}
+
     /// Takes one reading. The future is dropped when it takes too long, and the next call starts afresh. It must not
     /// block the thread, which other parts of the test share.
     fn read(&mut self) -> ReadFuture<'_>;

@@ -87,6 +87,7 @@ fn plan(url: &str, users: u64, each: u64) -> TestPlan {
         expected: Vec::new(),
         audits: Vec::new(),
         metrics: TargetMetrics::Off,
+        charts: Vec::new(),
         resend: true,
         stop_at_breaking_point: false,
         sources: Vec::new(),

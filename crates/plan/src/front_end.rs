@@ -155,6 +155,10 @@ impl Test for Planned {
         }
     }
 
+    fn charts(&self) -> Vec<String> {
+        self.plan.charts.clone()
+    }
+
     fn audits(&self) -> Option<&dyn Audits> {
         (!self.plan.audits.is_empty()).then_some(self)
     }

@@ -49,6 +49,8 @@ pub struct TestPlan {
     pub audits: Vec<StockAudit>,
     /// Where the target reports about itself.
     pub metrics: TargetMetrics,
+    /// The series of it that are charted whatever they are.
+    pub charts: Vec<String>,
     /// Whether the run ends where it finds the breaking point.
     pub stop_at_breaking_point: bool,
     /// The texts that the plan is made of, its own first.

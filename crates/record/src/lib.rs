@@ -6,6 +6,7 @@
 mod by_request;
 mod capacity;
 mod cause;
+mod charted;
 mod collector;
 mod duet;
 mod groups;
@@ -30,6 +31,7 @@ mod writer;
 
 pub use capacity::{Capacity, CapacityCosts, CapacityKind, CapacityLine, CapacityPlace, HotKey};
 pub use cause::{Cause, CauseRow, Verdict, exit_code};
+pub use charted::{is_meant, nearest_series, only_grows};
 pub use duet::{
     Duet, DuetAnswer, DuetFailures, DuetMoment, DuetObstacle, DuetPercentiles, DuetRequest, DuetRules,
     DuetTimes,

@@ -35,6 +35,9 @@ pub struct RunInfo {
     /// Where the requests of a plan go; none for scripts, which say so themselves.
     #[serde(default)]
     pub target: Option<String>,
+    /// The target's series that are charted because somebody asked for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub charts: Vec<String>,
     /// What was searched for; none where nothing was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub search: Option<SearchAim>,

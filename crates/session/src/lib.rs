@@ -28,7 +28,7 @@ pub use failure::{Failure, exit_code};
 pub use find::{Aim, LoadSearch, SearchedTest, TrialView};
 pub use finished::{Finished, SummaryForm};
 pub use player::{Cost, Play, Player};
-pub use run_info::{rfc3339, run_info, tool};
+pub use run_info::{charts, rfc3339, run_info, tool};
 pub use session::{Listeners, Session};
 pub use settings::{RecordPlace, Settings};
 pub use system::clock::now;

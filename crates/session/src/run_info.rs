@@ -55,12 +55,24 @@ pub fn run_info(test: &dyn Test, settings: &Settings) -> RunInfo {
         sources: test.sources(),
         host: host(),
         target: test.target(),
+        charts: charts(test, settings),
         search: test.search(),
         phases: phases(test.scenarios()),
         expected: test.expected(),
         seed: None,
         secrets: settings.log.secrets(),
     }
+}
+
+/// The target's series that the test or its caller asked to see, each once.
+pub fn charts(test: &dyn Test, settings: &Settings) -> Vec<String> {
+    let mut asked = test.charts();
+    for one in &settings.charts {
+        if !asked.contains(one) {
+            asked.push(one.clone());
+        }
+    }
+    asked
 }
 
 /// The parts of the test that have one load each.

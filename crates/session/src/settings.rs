@@ -22,6 +22,8 @@ pub struct Settings {
     pub replaces_record: bool,
     /// Where the target reports its own metrics, over what the test says.
     pub target_metrics: Option<TargetMetrics>,
+    /// The target's series that are charted, besides those that the test names.
+    pub charts: Vec<String>,
     /// Whether a run ends early when nothing reaches its target.
     pub fail_fast: bool,
     /// Whether the target is in this process, so that nothing is known of the load generator alone.
@@ -61,6 +63,7 @@ impl Default for Settings {
             record: RecordPlace::None,
             replaces_record: false,
             target_metrics: None,
+            charts: Vec::new(),
             fail_fast: true,
             target_is_here: false,
             args: Vec::new(),

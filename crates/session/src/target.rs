@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flashcrowd_http::Shared;
-use flashcrowd_observe::{Latest, Source, SourceError, Watch, open, open_all};
+use flashcrowd_observe::{Latest, Reading, Source, SourceError, Watch, open, open_all};
+use flashcrowd_record::{is_meant, nearest_series};
 use flashcrowd_test::{LoadError, Problem, TargetMetrics, Test};
 use tokio::time::timeout;
 
+use crate::run_info::charts;
 use crate::settings::Settings;
 
 /// How long the usual places may take to answer, together with what follows.
@@ -38,9 +40,17 @@ impl Target {
                 Err(error) => failed.push(SourceError::new(at.join(", "), error.to_string())),
             }
         }
+        let asked = charts(test, settings);
         if sources.is_empty() && failed.is_empty() {
+            if !asked.is_empty() && settings.target_metrics != Some(TargetMetrics::default()) {
+                settings.warn(&format!(
+                    "{}: the target reports nothing: name a source by --observe",
+                    asked.join(", ")
+                ));
+            }
             return Self::default();
         }
+        sources.iter_mut().for_each(|source| source.want(&asked));
         let watch = settings.interrupt.or(Watch::open(sources)).await;
         let watch = watch.map(|(watch, silent)| {
             failed.extend(silent);
@@ -50,6 +60,9 @@ impl Target {
             settings.warn(&format!(
                 "the target's metrics cannot be read, what needs them is not measured: {error}"
             ));
+        }
+        for text in watch.iter().flat_map(|watch| unknown(&asked, &watch.latest())) {
+            settings.warn(&text);
         }
         Self(watch)
     }
@@ -71,6 +84,19 @@ pub(crate) fn check(test: &dyn Test, settings: &Settings) -> Result<(), LoadErro
     let (_, failed) = open_all(&at, &client(test)?);
     let problems: Vec<Problem> = failed.into_iter().map(|error| Problem::new(error.to_string())).collect();
     if problems.is_empty() { Ok(()) } else { Err(LoadError::Problems(problems)) }
+}
+
+/// What is to be said of series that were asked for, and that the target does not report at the start.
+fn unknown(asked: &[String], series: &Reading) -> Vec<String> {
+    let seen = || series.keys().map(String::as_str);
+    let missing = asked.iter().filter(|asked| !seen().any(|series| is_meant(series, asked)));
+    let text = |asked: &String| match nearest_series(asked, seen()) {
+        Some(near) => {
+            format!("'{asked}' cannot be charted so far, no source has such a series: did you mean '{near}'?")
+        }
+        None => format!("'{asked}' cannot be charted so far, no source has such a series"),
+    };
+    missing.map(text).collect()
 }
 
 fn metrics(test: &dyn Test, settings: &Settings) -> TargetMetrics {
@@ -109,4 +135,23 @@ async fn first_that_answers(
 
 fn client(test: &dyn Test) -> Result<Arc<Shared>, LoadError> {
     test.http().cloned().map_or_else(|| test.options().client(), Ok)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn series_that_nobody_reports_are_answered_with_the_nearest() {
+        let series = Reading::from([("inventory_stock_current{item=\"1\"}".to_owned(), 5.0)]);
+        let asked = ["inventory_stock_current", "inventory_stock_curent", "heap"].map(str::to_owned);
+        let start = "cannot be charted so far, no source has such a series";
+        assert_eq!(
+            unknown(&asked, &series),
+            [
+                format!("'inventory_stock_curent' {start}: did you mean 'inventory_stock_current'?"),
+                format!("'heap' {start}"),
+            ]
+        );
+    }
 }

@@ -95,6 +95,11 @@ pub trait Test {
         TargetMetrics::default()
     }
 
+    /// The target's series that are charted whatever they are, each by its name, or by its name and labels.
+    fn charts(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// In which further ways its metrics are split.
     fn views(&self) -> Vec<View> {
         Vec::new()

@@ -59,13 +59,14 @@ impl Live {
         Ok(Some(Self { hub, servers, config: config.clone(), is_over: Cell::new(false) }))
     }
 
-    /// What a test is shown by, which is about to run.
-    pub fn feed(&self, test: &dyn Test, control: &Arc<Control>) -> Feed {
+    /// What a test is shown by, which is about to run, with the series of the target that were asked for.
+    pub fn feed(&self, test: &dyn Test, charts: &[String], control: &Arc<Control>) -> Feed {
         let info = test.info();
         let subject = Subject {
             name: info.name,
             source: info.source,
             target: test.target().map(|target| without_secrets(&target).into_owned()),
+            charts: charts.iter().map(|asked| without_secrets(asked).into_owned()).collect(),
             length: length(test).as_secs_f64(),
         };
         self.hub.begin(subject, control);

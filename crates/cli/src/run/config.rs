@@ -45,6 +45,7 @@ pub struct Config {
     no_thresholds: bool,
     no_fail_fast: bool,
     target_metrics: Option<TargetMetrics>,
+    charts: Vec<String>,
     outputs: Vec<String>,
     traces: Option<String>,
     machine_summary: bool,
@@ -102,6 +103,7 @@ impl Config {
             no_thresholds,
             no_fail_fast,
             target_metrics: target_metrics(&results.target_metrics, environment, &mut problems),
+            charts: results.charts.clone(),
             outputs: outputs(&results.out, environment, &mut problems),
             traces: traces(results.traces_output.as_deref(), environment, &mut problems),
             machine_summary,
@@ -203,6 +205,7 @@ impl Config {
             record,
             replaces_record: self.force,
             target_metrics: self.target_metrics.clone(),
+            charts: self.charts.clone(),
             fail_fast: !self.no_fail_fast,
             env: self.given_env.clone(),
             ..context.settings()
@@ -245,6 +248,7 @@ impl Config {
             record: RecordPlace::Temporary,
             no_thresholds: true,
             target_metrics: Some(TargetMetrics::default()),
+            charts: Vec::new(),
             fail_fast: false,
             ..self.settings(context, false)
         }

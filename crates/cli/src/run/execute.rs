@@ -9,7 +9,7 @@ use flashcrowd_cluster::PartWriter;
 use flashcrowd_engine::{Controller, Observer, config, phases};
 use flashcrowd_outputs::{Hide, Output, OutputContext, open, open_traces, trace_secrets};
 use flashcrowd_record::without_secrets;
-use flashcrowd_session::{Finished, Listeners, Player, Session, Settings, Viewer};
+use flashcrowd_session::{Finished, Listeners, Player, Session, Settings, Viewer, charts};
 use flashcrowd_test::{Log, Test};
 use flashcrowd_text::one_line;
 
@@ -113,7 +113,7 @@ fn one(
         true => Rc::new(Steps::new(phases(test.scenarios()))),
         false => Rc::new(Scenarios),
     };
-    let mut feed = live.map(|(live, _)| live.feed(test, session.control()));
+    let mut feed = live.map(|(live, _)| live.feed(test, &charts(test, settings), session.control()));
     let part_player = part.as_mut().map(|part| part as &mut dyn Player);
     let extras = Extras {
         viewer: feed.as_mut().map(|feed| feed as &mut (dyn Viewer + 'static)),

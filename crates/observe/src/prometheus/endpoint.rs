@@ -14,7 +14,10 @@ pub(crate) const PROMETHEUS: SourceKind = SourceKind {
     schemes: &["http", "https"],
     help: "Metrics in Prometheus' text format",
     example: "http://localhost:8080/metrics",
-    open: |url, http| Ok(Box::new(Prometheus(Web::open(url, &[url.to_owned()], http, TOO_LONG)?))),
+    open: |url, http| {
+        let web = Web::open(url, &[url.to_owned()], http, TOO_LONG)?;
+        Ok(Box::new(Prometheus { web, wanted: Vec::new() }))
+    },
 };
 
 /// How much of a page is parsed; the rest of a longer one is left out.
@@ -25,24 +28,34 @@ const TOO_LONG: usize = 64 << 20;
 const ACCEPT: &str = "text/plain;version=0.0.4, application/openmetrics-text;q=0.5, */*;q=0.1";
 
 /// A Prometheus endpoint of the target, and the connection to it.
-struct Prometheus(Web);
+struct Prometheus {
+    web: Web,
+    /// The names of series that are kept whatever else there is.
+    wanted: Vec<String>,
+}
 
 impl Source for Prometheus {
     fn name(&self) -> &str {
         // Without the credentials that the address may hold.
-        &self.0.pages[0].name
+        &self.web.pages[0].name
+    }
+
+    fn want(&mut self, series: &[String]) {
+        // A series of another source has that source before its name.
+        let name = |series: &String| series.split('{').next()?.rsplit(' ').next().map(str::to_owned);
+        self.wanted = series.iter().filter_map(name).collect();
     }
 
     fn read(&mut self) -> ReadFuture<'_> {
         Box::pin(async {
-            let answer = self.0.get(&self.0.pages[0], ACCEPT).await;
-            kept(&answer).map_err(|problem| SourceError::new(self.name(), problem))
+            let answer = self.web.get(&self.web.pages[0], ACCEPT).await;
+            kept(&answer, &self.wanted).map_err(|problem| SourceError::new(self.name(), problem))
         })
     }
 }
 
 /// The series in a response, or why it is not a page of metrics.
-fn kept(answer: &Exchange) -> Result<Reading, String> {
+fn kept(answer: &Exchange, wanted: &[String]) -> Result<Reading, String> {
     if let Some(error) = &answer.error {
         return Err(error.to_string());
     }
@@ -64,7 +77,7 @@ fn kept(answer: &Exchange) -> Result<Reading, String> {
             "it is not Prometheus' text format{kind}: name the address of the target's metrics"
         ));
     }
-    Ok(series(&page))
+    Ok(series(&page, wanted))
 }
 
 /// The whole lines of a page, up to its limit.

@@ -5,10 +5,11 @@
 //! | without labels | itself |
 //! | a histogram or summary | its sum and its count, over all labels |
 //! | a counter with labels | each, or the sum over all labels if there are more than [`FEW`] |
-//! | a gauge with labels | each, or nothing if there are more than [`FEW`] |
+//! | a gauge with labels | each; if there are more than [`FEW`], their sum if it was asked for, or nothing |
 //!
 //! So the sum of all series of one name is always the whole. Families are kept whole or not at all, up to [`MOST`]
-//! series: first those about a process and its pools, then those without labels, then all others.
+//! series: first those that were asked for, then those about a process and its pools,
+//! then those without labels, then all others.
 
 use indexmap::IndexMap;
 
@@ -51,7 +52,7 @@ struct Family<'a> {
 }
 
 /// The series of a page. Values that are not finite are left out.
-pub(crate) fn series(page: &Page<'_>) -> IndexMap<String, f64> {
+pub(crate) fn series(page: &Page<'_>, wanted: &[String]) -> IndexMap<String, f64> {
     let mut families: IndexMap<&str, Family<'_>> = IndexMap::new();
     for sample in page.samples.iter().filter(|sample| sample.value.is_finite()) {
         let family = families
@@ -59,10 +60,11 @@ pub(crate) fn series(page: &Page<'_>) -> IndexMap<String, f64> {
             .or_insert_with(|| Family { role: role(page, sample.name), samples: Vec::new() });
         family.samples.push(*sample);
     }
-    families.sort_by_cached_key(|name, family| rank(name, family));
+    let is_wanted = |name: &str| wanted.iter().any(|wanted| wanted == name);
+    families.sort_by_cached_key(|name, family| (!is_wanted(name), rank(name, family)));
     let mut kept = IndexMap::new();
     for (name, family) in &families {
-        let found = family.series(name);
+        let found = family.series(name, is_wanted(name));
         if kept.len() + found.len() <= MOST {
             kept.extend(found);
         }
@@ -105,18 +107,19 @@ fn rank(name: &str, family: &Family<'_>) -> u8 {
 }
 
 impl Family<'_> {
-    fn series(&self, name: &str) -> Vec<(String, f64)> {
+    fn series(&self, name: &str, is_wanted: bool) -> Vec<(String, f64)> {
         let few = self.samples.len() <= FEW;
         match self.role {
             Role::Counter | Role::Gauge if few => {
                 self.samples.iter().map(|sample| (key(sample), sample.value)).collect()
             }
-            Role::Sum | Role::Counter => {
+            Role::Gauge if !is_wanted => Vec::new(),
+            Role::Sum | Role::Counter | Role::Gauge => {
                 let sum: f64 = self.samples.iter().map(|sample| sample.value).sum();
                 let sum = Some(sum).filter(|sum| sum.is_finite());
                 sum.map(|sum| (name.to_owned(), sum)).into_iter().collect()
             }
-            Role::Gauge | Role::None => Vec::new(),
+            Role::None => Vec::new(),
         }
     }
 }
@@ -135,7 +138,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expected: &[(&str, f64)]) {
-        let kept = series(&Page::read(text));
+        let kept = series(&Page::read(text), &[]);
         let kept: Vec<(&str, f64)> = kept.iter().map(|(name, value)| (name.as_str(), *value)).collect();
         assert_eq!(kept, expected);
     }
@@ -201,18 +204,28 @@ nodejs_heap_size_used_bytes 1e8
     #[test]
     fn many_counters_are_one_and_many_gauges_none() {
         for (many, kept) in [(20, 20), (21, 1)] {
-            let counters = series(&Page::read(&labelled("hits_total", many)));
+            let counters = series(&Page::read(&labelled("hits_total", many)), &[]);
             assert_eq!((counters.len(), counters.values().sum::<f64>()), (kept, 2.0 * many as f64));
         }
-        assert_eq!(series(&Page::read(&labelled("stock", 20))).len(), 20);
+        assert_eq!(series(&Page::read(&labelled("stock", 20)), &[]).len(), 20);
         check(&labelled("stock", 21), &[]);
+    }
+
+    #[test]
+    fn what_is_asked_for_is_kept_before_all_else() {
+        let mut text: String = (0..15).map(|at| labelled(&format!("process_family{at}"), 18)).collect();
+        text.push_str(&labelled("stock", 21));
+        text.push_str("last 1\n");
+        let kept = series(&Page::read(&text), &["last".to_owned(), "stock".to_owned()]);
+        assert_eq!((kept.get("last"), kept.get("stock")), (Some(&1.0), Some(&42.0)));
+        assert!(kept.len() <= 200);
     }
 
     #[test]
     fn there_is_an_end_to_it() {
         let mut text: String = (0..15).map(|at| labelled(&format!("family{at}"), 18)).collect();
         text.push_str("process_open_fds 4\nlast 1\n");
-        let kept = series(&Page::read(&text));
+        let kept = series(&Page::read(&text), &[]);
         assert_eq!(
             (kept.len(), kept.get("process_open_fds"), kept.get("last")),
             (200, Some(&4.0), Some(&1.0))

@@ -362,11 +362,19 @@ pub(crate) static FIND: Shape = Shape {
 pub(crate) static TARGET: Shape = Shape {
     name: "target",
     doc: "What the target reports about itself.",
-    fields: &[Field::new(
-        "metrics",
-        Either(&[Word(&["auto", "off"]), Text, List(&Text)]),
-        "What the target reports about itself: auto tries /metrics and /actuator/prometheus of the host, off reads \
+    fields: &[
+        Field::new(
+            "metrics",
+            Either(&[Word(&["auto", "off"]), Text, List(&Text)]),
+            "What the target reports about itself: auto tries /metrics and /actuator/prometheus of the host, off reads \
                     nothing; else a source or a list of them, as for --observe: the URL of a page of metrics, redis://, \
                     mysql://, postgres://, host, process:NAME, cgroup:PATH.",
-    )],
+        ),
+        Field::new(
+            "charts",
+            Either(&[Text, List(&Text)]),
+            "Series of any source that are charted in the report and on the live page, each by its name or by its name and \
+             labels, such as inventory_stock_current.",
+        ),
+    ],
 };

@@ -11,7 +11,7 @@ use super::find::find;
 use super::object::Object;
 use super::reader::Reader;
 use super::scenario::scenarios;
-use super::target::target_metrics;
+use super::target::target;
 use crate::fields::PLAN;
 use crate::model::{TargetMetrics, TestPlan};
 use crate::yaml::Node;
@@ -77,7 +77,8 @@ impl Draft<'_, '_> {
         }
         let (scenarios, mixes) = scenarios(&steps, common.as_deref().unwrap_or_default(), grace);
         let written = object.get("steps").and_then(Node::list).map_or(0, <[Node]>::len);
-        let metrics = object.get("target").map(|node| target_metrics(self.reader, node)).unwrap_or_default();
+        let (metrics, charts) =
+            object.get("target").map(|node| target(self.reader, node)).unwrap_or_default();
         let phases = if steps.len() == written { phases(&scenarios) } else { Vec::new() };
         let calls = || self.calls.all.iter().chain(&on_start);
         let known = Known {
@@ -115,6 +116,7 @@ impl Draft<'_, '_> {
             find: found,
             audits,
             metrics,
+            charts,
             stop_at_breaking_point: flag(reader, object, "stop_at_breaking_point", false),
             sources: Vec::new(),
         }

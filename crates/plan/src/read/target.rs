@@ -1,4 +1,4 @@
-//! The target's own metrics: whether they are read, and from which sources.
+//! The target's own metrics: whether they are read, from which sources, and which of them are charted in any case.
 
 use super::object::Object;
 use super::reader::Reader;
@@ -7,11 +7,35 @@ use crate::model::TargetMetrics;
 use crate::yaml::Node;
 
 /// Reads `target`.
-pub(super) fn target_metrics(reader: &mut Reader<'_>, node: &Node) -> TargetMetrics {
-    let object = Object::open(reader, node, &TARGET);
-    let Some(node) = object.as_ref().and_then(|object| object.get("metrics")) else {
-        return TargetMetrics::default();
-    };
+pub(super) fn target(reader: &mut Reader<'_>, node: &Node) -> (TargetMetrics, Vec<String>) {
+    let Some(object) = Object::open(reader, node, &TARGET) else { return Default::default() };
+    let metrics = object.get("metrics").map(|node| metrics(reader, node)).unwrap_or_default();
+    let charts = object.get("charts").map(|node| charts(reader, node)).unwrap_or_default();
+    if !charts.is_empty() && metrics == TargetMetrics::Off {
+        reader.wrong(object.place, "'charts' are of what the target reports: leave 'metrics: off' out");
+    }
+    (metrics, charts)
+}
+
+/// The series that are charted: one or a list, each once.
+fn charts(reader: &mut Reader<'_>, node: &Node) -> Vec<String> {
+    let nodes = node.list().unwrap_or(std::slice::from_ref(node));
+    let texts: Vec<_> =
+        nodes.iter().filter_map(|node| Some((node.place, reader.text(node, "name of a series")?))).collect();
+    let mut series = Vec::new();
+    for (place, text) in texts {
+        match text.trim() {
+            "" => reader.wrong(place, "the name of a series is empty"),
+            name if series.iter().any(|known| known == name) => {
+                reader.wrong(place, format!("'{name}' is there twice"))
+            }
+            name => series.push(name.to_owned()),
+        }
+    }
+    series
+}
+
+fn metrics(reader: &mut Reader<'_>, node: &Node) -> TargetMetrics {
     let urls: Vec<String> = match node.list() {
         Some([]) => {
             reader.wrong(node.place, "the list of metrics is empty: write sources, or 'metrics: off'");

@@ -35,6 +35,7 @@ pub fn plan(host: &str, executor: Value, tasks: Vec<(Call, f64)>) -> TestPlan {
         expected: Vec::new(),
         audits: Vec::new(),
         metrics: TargetMetrics::Off,
+        charts: Vec::new(),
         resend: true,
         stop_at_breaking_point: false,
         sources: Vec::new(),

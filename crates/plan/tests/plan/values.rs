@@ -138,6 +138,14 @@ requests: [GET /]
 }
 
 #[test]
+fn charts_are_one_series_or_several() {
+    let read = |charts: &str| small(&format!("requests: [GET /]\ntarget: {{charts: {charts}}}")).charts;
+    assert_eq!(read("inventory_stock_current"), ["inventory_stock_current"]);
+    assert_eq!(read(r#"[a, 'b{item="1"}']"#), ["a", r#"b{item="1"}"#]);
+    assert_eq!(small("requests: [GET /]").charts, Vec::<String>::new());
+}
+
+#[test]
 fn the_targets_metrics_are_at_any_number_of_urls() {
     let read = |metrics: &str| small(&format!("requests: [GET /]\ntarget: {{metrics: {metrics}}}")).metrics;
     let at = |urls: &[&str]| TargetMetrics::At(urls.iter().map(|url| (*url).to_owned()).collect());

@@ -209,6 +209,12 @@ fn places_of_the_targets_metrics() {
             "2:40: 'auto' is not for lists: write 'metrics: auto', or list sources only",
         ),
         (
+            "requests: [GET /]\ntarget: {metrics: off, charts: stock}",
+            "'charts' are of what the target reports: leave 'metrics: off' out",
+        ),
+        ("requests: [GET /]\ntarget: {charts: [stock, stock]}", "'stock' is there twice"),
+        ("requests: [GET /]\ntarget: {chart: stock}", "did you mean 'charts'?"),
+        (
             "requests: [GET /]\ntarget: {metrics: []}",
             "2:19: the list of metrics is empty: write sources, or 'metrics: off'",
         ),

@@ -25,6 +25,7 @@ impl RunInfo {
         redactor.clean(&mut options);
         Self {
             target: self.target.as_deref().map(|target| redactor.text(target).into_owned()),
+            charts: self.charts.iter().map(|asked| redactor.text(asked).into_owned()).collect(),
             args: self.args.iter().map(|arg| redactor.arg(arg)).collect(),
             options,
             env: env.collect(),

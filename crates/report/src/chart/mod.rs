@@ -8,6 +8,7 @@ mod course;
 mod palette;
 mod picture;
 
+mod asked;
 mod capacity;
 mod distribution;
 mod duet;
@@ -21,6 +22,7 @@ mod sources;
 mod target;
 mod throughput;
 
+pub(crate) use asked::{asked, not_seen};
 #[cfg(test)]
 pub(crate) use axis::Axis;
 pub(crate) use axis::clock;

@@ -91,8 +91,11 @@ pub(crate) fn groups(report: &Report, lang: Lang) -> Vec<Group> {
         Group {
             id: "target",
             heading: target_heading(lang),
-            pictures: chart::target(&course, lang),
-            note: None,
+            pictures: chart::asked(&course, &report.record, lang)
+                .into_iter()
+                .chain(chart::target(&course, lang))
+                .collect(),
+            note: chart::not_seen(&report.record, lang),
         },
         Group { id: "whole", heading: whole_heading(lang), pictures: whole, note: None },
         Group {

@@ -86,6 +86,10 @@ impl Test for SearchedTest<'_> {
         self.test.target_metrics()
     }
 
+    fn charts(&self) -> Vec<String> {
+        self.test.charts()
+    }
+
     fn views(&self) -> Vec<View> {
         self.test.views()
     }

@@ -23,6 +23,9 @@ pub struct ResultArgs {
     /// host, process:NAME, cgroup:PATH; plans try HOST/metrics unless off; repeatable
     #[arg(long = "observe", visible_alias = "target-metrics", value_name = "SOURCE")]
     pub target_metrics: Vec<String>,
+    /// Chart this series of the target in the report and on the live page, such as inventory_stock_current; repeatable
+    #[arg(long = "chart", value_name = "SERIES")]
+    pub charts: Vec<String>,
     /// Also stream every sample to this output: json=FILE or csv=FILE in k6's forms, to FILE.gz compressed;
     /// prometheus=HOST:PORT for Prometheus to scrape, experimental-prometheus-rw=URL to Prometheus, influxdb=URL/DB to InfluxDB,
     /// opentelemetry=URL to a receiver of OTLP. Repeatable

@@ -376,7 +376,8 @@ async function catchUp() {
 
 async function second(state) {
   const view = state.view;
-  if (state.run !== run || state.n > newest + 1 || points.length > 1500) await catchUp();
+  const isMissing = state.n > newest + 1 || (!view && state.n > newest);
+  if (state.run !== run || isMissing || points.length > 1500) await catchUp();
   else if (view && state.n === newest + 1) {
     points.push(view.point);
     Object.keys(view.point.target).forEach((name) => seen.add(name));

@@ -1,11 +1,12 @@
-//! The feed puts what a run shows once a second into its hub.
+//! The feed puts what a run shows once a second into its hub: the points of its charts always, and how it stands when
+//! somebody looks.
 
 use std::sync::Arc;
 
 use flashcrowd_engine::RunEvent;
 use flashcrowd_session::{Second, Viewer};
 
-use crate::hub::Hub;
+use crate::hub::{Hub, Sight};
 use crate::point::Point;
 use crate::view::View;
 
@@ -40,12 +41,15 @@ impl Viewer for Feed {
 
     fn second(&mut self, second: &Second<'_>) {
         self.seconds += 1;
-        let point = Point::of(second.line, (second.vus_active, second.vus_initialized), &self.charts);
-        let results = second.results.printable();
-        let view = View::of(second, &results, &point);
-        let is_told = second.last || self.seconds.is_multiple_of(self.period);
-        self.hub.add(point, (Arc::new(results.into_owned()), view), is_told);
-        if second.last {
+        let point = Point::of(&second.line(), second.vus(), &self.charts);
+        let is_due = second.is_last() || self.seconds.is_multiple_of(self.period);
+        let sight = (second.is_last() || self.hub.is_looked_at(is_due)).then(|| {
+            let results = second.results().printable().into_owned();
+            let view = View::of(second, &results, &point);
+            Sight { results: Arc::new(results), view: Arc::new(view) }
+        });
+        self.hub.add(point, sight, is_due, second.is_good());
+        if second.is_last() {
             self.hub.set_stage("judging");
         }
     }

@@ -1,17 +1,22 @@
 //! The hub is what the run and its pages share: the run writes into it once a second, pages read it on their own thread.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use flashcrowd_engine::Control;
 use flashcrowd_record::Results;
 use serde_json::{Value, json};
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 use crate::api::status;
 use crate::history::History;
 use crate::point::Point;
 use crate::view::View;
+
+/// How long the next second may take to come.
+const NEXT: Duration = Duration::from_secs(3);
 
 /// What a run is about, for people.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -46,11 +51,20 @@ pub struct Standing {
 /// What is sent to browsers: an event's name, and its JSON.
 pub(crate) type Event = (&'static str, Bytes);
 
+/// How a run stood after a second.
+#[derive(Clone, Debug)]
+pub(crate) struct Sight {
+    pub(crate) results: Arc<Results>,
+    pub(crate) view: Arc<View>,
+}
+
 /// What the run and its pages share.
 #[derive(Debug)]
 pub struct Hub {
     state: Mutex<State>,
     events: watch::Sender<Event>,
+    /// How many seconds there were, for who waits for the next one.
+    passed: watch::Sender<u64>,
     /// How often the report was sent.
     reports: watch::Sender<usize>,
 }
@@ -63,19 +77,38 @@ struct State {
     control: Option<Arc<Control>>,
     /// What the run is doing: `init`, `setup`, `running`, `teardown` or `judging`.
     stage: &'static str,
-    results: Option<Arc<Results>>,
-    /// How the run stood after its last second.
-    view: Option<Arc<View>>,
+    /// How the run stood after the last second that somebody looked at.
+    sight: Option<Sight>,
+    attention: Attention,
+    /// Whether a threshold does not hold.
+    is_tainted: bool,
+    is_over: bool,
     /// How many seconds there were.
     seconds: u64,
     history: History,
     report: Option<Bytes>,
 }
 
+/// Who looks at a run.
+#[derive(Debug, Default)]
+struct Attention {
+    /// Whether somebody looked at the last second.
+    was_there: bool,
+    /// Whether somebody wants to know how the run stands after the next second.
+    is_asked: bool,
+    /// Whether a browser has come since the last second.
+    has_newcomer: bool,
+}
+
 impl Default for Hub {
     fn default() -> Self {
         let (events, _) = watch::channel(("state", Bytes::from_static(b"{}")));
-        Self { state: Mutex::default(), events, reports: watch::Sender::new(0) }
+        Self {
+            state: Mutex::default(),
+            events,
+            passed: watch::Sender::new(0),
+            reports: watch::Sender::new(0),
+        }
     }
 }
 
@@ -92,7 +125,7 @@ impl Hub {
     /// The run is over, and this is its report: the page becomes it. None where there is none.
     pub fn end(&self, report: Option<String>) {
         let mut state = self.state();
-        state.report = report.map(Bytes::from);
+        (state.report, state.is_over) = (report.map(Bytes::from), true);
         let over = json!({ "run": state.run, "report": state.report.is_some() });
         drop(state);
         self.events.send_replace(("over", Bytes::from(over.to_string())));
@@ -103,15 +136,16 @@ impl Hub {
         self.events.receiver_count()
     }
 
-    /// How the run stands, with no more than so many points, the last ones.
+    /// How the run stands, with no more than so many points, the last ones. Who asks again sees the next second too.
     pub fn standing(&self, most: usize) -> Standing {
-        let state = self.state();
+        let mut state = self.state();
+        state.attention.is_asked = true;
         let skipped = state.history.points().count().saturating_sub(most);
         Standing {
             subject: state.subject.clone(),
             stage: state.stage,
             control: state.control.clone(),
-            view: state.view.clone(),
+            view: state.view(),
             points: state.history.points().skip(skipped).cloned().collect(),
         }
     }
@@ -129,13 +163,27 @@ impl Hub {
         self.refresh();
     }
 
-    /// Adds a second, and tells browsers if they are to be told.
-    pub(crate) fn add(&self, point: Point, (results, view): (Arc<Results>, View), is_told: bool) {
+    /// Whether somebody looks at the second that is about to be added, at which browsers are due to be told or not.
+    pub(crate) fn is_looked_at(&self, is_due: bool) -> bool {
+        let state = self.state();
+        state.attention.is_asked || state.attention.has_newcomer || (is_due && self.watching() > 0)
+    }
+
+    /// Adds a second, with how the run stands if somebody looks, and tells browsers if they are to be told.
+    pub(crate) fn add(&self, point: Point, sight: Option<Sight>, is_due: bool, is_good: bool) {
         let mut state = self.state();
         state.history.add(point);
         state.seconds += 1;
-        (state.results, state.view) = (Some(results), Some(Arc::new(view)));
+        state.is_tainted = !is_good;
+        state.attention.was_there = sight.is_some();
+        let is_told = sight.is_some() && (is_due || state.attention.has_newcomer) && self.watching() > 0;
+        if sight.is_some() {
+            state.sight = sight;
+            (state.attention.is_asked, state.attention.has_newcomer) = (false, false);
+        }
+        let seconds = state.seconds;
         drop(state);
+        self.passed.send_replace(seconds);
         if is_told {
             self.refresh();
         }
@@ -144,10 +192,10 @@ impl Hub {
     /// Tells browsers how the run stands.
     pub(crate) fn refresh(&self) {
         let state = self.state();
-        if state.report.is_some() {
+        if state.is_over {
             return;
         }
-        let view = state.view.clone();
+        let view = state.view();
         let mut all = json!({
             "run": state.run, "n": state.seconds, "stage": state.stage, "status": state.status(),
             "scale": state.control.as_ref().and_then(|control| control.scale()).map(|scale| {
@@ -161,7 +209,12 @@ impl Hub {
         self.events.send_replace(("state", Bytes::from(all.to_string())));
     }
 
+    /// The events from now on, and how the run stands now.
     pub(crate) fn listen(&self) -> watch::Receiver<Event> {
+        self.state().attention.has_newcomer = true;
+        if self.watching() == 0 {
+            self.refresh();
+        }
         let mut receiver = self.events.subscribe();
         receiver.mark_changed();
         receiver
@@ -171,8 +224,20 @@ impl Hub {
         self.state().control.clone()
     }
 
-    pub(crate) fn results(&self) -> Option<Arc<Results>> {
-        self.state().results.clone()
+    /// What was measured so far: what is known of the last second, or else of the next one.
+    pub(crate) async fn results(&self) -> Option<Arc<Results>> {
+        let mut passed = self.passed.subscribe();
+        let is_known = {
+            let mut state = self.state();
+            let is_known = state.attention.was_there || state.seconds == 0;
+            state.attention.is_asked |= !is_known;
+            is_known
+        };
+        if !is_known {
+            // In a pause there is no next one, and there is nothing new either.
+            let _ = timeout(NEXT, passed.wait_for(|_| self.state().attention.was_there)).await;
+        }
+        self.state().sight.as_ref().map(|sight| sight.results.clone())
     }
 
     /// The status as k6 tells it.
@@ -206,9 +271,55 @@ impl Hub {
 
 impl State {
     fn status(&self) -> Value {
-        let thresholds =
-            self.results.iter().flat_map(|results| &results.metrics).flat_map(|one| &one.thresholds);
-        let is_tainted = thresholds.into_iter().any(|threshold| !threshold.ok);
-        status(self.control.as_deref(), self.stage, is_tainted)
+        status(self.control.as_deref(), self.stage, self.is_tainted)
+    }
+
+    /// How the run stands, unless nobody looked at its last second.
+    fn view(&self) -> Option<Arc<View>> {
+        self.sight.as_ref().filter(|_| self.attention.was_there).map(|sight| sight.view.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sight() -> Sight {
+        Sight { results: Arc::default(), view: Arc::default() }
+    }
+
+    fn pass(hub: &Hub, is_due: bool) -> bool {
+        let sight = hub.is_looked_at(is_due).then(sight);
+        let is_seen = sight.is_some();
+        hub.add(Point::default(), sight, is_due, true);
+        is_seen
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_run_is_gathered_for_who_looks_and_for_nobody_else() {
+        let hub = Hub::default();
+        assert!(!pass(&hub, true) && !pass(&hub, true), "nobody looks");
+        assert!(hub.standing(1).view.is_none() && pass(&hub, false), "a terminal");
+        assert!(hub.standing(1).view.is_some());
+        assert!(pass(&hub, false) && !pass(&hub, false), "it has gone");
+        let browser = hub.listen();
+        assert!(pass(&hub, false), "who comes is told at once");
+        assert!(!pass(&hub, false) && pass(&hub, true), "then when it is due");
+        drop(browser);
+        assert!(!pass(&hub, true));
+        assert_eq!(hub.history()["points"].as_array().unwrap().len(), 9, "charts miss nothing");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_asks_for_results_gets_those_of_the_next_second() {
+        let hub = Hub::default();
+        assert!(hub.results().await.is_none(), "there is no second yet");
+        pass(&hub, true);
+        let (results, is_seen) = tokio::join!(hub.results(), async { pass(&hub, true) });
+        assert!(is_seen && results.is_some());
+        assert!(hub.results().await.is_some(), "those of this second are known");
+        assert!(!pass(&hub, true));
+        // In a pause no second comes.
+        assert!(hub.results().await.is_some());
     }
 }

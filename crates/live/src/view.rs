@@ -132,11 +132,12 @@ impl View {
     /// How a run stands after a second.
     pub(crate) fn of(second: &Second<'_>, results: &Results, point: &Point) -> Self {
         let (requests, errors) = requests(results);
+        let (vus, vus_max) = second.vus();
         Self {
             point: point.clone(),
-            vus: second.vus_active,
-            vus_max: second.vus_initialized,
-            scenarios: second.scenarios.iter().map(ScenarioView::of).collect(),
+            vus,
+            vus_max,
+            scenarios: second.scenarios().iter().map(ScenarioView::of).collect(),
             totals: Totals::of(results),
             requests,
             errors,

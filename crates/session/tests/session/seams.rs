@@ -69,8 +69,8 @@ struct Seconds(Vec<(u64, Option<f64>)>);
 
 impl Viewer for Seconds {
     fn second(&mut self, second: &Second<'_>) {
-        let iterations = second.results.metric("iterations").map_or(0, |metric| metric.samples);
-        self.0.push((iterations, second.line.target.get("clicks_total").copied()));
+        let iterations = second.results().metric("iterations").map_or(0, |metric| metric.samples);
+        self.0.push((iterations, second.line().target.get("clicks_total").copied()));
     }
 }
 

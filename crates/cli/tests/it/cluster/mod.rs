@@ -2,6 +2,7 @@
 
 mod agents;
 mod loss;
+mod namespaces;
 mod nats;
 mod parts;
 

@@ -8,6 +8,7 @@ mod dynamodb;
 mod environment;
 mod exit;
 mod front_ends;
+mod kubernetes;
 mod licenses;
 mod live;
 mod locust;

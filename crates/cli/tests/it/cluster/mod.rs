@@ -1,9 +1,11 @@
 //! One run on several processes: the same load as that of one, and one verdict.
 
 mod agents;
+mod kubernetes;
 mod loss;
 mod nats;
 mod parts;
+mod security;
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;

@@ -9,6 +9,7 @@ mod dynamodb;
 mod environment;
 mod exit;
 mod front_ends;
+mod kubernetes;
 mod licenses;
 mod live;
 mod locust;

@@ -17,7 +17,7 @@ mod second;
 mod standing;
 
 pub use agent::{Agent, AgentError, AgentPlayer};
-pub use bus::{Bus, BusError, Heard, Hub, NatsBus, Request, Subject, TcpBus, Wire};
+pub use bus::{Bus, BusError, Heard, Hub, NatsAccess, NatsBus, Request, Subject, TcpBus, Wire};
 pub use gathered::{Gathered, Taken};
 pub use lead::{Lead, LeadSettings, OnLoss};
 pub use parts::{Merge, PartError, PartWriter};

@@ -20,6 +20,7 @@ mod import;
 mod inspect;
 mod locust;
 mod new;
+mod render;
 mod report;
 mod run;
 mod schema;
@@ -87,6 +88,8 @@ commands! {
     inspect => Inspect(InspectArgs),
     /// Make a part of the load of a run that another process leads
     agent => Agent(AgentArgs),
+    /// Write the manifests of a run on Kubernetes
+    render => Render(RenderArgs),
     /// Make a report from a record: text, HTML, Markdown, JSON or JUnit
     report => Report(ReportArgs),
     /// Compare two records: what was judged of both, and what got better or worse

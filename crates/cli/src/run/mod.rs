@@ -11,7 +11,7 @@ mod remote;
 mod script_env;
 mod steps;
 
-pub use self::cluster::run_agent;
+pub use self::cluster::{Only, Typed, refused, run_agent, whole};
 pub use self::conclude::SEAL_DIGITS;
 pub use self::config::Config;
 pub use self::execute::{execute, load, run};

@@ -1,5 +1,6 @@
 //! A bus joins the processes of a run: messages to all who listen, and objects that all can get.
 
+mod access;
 mod chunks;
 mod error;
 mod frame;
@@ -8,6 +9,7 @@ mod nats;
 mod tcp;
 mod wire;
 
+pub use access::NatsAccess;
 pub use error::BusError;
 pub use hub::Hub;
 pub use nats::NatsBus;

@@ -2,12 +2,11 @@
 //! own.
 
 use std::fmt;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use async_nats::connection::State;
 use async_nats::jetstream::object_store::{Config, ObjectStore};
-use async_nats::{Client, ConnectOptions, Subscriber};
+use async_nats::{Client, Subscriber};
 use flashcrowd_record::without_secrets;
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
@@ -15,6 +14,7 @@ use tokio::io::AsyncReadExt as _;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
+use super::access::NatsAccess;
 use super::chunks::{Chunks, cut};
 use super::error::BusError;
 use super::wire::{Bus, Heard, QUEUE, Request, Subject, Wire};
@@ -33,7 +33,7 @@ const MARGIN: usize = 1024;
 pub struct NatsBus {
     url: String,
     run: String,
-    credentials: Option<PathBuf>,
+    access: NatsAccess,
 }
 
 impl fmt::Debug for NatsBus {
@@ -43,9 +43,9 @@ impl fmt::Debug for NatsBus {
 }
 
 impl NatsBus {
-    /// The run of that name on a server, `nats://` or `tls://`; with a file of credentials (JWT and nkey), if it needs one.
-    pub fn new(url: &str, run: &str, credentials: Option<PathBuf>) -> Self {
-        Self { url: url.to_owned(), run: run.to_owned(), credentials }
+    /// The run of that name on a server, `nats://` or `tls://`.
+    pub fn new(url: &str, run: &str, access: NatsAccess) -> Self {
+        Self { url: url.to_owned(), run: run.to_owned(), access }
     }
 }
 
@@ -78,12 +78,7 @@ struct Opened {
 
 impl Opened {
     async fn new(bus: &NatsBus, listens_to: Subject) -> Result<Self, String> {
-        let options = match &bus.credentials {
-            None => ConnectOptions::new(),
-            Some(path) => ConnectOptions::with_credentials_file(path)
-                .await
-                .map_err(|error| format!("{}: {error}", path.display()))?,
-        };
+        let options = bus.access.options()?;
         let told = |error: &dyn fmt::Display| without_secrets(&error.to_string()).into_owned();
         let options = options.name("flashcrowd").connection_timeout(WITHIN).request_timeout(Some(WITHIN));
         let client = options.connect(&bus.url).await.map_err(|error| told(&error))?;

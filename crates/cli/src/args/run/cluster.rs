@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
@@ -33,9 +34,15 @@ pub struct BusArgs {
     /// The name of the run on the bus: letters, digits, - and _ [default: default]
     #[arg(long, value_name = "NAME", env = "FLASHCROWD_RUN_NAME")]
     pub run_name: Option<String>,
-    /// A file with credentials for the bus: a JWT and the seed of an nkey
+    /// A file with credentials for the bus: a JWT and the seed of an nkey, or a seed alone
     #[arg(long, value_name = "FILE", env = "FLASHCROWD_BUS_CREDS")]
     pub bus_creds: Option<PathBuf>,
+    /// A file with the certificates (PEM) that the bus's certificate is signed with; then it has to be reached over TLS
+    #[arg(long, value_name = "FILE", env = "FLASHCROWD_BUS_CA")]
+    pub bus_ca: Option<PathBuf>,
+    /// How long to wait for the bus, and the lead for its agents, such as 10m [default: not for the bus, 60s for agents]
+    #[arg(long, value_name = "TIME", value_parser = flashcrowd_engine::duration::parse)]
+    pub bus_wait: Option<Duration>,
 }
 
 /// What happens when an agent is lost.

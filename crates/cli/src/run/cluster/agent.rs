@@ -23,7 +23,8 @@ use crate::run::execute::load_with;
 
 /// Runs a part of the run of that bus.
 pub fn run(context: &Context, (args, address): (&BusArgs, &str), name: &str) -> Result<(), Failure> {
-    let bus = bus(args, address, &context.environment).map_err(|problem| Failure::Config(vec![problem]))?;
+    let bus = bus(args, address, (&context.environment, &context.interrupt))
+        .map_err(|problem| Failure::Config(vec![problem]))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(anyhow::Error::new)?;
     let attendance = context.interrupt.attend();

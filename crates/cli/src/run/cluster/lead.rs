@@ -88,9 +88,9 @@ pub fn lead<'t>(
             (bus, Box::new(children), JOIN_WITHIN)
         }
         Some((args, address)) => {
-            let there = bus(args, address, &context.environment);
+            let there = bus(args, address, (&context.environment, &context.interrupt));
             let there = there.map_err(|problem| Failure::Config(vec![problem]))?;
-            (there, Box::new(Elsewhere), JOIN_BUS_WITHIN)
+            (there, Box::new(Elsewhere), args.bus_wait.unwrap_or(JOIN_BUS_WITHIN))
         }
     };
     let assignment = Assignment {
@@ -138,14 +138,19 @@ fn sent(config: &Config, test: &dyn Test) -> Result<Option<TestFile>, Failure> {
     if config.bus().is_none() {
         return Ok(None);
     }
+    whole(config, test).map(Some)
+}
+
+/// The test with all that it reads, in one file.
+pub fn whole(config: &Config, test: &dyn Test) -> Result<TestFile, Failure> {
     // Variables that were given go with the command line; what is secret agents have themselves.
     if let Some(archive) = test.archive(&BTreeMap::new()) {
         let archive = archive.map_err(anyhow::Error::msg)?;
-        return Ok(Some(TestFile::new("test.tar", &archive)));
+        return Ok(TestFile::new("test.tar", &archive));
     }
     let name = config.origin().path().file_name().unwrap_or_default().to_string_lossy().into_owned();
     let own = test.sources().into_iter().next().map(|source| source.text).unwrap_or_default();
-    Ok(Some(TestFile::new(&name, own.as_bytes())))
+    Ok(TestFile::new(&name, own.as_bytes()))
 }
 
 /// An agent of this machine, which logs as this process does.

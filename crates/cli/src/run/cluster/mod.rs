@@ -7,4 +7,5 @@ mod lead;
 mod typed;
 
 pub use self::agent::run as run_agent;
-pub use self::lead::{lead, refused, workers};
+pub use self::lead::{lead, refused, whole, workers};
+pub use self::typed::{Only, Typed};

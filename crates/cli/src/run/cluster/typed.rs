@@ -7,16 +7,16 @@ use crate::args::{GlobalArgs, RunArgs};
 /// The command line of a run.
 #[derive(Debug, Parser)]
 #[command(name = "flashcrowd")]
-pub(super) struct Typed {
+pub struct Typed {
     #[command(subcommand)]
-    pub(super) command: Only,
+    pub command: Only,
     #[command(flatten)]
-    pub(super) global: GlobalArgs,
+    pub global: GlobalArgs,
 }
 
 /// The one command that agents run.
 #[derive(Debug, Subcommand)]
-pub(super) enum Only {
+pub enum Only {
     /// A run.
     Run(Box<RunArgs>),
 }

@@ -1,10 +1,12 @@
 //! One run on several processes: the same load as that of one, and one verdict.
 
 mod agents;
+mod kubernetes;
 mod loss;
 mod namespaces;
 mod nats;
 mod parts;
+mod security;
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;

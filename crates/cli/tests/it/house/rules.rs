@@ -17,13 +17,14 @@ const TABLES: [&str; 3] = [
 ];
 
 /// Which crates of ours each crate uses, and which in its tests besides; those that are used stand above.
-const MAY_USE: [(&str, &[&str], &[&str]); 30] = [
+const MAY_USE: [(&str, &[&str], &[&str]); 31] = [
     ("metrics", &[], &[]),
     ("http", &["metrics"], &[]),
     ("dynamodb", &["http", "metrics"], &[]),
     ("grpc", &["http"], &[]),
     ("shop", &[], &[]),
     ("sketch", &[], &[]),
+    ("kubernetes", &[], &[]),
     ("dynamodb-shop", &["shop"], &[]),
     ("text", &[], &[]),
     ("search", &[], &[]),
@@ -81,6 +82,7 @@ const MAY_USE: [(&str, &[&str], &[&str]); 30] = [
             "engine",
             "http",
             "k6",
+            "kubernetes",
             "live",
             "locust",
             "metrics",

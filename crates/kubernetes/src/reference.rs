@@ -22,7 +22,7 @@ impl FromStr for SecretKey {
             || Invalid("use SECRET/KEY, the name of a Secret and a key in it, never a value".to_owned());
         let (secret, key) = text.split_once('/').ok_or_else(wrong)?;
         let is_key = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-        let is_name = !secret.is_empty() && secret.split('.').all(|label| is_label_or_digits(label));
+        let is_name = !secret.is_empty() && secret.split('.').all(is_label_or_digits);
         if !is_name || key.is_empty() || key.len() > 253 || !key.bytes().all(is_key) {
             return Err(wrong());
         }

@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
-use flashcrowd_engine::{AbortReason, Begin, Control, Gate, Observer, RunEvent, RunResult, run_behind};
+use flashcrowd_engine::{
+    AbortReason, Begin, Control, Gate, Observer, RunEvent, RunResult, run_behind, run_here_behind,
+};
 use flashcrowd_session::{Play, Player};
 use flashcrowd_test::{Interrupt, Test};
 use futures_util::future::LocalBoxFuture;
@@ -48,6 +50,8 @@ pub struct Agent {
     line: AgentLine,
     part: usize,
     of: usize,
+    /// Whether it runs on the caller's thread and clock.
+    is_here: bool,
 }
 
 impl Agent {
@@ -74,7 +78,7 @@ impl Agent {
         };
         let part = interrupt.or(part).await.unwrap_or(Err(AgentError::Interrupted));
         let (part, of) = part?;
-        Ok(Self { id, line, part, of })
+        Ok(Self { id, line, part, of, is_here: bus.is_here() })
     }
 
     /// Which part it runs, counted from zero, and of how many.
@@ -126,7 +130,10 @@ impl Player for AgentPlayer<'_> {
             let progress = progress.insert(Progress(report.clone()));
             let watchers = watchers.observer(measure).observer(progress);
             let gate = gate(*clock, report.clone(), heard.clone(), (requests.clone(), *part));
-            let run = run_behind(test, behaviour, control.clone(), watchers, Some(gate));
+            let run: LocalBoxFuture<'_, RunResult> = match agent.is_here {
+                false => Box::pin(run_behind(test, behaviour, control.clone(), watchers, Some(gate))),
+                true => Box::pin(run_here_behind(test, behaviour, control.clone(), watchers, Some(gate))),
+            };
             let result = tokio::select! {
                 result = run => result,
                 () = attend(agent.id, heard.clone(), report.clone(), &control) => unreachable!("it attends for ever"),

@@ -7,8 +7,10 @@ use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use serde::Serialize;
 use tokio::sync::{mpsc, watch};
+use tokio::task::spawn_local;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use crate::bus::{Bus, BusError, Heard, Request, Subject, Wire};
@@ -63,7 +65,7 @@ impl AgentLine {
         let (seconds, to_send) = mpsc::channel(MOST_UNSENT);
         let (report, reported) = watch::channel(report);
         let (tell, heard) = watch::channel(Told::default());
-        let requests = on_thread(bus, Subject::Agents, move |wire| async move {
+        let requests = kept(bus, Subject::Agents, move |wire| async move {
             let (agent, id) = {
                 let report = reported.borrow();
                 (report.agent.clone(), report.id)
@@ -80,9 +82,24 @@ impl LeadLine {
         let clock = Clock::new();
         let (orders, ordered) = watch::channel(orders);
         let (tell, heard) = mpsc::channel(65_536);
-        let requests = on_thread(bus, Subject::Lead, move |wire| lead(clock, wire, ordered, tell))?;
+        let requests = kept(bus, Subject::Lead, move |wire| lead(clock, wire, ordered, tell))?;
         Ok(Self { clock, orders, heard, requests })
     }
+}
+
+/// Connects, and keeps the line.
+fn kept<F: Future<Output = ()> + 'static>(
+    bus: &Arc<dyn Bus>,
+    listens_to: Subject,
+    keep: impl FnOnce(Wire) -> F + Send + 'static,
+) -> Result<mpsc::Sender<Request>, BusError> {
+    if !bus.is_here() {
+        return on_thread(bus, listens_to, keep);
+    }
+    let wire = bus.connect(listens_to).now_or_never().unwrap_or(Err(BusError::Lost))?;
+    let requests = wire.requests.clone();
+    spawn_local(keep(wire));
+    Ok(requests)
 }
 
 /// Connects, and keeps the line on a thread of its own for as long as that runs.

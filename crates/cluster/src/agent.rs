@@ -58,7 +58,7 @@ impl Agent {
     /// Joins the run of a bus, and waits for a part of it.
     pub async fn join(bus: Arc<dyn Bus>, name: &str, interrupt: &Interrupt) -> Result<Self, AgentError> {
         let id = fastrand::u64(..);
-        let report = Report { agent: name.to_owned(), id, state: AgentState::Joined, abort: None };
+        let report = Report { agent: name.to_owned(), id, number: 0, state: AgentState::Joined, abort: None };
         let mut line = AgentLine::open(&bus, report)?;
         let part = async {
             loop {

@@ -155,6 +155,12 @@ async fn lead(
 ) {
     let mut beats = beats();
     let publish = |message| requests.try_send(Request::Publish(Subject::Agents, message));
+    let mut number = 0;
+    let mut tell_orders = |orders: Orders| {
+        number += 1;
+        // They are told again with the next beat.
+        let _ = publish(message(&ToAgents::Orders(Box::new(Orders { number, ..orders }))));
+    };
     loop {
         tokio::select! {
             biased;
@@ -183,11 +189,11 @@ async fn lead(
                     return;
                 }
                 let orders = ordered.borrow_and_update().clone();
-                let _ = publish(message(&ToAgents::Orders(Box::new(orders))));
+                tell_orders(orders);
             }
             _ = beats.tick() => {
                 let orders = ordered.borrow().clone();
-                let _ = publish(message(&ToAgents::Orders(Box::new(orders))));
+                tell_orders(orders);
             }
         }
     }
@@ -221,7 +227,11 @@ impl AgentSide {
     ) {
         let (mut beats, mut unsent) = (beats(), VecDeque::<Unsent>::new());
         let publish = |message| drop(requests.try_send(Request::Publish(Subject::Lead, message)));
-        let report = |report: Report| publish(message(&ToLead::Report(Box::new(report))));
+        let mut number = 0;
+        let mut report = |report: Report| {
+            number += 1;
+            publish(message(&ToLead::Report(Box::new(Report { number, ..report }))));
+        };
         let mut has_more = true;
         loop {
             tokio::select! {
@@ -288,6 +298,9 @@ impl AgentSide {
             }
             Ok(ToAgents::Orders(orders)) if *self.lead.get_or_insert(orders.lead) == orders.lead => {
                 self.heard_at = Instant::now();
+                if self.tell.borrow().orders.as_ref().is_some_and(|newer| newer.number > orders.number) {
+                    return;
+                }
                 let part = orders.parts.get(&self.agent).filter(|(_, owner)| *owner == self.id);
                 if let Some(done) = part.and_then(|(part, _)| orders.acknowledged.get(*part)) {
                     unsent.retain(|one| one.sequence > *done);

@@ -44,8 +44,6 @@ struct Inner {
     is_dead: bool,
     /// Seconds that came to the lead, by agent and number: their iterations.
     arrived: BTreeMap<(String, u64), u64>,
-    /// All that was told, as a fingerprint of the run.
-    trace: u64,
 }
 
 impl SimBus {
@@ -58,7 +56,6 @@ impl SimBus {
             listeners: Vec::new(),
             is_dead: false,
             arrived: BTreeMap::new(),
-            trace: 0,
         };
         Self { party: 0, inner: Arc::new(Mutex::new(inner)) }
     }
@@ -82,10 +79,6 @@ impl SimBus {
     /// Iterations in the seconds that came to the lead of those agents that hold.
     pub(super) fn arrived(&self, holds: impl Fn(&str) -> bool) -> u64 {
         self.inner().arrived.iter().filter(|((agent, _), _)| holds(agent)).map(|(_, count)| count).sum()
-    }
-
-    pub(super) fn trace(&self) -> u64 {
-        self.inner().trace
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -161,10 +154,6 @@ impl Inner {
     }
 
     fn note(&mut self, party: usize, message: &[u8]) {
-        let time = self.start.elapsed().as_nanos() as u64;
-        let told = (time, party as u64, message.len() as u64);
-        self.trace =
-            self.trace.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ told.0 ^ (told.1 << 56) ^ (told.2 << 32);
         if party == 0
             && let Ok(ToLead::Second(agent, second)) = serde_json::from_slice(message)
         {

@@ -2,7 +2,8 @@
 //!
 //! Lead, agents and engine are as they are; the bus and what virtual users do are simulated, all on one thread and one
 //! clock that stands still while anybody has something to do. `FLASHCROWD_SEEDS=10000` runs that many worlds, and
-//! `FLASHCROWD_SEED=N` that one again.
+//! `FLASHCROWD_SEED=N` that one again: the same load, parties and faults. What the runtime picks of several things that
+//! are ready at once may differ.
 
 mod bus;
 mod party;
@@ -123,12 +124,12 @@ fn wrong(world: &World, ran: &Ran) -> Result<(), String> {
     holds(reported == due - dropped, format!("a pass with {reported} of {due}"))
 }
 
-/// Runs a world. Its fingerprint, and a word for how it ended.
-fn run(seed: u64) -> Result<(u64, &'static str), String> {
+/// Runs a world. A word for how it ended.
+fn run(seed: u64) -> Result<&'static str, String> {
     let world = World::of(&mut Rng::with_seed(seed));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     let ran = runtime.unwrap().block_on(simulated(seed, &world));
-    let ended = ran.and_then(|ran| wrong(&world, &ran).map(|()| (ran.bus.trace(), word(&ran))));
+    let ended = ran.and_then(|ran| wrong(&world, &ran).map(|()| word(&ran)));
     ended.map_err(|what| format!("seed {seed}: {what}\n{world:?}\nrun it again with FLASHCROWD_SEED={seed}"))
 }
 
@@ -171,7 +172,7 @@ fn runs_end_truly_whatever_goes_wrong() {
         threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
     });
     let mut words = std::collections::BTreeMap::<_, u64>::new();
-    ends.iter().flatten().for_each(|(_, word)| *words.entry(*word).or_default() += 1);
+    ends.iter().flatten().for_each(|word| *words.entry(*word).or_default() += 1);
     println!("{words:?}");
     let wrong: Vec<&String> = ends.iter().filter_map(|end| end.as_ref().err()).collect();
     let few: String = wrong.iter().take(5).map(|wrong| format!("{wrong}\n")).collect();
@@ -179,12 +180,5 @@ fn runs_end_truly_whatever_goes_wrong() {
     // Worlds without any of these would prove nothing.
     for word in ["whole", "went on", "aborted", "aborted by a loss", "crashed"] {
         assert!(words.contains_key(word) || seeds < 200, "{words:?}");
-    }
-}
-
-#[test]
-fn a_seed_replays() {
-    for seed in 0..10 {
-        assert_eq!(run(seed), run(seed));
     }
 }

@@ -10,6 +10,9 @@ use super::bus::BusFaults;
 use super::party::Fate;
 use crate::lead::OnLoss;
 
+/// In which a party is heard of, however bad the bus is.
+const SOME_BEATS: Duration = Duration::from_secs(5);
+
 /// All that a seed decides.
 #[derive(Clone, Debug)]
 pub(super) struct World {
@@ -61,7 +64,11 @@ impl World {
             2 => self.bus.delay = (50, random.u64(100_000..=1_500_000)),
             3 => self.bus.cut_off.push((who, span(random, whole))),
             4 => self.bus.dies = Some(some(random, whole)),
-            5 => self.fate(who).crashes = Some(some(random, whole)),
+            // An agent waits for a lead without end: it leads before it crashes.
+            5 => {
+                let fate = self.fate(who);
+                fate.crashes = Some(fate.joins + SOME_BEATS + some(random, whole));
+            }
             6 => {
                 let Range { start, end } = span(random, whole);
                 self.fate(who).stands_still = Some((start, end));

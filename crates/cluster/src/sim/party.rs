@@ -182,7 +182,13 @@ impl Fate {
 
 /// An agent from its first word to its last: how it ended.
 pub(super) async fn agent(bus: Arc<dyn Bus>, name: String, test: &SimTest) -> Result<RunResult, String> {
-    let joined = Agent::join(bus, &name, &Interrupt::new()).await;
+    let interrupt = Interrupt::new();
+    let signal = interrupt.clone();
+    tokio::spawn(async move {
+        sleep(super::SIGNAL).await;
+        signal.set();
+    });
+    let joined = Agent::join(bus, &name, &interrupt).await;
     let joined = joined.map_err(|error| error.to_string())?;
     joined.test().await.map_err(|error| error.to_string())?;
     let (part, of) = joined.part();

@@ -92,11 +92,6 @@ impl World {
         bus && is_well(&self.lead) && self.fates.iter().all(is_well)
     }
 
-    /// Whether all messages come in time for the beginning.
-    pub(super) fn is_prompt(&self) -> bool {
-        self.is_well() && self.bus.delay.1 < 50_000 && self.bus.lost == 0
-    }
-
     /// The load: a rate, and a stock of iterations.
     pub(super) fn scenarios(&self) -> Value {
         let Self { seconds, rate, stock, .. } = self;

@@ -139,7 +139,11 @@ impl Player for AgentPlayer<'_> {
                 () = attend(agent.id, heard.clone(), report.clone(), &control) => unreachable!("it attends for ever"),
             };
             let end = End::of(&result, None);
-            report.send_modify(|report| report.state = AgentState::Done(Box::new(end)));
+            report.send_modify(|report| {
+                // A part that could not begin has ended before anybody attended to it.
+                report.abort = report.abort.take().or(result.abort.clone());
+                report.state = AgentState::Done(Box::new(end));
+            });
             over(heard).await;
             result
         })

@@ -186,3 +186,9 @@ fn runs_end_truly_whatever_goes_wrong() {
         assert!(words.contains_key(word) || seeds < 200, "{words:?}");
     }
 }
+
+#[test]
+fn an_agent_that_cannot_begin_ends_the_run() {
+    // It is cut off while it asks for what setup returned: half of the load would be missing from a pass.
+    assert_eq!(run(2472), Ok("aborted"));
+}

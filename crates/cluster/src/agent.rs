@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
-use flashcrowd_engine::{AbortReason, Begin, Control, Gate, Observer, RunEvent, RunResult, run_behind};
+use flashcrowd_engine::{
+    AbortReason, Begin, Control, Gate, Observer, RunEvent, RunResult, run_behind, run_here_behind,
+};
 use flashcrowd_session::{Play, Player};
 use flashcrowd_test::{Interrupt, Test};
 use futures_util::future::LocalBoxFuture;
@@ -48,13 +50,15 @@ pub struct Agent {
     line: AgentLine,
     part: usize,
     of: usize,
+    /// Whether it runs on the caller's thread and clock.
+    is_here: bool,
 }
 
 impl Agent {
     /// Joins the run of a bus, and waits for a part of it.
     pub async fn join(bus: Arc<dyn Bus>, name: &str, interrupt: &Interrupt) -> Result<Self, AgentError> {
         let id = fastrand::u64(..);
-        let report = Report { agent: name.to_owned(), id, state: AgentState::Joined, abort: None };
+        let report = Report { agent: name.to_owned(), id, number: 0, state: AgentState::Joined, abort: None };
         let mut line = AgentLine::open(&bus, report)?;
         let part = async {
             loop {
@@ -74,7 +78,7 @@ impl Agent {
         };
         let part = interrupt.or(part).await.unwrap_or(Err(AgentError::Interrupted));
         let (part, of) = part?;
-        Ok(Self { id, line, part, of })
+        Ok(Self { id, line, part, of, is_here: bus.is_here() })
     }
 
     /// Which part it runs, counted from zero, and of how many.
@@ -126,13 +130,20 @@ impl Player for AgentPlayer<'_> {
             let progress = progress.insert(Progress(report.clone()));
             let watchers = watchers.observer(measure).observer(progress);
             let gate = gate(*clock, report.clone(), heard.clone(), (requests.clone(), *part));
-            let run = run_behind(test, behaviour, control.clone(), watchers, Some(gate));
+            let run: LocalBoxFuture<'_, RunResult> = match agent.is_here {
+                false => Box::pin(run_behind(test, behaviour, control.clone(), watchers, Some(gate))),
+                true => Box::pin(run_here_behind(test, behaviour, control.clone(), watchers, Some(gate))),
+            };
             let result = tokio::select! {
                 result = run => result,
                 () = attend(agent.id, heard.clone(), report.clone(), &control) => unreachable!("it attends for ever"),
             };
             let end = End::of(&result, None);
-            report.send_modify(|report| report.state = AgentState::Done(Box::new(end)));
+            report.send_modify(|report| {
+                // A part that could not begin has ended before anybody attended to it.
+                report.abort = report.abort.take().or(result.abort.clone());
+                report.state = AgentState::Done(Box::new(end));
+            });
             over(heard).await;
             result
         })

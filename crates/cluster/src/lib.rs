@@ -14,6 +14,8 @@ mod placement;
 mod protocol;
 mod roster;
 mod second;
+#[cfg(test)]
+mod sim;
 mod standing;
 
 pub use agent::{Agent, AgentError, AgentPlayer};

@@ -7,8 +7,10 @@ use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use serde::Serialize;
 use tokio::sync::{mpsc, watch};
+use tokio::task::spawn_local;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use crate::bus::{Bus, BusError, Heard, Request, Subject, Wire};
@@ -63,7 +65,7 @@ impl AgentLine {
         let (seconds, to_send) = mpsc::channel(MOST_UNSENT);
         let (report, reported) = watch::channel(report);
         let (tell, heard) = watch::channel(Told::default());
-        let requests = on_thread(bus, Subject::Agents, move |wire| async move {
+        let requests = kept(bus, Subject::Agents, move |wire| async move {
             let (agent, id) = {
                 let report = reported.borrow();
                 (report.agent.clone(), report.id)
@@ -80,9 +82,24 @@ impl LeadLine {
         let clock = Clock::new();
         let (orders, ordered) = watch::channel(orders);
         let (tell, heard) = mpsc::channel(65_536);
-        let requests = on_thread(bus, Subject::Lead, move |wire| lead(clock, wire, ordered, tell))?;
+        let requests = kept(bus, Subject::Lead, move |wire| lead(clock, wire, ordered, tell))?;
         Ok(Self { clock, orders, heard, requests })
     }
+}
+
+/// Connects, and keeps the line.
+fn kept<F: Future<Output = ()> + 'static>(
+    bus: &Arc<dyn Bus>,
+    listens_to: Subject,
+    keep: impl FnOnce(Wire) -> F + Send + 'static,
+) -> Result<mpsc::Sender<Request>, BusError> {
+    if !bus.is_here() {
+        return on_thread(bus, listens_to, keep);
+    }
+    let wire = bus.connect(listens_to).now_or_never().unwrap_or(Err(BusError::Lost))?;
+    let requests = wire.requests.clone();
+    spawn_local(keep(wire));
+    Ok(requests)
 }
 
 /// Connects, and keeps the line on a thread of its own for as long as that runs.
@@ -138,6 +155,12 @@ async fn lead(
 ) {
     let mut beats = beats();
     let publish = |message| requests.try_send(Request::Publish(Subject::Agents, message));
+    let mut number = 0;
+    let mut tell_orders = |orders: Orders| {
+        number += 1;
+        // They are told again with the next beat.
+        let _ = publish(message(&ToAgents::Orders(Box::new(Orders { number, ..orders }))));
+    };
     loop {
         tokio::select! {
             biased;
@@ -166,11 +189,11 @@ async fn lead(
                     return;
                 }
                 let orders = ordered.borrow_and_update().clone();
-                let _ = publish(message(&ToAgents::Orders(Box::new(orders))));
+                tell_orders(orders);
             }
             _ = beats.tick() => {
                 let orders = ordered.borrow().clone();
-                let _ = publish(message(&ToAgents::Orders(Box::new(orders))));
+                tell_orders(orders);
             }
         }
     }
@@ -204,7 +227,11 @@ impl AgentSide {
     ) {
         let (mut beats, mut unsent) = (beats(), VecDeque::<Unsent>::new());
         let publish = |message| drop(requests.try_send(Request::Publish(Subject::Lead, message)));
-        let report = |report: Report| publish(message(&ToLead::Report(Box::new(report))));
+        let mut number = 0;
+        let mut report = |report: Report| {
+            number += 1;
+            publish(message(&ToLead::Report(Box::new(Report { number, ..report }))));
+        };
         let mut has_more = true;
         loop {
             tokio::select! {
@@ -271,6 +298,9 @@ impl AgentSide {
             }
             Ok(ToAgents::Orders(orders)) if *self.lead.get_or_insert(orders.lead) == orders.lead => {
                 self.heard_at = Instant::now();
+                if self.tell.borrow().orders.as_ref().is_some_and(|newer| newer.number > orders.number) {
+                    return;
+                }
                 let part = orders.parts.get(&self.agent).filter(|(_, owner)| *owner == self.id);
                 if let Some(done) = part.and_then(|(part, _)| orders.acknowledged.get(*part)) {
                     unsent.retain(|one| one.sequence > *done);

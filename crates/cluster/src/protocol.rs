@@ -55,6 +55,8 @@ pub(crate) struct Report {
     pub(crate) agent: String,
     /// Tells it from others of that name.
     pub(crate) id: u64,
+    /// Grows with every report, so that one that comes late is known by it.
+    pub(crate) number: u64,
     pub(crate) state: AgentState,
     /// Why its part ends before its time, if it does.
     pub(crate) abort: Option<AbortReason>,
@@ -83,6 +85,8 @@ pub(crate) enum AgentState {
 pub(crate) struct Orders {
     /// Tells the lead from others that use the same bus.
     pub(crate) lead: u64,
+    /// Grows with every time orders are told, so that those that come late are known by it.
+    pub(crate) number: u64,
     /// Which part of the test each agent runs, counted from zero, and its number.
     pub(crate) parts: BTreeMap<String, (usize, u64)>,
     /// How many parts there are.

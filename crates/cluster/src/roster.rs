@@ -24,6 +24,8 @@ pub(crate) struct Roster {
 pub(crate) struct Member {
     pub(crate) name: String,
     id: u64,
+    /// The number of its last report.
+    number: u64,
     pub(crate) state: AgentState,
     pub(crate) abort: Option<AbortReason>,
     heard: Instant,
@@ -73,18 +75,21 @@ impl Roster {
             Some(member) if member.lost.is_some() || member.id != report.id => false,
             Some(member) => {
                 member.heard = now;
-                // What is done stays so, whatever comes late.
-                if !matches!(member.state, AgentState::Done(_)) {
+                let is_late = report.number < member.number;
+                // What is done stays so.
+                if !is_late && !matches!(member.state, AgentState::Done(_)) {
+                    member.number = report.number;
                     member.state = report.state;
                     member.abort = report.abort.or(member.abort.take());
                 }
                 false
             }
             None if has_room => {
-                let Report { agent: name, id, state, abort } = report;
+                let Report { agent: name, id, number, state, abort } = report;
                 self.members.push(Member {
                     name,
                     id,
+                    number,
                     state,
                     abort,
                     heard: now,
@@ -166,7 +171,7 @@ mod tests {
     use super::*;
 
     fn report(agent: &str, state: AgentState) -> Report {
-        Report { agent: agent.to_owned(), id: 1, state, abort: None }
+        Report { agent: agent.to_owned(), id: 1, number: 1, state, abort: None }
     }
 
     #[tokio::test(start_paused = true)]
@@ -203,6 +208,16 @@ mod tests {
         roster.report(report("a", AgentState::Ready), start);
         assert_eq!(roster.overdue(start + Duration::from_secs(60)), Vec::<usize>::new());
         assert_eq!(roster.overdue(start + Duration::from_millis(60_500)), Vec::<usize>::new());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_report_that_comes_late_changes_nothing() {
+        let start = Instant::now();
+        let mut roster = Roster::new(1, start);
+        roster.report(report("a", AgentState::Joined), start);
+        roster.report(Report { number: 3, ..report("a", AgentState::Ready) }, start);
+        roster.report(Report { number: 2, ..report("a", AgentState::Initializing(1, 2)) }, start);
+        assert!(roster.not_yet(|state| matches!(state, AgentState::Ready)).is_empty());
     }
 
     #[tokio::test(start_paused = true)]

@@ -23,7 +23,7 @@ pub use random::SplitMix64;
 pub use run::{
     Begin, Controller, Decision, Ended, Gate, Observer, RunEvent, RunResult, RunStage, SampleBatch,
     StageError, Stages, TestConfig, ThresholdResult, ThresholdSpec, Tick, Warning, Watchers, Whole, run,
-    run_behind, run_here,
+    run_behind, run_here, run_here_behind,
 };
 pub use segment::{Segment, Sequence, Share};
 pub use state::{Control, Elsewhere, IterationCounts, Played, ScenarioProgress, ScenarioState, Stalls};

@@ -63,6 +63,12 @@ pub trait Bus: Send + Sync {
 
     /// Connects, to hear what is told to that subject.
     fn connect(&self, listens_to: Subject) -> BoxFuture<'static, Result<Wire, BusError>>;
+
+    /// Whether all of it is on the caller's thread and clock, as in a simulation: then it connects at once, inside a
+    /// `LocalSet`, and so are those who use it.
+    fn is_here(&self) -> bool {
+        false
+    }
 }
 
 impl Wire {

@@ -59,6 +59,9 @@ impl Lead<'_> {
         started: Instant,
     ) -> (Option<Range<Duration>>, Vec<StageError>) {
         let (mut load, mut errors) = (None, Vec::new());
+        if test.no_setup && test.no_teardown {
+            return (self.load_behind_setup((whole, control), started).await, errors);
+        }
         let mut stages = Stages::start(test, behaviour, control);
         let mut is_set_up = true;
         if !test.no_setup {
@@ -72,9 +75,7 @@ impl Lead<'_> {
         }
         stages.take().into_iter().for_each(|measured| whole.absorb_stage(measured));
         if is_set_up {
-            if !control.is_aborted() && self.hand_over_setup(control).await {
-                load = Some(self.load((whole, control), started).await);
-            }
+            load = self.load_behind_setup((whole, control), started).await;
             if !test.no_teardown {
                 whole.tell(&RunEvent::Teardown);
                 errors.extend(self.beside((whole, control), stages.teardown()).await.err());
@@ -84,6 +85,16 @@ impl Lead<'_> {
         stages.take().into_iter().for_each(|measured| whole.absorb_stage(measured));
         stages.take_warnings().into_iter().for_each(|warning| whole.warn(warning));
         (load, errors)
+    }
+
+    /// The load, once agents can have what setup returned. When it was.
+    async fn load_behind_setup(
+        &mut self,
+        (whole, control): (&mut Whole<'_>, &Control),
+        started: Instant,
+    ) -> Option<Range<Duration>> {
+        let is_ready = !control.is_aborted() && self.hand_over_setup(control).await;
+        if is_ready { Some(self.load((whole, control), started).await) } else { None }
     }
 
     /// Puts what setup returned where agents find it.

@@ -144,6 +144,9 @@ impl<'t> Lead<'t> {
         if let AgentState::Failed(why) = &member.state {
             control.abort(AbortReason::Error(format!("{name}: {why}")));
         }
+        if matches!(member.state, AgentState::Done(_)) && !self.has_begun {
+            control.abort(AbortReason::Error(format!("{name} ended before the run began")));
+        }
         match &member.abort {
             // Whoever stops its machine has asked it to.
             Some(AbortReason::Signal) if !control.is_aborted() => {

@@ -24,6 +24,6 @@ pub use apart::{Begin, Ended, Gate, Stages, Whole};
 pub use controller::{Controller, Decision};
 pub use observer::{Observer, RunEvent, Tick, Warning};
 pub use samples::SampleBatch;
-pub use start::{run, run_behind, run_here};
+pub use start::{run, run_behind, run_here, run_here_behind};
 pub use test::{RunResult, RunStage, StageError, TestConfig, ThresholdResult, ThresholdSpec};
 pub use watchers::Watchers;

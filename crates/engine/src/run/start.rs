@@ -56,17 +56,28 @@ pub async fn run_behind(
 
 /// Runs a test with one worker on the caller's thread, inside a [`LocalSet`], on the caller's clock.
 pub async fn run_here(
+    test: TestConfig,
+    behaviour: Arc<dyn Behaviour>,
+    control: Arc<Control>,
+    watchers: Watchers<'_>,
+) -> RunResult {
+    run_here_behind(test, behaviour, control, watchers, None).await
+}
+
+/// The same; once its virtual users are ready, it waits for the gate.
+pub async fn run_here_behind(
     mut test: TestConfig,
     behaviour: Arc<dyn Behaviour>,
     control: Arc<Control>,
     watchers: Watchers<'_>,
+    gate: Option<Gate<'_>>,
 ) -> RunResult {
     test.workers = 1;
     let (dispatcher, workers, needs) = prepare(test, behaviour, &control, watchers);
     for worker in workers {
         spawn_local(work(worker));
     }
-    dispatcher.run(needs, None).await
+    dispatcher.run(needs, gate).await
 }
 
 /// What a worker thread does.

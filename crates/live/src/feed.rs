@@ -24,7 +24,7 @@ pub struct Feed {
 impl Feed {
     /// A feed that tells browsers every so many seconds.
     pub fn new(hub: Arc<Hub>, period: u64) -> Self {
-        let charts = hub.standing(0).subject.charts;
+        let charts = hub.charts();
         Self { hub, charts, period: period.max(1), seconds: 0 }
     }
 }

@@ -220,6 +220,11 @@ impl Hub {
         receiver
     }
 
+    /// The target's series that were asked for.
+    pub(crate) fn charts(&self) -> Vec<String> {
+        self.state().subject.charts.clone()
+    }
+
     pub(crate) fn control(&self) -> Option<Arc<Control>> {
         self.state().control.clone()
     }

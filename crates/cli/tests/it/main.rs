@@ -12,6 +12,7 @@ mod shop;
 mod scripts;
 
 mod breaking;
+mod charted;
 mod contention;
 mod judging;
 #[path = "../../../report/tests/report/numbers.rs"]

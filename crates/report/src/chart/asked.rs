@@ -127,7 +127,8 @@ mod tests {
     #[test]
     fn a_stock_that_falls_below_zero_is_drawn_down_to_there() {
         let record = record(&["stock"], |t| vec![("stock".to_owned(), 3.0 - t), ("other".to_owned(), t)]);
-        let [picture] = &pictures(&record)[..] else { panic!() };
+        let drawn = pictures(&record);
+        let [picture] = &drawn[..] else { panic!() };
         assert_eq!((picture.title.as_str(), picture.unit.as_str()), ("stock", ""));
         assert_eq!(picture.layers[0].values[9], Some(-7.0));
         assert!(picture.y.low() <= -7.0 && picture.y.high() >= 2.0, "{:?}", picture.y);
@@ -139,12 +140,14 @@ mod tests {
         let few = record(&["orders_total"], |t| {
             ["kr", "jp"].map(|at| (format!("orders_total{{shop=\"{at}\"}}"), t * 5.0)).to_vec()
         });
-        let [picture] = &pictures(&few)[..] else { panic!() };
+        let drawn = pictures(&few);
+        let [picture] = &drawn[..] else { panic!() };
         let names: Vec<&str> = picture.layers.iter().map(|layer| layer.name.as_str()).collect();
         assert_eq!((names, picture.unit.as_str()), (vec!["shop=\"kr\"", "shop=\"jp\""], "/s"));
         assert_eq!(picture.layers[0].values, [vec![None], vec![Some(5.0); 9]].concat());
         let many = record(&["stock"], |t| (0..7).map(|at| (format!("stock{{item=\"{at}\"}}"), t)).collect());
-        let [picture] = &pictures(&many)[..] else { panic!() };
+        let drawn = pictures(&many);
+        let [picture] = &drawn[..] else { panic!() };
         assert_eq!(picture.title, "stock, the sum of 7 series");
         assert_eq!(picture.layers[0].values[1], Some(14.0));
     }

@@ -11,6 +11,7 @@ use std::net::TcpStream;
 
 use serde_json::{Value, json};
 
+pub use self::browser::{Browser, Look};
 use crate::run::{Run, Started, wait_until};
 use crate::target::{Target, answer};
 

@@ -13,7 +13,6 @@ mod scripts;
 
 mod breaking;
 mod contention;
-mod gaps;
 mod judging;
 #[path = "../../../report/tests/report/numbers.rs"]
 mod numbers;

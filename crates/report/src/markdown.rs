@@ -25,6 +25,8 @@ use crate::words;
 pub(crate) const MOST: usize = 65_000;
 /// Up to so many steps stand side by side; more stand below each other.
 const ABREAST: usize = 8;
+/// So many warnings have a line.
+const MOST_WARNINGS: usize = 50;
 /// So many requests have a row.
 const MOST_REQUESTS: usize = 50;
 
@@ -80,6 +82,7 @@ pub(crate) fn render(report: &Report, layout: Layout) -> String {
         section(words::steps_heading(lang), steps(report, lang)),
         section(words::analysis_heading(lang), analysis(report, lang)),
         section(words::conclusion_heading(lang), conclusion(report, lang)),
+        section(words::warnings_heading(lang), warnings(report, lang)),
     ];
     let mut text = head(report, lang);
     add(&mut text, &shown, lang);
@@ -108,6 +111,17 @@ fn head(report: &Report, lang: Lang) -> String {
     }
     if let Some(caution) = analysis::caution(lang, report) {
         text += &format!("\n> ⚠️ {}\n", escaped(&caution));
+    }
+    text
+}
+
+/// What to know before trusting the figures.
+fn warnings(report: &Report, lang: Lang) -> String {
+    let all = &report.results.warnings;
+    let mut text: String =
+        all.iter().take(MOST_WARNINGS).map(|one| format!("- {}\n", escaped(one))).collect();
+    if all.len() > MOST_WARNINGS {
+        text += &format!("- {}\n", words::more_warnings(lang, all.len() - MOST_WARNINGS));
     }
     text
 }

@@ -29,6 +29,8 @@ const INDENT: usize = 2;
 /// So many requests have a row in the document, and below a summary.
 const MOST_REQUESTS: usize = 30;
 const FEW_REQUESTS: usize = 10;
+/// So many warnings have a line.
+const MOST_WARNINGS: usize = 50;
 /// The columns of requests that are left out where there is no room: the mean, the rate, the largest, the median.
 const SPARE: [usize; 4] = [4, 2, 8, 5];
 
@@ -79,9 +81,21 @@ pub(crate) fn render(report: &Report, layout: Layout) -> String {
         (words::steps_heading(lang), step_table(report, layout)),
         (words::analysis_heading(lang), analysis_table(report, layout)),
         (words::conclusion_heading(lang), conclusion(report, layout)),
+        (words::warnings_heading(lang), warnings(report, layout)),
     ];
     for (heading, body) in sections.into_iter().filter(|(_, body)| !body.is_empty()) {
         text += &format!("\n{}\n{body}", Ink::Bold.on(&heading, color));
+    }
+    text
+}
+
+/// What to know before trusting the figures.
+fn warnings(report: &Report, layout: Layout) -> String {
+    let all = &report.results.warnings;
+    let mut text: String =
+        all.iter().take(MOST_WARNINGS).map(|one| paragraph(one, layout.prose(), "  ! ")).collect();
+    if all.len() > MOST_WARNINGS {
+        text += &format!("    {}\n", words::more_warnings(layout.lang, all.len() - MOST_WARNINGS));
     }
     text
 }

@@ -63,6 +63,8 @@ messages! {
     pub(crate) fn bottlenecks_heading() { en: "Bottlenecks Identified", ko: "병목" }
     pub(crate) fn details_heading() { en: "Detailed Results", ko: "상세 결과" }
     pub(crate) fn summary_heading() { en: "Summary", ko: "요약" }
+    pub(crate) fn warnings_heading() { en: "Warnings", ko: "주의 사항" }
+    pub(crate) fn more_warnings(count: usize) { en: "and {count} more", ko: "외 {count}건" }
     pub(crate) fn no_bottleneck() { en: "None was found.", ko: "발견되지 않았습니다." }
     pub(crate) fn no_recommendation() {
         en: "No action is needed for this load.",

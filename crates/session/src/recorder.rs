@@ -64,6 +64,14 @@ impl<'a, 'v> Recorder<'a, 'v> {
         Self { show, ..self }
     }
 
+    /// Tells of sources that stopped answering, and that answer again: at once, and in the results, which say when.
+    fn tell_of_sources(&mut self, elapsed: Duration) {
+        for note in self.target.take_notes() {
+            self.settings.warn(&note.to_string());
+            self.warnings.push(format!("after {:.0} s, {note}", elapsed.as_secs_f64()));
+        }
+    }
+
     /// The record, unless it broke off, and what the reader of the results should know.
     pub(crate) fn into_parts(self) -> (Option<RecordWriter>, Vec<String>) {
         (self.record, self.warnings)
@@ -87,6 +95,7 @@ impl Observer for Recorder<'_, '_> {
     }
 
     fn on_tick(&mut self, tick: &Tick<'_>) {
+        self.tell_of_sources(tick.elapsed);
         let searched = self.search.as_ref().and_then(|search| search.borrow_mut().measured(tick));
         if self.record.is_none() && self.show.is_none() {
             return;
@@ -95,7 +104,7 @@ impl Observer for Recorder<'_, '_> {
         let ended = self.load_ended.zip(self.load_began);
         line.load_ended = ended.map(|(ended, began)| ended.saturating_sub(began).as_secs_f64());
         line.scenarios = tick.scenarios.iter().map(recorded).collect();
-        let Latest { series, ages } = self.target.latest(self.settings);
+        let Latest { series, ages } = self.target.latest();
         line.target = series;
         line.target_ages = ages.iter().map(|(age, count)| (age.as_secs_f64(), *count)).collect();
         line.search = searched;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flashcrowd_http::Shared;
-use flashcrowd_observe::{Latest, Reading, Source, SourceError, Watch, open, open_all};
+use flashcrowd_observe::{Latest, Note, Reading, Source, SourceError, Watch, open, open_all};
 use flashcrowd_record::{is_meant, nearest_series};
 use flashcrowd_test::{LoadError, Problem, TargetMetrics, Test};
 use tokio::time::timeout;
@@ -67,11 +67,14 @@ impl Target {
         Self(watch)
     }
 
-    /// The last reading of all sources, and what is to be said of them since the last one.
-    pub(crate) fn latest(&self, settings: &Settings) -> Latest {
-        let Some(watch) = &self.0 else { return Latest::default() };
-        watch.take_notes().iter().for_each(|note| settings.warn(&note.to_string()));
-        watch.latest_with_ages()
+    /// The last reading of all sources.
+    pub(crate) fn latest(&self) -> Latest {
+        self.0.as_ref().map_or_else(Latest::default, Watch::latest_with_ages)
+    }
+
+    /// What is to be said of the sources since the last time.
+    pub(crate) fn take_notes(&self) -> Vec<Note> {
+        self.0.as_ref().map_or_else(Vec::new, Watch::take_notes)
     }
 }
 

@@ -33,22 +33,22 @@ export default function () {
 }";
 
 /// A server behind the shop, and where it keeps its data.
-struct Peer {
-    url: String,
-    _server: Debian,
+pub struct Peer {
+    pub url: String,
+    pub server: Debian,
     _folder: TempDir,
 }
 
-fn redis() -> Option<Peer> {
+pub fn redis() -> Option<Peer> {
     let folder = tempfile::tempdir().unwrap();
     let server = Debian::start("redis-server", "redis-server", |command, port| {
         command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", ""]);
         command.current_dir(folder.path());
     })?;
-    Some(Peer { url: format!("redis://127.0.0.1:{}", server.port), _server: server, _folder: folder })
+    Some(Peer { url: format!("redis://127.0.0.1:{}", server.port), server, _folder: folder })
 }
 
-fn mariadb() -> Option<Peer> {
+pub fn mariadb() -> Option<Peer> {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let argument = format!("--datadir={}", data.display());
@@ -69,7 +69,7 @@ fn mariadb() -> Option<Peer> {
         command.arg(format!("--socket={}", folder.path().join("socket").display()));
         command.args([argument, format!("--port={port}")]);
     })?;
-    Some(Peer { url: format!("mysql://root@127.0.0.1:{}", server.port), _server: server, _folder: folder })
+    Some(Peer { url: format!("mysql://root@127.0.0.1:{}", server.port), server, _folder: folder })
 }
 
 /// Sells under load, observed on both sides.

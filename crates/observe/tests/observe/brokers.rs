@@ -25,10 +25,16 @@ impl Drop for Epmd {
 /// A RabbitMQ, all of whose processes end with the test.
 struct Rabbit(Peer);
 
-impl Drop for Rabbit {
-    fn drop(&mut self) {
+impl Rabbit {
+    fn kill(&self) {
         let group = format!("-{}", self.0.process.id());
         let _ = quiet(Command::new("kill").args(["-KILL", "--", &group])).status();
+    }
+}
+
+impl Drop for Rabbit {
+    fn drop(&mut self) {
+        self.kill();
     }
 }
 
@@ -91,8 +97,8 @@ async fn sent(port: u16, request: &str, body: &str) -> Result<String, std::io::E
 
 #[test]
 fn rabbitmq_tells_of_its_queues() {
-    let Some((Rabbit(peer), _epmd)) = &rabbitmq() else { return };
-    let port = peer.port;
+    let Some((rabbit, _epmd)) = &rabbitmq() else { return };
+    let port = rabbit.0.port;
     here(async {
         patiently(async || sent(port, "PUT /api/queues/%2F/orders", r#"{"durable":true}"#).await).await;
         let message = r#"{"properties":{},"routing_key":"orders","payload":"1","payload_encoding":"string"}"#;
@@ -105,10 +111,13 @@ fn rabbitmq_tells_of_its_queues() {
         until(|| watch.latest().get(ready) == Some(&3.0) && watch.latest().get(published) == Some(&3.0))
             .await;
         assert_eq!(watch.latest()["rabbitmq_queue_consumers{queue=\"orders\",vhost=\"/\"}"], 0.0);
+        let wrong = format!("rabbitmq://guest:s3cret@127.0.0.1:{port}");
+        let wrong = watched(&wrong).await.err().unwrap().to_string();
+        assert!(wrong.contains("401") && !wrong.contains("s3cret"), "{wrong}");
+        rabbit.kill();
+        until(|| matches!(watch.take_notes().as_slice(), [Note::Stopped { .. }])).await;
+        assert!(watch.latest().is_empty(), "{:?}", watch.latest());
     });
-    let wrong = format!("rabbitmq://guest:s3cret@127.0.0.1:{port}");
-    let wrong = here(async { watched(&wrong).await.err().unwrap() }).to_string();
-    assert!(wrong.contains("401") && !wrong.contains("s3cret"), "{wrong}");
 }
 
 fn prometheus(target: &str) -> Option<Peer> {

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::table::{Head, Row, Table};
 use crate::chart::clock;
 use crate::model::Report;
+use crate::words;
 
 /// So many phases have a row of their own, and so many warnings a line.
 const MOST_ROWS: usize = 50;
@@ -45,7 +46,6 @@ messages! {
     fn processors(count: usize) { en: "{count} CPUs", ko: "CPU {count}개" }
     fn memory(size: String) { en: "{size} of memory", ko: "메모리 {size}" }
     fn variables() { en: "Variables", ko: "환경 변수" }
-    fn warnings() { en: "Warnings", ko: "주의 사항" }
     fn more(count: usize) { en: "and {count} more", ko: "외 {count}건" }
 }
 
@@ -71,7 +71,7 @@ pub(crate) fn setup(report: &Report, lang: Lang) -> Markup {
                 dl .pairs { @for (label, text) in facts { div { dt { (label) } dd { (text) } } } }
             }
             @if !told.is_empty() {
-                h3 { (warnings(lang)) }
+                h3 { (words::warnings_heading(lang)) }
                 ul {
                     @for warning in told.iter().take(MOST_ROWS) { li { (first_characters(warning, LONGEST)) } }
                     @if told.len() > MOST_ROWS { li { (more(lang, told.len() - MOST_ROWS)) } }

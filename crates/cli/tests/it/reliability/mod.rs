@@ -3,3 +3,4 @@
 mod bounds;
 mod counts;
 mod fault;
+mod gaps;

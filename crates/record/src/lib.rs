@@ -6,7 +6,6 @@
 mod by_request;
 mod capacity;
 mod cause;
-mod charted;
 mod collector;
 mod duet;
 mod groups;
@@ -31,7 +30,6 @@ mod writer;
 
 pub use capacity::{Capacity, CapacityCosts, CapacityKind, CapacityLine, CapacityPlace, HotKey};
 pub use cause::{Cause, CauseRow, Verdict, exit_code};
-pub use charted::{is_meant, nearest_series, only_grows};
 pub use duet::{
     Duet, DuetAnswer, DuetFailures, DuetMoment, DuetObstacle, DuetPercentiles, DuetRequest, DuetRules,
     DuetTimes,
@@ -58,5 +56,7 @@ pub use secrets::{Secrets, is_secret_name, without_secret_fields, without_secret
 pub use shared::{RowTags, SharedText};
 pub use stats::{Stats, json_number};
 pub use summary_options::SummaryOptions;
-pub use timeline::{ProcessUse, ScenarioProgress, TimelineLine, TimelineRow, WorkersUse};
+pub use timeline::{
+    ProcessUse, ScenarioProgress, TimelineLine, TimelineRow, WorkersUse, is_meant, nearest_series, only_grows,
+};
 pub use writer::RecordWriter;

@@ -12,7 +12,6 @@ mod shop;
 mod scripts;
 
 mod breaking;
-mod charted;
 mod contention;
 mod judging;
 #[path = "../../../report/tests/report/numbers.rs"]

@@ -23,6 +23,9 @@ use crate::agent::Agent;
 use crate::bus::Bus;
 use crate::second::Second;
 
+/// Agents that still wait for a lead are ended by a signal.
+const SIGNAL: Duration = Duration::from_secs(350);
+
 /// What all virtual users of a run have begun, and ended: the number of each iteration, and its scenario.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
@@ -185,7 +188,7 @@ pub(super) async fn agent(bus: Arc<dyn Bus>, name: String, test: &SimTest) -> Re
     let interrupt = Interrupt::new();
     let signal = interrupt.clone();
     tokio::spawn(async move {
-        sleep(super::SIGNAL).await;
+        sleep(SIGNAL).await;
         signal.set();
     });
     let joined = Agent::join(bus, &name, &interrupt).await;

@@ -60,8 +60,9 @@ const WIDE: &[(&str, &str)] = &[
     ("record/src/results.rs Results", "written to result.json"),
     ("record/src/run_info.rs RunInfo", "written to run.json"),
     ("record/src/search/result.rs SearchResult", "written to result.json"),
-    ("record/src/timeline.rs TimelineLine", "written to timeline.jsonl"),
+    ("record/src/timeline/line.rs TimelineLine", "written to timeline.jsonl"),
     ("report/src/measures.rs Measures", "a field for each figure of a request"),
+    ("session/src/settings.rs Settings", "options of a session"),
     ("shop/src/config.rs ShopConfig", "how a shop can be set up"),
 ];
 

@@ -2,6 +2,7 @@
 
 mod api;
 mod browser;
+mod charted;
 mod controls;
 mod page;
 mod tui;

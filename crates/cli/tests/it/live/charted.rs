@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use crate::live::{Browser, Look, Served};
+use super::{Browser, Look, Served};
 use crate::records::printed;
 use crate::run::{Run, Signal};
 use crate::target::{Target, answer};
@@ -26,7 +26,7 @@ fn inventory() -> Target {
 fn plan(target: &Target, charts: &str) -> String {
     let url = target.url();
     format!(
-        "host: {url}\nrequests: [GET /]\nsteps: [{{users: 1, hold: 4s}}]\nwait: 20ms\ntarget: {{charts: {charts}}}\n"
+        "host: {url}\nrequests: [GET /]\nsteps: [{{users: 1, duration: 4s}}]\nwait: 20ms\ntarget: {{charts: {charts}}}\n"
     )
 }
 
@@ -74,7 +74,7 @@ fn what_is_asked_for_is_on_the_live_page() {
 
 #[test]
 fn a_chart_without_a_source_is_said_and_ends_nothing() {
-    let target = Target::answering(|_| answer(404, &[], ""));
+    let target = Target::answering(|_| answer(200, &[], "ok"));
     let script = format!("import http from 'k6/http'; export default () => http.get('{}');", target.url());
     let outcome = Run::new().script(&script).args("-q --chart stock").go();
     assert_eq!(outcome.code, Some(0), "{outcome:?}");

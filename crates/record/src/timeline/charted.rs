@@ -2,7 +2,7 @@
 
 use flashcrowd_text::nearest;
 
-use crate::timeline::TimelineLine;
+use super::line::TimelineLine;
 
 /// Whether a series is meant by what was asked for: all series of a name, or one with its labels.
 pub fn is_meant(series: &str, asked: &str) -> bool {

@@ -1,6 +1,7 @@
 //! One run on several processes: the same load as that of one, and one verdict.
 
 mod agents;
+mod image;
 mod kubernetes;
 mod loss;
 mod namespaces;

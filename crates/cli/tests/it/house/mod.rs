@@ -4,3 +4,5 @@ mod circles;
 mod rules;
 mod seams;
 mod sizes;
+
+pub use self::rules::{root, sources, without_tests};

@@ -32,7 +32,7 @@ pub struct ResultArgs {
     #[arg(short, long, value_name = "OUTPUT")]
     pub out: Vec<String>,
     /// Send a trace of each iteration, with a span for each request, to a receiver of OTLP:
-    /// otel[=URL][,proto=http][,header.NAME=VALUE]; requests carry traceparent
+    /// otel, or otel=URL,proto=http,header.NAME=VALUE; requests carry traceparent
     #[arg(long, value_name = "OUTPUT")]
     pub traces_output: Option<String>,
     /// The form of the summary: compact, full, legacy or disabled

@@ -37,9 +37,7 @@ pub enum RunEvent {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Warning {
     /// Iterations are dropped because no further virtual user may be initialized. Reported once per scenario.
-    #[error(
-        "insufficient VUs in scenario {scenario}: all {vus} are busy and no more may be initialized; raise maxVUs"
-    )]
+    #[error("insufficient VUs in scenario {scenario}: all {vus} are busy and no more may be initialized")]
     InsufficientVus {
         /// The scenario's name.
         scenario: String,

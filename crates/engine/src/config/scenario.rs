@@ -276,7 +276,8 @@ mod tests {
                 "scenarios.c.duration: is missing: it has no default",
                 "scenarios.c.maxVUs: must be more than 0",
                 "scenarios.d.executor: is missing: write one of shared-iterations, per-vu-iterations, constant-vus, \
-                 ramping-vus, constant-arrival-rate, ramping-arrival-rate, externally-controlled",
+                 ramping-vus, constant-arrival-rate, ramping-arrival-rate, externally-controlled, \
+                 externally-controlled-arrival-rate",
                 "scenarios.e.startVUs: -1 can't be negative",
                 "scenarios.e.stages[1].duration: 'x' is not a duration: write milliseconds as a number, or text such as \
                  '1m30s', '500ms' or '1d'",

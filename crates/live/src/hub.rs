@@ -44,7 +44,7 @@ pub struct Standing {
     pub control: Option<Arc<Control>>,
     /// How it stood after its last second.
     pub view: Option<Arc<View>>,
-    /// What has happened so far.
+    /// What has happened so far, without the target's series and the errors.
     pub points: Vec<Point>,
 }
 
@@ -146,7 +146,7 @@ impl Hub {
             stage: state.stage,
             control: state.control.clone(),
             view: state.view(),
-            points: state.history.points().skip(skipped).cloned().collect(),
+            points: state.history.points().skip(skipped).map(Point::without_series).collect(),
         }
     }
 

@@ -11,7 +11,8 @@ use serde::Serialize;
 const MOST_SERIES: usize = 200;
 
 /// What response times are taken from, the first that was measured.
-const TIMES: [&str; 3] = [metric::HTTP_REQ_DURATION, metric::GRPC_REQ_DURATION, metric::ITERATION_DURATION];
+pub(crate) const TIMES: [&str; 3] =
+    [metric::HTTP_REQ_DURATION, metric::GRPC_REQ_DURATION, metric::ITERATION_DURATION];
 
 /// What was measured in a second, or in several.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -65,6 +66,11 @@ impl Point {
             errors: errors(line, seconds),
             target: target.map(|(name, value)| (name.clone(), *value)).collect(),
         }
+    }
+
+    /// A copy without the target's series and the errors, of which there may be hundreds.
+    pub(crate) fn without_series(&self) -> Self {
+        Self { errors: IndexMap::new(), target: IndexMap::new(), ..*self }
     }
 
     /// Adds the one that follows: rates of both together, the worst times, the last numbers of virtual users.

@@ -6,11 +6,8 @@ use flashcrowd_record::{MetricResult, Results};
 use flashcrowd_session::Second;
 use serde::Serialize;
 
-use crate::point::Point;
+use crate::point::{Point, TIMES};
 use crate::requests::{Failed, Request, requests};
-
-/// What the totals show of times, the first that was measured.
-const TIMES: [&str; 3] = [metric::HTTP_REQ_DURATION, metric::GRPC_REQ_DURATION, metric::ITERATION_DURATION];
 
 /// How many checks are shown.
 const MOST_CHECKS: usize = 200;

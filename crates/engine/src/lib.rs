@@ -11,6 +11,7 @@ pub mod executor;
 mod fields;
 mod problem;
 mod random;
+pub mod rate;
 mod run;
 pub mod segment;
 mod state;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use flashcrowd_engine::rate;
+
 /// How many tasks are due in a unit of time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Rate {
@@ -15,16 +17,9 @@ impl Rate {
     /// Reads a rate.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let wrong = || format!("--rate: {text:?} is no rate: write one such as 200/s, 30/m or 1000/h");
-        let (count, unit) = text.split_once('/').unwrap_or((text, "s"));
-        let count: f64 = count.trim().parse().map_err(|_| wrong())?;
-        let seconds = match unit.trim() {
-            "s" => 1,
-            "m" | "min" => 60,
-            "h" => 3600,
-            _ => return Err(wrong()),
-        };
-        let fits = count.is_finite() && count > 0.0 && count <= 1e6;
-        fits.then_some(Self { count, unit: Duration::from_secs(seconds) }).ok_or_else(wrong)
+        let (count, unit) = rate::parse(text).ok_or_else(wrong)?;
+        let fits = count > 0.0 && count <= 1e6;
+        fits.then_some(Self { count, unit }).ok_or_else(wrong)
     }
 
     /// When the task of this number, from zero, is due.

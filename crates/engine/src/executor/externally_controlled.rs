@@ -122,9 +122,18 @@ impl ExternallyControlled {
     pub(super) fn scale(&self) -> &Scale {
         &self.scale
     }
+}
 
-    fn end(&self) -> Duration {
-        if self.duration.is_zero() { FOREVER } else { self.duration }
+/// How long iterations start, of a `duration` of which 0 never ends.
+pub(super) fn whole(duration: Duration) -> Duration {
+    if duration.is_zero() { FOREVER } else { duration }
+}
+
+/// The same for people.
+pub(super) fn how_long(duration: Duration) -> String {
+    match duration {
+        Duration::ZERO => "until it is stopped".to_owned(),
+        duration => format!("for {}", duration::format(duration)),
     }
 }
 
@@ -139,19 +148,16 @@ impl Executor for ExternallyControlled {
     }
 
     fn length(&self) -> Duration {
-        self.end()
+        whole(self.duration)
     }
 
     fn needs(&self, share: &Share, graceful_stop: Duration) -> Vec<Need> {
-        Need::until(self.end().saturating_add(graceful_stop), share.scale(self.max_vus), 0)
+        Need::until(whole(self.duration).saturating_add(graceful_stop), share.scale(self.max_vus), 0)
     }
 
     fn describe(&self, share: &Share) -> (String, Vec<String>) {
         let (vus, most) = (share.scale(self.vus), share.scale(self.max_vus));
-        let length = match self.duration {
-            Duration::ZERO => "until it is stopped".to_owned(),
-            duration => format!("for {}", duration::format(duration)),
-        };
+        let length = how_long(self.duration);
         (format!("{vus} looping VUs, up to {most}, set from outside {length}"), Vec::new())
     }
 
@@ -166,7 +172,7 @@ impl Executor for ExternallyControlled {
             lane.number_by(self.max_vus);
             let planned = usize::try_from(lane.share().scale(self.max_vus)).unwrap_or(usize::MAX);
             let mut handles: Vec<Option<Box<dyn LoopingVu>>> = Vec::new();
-            let (mut looping, mut now, end) = (0, Duration::ZERO, self.end());
+            let (mut looping, mut now, end) = (0, Duration::ZERO, whole(self.duration));
             while now < end {
                 let vus = usize::try_from(lane.share().scale(self.scale.vus())).unwrap_or(usize::MAX);
                 handles.resize_with(handles.len().max(vus), || None);

@@ -10,6 +10,7 @@ use std::time::Duration;
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Map, Value};
 
+use super::externally_controlled::{how_long, whole};
 use super::steered::LOOK;
 use super::{Allowance, Dial, Executor, Lane, Need, SteeredArrivalRate};
 use crate::duration;
@@ -19,9 +20,6 @@ use crate::segment::Share;
 
 /// How far ahead a rate is set, so that all workers know of it in time.
 pub(crate) const AHEAD: Duration = LOOK.saturating_mul(3);
-
-/// How long a test lasts that never ends by itself: a hundred years.
-const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
 /// The highest rate that may be set, in iterations a second.
 const MOST: f64 = 1e6;
@@ -41,7 +39,8 @@ pub struct ExternallyControlledArrivalRate {
 
 impl PartialEq for ExternallyControlledArrivalRate {
     fn eq(&self, other: &Self) -> bool {
-        let settings = |one: &Self| (one.rate, one.time_unit, one.duration, one.steered.allowance);
+        let settings =
+            |one: &Self| (one.rate, one.time_unit, one.duration, one.steered.arrivals, one.steered.allowance);
         settings(self) == settings(other)
     }
 }
@@ -72,8 +71,7 @@ impl ExternallyControlledArrivalRate {
         let allowance = Allowance::read(fields);
         let dial = Arc::new(Dial::new());
         dial.set(Duration::ZERO, rate as f64 / time_unit.as_secs_f64().max(f64::MIN_POSITIVE));
-        let whole = if duration.is_zero() { FOREVER } else { duration };
-        let steered = SteeredArrivalRate { dial, share: 1.0, duration: whole, arrivals, allowance };
+        let steered = SteeredArrivalRate { dial, share: 1.0, duration: whole(duration), arrivals, allowance };
         Self { rate, time_unit, duration, steered }
     }
 
@@ -122,10 +120,7 @@ impl Executor for ExternallyControlledArrivalRate {
 
     fn describe(&self, share: &Share) -> (String, Vec<String>) {
         let rate = self.steered.dial.load(Duration::ZERO) * share.fraction();
-        let length = match self.duration {
-            Duration::ZERO => "until it is stopped".to_owned(),
-            duration => format!("for {}", duration::format(duration)),
-        };
+        let length = how_long(self.duration);
         let notes = self.steered.arrivals.notes(self.steered.allowance.describe(share));
         (format!("{rate:.2} iterations/s at first, set from outside {length}"), notes)
     }

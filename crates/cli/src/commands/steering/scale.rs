@@ -1,6 +1,7 @@
 //! `scale` sets how many virtual users loop, or at which rate iterations start, in a scenario that is set from outside.
 
 use clap::Args;
+use flashcrowd_engine::rate;
 use serde_json::json;
 
 use super::ask::{RunAddress, change};
@@ -24,22 +25,14 @@ pub struct ScaleArgs {
     #[arg(short, long, value_name = "N")]
     pub max: Option<u64>,
     /// At which rate iterations start: 150/s, 30/m or 1000/h
-    #[arg(short, long, value_name = "RATE", value_parser = rate)]
+    #[arg(short, long, value_name = "RATE", value_parser = a_second)]
     pub rate: Option<f64>,
 }
 
 /// Reads a rate, as iterations a second.
-fn rate(text: &str) -> Result<f64, String> {
-    let wrong = || "use a rate such as 150/s, 30/m or 1000/h".to_owned();
-    let (count, unit) = text.split_once('/').unwrap_or((text, "s"));
-    let seconds = match unit.trim() {
-        "s" => 1.0,
-        "m" | "min" => 60.0,
-        "h" => 3600.0,
-        _ => return Err(wrong()),
-    };
-    let count: f64 = count.trim().parse().map_err(|_| wrong())?;
-    (count.is_finite() && count >= 0.0).then_some(count / seconds).ok_or_else(wrong)
+fn a_second(text: &str) -> Result<f64, String> {
+    let (count, unit) = rate::parse(text).ok_or("use a rate such as 150/s, 30/m or 1000/h")?;
+    Ok(count / unit.as_secs_f64())
 }
 
 /// Scales the run.

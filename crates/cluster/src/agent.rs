@@ -102,7 +102,7 @@ impl Agent {
 
     /// Plays its part of a test.
     pub fn player<'t>(self, test: &'t dyn Test) -> AgentPlayer<'t> {
-        AgentPlayer { agent: self, test, measure: None, progress: None }
+        AgentPlayer { agent: self, test, measure: None, progress: None, lost: None }
     }
 }
 
@@ -112,6 +112,14 @@ pub struct AgentPlayer<'t> {
     test: &'t dyn Test,
     measure: Option<Measure<Take>>,
     progress: Option<Progress>,
+    lost: Option<String>,
+}
+
+impl AgentPlayer<'_> {
+    /// Why the part that was played is missing in the run, if it is: the bus or the lead is lost, or has given this agent up.
+    pub fn lost(&self) -> Option<&str> {
+        self.lost.as_deref()
+    }
 }
 
 type Take = Box<dyn FnMut(Second)>;
@@ -119,7 +127,7 @@ type Take = Box<dyn FnMut(Second)>;
 impl Player for AgentPlayer<'_> {
     fn play<'a>(&'a mut self, play: Play<'a>) -> LocalBoxFuture<'a, RunResult> {
         Box::pin(async move {
-            let Self { agent, test: part, measure, progress } = self;
+            let Self { agent, test: part, measure, progress, lost } = self;
             let Play { mut test, behaviour, control, watchers } = play;
             // Whoever leads runs setup and teardown, and judges the whole.
             (test.no_setup, test.no_teardown) = (true, true);
@@ -145,12 +153,23 @@ impl Player for AgentPlayer<'_> {
                 report.state = AgentState::Done(Box::new(end));
             });
             over(heard).await;
+            *lost = own_loss(&heard.borrow(), result.abort.as_ref());
             result
         })
     }
 
     fn is_part(&self) -> bool {
         true
+    }
+}
+
+/// Why this agent is lost, if it is; that another one was, which the lead tells, is no loss of this one.
+fn own_loss(told: &Told, abort: Option<&AbortReason>) -> Option<String> {
+    let is_told = told.orders.as_ref().is_some_and(|orders| matches!(orders.phase, Phase::Abort(_)));
+    match abort {
+        _ if told.lost.is_some() => told.lost.clone(),
+        Some(AbortReason::Lost(why)) if !is_told => Some(why.clone()),
+        _ => None,
     }
 }
 

@@ -52,9 +52,10 @@ pub fn run(context: &Context, (args, address): (&BusArgs, &str), name: &str) -> 
     let finished = session.run(Listeners { player: Some(&mut player), ..Listeners::default() })?;
     drop(folder);
     // Whoever leads judges the run; an agent that did what it was told has done well.
-    match finished.failure {
-        Some(RunFailure::Signal) => Err(Failure::SIGNAL),
-        _ => Ok(()),
+    match (finished.failure, player.lost()) {
+        (Some(RunFailure::Signal), _) => Err(Failure::SIGNAL),
+        (_, Some(why)) => Err(failure(AgentError::Lost(why.to_owned()))),
+        (_, None) => Ok(()),
     }
 }
 

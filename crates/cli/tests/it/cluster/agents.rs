@@ -45,7 +45,7 @@ fn agents_make_the_iterations_of_one_process() {
     let times = times.iter().find(|metric| metric["name"] == "http_req_duration").unwrap();
     assert_eq!(times["samples"], 201);
     let vus = results["metrics"].as_array().unwrap().iter().find(|metric| metric["name"] == "vus_max");
-    assert_eq!(vus.unwrap()["stats"]["max"], 19.0, "the virtual users of all agents together");
+    assert_eq!(vus.unwrap()["stats"]["max"], 57.0, "the virtual users of all agents together");
     assert_eq!(seen(&shop), 201);
 }
 

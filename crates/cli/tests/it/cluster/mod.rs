@@ -1,12 +1,14 @@
 //! One run on several processes: the same load as that of one, and one verdict.
 
 mod agents;
+mod faults;
 mod image;
 mod kubernetes;
 mod loss;
 mod namespaces;
 mod nats;
 mod parts;
+mod relay;
 mod security;
 
 use std::io::{Read as _, Write as _};
@@ -39,7 +41,7 @@ fn script(target: &str) -> String {
         const mine = new Counter('mine');
         export const options = {{
             scenarios: {{
-                rate: {{ executor: 'constant-arrival-rate', rate: 50, duration: '2s', preAllocatedVUs: 12, exec: 'rate' }},
+                rate: {{ executor: 'constant-arrival-rate', rate: 50, duration: '2s', preAllocatedVUs: 50, exec: 'rate' }},
                 stock: {{ executor: 'shared-iterations', vus: 7, iterations: 101, exec: 'stock' }},
             }},
             thresholds: {{ mine: ['count==201'], checks: ['rate==1'], 'http_reqs{{name:product}}': ['count==100'] }},

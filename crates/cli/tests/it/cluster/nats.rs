@@ -7,14 +7,14 @@ use super::{script, seen, shop};
 use crate::peers::Debian;
 use crate::run::{Run, Started, wait_until};
 
-struct Nats {
-    server: Debian,
-    url: String,
+pub struct Nats {
+    pub server: Debian,
+    pub url: String,
     _store: tempfile::TempDir,
 }
 
 impl Nats {
-    fn start() -> Option<Self> {
+    pub fn start() -> Option<Self> {
         let store = tempfile::tempdir().unwrap();
         let server = Debian::start("nats-server", "nats-server", |command, port| {
             command.args(["-a", "127.0.0.1", "-p", &port.to_string(), "-js", "-sd"]).arg(store.path());

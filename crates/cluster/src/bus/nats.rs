@@ -5,6 +5,8 @@ use std::fmt;
 use std::time::Duration;
 
 use async_nats::connection::State;
+use async_nats::jetstream::Context;
+use async_nats::jetstream::context::CreateObjectStoreError;
 use async_nats::jetstream::object_store::{Config, ObjectStore};
 use async_nats::{Client, Subscriber};
 use flashcrowd_record::without_secrets;
@@ -12,7 +14,7 @@ use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use tokio::io::AsyncReadExt as _;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
 
 use super::access::NatsAccess;
 use super::chunks::{Chunks, cut};
@@ -25,6 +27,8 @@ const WITHIN: Duration = Duration::from_secs(10);
 const AWAY: Duration = Duration::from_secs(4);
 /// How long objects are kept that nobody removed.
 const KEPT: Duration = Duration::from_secs(86_400);
+/// How long somebody else may take to make the store of objects.
+const AGAIN_AFTER: Duration = Duration::from_millis(200);
 /// What a message needs besides its content.
 const MARGIN: usize = 1024;
 
@@ -87,7 +91,7 @@ impl Opened {
         let messages = client.subscribe(subject).await.map_err(|error| told(&error))?;
         client.flush().await.map_err(|error| told(&error))?;
         let config = Config { bucket: format!("flashcrowd-{}", bus.run), max_age: KEPT, ..Config::default() };
-        let objects = async_nats::jetstream::new(client.clone()).create_object_store(config).await;
+        let objects = made(&async_nats::jetstream::new(client.clone()), config).await;
         let objects = objects.map_err(|error| {
             format!("its JetStream gives no object store, start nats-server with -js: {}", told(&error))
         })?;
@@ -148,6 +152,17 @@ impl Opened {
                 }
             }
         }
+    }
+}
+
+/// The store of objects. Who comes while another makes it may be refused, and asks again.
+async fn made(context: &Context, config: Config) -> Result<ObjectStore, CreateObjectStoreError> {
+    match context.create_object_store(config.clone()).await {
+        Err(_) => {
+            sleep(AGAIN_AFTER).await;
+            context.create_object_store(config).await
+        }
+        made => made,
     }
 }
 
